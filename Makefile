@@ -1,0 +1,56 @@
+# Needs Python >= 3.11 with venv, and make. Everything else is installed into .venv, once per content of the lock.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed-$(shell cat requirements.lock pyproject.toml | cksum | tr ' ' '-')
+
+.DEFAULT_GOAL := help
+.PHONY: help setup reports test lab notebooks cohort lock lint types bench clean
+
+help:  ## Show what can be made
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: $(STAMP)  ## Install the locked packages into .venv
+
+$(STAMP):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "make: $(PYTHON) is older than 3.11; name a newer one with PYTHON=" >&2; exit 2; }
+	rm -rf $(VENV)
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@
+
+reports: setup  ## Render the default profile to reports/index.html
+	@$(BIN)/blina render
+
+test: setup  ## Run every check: unit tests, notebooks, pages, lint, types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pytest lib/tests
+	$(BIN)/pytest --nbval notebooks
+
+lab: setup  ## Open JupyterLab at the overview
+	$(BIN)/jupyter lab notebooks/00_overview.ipynb
+
+notebooks: setup  ## Execute the notebooks in place, at default parameters
+	$(BIN)/python -m blina.refresh
+
+cohort: setup  ## Regenerate data/cohort
+	$(BIN)/python -m blina.reconstruct.reference
+
+lock: setup  ## Resolve pyproject.toml anew into requirements.lock and environment.yml
+	$(BIN)/python -m blina.locking
+
+lint: setup  ## Format and lint
+	$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+types: setup  ## Check the library's types
+	$(BIN)/mypy
+
+bench: setup  ## Measure ratios side by side
+	$(BIN)/python -m blina.bench
+
+clean:  ## Remove rendered reports (never sources)
+	@$(BIN)/blina clean

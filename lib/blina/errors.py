@@ -1,0 +1,59 @@
+"""Errors that a user can act on: each is one line, and carries the exit status of the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class BlinaError(Exception):
+    """Base of every error that the collection raises on purpose; exit status 1: a report failed."""
+
+    exit_code = 1
+
+
+class InputError(BlinaError):
+    """The request or the data are wrong; exit status 2. The message is one line: where, what, what would be right."""
+
+    exit_code = 2
+
+    @classmethod
+    def at(
+        cls,
+        file: str | Path,
+        *,
+        row: int | str | None = None,
+        column: str | None = None,
+        value: object = None,
+        expected: str,
+    ) -> InputError:
+        """Compose the one line from the place and the value found there.
+
+        `row` counts as a reader of the file does: the header is row 1, the first record row 2.
+        `file` is shown by its name as given, `value` by its repr, cut after 60 characters.
+        """
+        place = [str(file)]
+        if row is not None:
+            place.append(f"row {row}")
+        if column is not None:
+            place.append(f"column {column}")
+        found = "" if value is None else f"{_shown(value)} found; "
+        return cls(_one_line(f"{', '.join(place)}: {found}expected {expected}"))
+
+
+class ContradictionError(BlinaError):
+    """The claims contradict one another; exit status 3. `claim_ids` is the smallest set found."""
+
+    exit_code = 3
+
+    def __init__(self, message: str, claim_ids: tuple[str, ...] = ()) -> None:
+        super().__init__(_one_line(message))
+        self.claim_ids = claim_ids
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}…"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
