@@ -12,7 +12,7 @@ class BlinaError(Exception):
 
 
 class InputError(BlinaError):
-    """The request or the data are wrong; exit status 2. The message is one line: where, what, what would be right."""
+    """The request or the data are wrong; exit status 2; one line: where, what, what would be right."""
 
     exit_code = 2
 

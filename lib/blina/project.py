@@ -29,6 +29,6 @@ def notebooks() -> Path:
 
 
 def cache() -> Path:
-    """Return the user's cache folder for ensembles; deleting it is always safe. `BLINA_CACHE` names another."""
+    """Return the cache folder for ensembles (always safe to delete); `BLINA_CACHE` names another."""
     named = os.environ.get("BLINA_CACHE")
     return Path(named) if named else Path(platformdirs.user_cache_dir("blina"))
