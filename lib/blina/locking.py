@@ -1,6 +1,7 @@
 """Resolve `pyproject.toml` into `requirements.lock`, and write the same versions into `environment.yml`.
 
-Run as `make lock`. The resolver is uv because pip cannot resolve for several Python versions and systems at once.
+Run as `make lock`. The resolver is uv, because pip cannot resolve for several Python versions and systems
+at once.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ def declared() -> list[Requirement]:
 
 
 def test_environment_is_the_one_that_the_lock_makes():
-    assert ENVIRONMENT == locking.environment(LOCK)
+    assert locking.environment(LOCK) == ENVIRONMENT
 
 
 def test_environment_is_valid_yaml_with_pip_pins_and_the_package_itself():
