@@ -1,0 +1,36 @@
+"""Kaplan-Meier table, quantiles and their limits, follow-up, RMST, comparison of arms.
+
+numpy arrays in, any unit of time, frozen dataclasses out. Checked against R's survival package where
+the Python libraries differ from it (quantiles, limits, RMST variance).
+"""
+
+from blina.survival.claims import ENDPOINT_STATISTICS, endpoint_statistic
+from blina.survival.followup import FOLLOWUP_METHODS, median_followup, reverse_kaplan_meier, rmst
+from blina.survival.kaplan_meier import (
+    KaplanMeier,
+    at_risk,
+    kaplan_meier,
+    last_event,
+    snap_ties,
+    survival_at,
+)
+from blina.survival.limits import CONF_TYPES, limits, quantile, quantile_limits
+
+__all__ = [
+    "CONF_TYPES",
+    "ENDPOINT_STATISTICS",
+    "FOLLOWUP_METHODS",
+    "KaplanMeier",
+    "at_risk",
+    "endpoint_statistic",
+    "kaplan_meier",
+    "last_event",
+    "limits",
+    "median_followup",
+    "quantile",
+    "quantile_limits",
+    "reverse_kaplan_meier",
+    "rmst",
+    "snap_ties",
+    "survival_at",
+]
