@@ -15,7 +15,7 @@ from blina import project
 # A lock names no index address: each user's own pip settings say where packages come from.
 COMPILE = (
     "pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes "
-    "--no-emit-index-url --no-annotate --no-header --quiet --upgrade --output-file requirements.lock"
+    "--no-annotate --no-header --quiet --upgrade --output-file requirements.lock"
 )
 
 ENVIRONMENT_HEAD = """\
