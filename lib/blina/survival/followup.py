@@ -14,9 +14,9 @@ FOLLOWUP_METHODS = ("reverse-km", "observed")
 def reverse_kaplan_meier(time: ArrayLike, event: ArrayLike) -> KaplanMeier:
     """Estimate the distribution of follow-up: censoring is the event, a death censors it.
 
-    At a tie the death leaves first, so a patient who died on the day on which another was last seen
-    is no longer at risk of being censored (Schemper and
-    Smith 1996).
+    The method of Schemper and Smith (1996). At a tie the death leaves first: a patient who died on
+    the day on which another was last seen is no longer at risk of being censored, as in R's prodlim
+    with reverse = TRUE.
     """
     died = np.asarray(event, dtype=bool)
     plain = kaplan_meier(time, ~died)

@@ -93,7 +93,8 @@ def from_counts(time: FloatArray, at_risk: IntArray, events: IntArray, censored:
     """Build the table from the numbers at risk, of events and of censorings at each distinct time."""
     hazard = np.zeros(len(time))
     np.divide(events, at_risk, out=hazard, where=events > 0)
-    return KaplanMeier(time, at_risk, events, censored, np.cumprod(1.0 - hazard), _greenwood(at_risk, events))
+    survival = np.asarray(np.cumprod(1.0 - hazard), dtype=np.float64)
+    return KaplanMeier(time, at_risk, events, censored, survival, _greenwood(at_risk, events))
 
 
 def _greenwood(at_risk: IntArray, events: IntArray) -> FloatArray:

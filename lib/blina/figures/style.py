@@ -1,0 +1,130 @@
+"""How every picture of the collection looks: type, sizes, colours by role, the data-kind stamp.
+
+Text is drawn as paths, so a page needs no font and looks the same everywhere; ids in the SVG come
+from a fixed salt, so a picture of unchanged data is the same file.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import matplotlib as mpl
+import seaborn as sns
+from cycler import cycler
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+
+WIDTH = 8.0
+"""Inches: the text column of a page on a laptop."""
+
+# Okabe and Ito (2008), distinguishable with the common colour vision deficiencies and in grey print.
+PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8A7500", "#000000")
+
+COLOURS = {
+    "curve": "#0072B2",
+    "responder": "#0072B2",
+    "non_responder": "#D55E00",
+    "survivor": "#009E73",
+    "printed": "#A3265C",
+    "ensemble": "#7A8794",
+    "simulated": "#CC79A7",
+    "event": "#000000",
+    "muted": "#6B7480",
+    "grid": "#E3E7EB",
+    "ink": "#1F2933",
+    "good": "#009E73",
+    "bad": "#D55E00",
+    "neutral": "#9AA5B1",
+}
+"""Colour by role; a role keeps its colour in every picture."""
+
+KIND_LABELS = {
+    "reconstructed": "Patient-level data: reconstructed from published summaries",
+    "simulated": "Patient-level data: simulated",
+    "yours": "Patient-level data: your data",
+    "public": "Patient-level data: public data set",
+}
+
+_RC: dict[str, Any] = {
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": COLOURS["muted"],
+    "axes.labelcolor": COLOURS["ink"],
+    "axes.titlelocation": "left",
+    "axes.titlesize": 11,
+    "axes.titleweight": "bold",
+    "axes.titlecolor": COLOURS["ink"],
+    "axes.labelsize": 10,
+    "axes.prop_cycle": cycler(color=list(PALETTE)),
+    "figure.facecolor": "white",
+    "figure.dpi": 100,
+    "font.family": "DejaVu Sans",
+    "font.size": 10,
+    "grid.color": COLOURS["grid"],
+    "legend.frameon": False,
+    "legend.fontsize": 9,
+    "lines.linewidth": 1.8,
+    "savefig.dpi": 160,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "blina",
+    "text.color": COLOURS["ink"],
+    "xtick.color": COLOURS["ink"],
+    "ytick.color": COLOURS["ink"],
+    "xtick.labelsize": 9,
+    "ytick.labelsize": 9,
+}
+
+
+def apply() -> None:
+    """Set matplotlib's parameters; new figures made after it look alike."""
+    sns.set_theme(context="paper", style="ticks", palette=list(PALETTE), rc=_RC)
+
+
+def new_figure(
+    rows: int = 1, columns: int = 1, *, height: float = 4.5, width: float = WIDTH, **options: Any
+) -> tuple[Figure, Any]:
+    """Return a figure in the collection's style and its axes (an array if more than one).
+
+    `options` go to `Figure.subplots`. The figure belongs to no pyplot state, so nothing is shown
+    twice in a notebook and nothing has to be closed.
+    """
+    apply()
+    figure = Figure(figsize=(width, height), layout="constrained")
+    FigureCanvasSVG(figure)
+    return figure, figure.subplots(rows, columns, **options)
+
+
+def stamp(figure: Figure, kind: str) -> None:
+    """Write the kind of data under the picture, at the right: a picture travels without its text."""
+    label = KIND_LABELS.get(kind, kind)
+    figure.supxlabel(label, x=0.995, ha="right", fontsize=8, color=COLOURS["muted"], style="italic")
+
+
+def to_svg(figure: Figure) -> str:
+    """Return the picture as SVG text, the same for the same picture (no date, fixed ids)."""
+    buffer = io.StringIO()
+    with mpl.rc_context({key: _RC[key] for key in ("svg.fonttype", "svg.hashsalt")}):
+        figure.savefig(buffer, format="svg", metadata={"Date": None})
+    return buffer.getvalue()
+
+
+def to_png(figure: Figure) -> bytes:
+    """Return the picture as PNG at print resolution, without the name of the program."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", metadata={"Software": None})
+    return buffer.getvalue()
+
+
+def label_axes(axes: Axes, x: str, y: str, title: str = "") -> None:
+    """Set both axis labels and, if given, the title."""
+    axes.set_xlabel(x)
+    axes.set_ylabel(y)
+    if title:
+        axes.set_title(title)
+
+
+def arm_colours(arms: list[str]) -> dict[str, str]:
+    """Return a colour for each arm, in the order given; more than eight arms share colours."""
+    return {arm: PALETTE[i % len(PALETTE)] for i, arm in enumerate(arms)}
