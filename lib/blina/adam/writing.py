@@ -1,0 +1,74 @@
+"""Writing the tables: CSV that is the same byte for byte on every machine, and XPT and Parquet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from blina.adam import schema
+
+Format = Literal["csv", "xpt", "parquet"]
+
+
+def write_tables(
+    adsl: pd.DataFrame,
+    adtte: pd.DataFrame,
+    folder: Path,
+    adlb: pd.DataFrame | None = None,
+    format: Format = "csv",
+) -> tuple[Path, ...]:
+    """Write `adsl`, `adtte` and, if given, `adlb` into the folder; returns the paths.
+
+    Columns stand in the schema's order, further ones after them. Whole numbers have no decimal point, others
+    the shortest digits that read back the same; missing is empty; lines end with LF.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    frames = {"adsl": adsl, "adtte": adtte, "adlb": adlb}
+    return tuple(_write(t, f, folder / f"{t}.{format}", format) for t, f in frames.items() if f is not None)
+
+
+def ordered(table: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the frame with the schema's columns first, in the schema's order."""
+    known = [c.name for c in schema.TABLES[table] if c.name in frame.columns]
+    return frame[known + [c for c in frame.columns if c not in known]]
+
+
+def csv_text(table: str, frame: pd.DataFrame) -> str:
+    """Return the table as the text of its CSV file."""
+    shown = ordered(table, frame).apply(lambda column: column.map(_cell))
+    return str(shown.to_csv(index=False, lineterminator="\n"))
+
+
+def _cell(value: object) -> str:
+    if value is None or value is pd.NaT or value is pd.NA or (isinstance(value, float) and np.isnan(value)):
+        return ""
+    if isinstance(value, float | np.floating):
+        return str(int(value)) if float(value).is_integer() else repr(float(value))
+    if isinstance(value, pd.Timestamp):
+        return value.date().isoformat()
+    return str(value)
+
+
+def _write(table: str, frame: pd.DataFrame, path: Path, format: Format) -> Path:
+    if format == "csv":
+        path.write_bytes(csv_text(table, frame).encode())
+    elif format == "parquet":
+        ordered(table, frame).to_parquet(path, index=False)
+    else:
+        _write_xpt(table, ordered(table, frame), path)
+    return path
+
+
+def _write_xpt(table: str, frame: pd.DataFrame, path: Path) -> None:
+    """Write a version 5 transport file, the kind that is submitted."""
+    import pyreadstat
+
+    labels = {
+        c.name: c.meaning[:40]
+        for c in schema.TABLES[table]
+        if c.name in frame.columns and c.meaning.isascii()
+    }
+    pyreadstat.write_xport(frame, path, table_name=table.upper(), file_format_version=5, column_labels=labels)
