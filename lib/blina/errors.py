@@ -10,6 +10,10 @@ class BlinaError(Exception):
 
     exit_code = 1
 
+    def _render_traceback_(self) -> list[str]:
+        """Show one line in a notebook, where IPython asks an exception for its traceback."""
+        return [f"{type(self).__name__}: {self}"]
+
 
 class InputError(BlinaError):
     """The request or the data are wrong; exit status 2; one line: where, what, what would be right."""

@@ -16,8 +16,8 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 # From the bottom up; a subject imports from its own layer or from below, and no two import each other.
 LAYERS = [
     {"__init__", "errors", "project"},
-    {"vocabulary"},
-    {"published", "adam", "parameters"},
+    {"vocabulary", "markup"},
+    {"published", "adam", "parameters", "provenance"},
     {"survival", "transitions", "response", "kinetics", "design", "identification"},
     {"reconstruct", "ensemble", "historical"},
     {"scorecard", "validation"},

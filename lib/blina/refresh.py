@@ -1,0 +1,64 @@
+"""Execute notebooks in place at their default parameters: `python -m blina.refresh [NAME …]`.
+
+An unchanged tree stays unchanged, byte for byte. A notebook that fails, or a run that is interrupted,
+leaves the stored notebook as it was.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from blina import project
+from blina.errors import BlinaError, InputError
+
+
+def refresh(notebook: Path) -> bool:
+    """Execute `notebook` and replace it if it came out differently; return whether it did.
+
+    Raises BlinaError with the last lines of the traceback if a cell fails.
+    """
+    from blina.render.notebook import execute_here, to_text
+
+    text = to_text(execute_here(notebook))
+    if text == notebook.read_text(encoding="utf-8"):
+        return False
+    from blina.render.files import write_atomically
+
+    write_atomically(notebook, text.encode("utf-8"))
+    return True
+
+
+def select(names: Sequence[str], folder: Path) -> list[Path]:
+    """Return the notebooks with these names (with or without .ipynb), all if there are no names."""
+    found = sorted(folder.glob("*.ipynb"))
+    wanted = [Path(name).name.removesuffix(".ipynb") for name in names]
+    for name in wanted:
+        if name not in [notebook.stem for notebook in found]:
+            raise InputError(f"{name}: no such notebook in {folder.name}")
+    return [notebook for notebook in found if not wanted or notebook.stem in wanted]
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Refresh the notebooks named, or all; return 1 if one failed, 2 for an unknown name."""
+    status = 0
+    try:
+        for notebook in select(arguments, project.notebooks()):
+            try:
+                changed = refresh(notebook)
+                print(f"{notebook.stem}: {'changed' if changed else 'unchanged'}", flush=True)
+            except BlinaError as error:
+                print(f"{notebook.stem}: {error}", file=sys.stderr)
+                status = 1
+    except InputError as error:
+        print(error, file=sys.stderr)
+        status = error.exit_code
+    except KeyboardInterrupt:
+        print("interrupted; the stored notebooks are as they were", file=sys.stderr)
+        status = 130
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""Rendering: notebooks, which it knows as files, become pages that can be trusted."""
