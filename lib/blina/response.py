@@ -1,0 +1,125 @@
+"""Response: counts, percentages and exact limits of every category in every population."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from scipy.stats import beta
+
+from blina.vocabulary import (
+    CATEGORIES,
+    CATEGORY_LABELS,
+    LONG_TERM_MONTHS,
+    POPULATION_LABELS,
+    POPULATIONS,
+    columns,
+    member,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+TABLE_COLUMNS = (
+    "mrd_responder_os_ge_30",
+    "mrd_responder_os_lt_30",
+    "mrd_responder",
+    "mrd_non_responder",
+)
+"""Columns of the published table, left to right."""
+
+TABLE_ROWS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "Best response": ("cr", "crh", "hypocellular", "partial_remission"),
+        "Follow-up treatment": ("allohct_after_cr_crh", "allohct_after_hypocellular", "retreated"),
+        "Relapse": ("relapse_free", "relapse_free_blinatumomab_only", "relapse_free_allohct"),
+    }
+)
+"""Rows of the published table by the words of its heading."""
+
+PRIMARY_RATES = ("cr_or_crh_2_cycles", "cr_2_cycles", "crh_2_cycles")
+"""Rates that the primary analysis printed with exact limits: response within two cycles."""
+
+BEST_RESPONSE_RATES = ("cr_or_crh", "cr", "crh", "mrd_response", "allohct", "long_term_survivor")
+"""Rates of the whole cohort, by best response, that the follow-up report prints without limits."""
+
+
+def clopper_pearson(count: int, n: int, conf_level: float = 0.95) -> tuple[float, float]:
+    """Return the exact limits of a proportion, as proportions (Clopper and Pearson, Biometrika 1934).
+
+    With n = 0 nothing is known: (0, 1). Raises ValueError unless 0 ≤ count ≤ n and 0 < conf_level < 1.
+    """
+    if not 0 <= count <= n:
+        raise ValueError(f"count must lie between 0 and n = {n}, not {count}")
+    if not 0 < conf_level < 1:
+        raise ValueError(f"conf_level must lie between 0 and 1, not {conf_level}")
+    tail = (1 - conf_level) / 2
+    lower = 0.0 if count == 0 else float(beta.ppf(tail, count, n - count + 1))
+    upper = 1.0 if count == n else float(beta.ppf(1 - tail, count + 1, n - count))
+    return lower, upper
+
+
+def count(adsl: pd.DataFrame, category: str, population: str = "all") -> tuple[int, int]:
+    """Return how many of a population are in a category, and how many the population holds."""
+    inside = member(adsl, POPULATIONS[population])
+    return int((inside & member(adsl, CATEGORIES[category])).sum()), int(inside.sum())
+
+
+def percent(count: int, n: int) -> float:
+    """Return a count as a percentage; NaN of nobody."""
+    return 100 * count / n if n else float("nan")
+
+
+def missing_columns(adsl: pd.DataFrame, category: str, population: str = "all") -> tuple[str, ...]:
+    """Return the ADSL columns that this count needs and the table lacks."""
+    needed = dict.fromkeys((*columns(POPULATIONS[population]), *columns(CATEGORIES[category])))
+    return tuple(name for name in needed if name not in adsl)
+
+
+def rates(
+    adsl: pd.DataFrame,
+    categories: Iterable[str],
+    populations: Iterable[str] = ("all",),
+    conf_level: float = 0.95,
+) -> pd.DataFrame:
+    """Return one row per category and population: count, n, percent and its exact limits (all in %)."""
+    rows = []
+    populations = tuple(populations)
+    for category in categories:
+        for population in populations:
+            k, n = count(adsl, category, population)
+            lower, upper = clopper_pearson(k, n, conf_level)
+            rows.append((category, population, k, n, percent(k, n), 100 * lower, 100 * upper))
+    frame = pd.DataFrame(rows, columns=["category", "population", "count", "n", "percent", "lower", "upper"])
+    frame.insert(1, "category_label", frame["category"].map(CATEGORY_LABELS))
+    frame.insert(3, "population_label", frame["population"].map(POPULATION_LABELS))
+    return frame
+
+
+def response_table(adsl: pd.DataFrame, conf_level: float = 0.95) -> pd.DataFrame:
+    """Return the published table in long form, in printed order: `section`, then the columns of `rates`."""
+    parts = [
+        rates(adsl, categories, TABLE_COLUMNS, conf_level).assign(section=section)
+        for section, categories in TABLE_ROWS.items()
+    ]
+    table = pd.concat(parts, ignore_index=True)
+    return table[["section", *(name for name in table if name != "section")]]
+
+
+def with_long_term(
+    adsl: pd.DataFrame, patients: ArrayLike, os_months: ArrayLike, threshold: float = LONG_TERM_MONTHS
+) -> pd.DataFrame:
+    """Return ADSL with LTSFL set by overall survival of at least `threshold` months.
+
+    `patients` are the USUBJIDs that `os_months` (months, event or censoring) belong to. A patient who was
+    last seen before the threshold is not counted as a long-term survivor, as in the paper; one without
+    overall survival has an empty flag.
+    """
+    months = pd.Series(np.asarray(os_months, dtype=float), index=pd.Index(np.asarray(patients)))
+    observed = adsl["USUBJID"].map(months)
+    # The tolerance keeps 30 months that were computed from days or dates at 30 months.
+    flag = np.where(observed >= threshold - 1e-9, "Y", "N")
+    return adsl.assign(LTSFL=np.where(observed.isna(), "", flag))

@@ -1,0 +1,105 @@
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from blina import published, response, vocabulary
+
+# R 4.2.2, binom.test(count, n, conf.level = level)$conf.int
+BINOM_TEST = [
+    (25, 36, 0.95, 0.5189293700, 0.8365260154),
+    (15, 36, 0.95, 0.2551410483, 0.5924347591),
+    (10, 36, 0.95, 0.1420024473, 0.4518611451),
+    (0, 11, 0.95, 0.0, 0.2849141529),
+    (10, 10, 0.95, 0.6915028922, 1.0),
+    (22, 25, 0.90, 0.718277492, 0.966480405),
+]
+
+
+@pytest.fixture
+def four():
+    return pd.DataFrame(
+        {
+            "USUBJID": ["A", "B", "C", "D"],
+            "BESTRESP": ["CR", "CRh", "CR", "NE"],
+            "MRDRESP": ["Y", "Y", "N", "N"],
+            "LTSFL": ["Y", "N", "N", ""],
+            "ADDCYC": [3.0, np.nan, 1.0, np.nan],
+            "RLPFRFL": ["Y", "N", "N", None],
+            "HSCTFL": ["N", "Y", "N", "N"],
+        }
+    )
+
+
+@pytest.mark.parametrize(("count", "n", "level", "lower", "upper"), BINOM_TEST)
+def test_exact_limits_agree_with_binom_test_in_r(count, n, level, lower, upper):
+    assert response.clopper_pearson(count, n, level) == pytest.approx((lower, upper), abs=1e-9)
+
+
+@pytest.mark.parametrize(("category", "count"), [("cr_or_crh", 25), ("cr", 15), ("crh", 10)])
+def test_exact_limits_round_to_those_that_the_primary_analysis_prints(category, count):
+    lower, upper = response.clopper_pearson(count, 36)
+    printed = {claim.id: claim.interval for claim in published.read_claims() if not claim.qualitative}
+    assert printed[f"primary_{category}_percent_lower"].contains(100 * lower)
+    assert printed[f"primary_{category}_percent_upper"].contains(100 * upper)
+
+
+@pytest.mark.parametrize(("count", "n", "level"), [(-1, 3, 0.95), (4, 3, 0.95), (1, 3, 1.0), (1, 3, 0.0)])
+def test_impossible_counts_and_levels_are_refused(count, n, level):
+    with pytest.raises(ValueError, match=r"must lie between"):
+        response.clopper_pearson(count, n, level)
+
+
+def test_of_nobody_nothing_is_known():
+    assert response.clopper_pearson(0, 0) == (0.0, 1.0)
+    assert np.isnan(response.percent(0, 0))
+
+
+def test_counts_by_hand(four):
+    assert response.count(four, "cr_or_crh") == (3, 4)
+    assert response.count(four, "cr", "mrd_responder") == (1, 2)
+    assert response.count(four, "long_term_survivor", "mrd_non_responder") == (0, 2)
+    assert response.count(four, "three_additional_cycles") == (1, 4)
+    assert response.count(four, "relapse_free_blinatumomab_only") == (1, 4)
+    assert response.missing_columns(four, "cr_2_cycles", "mrd_responder") == ("BOR2C",)
+
+
+def test_membership_works_on_a_stack_of_cohorts():
+    stack = {
+        "MRDRESP": np.array([["Y", "N"], ["Y", "Y"]]),
+        "ADDCYC": np.array([[3, -1], [2, 3]]),
+    }
+    assert vocabulary.member(stack, vocabulary.POPULATIONS["mrd_responder"]).sum(axis=1).tolist() == [1, 2]
+    assert vocabulary.member(stack, vocabulary.CATEGORIES["three_additional_cycles"]).tolist() == [
+        [True, False],
+        [False, True],
+    ]
+    assert vocabulary.member(stack, {}).all()
+
+
+def test_rates_are_one_row_per_category_and_population(four):
+    frame = response.rates(four, ["cr", "crh"], ["all", "mrd_responder"], 0.9)
+    assert frame[["category", "population", "count", "n", "percent"]].to_numpy().tolist() == [
+        ["cr", "all", 2, 4, 50.0],
+        ["cr", "mrd_responder", 1, 2, 50.0],
+        ["crh", "all", 1, 4, 25.0],
+        ["crh", "mrd_responder", 1, 2, 50.0],
+    ]
+    assert (frame["lower"] <= frame["percent"]).all()
+    assert (frame["percent"] <= frame["upper"]).all()
+
+
+def test_the_long_term_flag_follows_the_threshold(four):
+    patients, months = ["A", "B", "C"], [913.125 / 30.4375, 29.99, 40.0]
+    assert response.with_long_term(four, patients, months)["LTSFL"].tolist() == ["Y", "N", "Y", ""]
+    assert response.with_long_term(four, patients, months, 36)["LTSFL"].tolist() == ["N", "N", "Y", ""]
+
+
+def test_rows_and_columns_of_the_table_are_those_that_are_printed():
+    claims = published.select(published.read_claims(), exhibit="response_table", statistic="count")
+    printed = [(claim.category, claim.population) for claim in claims]
+    rows = [name for section in response.TABLE_ROWS.values() for name in section]
+    assert printed == [(category, population) for category in rows for population in response.TABLE_COLUMNS]
+    for claim in claims:
+        heading = re.sub(r" \d.*", "", claim.quote)
+        assert heading.lower() == vocabulary.CATEGORY_LABELS[claim.category].lower()
