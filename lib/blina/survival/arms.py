@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import chdtrc
 
-from blina.survival.kaplan_meier import at_risk, snap_ties
+from blina.survival.kaplan_meier import FloatArray, at_risk, snap_ties
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,17 +76,27 @@ def hazard_ratios(
 
 
 def _cox(
-    time: np.ndarray, died: np.ndarray, labels: np.ndarray, told: list[str], conf_level: float
+    time: FloatArray, died: NDArray[np.bool_], labels: NDArray[np.str_], told: list[str], conf_level: float
 ) -> dict[str, dict[str, float]]:
     from lifelines import CoxPHFitter
+    from lifelines.exceptions import ConvergenceError, ConvergenceWarning
 
     if len(told) < 2:
         return {}
     kept = np.isin(labels, told)
     frame = pd.DataFrame({f"arm {name}": (labels[kept] == name).astype(float) for name in told[1:]})
     frame = frame.assign(time=time[kept], event=died[kept])
-    fitter = CoxPHFitter(alpha=1 - conf_level).fit(frame, duration_col="time", event_col="event")
-    limits = np.exp(fitter.confidence_intervals_)
+    fitter = CoxPHFitter(alpha=1 - conf_level)
+    with warnings.catch_warnings():
+        # Arms that do not overlap in time only make the estimate large, which its limits say.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        warnings.simplefilter("ignore", RuntimeWarning)
+        try:
+            fitter.fit(frame, duration_col="time", event_col="event", fit_options={"precision": 1e-10})
+        except ConvergenceError:
+            return {}
+    with np.errstate(over="ignore"):
+        limits = np.exp(fitter.confidence_intervals_)
     # By name: the order of lifelines' coefficients is its own.
     return {
         name: {
