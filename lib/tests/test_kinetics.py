@@ -13,12 +13,12 @@ from blina.kinetics import (
     counts_table,
     expansion_table,
     group_summary,
-    rank_sum_p,
     simulate_adlb,
-    visit_name,
 )
-from blina.kinetics_facts import LogNormal, read_calibration
-from blina.kinetics_simulation import DAYS, simulate
+from blina.kinetics.adlb import visit_name
+from blina.kinetics.calibration import LogNormal, read_calibration
+from blina.kinetics.simulation import DAYS, simulate
+from blina.kinetics.summaries import rank_sum_p
 
 PATIENTS = 20000
 SISTER_TRIAL = 19

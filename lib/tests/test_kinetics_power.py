@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from blina.kinetics_facts import read_calibration
-from blina.kinetics_power import (
+from blina.kinetics.calibration import read_calibration
+from blina.kinetics.power import (
     SIZES,
     detectable_ratio,
     power_table,

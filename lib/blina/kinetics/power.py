@@ -7,9 +7,9 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 
-from blina.kinetics import INFUSION_DAYS, average_fold
-from blina.kinetics_facts import Calibration
-from blina.kinetics_simulation import DAYS, simulate
+from blina.kinetics.calibration import Calibration
+from blina.kinetics.simulation import DAYS, simulate
+from blina.kinetics.summaries import INFUSION_DAYS, average_fold
 
 Floats = npt.NDArray[np.float64]
 

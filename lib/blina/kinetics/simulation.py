@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from blina.kinetics_facts import Calibration
+from blina.kinetics.calibration import Calibration
 
 if TYPE_CHECKING:
     pass
