@@ -24,7 +24,8 @@ def find(
         of = _per_record(cleaning.text(frame[name]), frame, adtte)
         order = _order(_per_record(frame[f"{name}N"], frame, adtte), of) if f"{name}N" in frame else None
         of = of.where(of != "", NO_ARM)
-        return of, tuple(a for a in order or (*sorted(set(of) - {NO_ARM}), NO_ARM) if a in set(of))
+        there = set(of)
+        return of, tuple(a for a in order or (*sorted(there - {NO_ARM}), NO_ARM) if a in there)
     return None, ()
 
 

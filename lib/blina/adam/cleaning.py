@@ -27,13 +27,22 @@ def clean(table: str, file: str, frame: pd.DataFrame, values: dict[str, dict[str
     for name in schema.required(table):
         if name not in frame.columns:
             raise InputError.at(file, column=name, expected="this column; the table does not have it")
-    return frame.assign(
-        **{
-            c.name: _converted(c, file, _recoded(text(frame[c.name]), values.get(c.name)))
-            for c in schema.TABLES[table]
-            if c.name in frame.columns
-        }
+    return ordered(
+        table,
+        frame.assign(
+            **{
+                c.name: _converted(c, file, _recoded(text(frame[c.name]), values.get(c.name)))
+                for c in schema.TABLES[table]
+                if c.name in frame.columns
+            }
+        ),
     )
+
+
+def ordered(table: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the frame with the schema's columns first, in the schema's order."""
+    known = [c.name for c in schema.TABLES[table] if c.name in frame.columns]
+    return frame[known + [c for c in frame.columns if c not in known]]
 
 
 def text(cells: pd.Series) -> pd.Series:
@@ -61,6 +70,8 @@ def _converted(column: schema.Column, file: str, cells: pd.Series) -> pd.Series:
         return numbers(file, column.name, cells)
     if column.kind == "date":
         return dates(cells)
+    if column.capitals:
+        return cells.str.upper()
     spelling = {s.upper(): s for s in column.spellings}
     return cells.map(lambda v: spelling.get(v.upper(), v)) if spelling else cells
 

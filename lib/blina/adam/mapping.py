@@ -139,8 +139,9 @@ def _known(file: str, place: str, names: dict[str, Any], allowed: tuple[str, ...
 
 
 def _near(name: str, names: Any) -> str:
-    close = difflib.get_close_matches(name.upper(), [str(n) for n in names], n=1)
-    return f" (did you mean {close[0]}?)" if close else ""
+    known = {str(n).upper(): str(n) for n in names}
+    close = difflib.get_close_matches(name.upper(), known, n=1)
+    return f" (did you mean {known[close[0]]}?)" if close else ""
 
 
 def with_response_day(file: str, adsl: pd.DataFrame, adtte: pd.DataFrame) -> pd.DataFrame:

@@ -19,7 +19,8 @@ class Column:
     """One column: its name, kind of value, unit, coding and meaning.
 
     `required` columns must stand in the table at all; `spellings` are the canonical values of an open
-    text coding, so that `CRH` is read as `CRh` (other values are kept as they are).
+    text coding, so that `CRH` is read as `CRh` (other values are kept as they are); `capitals` are codes
+    that are read in capitals whatever their case.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Column:
     coding: str = ""
     required: bool = False
     spellings: tuple[str, ...] = ()
+    capitals: bool = False
 
 
 _ID = Column("USUBJID", "text", "Patient; unique across the study", required=True)
@@ -65,7 +67,14 @@ ADSL = (
 ADTTE = (
     _STUDY,
     _ID,
-    Column("PARAMCD", "text", "Endpoint", coding="OS overall, RFS relapse-free survival", required=True),
+    Column(
+        "PARAMCD",
+        "text",
+        "Endpoint",
+        coding="OS overall, RFS relapse-free survival",
+        required=True,
+        capitals=True,
+    ),
     Column("PARAM", "text", "Endpoint in words"),
     Column("AVAL", "number", "Time from the origin to event or censoring", unit="see AVALU", required=True),
     Column("AVALU", "text", "Unit of AVAL", coding="DAYS; WEEKS; MONTHS; YEARS"),
@@ -78,7 +87,9 @@ ADTTE = (
 ADLB = (
     _STUDY,
     _ID,
-    Column("PARAMCD", "text", "Measurement", coding="TCELL T cells; BCELL B cells", required=True),
+    Column(
+        "PARAMCD", "text", "Measurement", coding="TCELL T cells; BCELL B cells", required=True, capitals=True
+    ),
     Column("PARAM", "text", "Measurement in words"),
     Column("ADY", "whole", "Study day of the sample", unit="day", required=True),
     Column("VISIT", "text", "Visit"),

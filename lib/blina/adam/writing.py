@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from blina.adam import schema
+from blina.adam.cleaning import ordered
 
 Format = Literal["csv", "xpt", "parquet"]
 
@@ -28,12 +29,6 @@ def write_tables(
     folder.mkdir(parents=True, exist_ok=True)
     frames = {"adsl": adsl, "adtte": adtte, "adlb": adlb}
     return tuple(_write(t, f, folder / f"{t}.{format}", format) for t, f in frames.items() if f is not None)
-
-
-def ordered(table: str, frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the frame with the schema's columns first, in the schema's order."""
-    known = [c.name for c in schema.TABLES[table] if c.name in frame.columns]
-    return frame[known + [c for c in frame.columns if c not in known]]
 
 
 def csv_text(table: str, frame: pd.DataFrame) -> str:
@@ -71,4 +66,11 @@ def _write_xpt(table: str, frame: pd.DataFrame, path: Path) -> None:
         for c in schema.TABLES[table]
         if c.name in frame.columns and c.meaning.isascii()
     }
-    pyreadstat.write_xport(frame, path, table_name=table.upper(), file_format_version=5, column_labels=labels)
+    dates = frame.select_dtypes("datetime64").apply(_sas_days)
+    pyreadstat.write_xport(
+        frame.assign(**dates), path, table_name=table.upper(), file_format_version=5, column_labels=labels
+    )
+
+
+def _sas_days(dates: pd.Series) -> pd.Series:
+    return (dates - pd.Timestamp(schema.SAS_EPOCH)).dt.days.astype(float)

@@ -1,0 +1,83 @@
+"""What a folder of tables holds, and which reports it is enough for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from blina.adam import endpoints
+from blina.adam.endpoints import Endpoint
+from blina.adam.needs import missing
+from blina.adam.tables import Tables, read_tables
+
+
+@dataclass(frozen=True)
+class Check:
+    """The tables, and per report the needs that they do not meet (none: it can be rendered)."""
+
+    tables: Tables
+    reports: dict[str, tuple[str, ...]]
+
+    @property
+    def runnable(self) -> tuple[str, ...]:
+        """Return the reports that the tables are enough for."""
+        return tuple(r for r, lacking in self.reports.items() if not lacking)
+
+    def lines(self) -> list[str]:
+        """Return what was found as lines for a terminal."""
+        found = [_endpoint_lines(self.tables.endpoint(role)) for role in self.tables.roles]
+        return [
+            *(f"{s.name}  sha256 {s.sha256}" for s in self.tables.sources),
+            f"{self.tables.patients} patients in {self.tables.files['adsl']}",
+            *(line for lines in found for line in lines),
+            *_unused(self.tables),
+            *(f"warning: {w}" for w in self.tables.warnings),
+            *(_report_line(self.tables, r, lacking) for r, lacking in self.reports.items()),
+        ]
+
+
+def check(data_dir: Path | str, reports: Mapping[str, Iterable[str]], **options: Any) -> Check:
+    """Read the folder and say which reports (name → needs) can be rendered from it.
+
+    `options` are those of `read_tables`. Raises InputError where the data are wrong.
+    """
+    tables = read_tables(data_dir, **options)
+    return Check(tables, {report: tuple(missing(tables, needs)) for report, needs in reports.items()})
+
+
+def explain(tables: Tables, need: str) -> str:
+    """Say in words what the need lacks: which column of which file, or which table."""
+    table, _, name = need.upper().partition(".")
+    file = tables.files.get(table.lower())
+    if file is None:
+        return f"{need} (there is no {table.lower()} table)"
+    if table == "ADTTE" and name in endpoints.DEFAULT_CODES:
+        return f"{need} ({file} has no PARAMCD {', '.join(endpoints.codes(name, None))})"
+    if table == "ADLB":
+        return f"{need} ({file} has no PARAMCD {name})"
+    lacks = "no values in" if name in tables.adsl.columns else "no"
+    return f"{need} ({file} has {lacks} column {name})"
+
+
+def _endpoint_lines(endpoint: Endpoint) -> list[str]:
+    head = (
+        f"{endpoint.role}: PARAMCD {endpoint.paramcd} ({endpoint.label}), AVAL in {endpoint.unit}, "
+        f"{len(endpoint)} patients, {int(endpoint.event.sum())} events"
+    )
+    if endpoint.arm is None:
+        return [head, "  one arm"]
+    groups = ((a, endpoint.arm == a) for a in endpoint.arms)
+    return [head, *(f"  {a}: {g.sum()} patients, {endpoint.event[g].sum()} events" for a, g in groups)]
+
+
+def _unused(tables: Tables) -> list[str]:
+    codes = ", ".join(tables.unused_codes)
+    return [f"PARAMCD without a role: {codes}"] if codes else []
+
+
+def _report_line(tables: Tables, report: str, lacking: tuple[str, ...]) -> str:
+    if not lacking:
+        return f"{report}: can be rendered"
+    return f"{report}: not applicable: needs {'; '.join(explain(tables, n) for n in lacking)}"
