@@ -94,12 +94,20 @@ def dates(cells: pd.Series) -> pd.Series:
 
     What is none of these, a partial date for instance, is missing: dates only serve as a check.
     """
-    days = pd.to_numeric(cells.where(cells != "", np.nan), errors="coerce").astype(float)
-    # Seconds since 1960 (SAS datetimes) are beyond any day number of a trial.
-    days = days.where(days.abs() < 1e6, days / 86400).where(days.abs() < 1e13)
-    plausible = days.between(-36525, 73050)
-    since = pd.to_timedelta(days.where(plausible).floordiv(1), unit="D")
-    counted = pd.Series(pd.Timestamp(schema.SAS_EPOCH) + since, index=cells.index)
+    counted = pd.Series(_sas_dates(cells), index=cells.index)
     written = pd.to_datetime(cells.str.slice(0, 10), format="%Y-%m-%d", errors="coerce")
     sas_style = pd.to_datetime(cells.str.slice(0, 9), format="%d%b%Y", errors="coerce")
     return counted.fillna(written).fillna(sas_style).astype("datetime64[ns]")
+
+
+def _sas_dates(cells: pd.Series) -> np.ndarray:
+    """Return cells that are SAS day numbers, or seconds beyond any day number of a trial, as dates."""
+    number = pd.to_numeric(cells.where(cells != "", np.nan), errors="coerce").to_numpy(dtype=float)
+    number = np.where(np.abs(number) < 1e6, number, number / 86400)
+    # From 1860 to 2160: what lies outside is no date of a trial.
+    is_date = (number > -36525) & (number < 73050)
+    found = np.full(len(number), np.datetime64("NaT"), dtype="datetime64[ns]")
+    found[is_date] = np.datetime64(schema.SAS_EPOCH) + number[is_date].astype("int64").astype(
+        "timedelta64[D]"
+    )
+    return found
