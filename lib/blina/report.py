@@ -102,11 +102,17 @@ class Page:
 
     @cached_property
     def claims(self) -> tuple[Claim, ...]:
-        """The claims in force: those of the publication, or of the file that a `claims` parameter names."""
+        """The claims in force: those of the publication, or of the file that a `claims` parameter names.
+
+        Beside a user's own data there are none unless the user names a file: the publication's
+        numbers are not about these patients.
+        """
         from blina.published import read_claims
 
         named = str(self.parameters.get("claims", ""))
-        return read_claims(place_of(named) if named and named != "published" else None)
+        if named and named != "published":
+            return read_claims(place_of(named))
+        return () if self.kind == "yours" else read_claims()
 
     @cached_property
     def assumptions(self) -> dict[str, str]:
