@@ -135,7 +135,7 @@ CATEGORY_LABELS: Mapping[str, str] = MappingProxyType(
         "retreated": "Retreatment with blinatumomab",
         "relapse_free": "Relapse-free after blinatumomab",
         "relapse_free_blinatumomab_only": "Blinatumomab treatment only",
-        "relapse_free_allohct": "Blinatumomab and alloHCT",
+        "relapse_free_allohct": "Blinatumomab and AlloHCT",
         "mrd_response": "MRD response",
         "long_term_survivor": "Long-term survivor (OS ≥30 months)",
         "neurologic_event_or_crs": "Temporary stop for neurologic event or CRS",
