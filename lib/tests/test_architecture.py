@@ -24,7 +24,7 @@ LAYERS = [
     {"figures", "tables"},
     {"report"},
     {"render", "refresh", "scaffold"},
-    {"cli", "bench", "locking"},
+    {"cli", "bench", "locking", "dictionary"},
 ]
 RANK = {subject: rank for rank, layer in enumerate(LAYERS) for subject in layer}
 HEAVY = [
