@@ -27,6 +27,16 @@ _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\Z")
 _FLAGS = {"true": True, "yes": True, "false": False, "no": False}
 _PLACES = ("folder", "file")
 
+# What every report that reads patient-level tables accepts beside its own, declared in the same way.
+_DATA_CELL = """
+time_unit = "as stated"  # one of as stated, days, weeks, months, years | - | unit of AVAL if the tables state none
+os_paramcd = "OS|DEATH|TTDE"  # text | - | PARAMCD read as overall survival: the first of these that is there
+rfs_paramcd = "RFS|DFS|PFS|EFS"  # text | - | PARAMCD read as relapse-free survival: the first that is there
+mapping_file = ""  # file | - | other names and codes in your tables; empty: columns.yaml in data_dir, if any
+claims = "published"  # file | - | printed numbers to compare with: the paper's, or a claims.csv of your own
+mask_ids = False  # flag | - | show patients as P1, P2, … instead of their USUBJID
+"""  # noqa: E501
+
 
 class ParameterError(InputError):
     """A parameter of a report is unknown, ill-typed, out of range, off the list, or given twice."""
@@ -111,8 +121,20 @@ def _canonical_number(parameter: Parameter, value: object) -> Value | None:
 
 
 def declared(notebook: Path) -> tuple[Parameter, ...]:
-    """Return the parameters that `notebook` declares in its cell tagged `parameters`."""
-    return parse(parameters_source(read_notebook(notebook)), notebook.name)
+    """Return the parameters that `notebook` declares in its cell tagged `parameters`.
+
+    A report that declares `data_dir` also has the data parameters (`data_parameters`).
+    """
+    own = parse(parameters_source(read_notebook(notebook)), notebook.name)
+    names = {parameter.name for parameter in own}
+    if "data_dir" not in names:
+        return own
+    return own + tuple(parameter for parameter in data_parameters() if parameter.name not in names)
+
+
+def data_parameters() -> tuple[Parameter, ...]:
+    """Return what every report that reads patient-level tables accepts beside its own parameters."""
+    return parse(_DATA_CELL, "data parameters")
 
 
 def read_notebook(notebook: Path) -> dict[str, Any]:

@@ -28,18 +28,18 @@ def record(
     report: str,
     parameters: Mapping[str, object],
     kind: str,
-    tables: Mapping[str, str],
+    sources: Mapping[str, str],
     assumptions: Mapping[str, str],
 ) -> dict[str, Any]:
     """Return the provenance of a report as plain data; the same on every machine with the same lock.
 
-    `tables` maps the names of the patient-level files to their sha256.
+    `sources` maps the names of the files that were read to their sha256.
     """
     return {
         "report": report,
         "parameters": {name: shown_value(value) for name, value in parameters.items()},
         "kind": kind,
-        "sources": {"claims.csv": digest(project.published("claims.csv")), **tables},
+        "sources": dict(sources),
         "assumptions": dict(assumptions),
         "versions": versions(),
         "lock": lock_digest(),

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from blina import project, provenance
 from blina.errors import InputError
 from blina.markup import details, escape_markdown, note, table_html
-from blina.parameters import ParameterError, Value, check, declared, unknown
+from blina.parameters import ParameterError, Value, check, data_parameters, declared, unknown
 from blina.provenance import KINDS
 
 if TYPE_CHECKING:
@@ -47,13 +47,19 @@ def begin(name: str, namespace: Mapping[str, Any]) -> Page:
     """
     parameters = declared(_find(name))
     known = [parameter.name for parameter in parameters]
-    for given in _injected(namespace):
-        if given not in known:
-            raise unknown(given, known, name)
-    missing = [parameter for parameter in known if parameter not in namespace]
+    for injected in _injected(namespace):
+        if injected not in known:
+            raise unknown(injected, known, name)
+    implied = {parameter.name for parameter in data_parameters()}
+    missing = [key for key in known if key not in namespace and key not in implied]
     if missing:
         raise ParameterError(f"{name}: run the parameters cell first ({missing[0]} has no value yet)")
-    return Page(name, check(parameters, {key: namespace[key] for key in known}, name))
+    # A notebook may call something of its own `claims`, say, which is then no parameter's text.
+    values = {key: namespace[key] for key in known if key in namespace}
+    given = {key: v for key, v in values.items() if key not in implied or isinstance(v, str | bool)}
+    page = Page(name, check(parameters, given, name))
+    page.introduce()
+    return page
 
 
 def _find(name: str) -> Path:
@@ -109,10 +115,14 @@ class Page:
         """
         from blina.published import read_claims
 
-        named = str(self.parameters.get("claims", ""))
-        if named and named != "published":
-            return read_claims(place_of(named))
+        if self._claims_file is not None:
+            return read_claims(self._claims_file)
         return () if self.kind == "yours" else read_claims()
+
+    @property
+    def _claims_file(self) -> Path | None:
+        named = str(self.parameters.get("claims", ""))
+        return place_of(named) if named and named != "published" else None
 
     @cached_property
     def assumptions(self) -> dict[str, str]:
@@ -126,6 +136,14 @@ class Page:
     def kind(self) -> str:
         """Which data this report runs on: a key of KINDS."""
         return self.tables.kind if "data_dir" in self.parameters else "published"
+
+    def introduce(self) -> None:
+        """Say what was read where it is the user's own; nothing is shown for the data of this collection."""
+        if str(self.parameters.get("data_dir", "reference")) == "reference" or self.kind != "yours":
+            return
+        from blina import own_data
+
+        self.say(own_data.note(self.tables, self._claims_file is not None))
 
     def ensemble(self, draws: int, seed: int = 1) -> Ensemble | None:
         """Return reconstructed cohorts; None for no draws, and for data that are not reconstructed."""
@@ -205,11 +223,24 @@ class Page:
 
     def provenance(self) -> None:
         """Show what the page was made from: parameters, data kind and sha256, assumptions, versions."""
-        with_tables = "data_dir" in self.parameters
-        sources = {source.name: source.sha256 for source in self.tables.sources} if with_tables else {}
-        found = provenance.record(self.name, self.parameters, self.kind, sources, self.assumptions)
+        found = provenance.record(
+            self.name, self._shown_parameters(), self.kind, self._sources(), self.assumptions
+        )
         html = provenance.record_html(found)
         _display({"text/html": html, "text/plain": "Provenance", MIME: {"show": "provenance", **found}})
+
+    def _shown_parameters(self) -> dict[str, Value]:
+        """Return the parameters of the notebook, and those data parameters that are not at their default."""
+        implied = {parameter.name: parameter.default for parameter in data_parameters()}
+        return {k: v for k, v in self.parameters.items() if k not in implied or v != implied[k]}
+
+    def _sources(self) -> dict[str, str]:
+        """Return the digests of what was read: the claims in force, and the tables."""
+        claims = self._claims_file or project.published("claims.csv")
+        sources = {"claims.csv": provenance.digest(claims)} if self.claims else {}
+        if "data_dir" in self.parameters:
+            sources |= {source.name: source.sha256 for source in self.tables.sources}
+        return sources
 
     def _data_dir(self) -> Path | None:
         named = str(self.parameters.get("data_dir", "reference"))

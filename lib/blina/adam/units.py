@@ -50,8 +50,8 @@ def stated_in(param: str) -> str | None:
 
 
 def asked_for(value: str | None) -> str | None:
-    """Check the unit that the user gave; empty means none was given. Raises InputError."""
-    if value is None or not value.strip():
+    """Check the unit that the user gave; "as stated" or empty means none was given. Raises InputError."""
+    if value is None or value.strip() in ("", "as stated"):
         return None
     unit = time_unit(value)
     if unit is None:

@@ -1,0 +1,43 @@
+"""What a page says first of data that are the user's own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from blina.markup import escape_markdown as plain
+
+if TYPE_CHECKING:
+    from blina.adam import Endpoint, Tables
+
+_ROLES = {"OS": "Overall survival", "RFS": "Relapse-free survival"}
+
+
+def note(tables: Tables, own_claims: bool) -> str:
+    """Return the Markdown that says what was read, what plays which role, and what seemed odd."""
+    files = "; ".join(f"{plain(s.name)} (sha256 `{s.sha256}`)" for s in tables.sources)
+    compared = (
+        "The printed numbers on this page are those of your own claims file."
+        if own_claims
+        else "What is printed about the trial of the paper is not compared with them."
+    )
+    lines = [
+        f"**Your data.** {tables.patients} patients, read from {files}. {compared}",
+        *(f"- {_role(tables.endpoint(role))}" for role in tables.roles),
+        *_unused(tables),
+        *(f"- Warning: {plain(warning)}" for warning in tables.warnings),
+    ]
+    return "\n".join([lines[0], "", *lines[1:]])
+
+
+def _role(endpoint: Endpoint) -> str:
+    arms = f"; arms {', '.join(plain(a) for a in endpoint.arms)}" if endpoint.arms else ""
+    return (
+        f"{_ROLES[endpoint.role]} on this page is PARAMCD {plain(endpoint.paramcd)}, "
+        f"“{plain(endpoint.label)}”, AVAL in {endpoint.unit}: {len(endpoint)} patients, "
+        f"{int(endpoint.event.sum())} events{arms}."
+    )
+
+
+def _unused(tables: Tables) -> list[str]:
+    codes = ", ".join(plain(c) for c in tables.unused_codes)
+    return [f"- Not used: PARAMCD {codes} (os_paramcd and rfs_paramcd say which is)."] if codes else []
