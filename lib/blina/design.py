@@ -182,3 +182,59 @@ def criteria_table(topic: str, criteria: pd.DataFrame | None = None) -> pd.DataF
         lambda row: " ".join(part for part in row if part and part != "is"), axis=1
     )
     return pd.DataFrame({"Item": rows["item"], "Requirement": words}).reset_index(drop=True)
+
+
+def cohort_sizes(claims: tuple[published.Claim, ...]) -> dict[str, int]:
+    """Return the printed number of patients of each cohort."""
+    counts = published.select(claims, population="all", statistic="count")
+    prefix = "cohort_"
+    return {
+        claim.category.removeprefix(prefix): int(claim.value)
+        for claim in counts
+        if claim.category.startswith(prefix)
+    }
+
+
+def assessment_day(claims: tuple[published.Claim, ...]) -> float:
+    """Return the day of the cycle on which marrow was assessed."""
+    return published.select(claims, statistic="day", category="marrow_assessment")[0].value
+
+
+def in_words(totals: pd.DataFrame, steady: pd.DataFrame, target: float) -> str:
+    """Return the answer to the report's question, in Markdown; tables as made by the functions above."""
+    doses = ", ".join(
+        f"{per_m2:g} (cohort {cohort})"
+        for cohort, per_m2 in zip(totals["cohort"], totals["per_m2"], strict=True)
+    )
+    reached = steady.loc[steady["multiple"] >= 1.0, "dose"]
+    first = f"from {reached.min():g} µg/m²/day on" if len(reached) else "at none of the doses"
+    shares = "; ".join(
+        f"{share:.0%} of patients at {dose:g} µg/m²/day"
+        for dose, share in zip(steady["dose"], steady["share_above"], strict=True)
+    )
+    return (
+        f"One cycle gives {doses} µg per m² of body surface. A typical patient's steady-state concentration "
+        f"lies above the in-vitro EC90 of {target:g} pg/mL **{first}**. Clearance differs widely between "
+        f"patients: by the population model, above the target are {shares}."
+    )
+
+
+def results(dosing: pd.DataFrame, steady: pd.DataFrame, claims: tuple[published.Claim, ...]) -> pd.DataFrame:
+    """Return the report's numbers as tidy rows; a dose stands beside the claim of its cohort and week."""
+    rows: list[tuple[str, str, str, float, str, str]] = []
+    for claim in published.select(claims, statistic="dose"):
+        here = (dosing["cohort"] == claim.population.removeprefix("cohort_")) & (dosing["week"] == claim.at)
+        dose = float(dosing.loc[here, "dose"].iloc[0])
+        rows.append(("dosing", claim.population, f"dose in week {claim.at:g}", dose, claim.unit, claim.id))
+    weeks = {
+        "cycle": dosing["dose"] >= 0,
+        "infusion": dosing["dose"] > 0,
+        "treatment_free": dosing["dose"] == 0,
+    }
+    for claim in published.select(claims, statistic="weeks"):
+        count = float(dosing.loc[weeks[claim.category], "week"].nunique())
+        rows.append(("dosing", "all", f"weeks: {claim.category}", count, claim.unit, claim.id))
+    for dose, typical in zip(steady["dose"], steady["typical"], strict=True):
+        name = f"steady state at {dose:g} ug/m2/day"
+        rows.append(("pharmacokinetics", "typical patient", name, float(typical), "pg/mL", ""))
+    return pd.DataFrame(rows, columns=["analysis", "population", "statistic", "value", "unit", "claim"])

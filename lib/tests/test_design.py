@@ -4,13 +4,17 @@ import numpy as np
 import pytest
 from blina import published
 from blina.design import (
+    assessment_day,
+    cohort_sizes,
     concentration,
     concentration_curves,
     criteria_table,
     dose_steps,
     dose_totals,
+    in_words,
     pharmacokinetics,
     regimens,
+    results,
     steady_states,
     steady_states_by_source,
     target_concentration,
@@ -133,3 +137,22 @@ def test_criteria_of_complete_remission_are_the_five_printed():
     table = criteria_table("complete remission")
     assert len(table) == 5
     assert dict(table.to_numpy())["Hemoglobin"] == "≥ 11 g/dL"
+
+
+def test_words_and_results_follow_the_numbers(dosing):
+    claims = published.read_claims()
+    steady = steady_states(dosing, pharmacokinetics(REFERENCE_SURFACE), 470.0)
+    words = in_words(dose_totals(dosing, REFERENCE_SURFACE), steady, 470.0)
+    assert "**from 15 µg/m²/day on**" in words
+    none = steady.assign(multiple=0.5)
+    assert "**at none of the doses**" in in_words(dose_totals(dosing, REFERENCE_SURFACE), none, 470.0)
+    found = results(dosing, steady, claims).query("claim != ''").set_index("claim")["value"]
+    printed = {claim.id: claim.value for claim in claims}
+    assert len(found) == sum(claim.statistic in ("dose", "weeks") for claim in claims) > 0
+    assert all(value == printed[claim] for claim, value in found.items())
+
+
+def test_cohorts_and_assessment_are_the_printed_ones():
+    claims = published.read_claims()
+    assert cohort_sizes(claims) == {"1": 7, "2a": 5, "2b": 6, "3": 18}
+    assert assessment_day(claims) == 29
