@@ -20,7 +20,6 @@ from blina.vocabulary import (
     POPULATION_LABELS,
     POPULATIONS,
     RESPONSE_STATISTICS,
-    columns,
     member,
 )
 
@@ -48,7 +47,7 @@ COLUMNS = (
 )  # fmt: skip
 
 _STATISTIC_LABELS = {
-    "n": "patients",
+    "n": "",
     "events": "events",
     "median": "median",
     "median_lower": "median, lower limit",
@@ -60,7 +59,7 @@ _STATISTIC_LABELS = {
     "followup_max": "longest follow-up",
     "plateau_from": "plateau from",
     "mantel_byar_p": "by MRD response, Mantel-Byar P",
-    "count": "",
+    "count": "number",
     "percent": "share",
     "percent_lower": "share, lower limit",
     "percent_upper": "share, upper limit",
@@ -191,14 +190,13 @@ def describe(claim: Claim) -> str:
     if claim.statistic == "dose":
         return f"{POPULATION_LABELS[claim.population]}, dose from week {claim.at:g}"
     if claim.statistic in ("weeks", "day"):
-        return f"{claim.category.replace('_', ' ').capitalize()}, {_STATISTIC_LABELS[claim.statistic]}"
+        return f"{claim.category.replace('_', '-').capitalize()}, {_STATISTIC_LABELS[claim.statistic]}"
     if claim.qualitative:
         return f"“{claim.quote}”"
-    about = CATEGORY_LABELS[claim.category] if claim.category else claim.endpoint
+    about = CATEGORY_LABELS.get(claim.category) or ("Patients" if claim.statistic == "n" else claim.endpoint)
     at = f" {claim.at:g} months" if claim.at is not None else ""
-    parts = (about, _STATISTIC_LABELS[claim.statistic] + at, "" if claim.population == "all" else "in ")
-    words = ", ".join(part for part in parts[:2] if part)
-    return words + (f" ({POPULATION_LABELS[claim.population]})" if parts[2] else "")
+    words = ", ".join(part for part in (about, _STATISTIC_LABELS[claim.statistic] + at) if part)
+    return words if claim.population == "all" else f"{words} ({POPULATION_LABELS[claim.population]})"
 
 
 def totals(card: pd.DataFrame, by: str = "exhibit") -> pd.DataFrame:
@@ -233,13 +231,3 @@ def _only(values: pd.Series) -> float:
     if len(found) != 1:
         raise KeyError("no single value")
     return float(found[0])
-
-
-def needed_columns(claims: Sequence[Claim]) -> tuple[str, ...]:
-    """Return the ADSL columns that recomputing these claims takes."""
-    found: dict[str, None] = {}
-    for claim in claims:
-        found |= dict.fromkeys(columns(POPULATIONS[claim.population]))
-        if claim.statistic == "mantel_byar_p":
-            found |= {"MRDRESP": None, "MRDRDY": None}
-    return tuple(found)
