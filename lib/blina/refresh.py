@@ -19,14 +19,18 @@ def refresh(notebook: Path) -> bool:
 
     Raises BlinaError with the last lines of the traceback if a cell fails.
     """
-    from blina.render.notebook import execute_here, to_text
-
-    text = to_text(execute_here(notebook))
-    if text == notebook.read_text(encoding="utf-8"):
-        return False
+    from blina.render import worker
     from blina.render.files import write_atomically
+    from blina.render.job import Job, Kind
 
-    write_atomically(notebook, text.encode("utf-8"))
+    stored = notebook.read_text(encoding="utf-8")
+    result = worker.render(Job(notebook.stem, "", stored, cwd=str(notebook.parent.resolve()), export=False))
+    if result.kind is not Kind.DONE:
+        place = "" if result.cell is None else f" in cell {result.cell}"
+        raise BlinaError("\n".join([f"{result.kind}{place}: {result.detail}", *result.lines]))
+    if result.files["notebook.ipynb"] == stored.encode("utf-8"):
+        return False
+    write_atomically(notebook, result.files["notebook.ipynb"])
     return True
 
 
@@ -49,7 +53,7 @@ def main(arguments: Sequence[str]) -> int:
                 changed = refresh(notebook)
                 print(f"{notebook.stem}: {'changed' if changed else 'unchanged'}", flush=True)
             except BlinaError as error:
-                print(f"{notebook.stem}: {error}", file=sys.stderr)
+                print(f"{notebook.stem}: {error}", file=sys.stderr, flush=True)
                 status = 1
     except InputError as error:
         print(error, file=sys.stderr)

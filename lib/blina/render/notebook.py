@@ -17,43 +17,51 @@ _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class CellError(BlinaError):
-    """A cell did not complete: `cell` counts code cells from 1, `error` is the exception's class name."""
+    """A cell did not complete.
 
-    def __init__(self, cell: int, error: str, lines: list[str]) -> None:
-        super().__init__(" ".join(f"cell {cell}: {' / '.join(lines[-3:])}".split()))
+    `cell` counts the notebook's own code cells from 1; `error` is the exception's class name, "" if the
+    kernel ended without one; `lines` is the traceback without colours.
+    """
+
+    def __init__(self, cell: int, error: str, lines: list[str], *, timed_out: bool = False) -> None:
+        super().__init__(" ".join((lines[-1] if lines else error).split()))
         self.cell = cell
         self.error = error
         self.lines = lines
+        self.timed_out = timed_out
 
 
-def execute_here(notebook: Path, parameters: Mapping[str, Any] | None = None, **engine: Any) -> Any:
-    """Execute `notebook` through papermill in its own folder and return it, scrubbed.
+def execute(notebook: Path, parameters: Mapping[str, Any], **engine: Any) -> Any:
+    """Execute `notebook` through papermill in the current folder and return it, scrubbed.
 
     `engine` goes to papermill's engine, which hands it to nbclient. Raises CellError unless every
     code cell completed.
     """
     import nbformat
     import papermill
+    from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
     content = nbformat.read(notebook, as_version=4)
     clear(content)
+    timed_out = False
     try:
-        done = papermill.execute_notebook(
+        content = papermill.execute_notebook(
             content,
             None,
-            parameters=dict(parameters or {}),
+            parameters=dict(parameters),
             progress_bar=False,
             request_save_on_cell_execute=False,
             kernel_name="python3",
-            cwd=str(notebook.parent),
             record_timing=False,
             **engine,
         )
-    except papermill.PapermillExecutionError:
-        done = content
-    scrub(done)
-    assert_complete(done)
-    return done
+    except CellTimeoutError:
+        timed_out = True
+    except (papermill.PapermillExecutionError, DeadKernelError):
+        pass
+    scrub(content)
+    assert_complete(content, timed_out)
+    return content
 
 
 def clear(content: Any) -> None:
@@ -64,16 +72,21 @@ def clear(content: Any) -> None:
             cell.outputs = []
 
 
-def assert_complete(content: Any) -> None:
-    """Raise CellError for the first code cell that has an error among its outputs or did not run."""
-    cells = [cell for cell in content.cells if cell.cell_type == "code"]
+def assert_complete(content: Any, timed_out: bool = False) -> None:
+    """Raise CellError for the first code cell that raised or did not run to its end."""
+    cells = [cell for cell in content.cells if cell.cell_type == "code" and not _injected(cell)]
     for number, cell in enumerate(cells, start=1):
         errors = [output for output in cell.outputs if output.output_type == "error"]
-        if errors:
+        if errors and not timed_out:
             lines = _ANSI.sub("", "\n".join(errors[0].traceback)).splitlines()
             raise CellError(number, errors[0].ename, [line for line in lines if line.strip()])
         if cell.execution_count is None and cell.source.strip():
-            raise CellError(number, "", ["the kernel ended before this cell was complete"])
+            what = "the cell took too long" if timed_out else "the kernel ended before this cell was complete"
+            raise CellError(number, "", [what], timed_out=timed_out)
+
+
+def _injected(cell: Any) -> bool:
+    return "injected-parameters" in cell.metadata.get("tags", ())
 
 
 def scrub(content: Any) -> None:
@@ -87,7 +100,7 @@ def scrub(content: Any) -> None:
             cell.metadata.pop(key, None)
         if cell.metadata.get("tags") == []:
             del cell.metadata["tags"]
-        if "injected-parameters" in cell.metadata.get("tags", ()):
+        if _injected(cell):
             cell["id"] = "injected-parameters"
         if cell.cell_type == "code":
             cell["outputs"] = [_scrubbed(output) for output in cell.outputs]

@@ -1,0 +1,135 @@
+"""Renders one job in a process of its own: the function that a pool or a cluster calls.
+
+Each process that calls it starts one zygote, which has imported everything, when it first needs it.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import replace
+from multiprocessing.connection import Connection
+
+from blina.render.job import Job, Kind, Result
+
+ENVIRONMENT = {
+    # Threads of the numerical libraries would compete with the other workers, and change last digits.
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "MPLBACKEND": "agg",
+    "OBJC_DISABLE_INITIALIZE_FORK_SAFETY": "YES",
+    "PYTHONHASHSEED": "0",
+}
+_ATTEMPTS = 2
+
+
+class _Zygote:
+    """The zygote of this process; `close` ends it and all that it started."""
+
+    def __init__(self) -> None:
+        ours, theirs = socket.socketpair()
+        self.control = ours
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "blina.render.zygote", str(theirs.fileno())],
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, **ENVIRONMENT},
+        )
+        theirs.close()
+
+    def connect(self) -> Connection:
+        """Return a connection to a new child."""
+        ours, theirs = socket.socketpair()
+        with theirs:
+            socket.send_fds(self.control, [b"."], [theirs.fileno()])
+        return Connection(ours.detach())
+
+    def close(self) -> None:
+        self.control.close()
+        self.process.wait()
+
+
+_zygote: _Zygote | None = None
+_lock = threading.Lock()
+
+
+def start() -> None:
+    """Start this process's zygote, which takes seconds to import, before the first job needs it."""
+    global _zygote
+    with _lock:
+        if _zygote is None or _zygote.process.poll() is not None:
+            _zygote = _Zygote()
+
+
+def stop() -> None:
+    """End the zygote with all kernels that run; jobs that wait for one come back as died."""
+    global _zygote
+    with _lock:
+        if _zygote is not None:
+            _zygote.close()
+            _zygote = None
+
+
+atexit.register(stop)
+
+
+def render(job: Job) -> Result:
+    """Render `job` and return its outcome with the bytes of its page; never raises for a bad notebook."""
+    started = time.monotonic()
+    result = Result(Kind.DIED, "the worker process could not be started")
+    for _ in range(_ATTEMPTS):
+        start()
+        try:
+            result = _attempt(job)
+            break
+        except _NotStartedError:
+            continue
+    return replace(result, seconds=time.monotonic() - started)
+
+
+class _NotStartedError(Exception):
+    """The child ended before it had read its job."""
+
+
+def _attempt(job: Job) -> Result:
+    zygote = _zygote
+    if zygote is None:
+        raise _NotStartedError
+    try:
+        connection = zygote.connect()
+    except OSError:
+        raise _NotStartedError from None
+    with connection:
+        try:
+            connection.send(job)
+            _, pid = connection.recv()
+        except (OSError, EOFError):
+            raise _NotStartedError from None
+        return _watched(job, connection, pid)
+
+
+def _watched(job: Job, connection: Connection, pid: int) -> Result:
+    """Follow a child to its result; kill its whole group at the limit."""
+    deadline = None if job.timeout is None else time.monotonic() + job.timeout
+    cell = None
+    while connection.poll(None if deadline is None else max(0.0, deadline - time.monotonic())):
+        try:
+            event, content = connection.recv()
+        except (OSError, EOFError):
+            return Result(Kind.DIED, "the process that rendered it was killed", cell)
+        if event == "result":
+            return content  # type: ignore[no-any-return]
+        cell = content
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(pid, signal.SIGKILL)
+    return Result(Kind.TIMED_OUT, f"the report took longer than {job.timeout:g} s", cell)

@@ -1,0 +1,153 @@
+"""The process that imports everything once and forks a fresh process for each report.
+
+Started as `python -m blina.render.zygote FD`, FD being a Unix socket. For each connection that comes in
+over it, a child renders the one report that the connection asks for. When the socket closes, because its
+owner has ended in whatever way, every child and whatever it started is killed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+import io
+import os
+import pkgutil
+import select
+import shutil
+import signal
+import socket
+import sys
+import tempfile
+from pathlib import Path
+
+import blina
+
+PRELOAD = (
+    "IPython",
+    "great_tables",
+    "ipykernel.ipkernel",
+    "ipykernel.kernelapp",
+    "ipykernel.zmqshell",
+    "lifelines",
+    "lifelines.datasets",
+    "matplotlib.backends.backend_agg",
+    "matplotlib.backends.backend_svg",
+    "matplotlib_inline.backend_inline",
+    "nbconvert.exporters.html",
+    "papermill",
+    "scipy.optimize",
+    "scipy.stats",
+    "seaborn",
+    "statsmodels.duration.survfunc",
+)
+NOT_PRELOADED = ("blina.bench", "blina.cli", "blina.locking", "blina.refresh")
+
+
+def preload() -> None:
+    """Import what reports use, and draw once, which reads the fonts; what cannot be imported is left out."""
+    modules = [m.name for m in pkgutil.walk_packages(blina.__path__, "blina.") if not _left_out(m.name)]
+    for name in (*PRELOAD, *modules):
+        with contextlib.suppress(Exception):
+            importlib.import_module(name)
+    with contextlib.suppress(Exception):
+        from blina.figures import style
+
+        figure, axes = style.new_figure()
+        style.label_axes(axes, "x", "y", "0123456789")
+        figure.savefig(io.BytesIO(), format="svg")
+        figure.savefig(io.BytesIO(), format="png")
+    gc.collect()
+    gc.freeze()
+
+
+def _left_out(name: str) -> bool:
+    return name.startswith(NOT_PRELOADED) or name.endswith("__main__") or name == __name__
+
+
+def serve(control: socket.socket, folder: Path) -> None:
+    """Fork a child for each connection until `control` closes; then kill what is left.
+
+    Each child has a folder of its own below `folder`, which is removed with it.
+    """
+    children: set[int] = set()
+    wake, waker = os.pipe()
+    os.set_blocking(waker, False)
+    signal.set_wakeup_fd(waker, warn_on_full_buffer=False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    while True:
+        ready, _, _ = select.select([control.fileno(), wake], [], [])
+        if wake in ready:
+            os.read(wake, 4096)
+            _reap(children, folder)
+        if control.fileno() in ready:
+            message, handles, _, _ = socket.recv_fds(control, 1, 1)
+            if not message:
+                break
+            children.add(_fork(control, handles[0], (wake, waker), folder))
+            os.close(handles[0])
+    for child in children:
+        _kill_group(child)
+
+
+def _fork(control: socket.socket, handle: int, pipe: tuple[int, int], folder: Path) -> int:
+    """Return the pid of a child that renders what the connection `handle` asks for.
+
+    The child leads a process group of its own, set from both sides so that neither can be early.
+    """
+    zygote = os.getpid()
+    child = os.fork()
+    with contextlib.suppress(OSError):
+        os.setpgid(child, child)
+    if child == 0:
+        try:
+            _let_go(control, pipe)
+            from blina.render.child import main
+
+            main(handle, zygote, folder / str(os.getpid()))
+        finally:
+            os._exit(1)
+    return child
+
+
+def _let_go(control: socket.socket, pipe: tuple[int, int]) -> None:
+    """Give back, in a child, what is the zygote's."""
+    signal.set_wakeup_fd(-1)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    control.close()
+    for end in pipe:
+        os.close(end)
+
+
+def _reap(children: set[int], folder: Path) -> None:
+    """Take the exit status of each child that ended, and kill what it left behind in its group."""
+    for child in list(children):
+        ended = os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        if ended is not None:
+            _kill_group(child)
+            os.waitpid(child, 0)
+            children.discard(child)
+            shutil.rmtree(folder / str(child), ignore_errors=True)
+
+
+def _kill_group(group: int) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(group, signal.SIGKILL)
+
+
+def _private_folder() -> Path:
+    """Return a new folder with a path short enough for Unix sockets below it."""
+    short = None if len(tempfile.gettempdir()) < 60 else "/tmp"
+    return Path(tempfile.mkdtemp(prefix="blina-", dir=short))
+
+
+if __name__ == "__main__":
+    # An interrupt of the terminal is for the owner, who closes the socket.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    preload()
+    private = _private_folder()
+    try:
+        serve(socket.socket(fileno=int(sys.argv[1])), private)
+    finally:
+        shutil.rmtree(private, ignore_errors=True)
