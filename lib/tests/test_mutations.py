@@ -1,0 +1,79 @@
+"""A test that cannot fail proves nothing: each slip below, made in a copy, must turn a test red."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from blina import project
+
+# (module, what stands there, the slip, the test file that must notice)
+MUTATIONS = [
+    ("survival/limits.py", "curve <= p + CROSSING_TOLERANCE", "curve <= p", "test_survival.py"),
+    ("survival/limits.py", "(time[first] + time[below[0]]) / 2", "time[first]", "test_survival.py"),
+    (
+        "survival/limits.py",
+        "survival**power, survival ** (1 / power)",
+        "survival ** (1 / power), survival**power",
+        "test_survival.py",
+    ),
+    (
+        "survival/kaplan_meier.py",
+        "left = at_risk * (at_risk - events)",
+        "left = at_risk * at_risk",
+        "test_survival.py",
+    ),
+    (
+        "survival/kaplan_meier.py",
+        'side="left")\n        still',
+        'side="right")\n        still',
+        "test_survival.py",
+    ),
+    ("survival/followup.py", "plain.at_risk - plain.censored", "plain.at_risk", "test_survival.py"),
+    ("survival/followup.py", "left = n * (n - died)", "left = n * n", "test_survival.py"),
+    ("transitions/risk_sets.py", 'else "right")', 'else "left")', "test_transitions.py"),
+    (
+        "transitions/risk_sets.py",
+        'response < time if tie == "before" else response <= time\n    order',
+        "response <= time\n    order",
+        "test_transitions.py",
+    ),
+    (
+        "response.py",
+        "beta.ppf(tail, count, n - count + 1)",
+        "beta.ppf(tail, count + 1, n - count)",
+        "test_response.py",
+    ),
+    ("adam/endpoints.py", '(rows["CNSR"] == 0)', '(1 - rows["CNSR"] == 0)', "test_adam_reading.py"),
+    ("published/intervals.py", "value < self.upper - TOLERANCE", "value <= self.upper", "test_published.py"),
+    ("published/intervals.py", "value - unit / 2), value", "value - unit), value", "test_published.py"),
+]
+
+
+@pytest.fixture
+def copied_library(tmp_path):
+    """A checkout whose library can be broken: the other folders are the real ones."""
+    shutil.copytree(
+        project.root() / "lib", tmp_path / "lib", ignore=shutil.ignore_patterns("__pycache__", "*.egg-info")
+    )
+    for name in ["data", "notebooks", "reports", "pyproject.toml", "requirements.lock"]:
+        (tmp_path / name).symlink_to(project.root() / name)
+    return tmp_path
+
+
+def run_tests(checkout: Path, test: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", f"lib/tests/{test}"]
+    environment = os.environ | {"PYTHONPATH": str(checkout / "lib"), "PYTEST_ADDOPTS": ""}
+    return subprocess.run(command, cwd=checkout, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize(("module", "sound", "slip", "test"), MUTATIONS)
+def test_a_slip_is_noticed(copied_library, module, sound, slip, test):
+    path = copied_library / "lib" / "blina" / module
+    text = path.read_text(encoding="utf-8")
+    assert text.count(sound) == 1, f"{module} no longer holds exactly one {sound!r}"
+    path.write_text(text.replace(sound, slip), encoding="utf-8")
+    finished = run_tests(copied_library, test)
+    assert finished.returncode == 1, finished.stdout[-2000:]
