@@ -62,3 +62,11 @@ def test_arms_that_do_not_overlap_in_time_have_an_estimate_without_a_limit():
     found = hazard_ratios([1, 2, 3, 4], [1, 1, 1, 1], ["a", "a", "b", "b"]).iloc[0]
     assert found["hazard_ratio"] < 1e-3
     assert found["upper"] > 1e3
+
+
+def test_the_first_arm_of_the_order_is_the_reference(by_ecog):
+    assert logrank(*by_ecog, order=("2", "0", "1")).observed == (44, 37, 82)
+    found = hazard_ratios(*by_ecog, order=("2", "0", "1"))
+    assert (found["arm"].tolist(), set(found["reference"])) == (["0", "1"], {"2"})
+    # 1 / exp(coef) of ph.ecog 2 against 0 in R's fit above
+    assert found["hazard_ratio"].iloc[0] == pytest.approx(1 / 2.49752901707, rel=1e-5)

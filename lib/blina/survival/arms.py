@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,14 +27,15 @@ class LogRank:
     p: float
 
 
-def logrank(time: ArrayLike, event: ArrayLike, arm: ArrayLike) -> LogRank:
+def logrank(time: ArrayLike, event: ArrayLike, arm: ArrayLike, order: Sequence[str] | None = None) -> LogRank:
     """Test whether the hazards of all arms are equal (hypergeometric covariance, R's survdiff).
 
+    `order` lists the arms as they are to be shown; the default is the alphabet.
     `chi2` and `p` are nan with fewer than two arms or no death that compares them.
     """
     times, died = snap_ties(time), np.asarray(event, dtype=bool)
     labels = np.asarray(arm).astype(str)
-    arms = tuple(sorted(set(labels.tolist())))
+    arms = tuple(order or sorted(set(labels.tolist())))
     moments, row = np.unique(times[died], return_inverse=True)
     deaths = np.array(
         [np.bincount(row[labels[died] == name], minlength=len(moments)) for name in arms], dtype=np.float64
@@ -58,16 +60,20 @@ def logrank(time: ArrayLike, event: ArrayLike, arm: ArrayLike) -> LogRank:
 
 
 def hazard_ratios(
-    time: ArrayLike, event: ArrayLike, arm: ArrayLike, conf_level: float = 0.95
+    time: ArrayLike,
+    event: ArrayLike,
+    arm: ArrayLike,
+    conf_level: float = 0.95,
+    order: Sequence[str] | None = None,
 ) -> pd.DataFrame:
-    """Return the hazard ratio of each arm against the first (in sorted order), Efron's ties.
+    """Return the hazard ratio of each arm against the first (of `order`, or the alphabet), Efron's ties.
 
     Columns arm, reference, hazard_ratio, lower, upper, p. Fitted by lifelines; an arm without a death
     has no finite estimate, and its row holds nan.
     """
     labels = np.asarray(arm).astype(str)
     died = np.asarray(event, dtype=bool)
-    arms = sorted(set(labels.tolist()))
+    arms = list(order or sorted(set(labels.tolist())))
     told = [name for name in arms if died[labels == name].any()]
     blank = {"hazard_ratio": np.nan, "lower": np.nan, "upper": np.nan, "p": np.nan}
     fitted = _cox(snap_ties(time), died, labels, told, conf_level) if told and told[0] == arms[0] else {}
