@@ -175,11 +175,12 @@ def concentration_curves(dosing: pd.DataFrame, model: Pharmacokinetics) -> pd.Da
     return pd.concat(frames, ignore_index=True)
 
 
-def criteria_table(topic: str, criteria: pd.DataFrame | None = None) -> pd.DataFrame:
-    """Return Item and Requirement of one topic of data/published/criteria.csv, as the source words it."""
-    rows = (published.criteria() if criteria is None else criteria).query("topic == @topic")
+def criteria_table(*topics: str) -> pd.DataFrame:
+    """Return Item and Requirement of some topics of data/published/criteria.csv, as the source words it."""
+    criteria = published.criteria()
+    rows = criteria.loc[criteria["topic"].isin(topics)]
     words = rows[["relation", "printed", "unit"]].apply(
-        lambda row: " ".join(part for part in row if part and part != "is"), axis=1
+        lambda row: " ".join(part for part in row if part and part not in ("is", "source slip")), axis=1
     )
     return pd.DataFrame({"Item": rows["item"], "Requirement": words}).reset_index(drop=True)
 
@@ -193,6 +194,33 @@ def cohort_sizes(claims: tuple[published.Claim, ...]) -> dict[str, int]:
         for claim in counts
         if claim.category.startswith(prefix)
     }
+
+
+def totals_table(totals: pd.DataFrame, patients: dict[str, int]) -> pd.DataFrame:
+    """Return `dose_totals` for reading: a row per cohort, doses in µg, with the printed cohort sizes."""
+    return pd.DataFrame(
+        {
+            "Cohort": totals["cohort"],
+            "Patients": totals["cohort"].map(patients),
+            "Weeks of infusion": totals["infusion_weeks"],
+            "Highest dose, µg/m²/day": totals["highest_dose"].map("{:g}".format),
+            "Per m² and cycle, µg": totals["per_m2"].map("{:g}".format),
+            "Per cycle in all, µg": totals["in_all"].round().astype(int),
+        }
+    )
+
+
+def steady_table(steady: pd.DataFrame) -> pd.DataFrame:
+    """Return `steady_states` for reading: a row per dose step, concentrations in pg/mL."""
+    return pd.DataFrame(
+        {
+            "Dose, µg/m²/day": steady["dose"].map("{:g}".format),
+            "Typical": steady["typical"].round().astype(int),
+            "95 % of patients": [f"{low:.0f}–{up:.0f}" for low, up in steady[["lower", "upper"]].to_numpy()],
+            "Multiple of the EC90": steady["multiple"].map("{:.2f}".format),
+            "Patients above the EC90": steady["share_above"].map("{:.0%}".format),
+        }
+    )
 
 
 def assessment_day(claims: tuple[published.Claim, ...]) -> float:

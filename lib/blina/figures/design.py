@@ -129,3 +129,27 @@ def _steps(axis: Axes, steady: pd.DataFrame) -> None:
         axis.annotate(f"{typical:.0f}", (x, typical), xytext=(7, 0), textcoords="offset points", va="center")
     axis.set_xticks(at, [f"{dose:g}" for dose in steady["dose"]])
     axis.set_xlim(-0.5, len(steady) - 0.2)
+
+
+def schedule_alt(totals: pd.DataFrame) -> str:
+    """Return what the schedule shows, in words."""
+    doses = ", ".join(
+        f"cohort {cohort} up to {dose:g}, {per_m2:g} µg/m² in a cycle"
+        for cohort, dose, per_m2 in totals[["cohort", "highest_dose", "per_m2"]].itertuples(index=False)
+    )
+    return (
+        "Four rows of bars over the six weeks of a cycle: doses in µg/m²/day rise in weekly steps during the "
+        f"infusion, then two weeks are free ({doses}). Lines mark the marrow assessments."
+    )
+
+
+def concentrations_alt(steady: pd.DataFrame, target: float) -> str:
+    """Return what the concentrations show, in words."""
+    levels = ", ".join(
+        f"{typical:.0f} at {dose:g}" for dose, typical in steady[["dose", "typical"]].itertuples(index=False)
+    )
+    return (
+        "Left: concentration over a cycle for the three regimens, level within hours of each step. "
+        f"Right: steady state in pg/mL per dose in µg/m²/day ({levels}) with the span of 95 % of patients, "
+        f"against a line at the in-vitro EC90 of {target:g} pg/mL."
+    )
