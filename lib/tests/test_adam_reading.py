@@ -222,3 +222,28 @@ def test_check_says_what_is_there_and_what_is_lacking(tmp_path):
     )
     assert "c: not applicable: needs ADTTE.RFS (adtte.csv has no PARAMCD RFS, DFS, PFS, EFS)" in text
     assert all(len(s.sha256) == 64 for s in found.tables.sources)
+
+
+def test_a_response_without_a_day_and_a_day_without_a_response_are_named(tmp_path):
+    adsl = sample.ADSL.replace("Y,29,", "Y,,").replace("Low,N,,N", "Low,N,71,N")
+    one, other = read_tables(sample.write(tmp_path / "t", adsl=adsl)).warnings
+    assert one.startswith("RESPONSE-WITHOUT-DAY: adsl.csv, row 2: ")
+    assert other.startswith("DAY-WITHOUT-RESPONSE: adsl.csv, row 3: ")
+
+
+def test_units_that_differ_in_the_words_of_param(tmp_path):
+    param = ["OS (days)", "OS (months)", "OS (days)", "OS (days)"]
+    with pytest.raises(InputError, match=r"adtte\.csv, row 2, 3, column PARAM: .*one unit for PARAMCD OS"):
+        adtte_only(tmp_path, sample.adtte(AVALU=[""] * 4, PARAM=param))
+
+
+@pytest.mark.parametrize("dates", ["", "2011-13-45"])
+def test_the_user_is_asked_for_the_unit_without_a_hint_where_dates_are_of_no_help(tmp_path, dates):
+    with pytest.raises(InputError, match=r"time_unit=days\|weeks\|months\|years$"):
+        adtte_only(tmp_path, sample.adtte(AVALU=[""] * 4, ADT=[dates] * 4))
+
+
+def test_the_reference_cohort_by_each_of_its_names():
+    assert {read_tables(name).kind for name in (None, "", "reference")} == {"reconstructed"}
+    with pytest.raises(InputError, match="PARAMCD"):
+        read_tables().endpoint("PFS")

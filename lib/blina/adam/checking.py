@@ -27,6 +27,30 @@ def _whole(file: str, name: str, values: pd.Series, expected: str) -> None:
     refuse(file, name, np.isfinite(found) & ((found < 0) | (found % 1 != 0)), values, expected)
 
 
+def response_warnings(file: str, adsl: pd.DataFrame) -> list[str]:
+    """Compare MRDRESP with MRDRDY; the named warnings RESPONSE-WITHOUT-DAY and DAY-WITHOUT-RESPONSE."""
+    if not {"MRDRESP", "MRDRDY"} <= set(adsl.columns):
+        return []
+    responder, dated = (adsl["MRDRESP"] == "Y").to_numpy(), adsl["MRDRDY"].notna().to_numpy()
+    cases = [
+        (
+            responder & ~dated,
+            "RESPONSE-WITHOUT-DAY",
+            "MRDRESP is Y and MRDRDY empty; they count as never responding",
+        ),
+        (
+            dated & ~responder,
+            "DAY-WITHOUT-RESPONSE",
+            "MRDRDY is given and MRDRESP is not Y; the day is not used",
+        ),
+    ]
+    return [
+        f"{name}: {file}, row {rows_text(np.flatnonzero(odd))}: {what}"
+        for odd, name, what in cases
+        if odd.any()
+    ]
+
+
 def check_belongs(file: str, frame: pd.DataFrame, adsl_file: str, adsl: pd.DataFrame) -> None:
     """Every record belongs to a patient of ADSL."""
     refuse(file, "USUBJID", (frame["USUBJID"] == "").to_numpy(), None, "an id in each record; it is empty")

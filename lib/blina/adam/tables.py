@@ -42,11 +42,6 @@ class Tables:
     files: dict[str, str]
 
     @property
-    def source(self) -> tuple[Source, ...]:
-        """Return the files that were read, with their sha256."""
-        return self.sources
-
-    @property
     def patients(self) -> int:
         """Return the number of patients in ADSL."""
         return len(self.adsl)
@@ -94,6 +89,7 @@ def read_tables(
     time_units, warnings = _check_roles(raw["adtte"].file, adtte, roles, asked)
     adsl = mapping.with_response_day(raw["adsl"].file, adsl, adtte)
     mapped = [t for t in ("adtte", "adsl") if "ARM" in names.columns.get(t, {})]
+    warnings += checking.response_warnings(raw["adsl"].file, adsl)
     arm, arms = arms_of.find(adsl, adtte, mapped)
     tables = Tables(
         adsl=adsl,
