@@ -1,0 +1,182 @@
+"""Where a chain begins: the time scale of a claims file and curves through its printed points."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from blina import vocabulary
+from blina.published import Claim
+from blina.reconstruct import prior
+from blina.reconstruct.tables import Start
+from numpy.typing import NDArray
+
+MONTH = vocabulary.DAYS_PER_MONTH
+NO_CLAIMS_MONTHS = 36.0
+Z = 1.959963984540054
+
+
+def value(claim: Claim) -> float:
+    """Return the middle of a claim's interval, infinity for NR."""
+    interval = claim.interval
+    return math.inf if interval.not_reached else (interval.lower + interval.upper) / 2
+
+
+def _values(times: Sequence[Claim], endpoint: str, *statistics: str) -> list[float]:
+    return [
+        value(c) for c in times
+        if c.endpoint == endpoint and c.statistic in statistics and c.population in ("", "all")
+    ]  # fmt: skip
+
+
+def scale(times: Sequence[Claim], endpoints: tuple[str, ...]) -> tuple[float, prior.Hyperprior]:
+    """Return the horizon in days and the hyperprior: only the printed times' order of magnitude enters."""
+    first = endpoints[0]
+    printed = [c.at for c in times if c.at is not None]
+    printed += [
+        value(c)
+        for c in times
+        if c.statistic in ("followup_max", "followup_median", "plateau_from", "median_upper")
+    ]
+    printed += [2.5 * value(c) for c in times if c.statistic == "median"]
+    known = [month for month in printed if math.isfinite(month) and month > 0]
+    horizon = max(known) if known else NO_CLAIMS_MONTHS
+    median = [m for m in _values(times, first, "median") if math.isfinite(m)]
+    relapse = [m for m in _values(times, endpoints[-1], "median") if math.isfinite(m)]
+    longest = _values(times, first, "followup_max")
+    hyper = prior.Hyperprior(
+        centre=MONTH * (median[0] if median else horizon / 3),
+        relapse_centre=MONTH * (relapse[0] if relapse else horizon / 3),
+        longest=MONTH * (longest[0] if longest else 1.2 * horizon),
+    )
+    return horizon * MONTH, hyper
+
+
+def survival_at_limit(n: int, upper: bool, conf: int) -> float:
+    """Return the S at which one limit of S crosses one half, if nobody were censored."""
+    grid = np.arange(1, n) / n
+    error = Z * np.sqrt((1 - grid) / (n * grid))
+    if conf == 0:
+        power = np.exp(np.where(upper, -error, error) / -np.log(grid))
+        curve = grid**power
+    elif conf == 1:
+        curve = grid * np.exp(np.where(upper, error, -error))
+    else:
+        curve = grid * (1 + np.where(upper, error, -error))
+    crossed = grid[curve <= 0.5]
+    return float(crossed.max()) if len(crossed) else 0.5 / n
+
+
+def points(times: Sequence[Claim], endpoint: str, n: int, conf: int) -> list[tuple[float, float]]:
+    """Return (month, S) that the printed numbers put the curve near to, in order of time."""
+    found: list[tuple[float, float]] = []
+    found += [(m, 0.5) for m in _values(times, endpoint, "median")]
+    if n > 2:
+        found += [(m, survival_at_limit(n, False, conf)) for m in _values(times, endpoint, "median_lower")]
+        found += [(m, survival_at_limit(n, True, conf)) for m in _values(times, endpoint, "median_upper")]
+    for claim in times:
+        if claim.endpoint == endpoint and claim.population in ("", "all") and claim.at:
+            if claim.statistic == "survival":
+                found.append((claim.at, value(claim) / 100))
+            elif claim.statistic == "count_at_or_beyond":
+                kept = observed_share(times, endpoint, claim.at)
+                found.append((claim.at, min(0.99, value(claim) / n / max(kept, 0.2))))
+    ordered = sorted((m, s) for m, s in found if math.isfinite(m) and m > 0)
+    result: list[tuple[float, float]] = []
+    for month, s in ordered:
+        lowest = result[-1][1] if result else 1.0
+        if result and month - result[-1][0] < 0.05:
+            continue
+        result.append((month, min(lowest, max(s, 0.5 / n))))
+    return result
+
+
+def observed_share(times: Sequence[Claim], endpoint: str, month: float) -> float:
+    """Return about which share would still be followed at `month` if nobody had died."""
+    cens = censoring(times, endpoint)
+    if cens is None:
+        return 1.0
+    longest, shortest = cens
+    return float(np.clip((longest - month * MONTH) / max(longest - shortest, 1.0), 0.0, 1.0))
+
+
+def censoring(times: Sequence[Claim], endpoint: str) -> tuple[float, float] | None:
+    """Return the longest and the shortest follow-up in days that the printed follow-up suggests."""
+    longest = _values(times, endpoint, "followup_max")
+    middle = [m for m in _values(times, endpoint, "followup_median") if math.isfinite(m)]
+    if not longest and not middle:
+        return None
+    top = longest[0] if longest else 1.4 * middle[0]
+    bottom = 2 * middle[0] - top if middle else 0.4 * top
+    return 1.002 * top * MONTH + 1, float(np.clip(bottom, 0.02 * top, 0.97 * top)) * MONTH
+
+
+def curve(
+    times: Sequence[Claim], endpoint: str, n: int, horizon: float, conf: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return days and cumulative hazard of a curve through the printed points; empty without any."""
+    through = points(times, endpoint, n, conf)
+    if not through:
+        return np.zeros(0), np.zeros(0)
+    days = np.array([0.0] + [m * MONTH for m, _ in through])
+    hazard = np.array([0.0] + [-math.log(s) for _, s in through])
+    plateau = [p * MONTH for p in _values(times, endpoint, "plateau_from") if math.isfinite(p)]
+    end = plateau[0] if plateau else max(horizon, 1.5 * days[-1])
+    if end > days[-1] + 1:
+        slope = 0.4 * hazard[-1] / days[-1]
+        days, hazard = np.append(days, end), np.append(hazard, hazard[-1] + slope * (end - days[-1]))
+    return days, hazard
+
+
+def parameters(days: NDArray[np.float64], hazard: NDArray[np.float64], horizon: float) -> NDArray[np.float64]:
+    """Return log hazards by piece, and the logit of the cured fraction, near to a curve."""
+    if not len(days):
+        return np.zeros(0)
+    knots = np.append(prior.edges(horizon), 1.2 * horizon)
+    level = np.interp(knots, days, hazard)
+    cured = 0.5 * math.exp(-hazard[-1])
+    uncured = -np.log(np.maximum((np.exp(-level) - cured) / (1 - cured), 1e-6))
+    rate = np.maximum(np.diff(uncured) / np.diff(knots), 0.02 / horizon)
+    return np.append(np.log(rate), math.log(cured / (1 - cured)))
+
+
+def start(times: Sequence[Claim], endpoints: tuple[str, ...], n: int, horizon: float, conf: int) -> Start:
+    """Return where chains begin."""
+    days, hazard = curve(times, endpoints[0], n, horizon, conf)
+    if len(endpoints) == 2:
+        other, other_hazard = curve(times, endpoints[1], n, horizon, conf)
+    else:
+        other, other_hazard = np.zeros(0), np.zeros(0)
+    theta, relapse_theta = parameters(days, hazard, horizon), parameters(other, other_hazard, horizon)
+    cens = censoring(times, endpoints[0])
+    packed = np.zeros(0)
+    if cens is not None:
+        share = cens[1] / cens[0]
+        packed = np.array([math.log(cens[0]), math.log(share / (1 - share)), math.log(0.05 / 0.95)])
+    return Start(
+        days, hazard, theta, other, other_hazard, relapse_theta,
+        packed, _window(times, endpoints[0], "followup_min"), _window(times, endpoints[0], "followup_max"),
+    )  # fmt: skip
+
+
+def _window(times: Sequence[Claim], endpoint: str, statistic: str) -> NDArray[np.int64]:
+    for claim in times:
+        if claim.endpoint == endpoint and claim.statistic == statistic and claim.population in ("", "all"):
+            low, high = claim.interval.lower * MONTH, claim.interval.upper * MONTH
+            first, last = max(1, math.ceil(low - 1e-6)), math.ceil(high - 1e-6) - 1
+            if last >= first:
+                return np.array([first, last], dtype=np.int64)
+    return np.zeros(0, dtype=np.int64)
+
+
+def cells(times: Sequence[Claim], knots: NDArray[np.float64], limit: int) -> NDArray[np.int64]:
+    """Return borders of day ranges: ends of the printed times' intervals, and pieces of the hazard."""
+    borders = {1, limit + 1, *(max(2, int(day)) for day in knots)}
+    for claim in times:
+        months = [claim.at] if claim.at is not None else []
+        if claim.statistic not in ("survival", "count_at_or_beyond", "events", "mantel_byar_p"):
+            months += [claim.interval.lower, claim.interval.upper]
+        borders |= {math.ceil(month * MONTH - 1e-6) for month in months if math.isfinite(month)}
+    borders |= {2 * int(knots[-1]), 4 * int(knots[-1])}
+    return np.array(sorted(day for day in borders if 1 <= day <= limit + 1), dtype=np.int64)

@@ -1,0 +1,206 @@
+"""Drawing many cohorts: numbered draws, each with its own random numbers, in any number of processes."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from blina.ensemble import Ensemble
+from blina.errors import BlinaError
+from blina.published import Claim
+from blina.reconstruct import judge
+from blina.reconstruct.problem import Problem, compile_problem
+from blina.reconstruct.structure import SECOND_FLAG
+from numpy.typing import NDArray
+
+CHUNK = 100
+RESTARTS = 3
+Progress = Callable[[int, int], None]
+"""Called with the number of draws tried and the number found so far."""
+
+
+class IncompleteError(BlinaError):
+    """Not as many exact cohorts were found as were asked for; the claims may still be consistent."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a chunk of draws needs; the same in every process."""
+
+    claims: tuple[Claim, ...]
+    assumptions: tuple[tuple[str, str], ...]
+    seed: int
+    moves: int | None = None
+
+    @property
+    def problem(self) -> Problem:
+        """The compiled problem, made once per process."""
+        return _compiled(self.claims, self.assumptions)
+
+
+@functools.lru_cache(maxsize=4)
+def _compiled(claims: tuple[Claim, ...], assumptions: tuple[tuple[str, str], ...]) -> Problem:
+    return compile_problem(claims, dict(assumptions))
+
+
+def request(
+    claims: Sequence[Claim], assumptions: Mapping[str, str] | None, seed: int, moves: int | None = None
+) -> Request:
+    """Return the request in a form that can be sent to another process and serves as a cache key."""
+    return Request(tuple(claims), tuple(sorted((assumptions or {}).items())), seed, moves)
+
+
+def stream(seed: int, draw: int) -> NDArray[np.uint64]:
+    """Return the state of the random numbers of one draw: it depends on seed and number only."""
+    words = np.random.SeedSequence(seed, spawn_key=(draw,)).generate_state(4, np.uint64)
+    return words.astype(np.uint64)
+
+
+def draw_chunk(wanted: Request, first: int, last: int) -> Ensemble:
+    """Draw cohorts first … last - 1; return those that meet every claim by the judge."""
+    from blina.reconstruct.guess import draw_cohorts
+
+    problem = wanted.problem
+    states = np.array([stream(wanted.seed, number) for number in range(first, last)])
+    out = np.zeros((last - first, problem.n, 6), dtype=np.int64)
+    moves = np.zeros(last - first, dtype=np.int64)
+    draw_cohorts(
+        states, problem.counts, problem.roles, problem.timing, problem.settings, problem.start,
+        problem.effort(wanted.moves), RESTARTS, out, moves,
+    )  # fmt: skip
+    numbers = np.arange(first, last)[moves >= 0]
+    found = as_ensemble(problem, out[moves >= 0], numbers)
+    exact = judge.verdicts(found, problem.used, problem.assumptions).all(axis=1)
+    return subset(found, np.flatnonzero(exact))
+
+
+def as_ensemble(problem: Problem, state: NDArray[np.int64], numbers: NDArray[np.int64]) -> Ensemble:
+    """Turn the sampler's states [draws, patients, columns] into an ensemble."""
+    from blina.reconstruct.chain import EVENT, KIND, RELAPSE, RELAPSED, RESPONSE, TIME
+    from blina.reconstruct.sampler import NEVER
+
+    kind, time, event = state[..., KIND], state[..., TIME], state[..., EVENT] == 1
+    columns: dict[str, NDArray[Any]] = {
+        name: values[kind] for name, values in problem.kinds.values.items() if name != SECOND_FLAG
+    }
+    response = state[..., RESPONSE]
+    if "MRDRESP" in columns:
+        columns["MRDRDY"] = np.where(response < NEVER, response, -1).astype(np.int32)
+    times, events = {problem.endpoints[0]: time.astype(np.int32)}, {problem.endpoints[0]: event}
+    origins: dict[str, NDArray[np.int32]] = {}
+    if len(problem.endpoints) == 2:
+        has = problem.roles.rfs[kind]
+        origin = np.zeros_like(time)
+        if problem.settings.from_response:
+            origin = np.where(response < NEVER, response, problem.settings.response_days[0])
+        relapsed = state[..., RELAPSED] == 1
+        second = np.where(relapsed, state[..., RELAPSE], time) - origin
+        times[problem.endpoints[1]] = np.where(has, second, -1).astype(np.int32)
+        events[problem.endpoints[1]] = has & (relapsed | event)
+        origins[problem.endpoints[1]] = np.where(has, origin, 0).astype(np.int32)
+    width = max(2, len(str(problem.n)))
+    subjects = tuple(f"RECON-{i:0{width}d}" for i in range(1, problem.n + 1))
+    return Ensemble(subjects, times, events, columns, numbers.astype(np.int64), origins)
+
+
+def subset(ensemble: Ensemble, rows: NDArray[np.int64]) -> Ensemble:
+    """Return the ensemble of some of its draws."""
+    return Ensemble(
+        ensemble.subjects,
+        {name: array[rows] for name, array in ensemble.time.items()},
+        {name: array[rows] for name, array in ensemble.event.items()},
+        {name: array[rows] for name, array in ensemble.columns.items()},
+        ensemble.draw[rows],
+        {name: array[rows] for name, array in ensemble.origin.items()},
+    )
+
+
+def concatenate(parts: Sequence[Ensemble]) -> Ensemble:
+    """Return the draws of several ensembles of the same problem, one after the other."""
+    head = parts[0]
+    return Ensemble(
+        head.subjects,
+        {name: np.concatenate([p.time[name] for p in parts]) for name in head.time},
+        {name: np.concatenate([p.event[name] for p in parts]) for name in head.event},
+        {name: np.concatenate([p.columns[name] for p in parts]) for name in head.columns},
+        np.concatenate([p.draw for p in parts]),
+        {name: np.concatenate([p.origin[name] for p in parts]) for name in head.origin},
+    )
+
+
+def chunks(
+    wanted: Request, draws: int, executor: Executor | None, progress: Progress | None = None
+) -> Iterator[Ensemble]:
+    """Yield the draws in order, chunk by chunk; chunks not yet used are computed ahead by the executor."""
+    spans = [(first, min(first + CHUNK, draws)) for first in range(0, draws, CHUNK)]
+    found = 0
+    for (_, last), part in zip(spans, _results(wanted, spans, executor), strict=True):
+        found += len(part)
+        if progress is not None:
+            progress(last, found)
+        yield part
+
+
+def _results(
+    wanted: Request, spans: Sequence[tuple[int, int]], executor: Executor | None
+) -> Iterator[Ensemble]:
+    if executor is None:
+        for first, last in spans:
+            yield draw_chunk(wanted, first, last)
+        return
+    # A window of submitted chunks bounds the memory: results wait only for their turn.
+    window = 64
+    waiting = [executor.submit(draw_chunk, wanted, *span) for span in spans[:window]]
+    for position in range(len(spans)):
+        ahead = position + window
+        if ahead < len(spans):
+            waiting.append(executor.submit(draw_chunk, wanted, *spans[ahead]))
+        yield waiting[position].result()
+        waiting[position].cancel()
+
+
+def pool(jobs: int) -> ProcessPoolExecutor:
+    """Return a pool of processes that do not inherit this one's threads."""
+    import multiprocessing
+
+    return ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("forkserver"))
+
+
+def reconstruct(
+    claims: Sequence[Claim],
+    draws: int,
+    seed: int,
+    assumptions: Mapping[str, str] | None = None,
+    executor: Executor | None = None,
+    jobs: int = 1,
+    progress: Progress | None = None,
+    moves: int | None = None,
+) -> Ensemble:
+    """Draw `draws` cohorts that each meet every claim, as judged by the statistics.
+
+    The result depends on claims, assumptions, seed and the numbers of the draws only, not on `executor` or
+    `jobs`. Raises ContradictionError (with the claims) where none can be or none is found, and
+    IncompleteError where fewer than `draws` are found.
+    """
+    wanted = request(claims, assumptions, seed, moves)
+    check_feasible(wanted)
+    if executor is None and jobs > 1 and draws > CHUNK:
+        with pool(jobs) as own:
+            parts = list(chunks(wanted, draws, own, progress))
+    else:
+        parts = list(chunks(wanted, draws, executor, progress))
+    result = concatenate(parts)
+    if len(result) < draws:
+        raise IncompleteError(
+            f"only {len(result)} of {draws} draws were found within the stated number of moves"
+        )
+    return result
+
+
+def check_feasible(wanted: Request) -> None:
+    """Raise ContradictionError if the claims cannot hold together or no cohort is found."""
+    _compiled(wanted.claims, wanted.assumptions)
