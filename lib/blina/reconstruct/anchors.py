@@ -6,11 +6,12 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
+
 from blina import vocabulary
 from blina.published import Claim
 from blina.reconstruct import prior
 from blina.reconstruct.tables import Start
-from numpy.typing import NDArray
 
 MONTH = vocabulary.DAYS_PER_MONTH
 NO_CLAIMS_MONTHS = 36.0

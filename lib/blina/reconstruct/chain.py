@@ -6,6 +6,7 @@ import math
 
 import numba
 import numpy as np
+
 from blina.reconstruct import kernels as k
 from blina.reconstruct import sampler as s
 from blina.reconstruct.tables import Effort, Roles, Settings, Timing

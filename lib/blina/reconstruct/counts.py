@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
+
 from blina.errors import ContradictionError
 from blina.published import Claim
 from blina.reconstruct.structure import Kinds, is_counted, predicates
 from blina.vocabulary import Predicate
-from numpy.typing import NDArray
 
 STRICT = 1e-6
 

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+
 from blina.ensemble import Ensemble
 from blina.errors import BlinaError
 from blina.published import Claim
 from blina.reconstruct import judge
 from blina.reconstruct.problem import Problem, compile_problem
 from blina.reconstruct.structure import SECOND_FLAG
-from numpy.typing import NDArray
 
 CHUNK = 100
 RESTARTS = 3

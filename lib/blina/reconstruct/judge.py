@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
+
 from blina import vocabulary
 from blina.published import Claim
 from blina.reconstruct.counts import percentage
-from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from blina.ensemble import Ensemble

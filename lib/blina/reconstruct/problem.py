@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from statistics import NormalDist
 
 import numpy as np
+from numpy.typing import NDArray
+
 from blina import vocabulary
 from blina.errors import ContradictionError, InputError
 from blina.published import Claim
 from blina.reconstruct import anchors, counts, prior
 from blina.reconstruct.structure import SECOND_FLAG, Kinds, is_counted, kinds, predicates
 from blina.reconstruct.tables import Counts, Effort, Roles, Settings, Start, Timing
-from numpy.typing import NDArray
 
 STATISTIC_CODES = {
     "events": 1, "median": 2, "median_lower": 3, "median_upper": 4, "survival": 5, "count_at_or_beyond": 6,

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
+
 from blina import ensemble, project, vocabulary
 from blina.ensemble import Ensemble
 from blina.published import assumptions, read_claims
-from numpy.typing import NDArray
 
 DRAWS = 1000
 SEED = 2015

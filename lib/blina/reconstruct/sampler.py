@@ -6,6 +6,7 @@ import math
 
 import numba
 import numpy as np
+
 from blina.reconstruct import kernels as k
 from blina.reconstruct.tables import Counts, Roles, Settings, Timing
 

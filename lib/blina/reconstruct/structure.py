@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
+
 from blina import vocabulary
 from blina.published import Claim
-from numpy.typing import NDArray
 
 FLAGS = ("MRDRESP", "HSCTFL", "RETRTFL", "RLPFRFL", "LTSFL", "AEINTFL")
 DOMAINS: Mapping[str, tuple[str, ...]] = {
