@@ -1,0 +1,161 @@
+"""The swimmer plot of all patients, and what the count of long-term survivors depends on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from blina.figures import style
+from blina.figures.style import COLOURS
+
+MOST_BARS = 80
+"""More patients than this are no longer told apart; the longest are drawn."""
+
+_SHORT = {"HYPOCELLULAR": "hypocell.", "REFRACTORY": "refractory", "NE": "not eval."}
+
+
+def swimmer_figure(course: pd.DataFrame, threshold: float) -> Figure:
+    """Draw one bar per patient of `survivors.courses`, the longest survival at the top.
+
+    Transplant and retreatment stand as marks in columns at the left: when they happened is not known.
+    """
+    shown = course.head(MOST_BARS)
+    figure, axes = style.new_figure(height=1.35 + 0.185 * max(len(shown), 4))
+    rows = np.arange(len(shown))
+    _bars(axes, shown, rows)
+    _ends(axes, shown, rows)
+    _marks(axes, shown, rows)
+    _columns(axes, shown, rows)
+    axes.axvline(threshold, color=COLOURS["muted"], lw=1, ls=(0, (4, 3)), zorder=1)
+    axes.text(threshold, -1.0, f"{threshold:g} months", ha="center", va="bottom", fontsize=9)
+    _finish(axes, shown)
+    return figure
+
+
+def threshold_figure(
+    sweep: pd.DataFrame, printed: tuple[float, float] | None, ensemble: pd.DataFrame | None
+) -> Figure:
+    """Draw the number of patients seen at or beyond each threshold, with the ensemble's span.
+
+    `sweep` is `survivors.threshold_sweep`; `printed` the printed threshold and count, if there is one.
+    """
+    figure, axes = style.new_figure(height=3.3)
+    if ensemble is not None:
+        axes.fill_between(
+            ensemble["threshold"], ensemble["lower"], ensemble["upper"], color=COLOURS["ensemble"],
+            alpha=0.28, lw=0, label="95 % of the reconstructed cohorts",
+        )  # fmt: skip
+    axes.plot(
+        sweep["threshold"], sweep["seen"], color=COLOURS["curve"], marker="o", ms=5, label="this cohort, seen"
+    )
+    possible = sweep["seen"] + sweep["unknown"]
+    if (sweep["unknown"] > 0).any():
+        axes.plot(
+            sweep["threshold"], possible, color=COLOURS["curve"], lw=1, ls=(0, (4, 2)),
+            label="and those lost to sight before it",
+        )  # fmt: skip
+    if printed is not None:
+        _printed_point(axes, *printed)
+    axes.set_ylim(0, 1.15 * float(possible.max()) + 1)
+    axes.yaxis.get_major_locator().set_params(integer=True)
+    style.label_axes(axes, "Threshold, months", "Long-term survivors")
+    axes.grid(axis="y")
+    axes.legend(loc="lower left")
+    return figure
+
+
+def _bars(axes: Axes, course: pd.DataFrame, rows: np.ndarray) -> None:
+    responder = (course["mrd_response"] == "Y").to_numpy()
+    colours = np.where(responder, COLOURS["responder"], COLOURS["non_responder"])
+    if (course["mrd_response"] == "").all():
+        colours = np.full(len(course), COLOURS["curve"])
+    alphas = np.where(course["long_term"], 0.85, 0.45)
+    axes.barh(
+        rows,
+        course["months"],
+        height=0.62,
+        color=[_mixed(c, a) for c, a in zip(colours, alphas, strict=True)],
+    )
+
+
+def _mixed(colour: str, strength: float) -> tuple[float, ...]:
+    """Return a colour mixed with white: transparency would let the grid shine through."""
+    from matplotlib.colors import to_rgb
+
+    return tuple(1 - strength * (1 - part) for part in to_rgb(colour))
+
+
+def _ends(axes: Axes, course: pd.DataFrame, rows: np.ndarray) -> None:
+    """Mark how each bar ends: death, or alive at last contact."""
+    months, died = course["months"].to_numpy(), course["died"].to_numpy()
+    end = months + 0.55
+    axes.plot(end[died], rows[died], ls="none", marker="x", ms=5, mew=1.6, color=COLOURS["event"])
+    axes.plot(end[~died], rows[~died], ls="none", marker=">", ms=5.5, color=COLOURS["survivor"])
+
+
+def _marks(axes: Axes, course: pd.DataFrame, rows: np.ndarray) -> None:
+    """Mark MRD response and relapse inside the bars."""
+    look: dict[str, Any] = {"ls": "none", "mec": COLOURS["ink"], "mew": 0.9}
+    axes.plot(course["response_months"], rows, marker="o", ms=5, mfc="white", **look)
+    axes.plot(course["relapse_months"], rows, marker="D", ms=5, mfc=COLOURS["printed"], **look)
+
+
+def _columns(axes: Axes, course: pd.DataFrame, rows: np.ndarray) -> None:
+    """Write best response, transplant and retreatment at the left of the axis."""
+    place = axes.get_yaxis_transform()
+    for x, head in ((-0.245, "response"), (-0.085, "alloHCT"), (-0.025, "retr.")):
+        ha = "left" if x < -0.2 else "center"
+        axes.text(x, -1.0, head, transform=place, ha=ha, va="bottom", fontsize=8, color=COLOURS["muted"])
+    for row, response in zip(rows, course["best_response"], strict=True):
+        text = _SHORT.get(str(response), str(response))
+        axes.text(-0.245, row, text, transform=place, ha="left", va="center", fontsize=8)
+    for x, name, marker in ((-0.085, "allohct", "s"), (-0.025, "retreated", "P")):
+        there = rows[(course[name] == "Y").to_numpy()]
+        axes.plot(
+            np.full(len(there), x), there, ls="none", marker=marker, ms=5, color=COLOURS["ink"],
+            transform=place, clip_on=False,
+        )  # fmt: skip
+
+
+def _finish(axes: Axes, course: pd.DataFrame) -> None:
+    axes.set_ylim(len(course) - 0.4, -0.6)
+    axes.set_yticks([])
+    axes.spines["left"].set_visible(False)
+    last = float(course["months"].max()) if len(course) else 1.0
+    axes.set_xlim(0, 1.05 * last + 0.5)
+    axes.set_xlabel("Months from the start of treatment")
+    axes.grid(axis="x")
+    axes.set_axisbelow(True)
+    figure = axes.get_figure()
+    if isinstance(figure, Figure):
+        figure.legend(handles=_keys(course), loc="outside upper left", ncols=3, fontsize=8.5)
+
+
+def _keys(course: pd.DataFrame) -> list[Line2D]:
+    ink = COLOURS["ink"]
+    look: dict[str, Any] = {"ls": "none", "mec": ink, "mew": 0.9}
+    keys = [
+        Line2D([], [], color=COLOURS["responder"], lw=6, label="MRD responder"),
+        Line2D([], [], color=COLOURS["non_responder"], lw=6, label="MRD non-responder"),
+        Line2D([], [], marker="o", mfc="white", ms=5, label="MRD response", **look),
+        Line2D([], [], marker="D", mfc=COLOURS["printed"], ms=5, label="relapse", **look),
+        Line2D([], [], ls="none", marker="x", color=COLOURS["event"], mew=1.6, ms=5, label="died"),
+        Line2D(
+            [], [], ls="none", marker=">", color=COLOURS["survivor"], ms=5.5, label="alive when last seen"
+        ),
+    ]
+    return keys if (course["mrd_response"] != "").any() else keys[3:]
+
+
+def _printed_point(axes: Axes, threshold: float, count: float) -> None:
+    colour = COLOURS["printed"]
+    axes.plot([threshold], [count], marker="D", ms=7, color=colour, mec="white", zorder=6)
+    axes.annotate(
+        f"printed: {count:g} at {threshold:g} months", (threshold, count), xytext=(-4, -9), ha="right",
+        va="top", textcoords="offset points", color=colour, fontsize=9,
+    )  # fmt: skip

@@ -1,0 +1,98 @@
+import dataclasses
+
+import numpy as np
+import pandas as pd
+import pytest
+from blina import survivors
+from blina.adam import read_tables
+
+MONTH = 30.4375
+
+ADSL = """USUBJID,BESTRESP,MRDRESP,MRDRDY,HSCTFL,RETRTFL,RLPFRFL,LTSFL,AEINTFL,ADDCYC
+A,CR,Y,29,Y,N,Y,Y,N,
+B,CRh,Y,71,N,N,N,Y,Y,3
+C,CR,Y,29,N,Y,N,N,,
+D,CR,N,,N,N,N,N,,
+E,REFRACTORY,N,,N,N,N,N,,
+"""
+# A lives on without relapse; B relapses; C dies in remission; D, no MRD responder, relapses; E has no RFS.
+ADTTE = """USUBJID,PARAMCD,AVAL,AVALU,CNSR
+A,OS,1000,DAYS,1
+B,OS,930,DAYS,0
+C,OS,400,DAYS,0
+D,OS,200,DAYS,0
+E,OS,50,DAYS,1
+A,RFS,971,DAYS,1
+B,RFS,300,DAYS,0
+C,RFS,371,DAYS,0
+D,RFS,100,DAYS,0
+"""
+
+
+@pytest.fixture
+def tables(tmp_path):
+    (tmp_path / "adsl.csv").write_text(ADSL)
+    (tmp_path / "adtte.csv").write_text(ADTTE)
+    return read_tables(tmp_path)
+
+
+def test_courses_run_from_the_longest_to_the_shortest(tables):
+    course = survivors.courses(tables, 30, "response")
+    assert course["USUBJID"].tolist() == ["A", "B", "C", "D", "E"]
+    assert course["long_term"].tolist() == [True, True, False, False, False]
+    assert course["died"].tolist() == [False, True, True, True, False]
+    assert (course["response_months"] * MONTH).round(6).tolist()[:3] == [29, 71, 29]
+
+
+def test_relapse_counts_from_the_start_of_treatment_and_death_is_no_relapse(tables):
+    by_hand = [np.nan, 300 + 71, np.nan, 100 + 29, np.nan]
+    found = survivors.courses(tables, 30, "response")["relapse_months"] * MONTH
+    np.testing.assert_allclose(found, by_hand)
+    # From the start of treatment, C's RFS of 371 days is a relapse before the death on day 400.
+    found = survivors.courses(tables, 30, "start")["relapse_months"] * MONTH
+    np.testing.assert_allclose(found, [np.nan, 300, 371, 100, np.nan])
+
+
+def test_tables_that_know_only_survival_will_do(tables):
+    bare = dataclasses.replace(tables, adsl=tables.adsl[["USUBJID"]], roles={"OS": "OS"})
+    course = survivors.courses(bare, 30)
+    assert course["relapse_months"].isna().all()
+    assert (course["allohct"] == "").all()
+    assert survivors.survivors_table(course)["AlloHCT"].tolist() == ["–", "–"]
+
+
+def test_the_survivors_table_is_in_words(tables):
+    table = survivors.survivors_table(survivors.courses(tables, 30, "response"))
+    assert table.iloc[1].tolist() == [
+        "B", "CRh", "day 71", "no", "no", "12.2", "no", "yes", "30.6", "died",
+    ]  # fmt: skip
+
+
+def test_consolidation_counts_each_survivor_once(tables):
+    table = survivors.consolidation(survivors.courses(tables, 30, "response"))
+    assert table["patients"].tolist() == [1, 1, 0]
+    assert table["relapse_free"].tolist() == [1, 0, 0]
+
+
+def test_sweep_counts_seen_died_and_unknown_by_hand():
+    months, died = [40.0, 31.0, 25.0, 10.0], [False, True, False, True]
+    sweep = survivors.threshold_sweep(months, died, [24, 31, 36]).set_index("threshold")
+    assert sweep[["seen", "died", "unknown"]].to_numpy().tolist() == [[3, 1, 0], [2, 1, 1], [1, 2, 1]]
+    # Kaplan-Meier by hand: 3/4 after month 10, and 3/4 · 1/2 after month 31.
+    assert sweep["survival"].tolist() == pytest.approx([75.0, 37.5, 37.5])
+    # R 4.2.2, survival 3.5-3:
+    # summary(survfit(Surv(c(40, 31, 25, 10), c(0, 1, 0, 1)) ~ 1, conf.type = "log-log"), 24)
+    assert sweep.loc[24, ["lower", "upper"]].tolist() == pytest.approx([12.794, 96.055], abs=1e-3)
+
+
+def test_counts_over_an_ensemble():
+    days = np.array([[1000, 800, 100], [1000, 940, -1], [1200, 1100, 1000]])
+    found = survivors.ensemble_counts(days, [24, 30]).set_index("threshold")
+    assert found.loc[24].tolist() == [2, 2, 2, 3, 3]
+    assert found.loc[30].tolist() == [1, 1, 2, 3, 3]
+
+
+def test_thirty_months_made_from_days_are_thirty_months():
+    sweep = survivors.threshold_sweep([np.round(913.125 / MONTH, 12)], [False], [30])
+    assert sweep["seen"].tolist() == [1]
+    assert isinstance(sweep, pd.DataFrame)
