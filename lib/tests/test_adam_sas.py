@@ -8,7 +8,8 @@ from pathlib import Path
 import adam_samples as sample
 import pandas as pd
 import pytest
-from blina.adam import read_tables
+from blina import project
+from blina.adam import read_tables, write_tables
 from blina.errors import InputError
 
 SAS = Path(__file__).parent / "sas"
@@ -30,3 +31,17 @@ def test_a_truncated_sas_data_set(tmp_path, kept):
     path.write_bytes(path.read_bytes()[:kept])
     with pytest.raises(InputError, match=r"adtte\.sas7bdat: expected a SAS data set"):
         read_tables(tmp_path / "t")
+
+
+@pytest.mark.parametrize("format", ["xpt", "parquet", "csv"])
+def test_the_reference_cohort_written_out_reads_back_the_same(tmp_path, format):
+    ours = read_tables()
+    write_tables(ours.adsl, ours.adtte, tmp_path, adlb=ours.adlb, format=format)
+    again = read_tables(tmp_path)
+    pd.testing.assert_frame_equal(again.adsl, ours.adsl)
+    pd.testing.assert_frame_equal(again.adtte, ours.adtte)
+    pd.testing.assert_frame_equal(again.adlb, ours.adlb)
+    assert (again.roles, again.time_units, again.warnings) == (ours.roles, ours.time_units, ())
+    if format == "csv":
+        for name in ("adsl.csv", "adtte.csv", "adlb.csv"):
+            assert (tmp_path / name).read_bytes() == (project.reference_cohort() / name).read_bytes()

@@ -9,6 +9,6 @@ from blina.adam.endpoints import Endpoint
 from blina.adam.finding import Source
 from blina.adam.needs import missing
 from blina.adam.tables import Tables, read_tables
-from blina.adam.writing import write_tables
+from blina.adam.writing import write_table, write_tables
 
-__all__ = ["Endpoint", "Source", "Tables", "missing", "read_tables", "write_tables"]
+__all__ = ["Endpoint", "Source", "Tables", "missing", "read_tables", "write_table", "write_tables"]

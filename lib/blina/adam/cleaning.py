@@ -10,7 +10,8 @@ from blina.adam.refusal import refuse
 from blina.errors import InputError
 
 # How a missing value is written; `.` is SAS's.
-MISSING = frozenset({"", "NA", "N/A", ".", "NAN", "NULL", "NONE", "<NA>", "NAT"})
+# `NONE` is none of them: it is an answer (BOR2C).
+MISSING = frozenset({"", "NA", "N/A", ".", "NAN", "NULL", "<NA>", "NAT"})
 _FLAGS = {
     **dict.fromkeys(("Y", "YES", "TRUE", "1"), "Y"),
     **dict.fromkeys(("N", "NO", "FALSE", "0"), "N"),

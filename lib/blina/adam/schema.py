@@ -92,6 +92,7 @@ ADLB = (
     ),
     Column("PARAM", "text", "Measurement in words"),
     Column("ADY", "whole", "Study day of the sample", unit="day", required=True),
+    Column("ARELTM", "number", "Time of the sample since the start of the infusion", unit="day"),
     Column("VISIT", "text", "Visit"),
     Column("AVISIT", "text", "Analysis visit"),
     Column("AVAL", "number", "Count in blood", unit="cells/µL (see AVALU)", required=True),

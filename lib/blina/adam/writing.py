@@ -28,7 +28,19 @@ def write_tables(
     """
     folder.mkdir(parents=True, exist_ok=True)
     frames = {"adsl": adsl, "adtte": adtte, "adlb": adlb}
-    return tuple(_write(t, f, folder / f"{t}.{format}", format) for t, f in frames.items() if f is not None)
+    return tuple(write_table(t, f, folder, format) for t, f in frames.items() if f is not None)
+
+
+def write_table(table: str, frame: pd.DataFrame, folder: Path, format: Format = "csv") -> Path:
+    """Write one of the tables into an existing folder, as `write_tables` does; returns its path."""
+    path = folder / f"{table}.{format}"
+    if format == "csv":
+        path.write_bytes(csv_text(table, frame).encode())
+    elif format == "parquet":
+        ordered(table, frame).to_parquet(path, index=False)
+    else:
+        _write_xpt(table, ordered(table, frame), path)
+    return path
 
 
 def csv_text(table: str, frame: pd.DataFrame) -> str:
@@ -45,16 +57,6 @@ def _cell(value: object) -> str:
     if isinstance(value, pd.Timestamp):
         return value.date().isoformat()
     return str(value)
-
-
-def _write(table: str, frame: pd.DataFrame, path: Path, format: Format) -> Path:
-    if format == "csv":
-        path.write_bytes(csv_text(table, frame).encode())
-    elif format == "parquet":
-        ordered(table, frame).to_parquet(path, index=False)
-    else:
-        _write_xpt(table, ordered(table, frame), path)
-    return path
 
 
 def _write_xpt(table: str, frame: pd.DataFrame, path: Path) -> None:

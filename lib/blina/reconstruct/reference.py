@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from blina import ensemble, project, vocabulary
+from blina.adam import write_table, write_tables
 from blina.ensemble import Ensemble
 from blina.published import assumptions, read_claims
 
@@ -45,9 +46,7 @@ def write(folder: Path) -> None:
     drawn = ensemble.load(claims, chosen, DRAWS, SEED)
     number = nearest(drawn)
     adsl, adtte = drawn.cohort(number)
-    folder.mkdir(parents=True, exist_ok=True)
-    adsl.to_csv(folder / "adsl.csv", index=False, lineterminator="\n")
-    adtte.to_csv(folder / "adtte.csv", index=False, lineterminator="\n")
+    write_tables(adsl, adtte, folder)
     provenance = {
         "kind": "reconstructed",
         "what": f"One of {DRAWS} cohorts drawn from the printed numbers; not the trial's patients.",
@@ -68,7 +67,7 @@ def write_counts(folder: Path) -> None:
     adsl = pd.read_csv(folder / "adsl.csv", keep_default_na=False)
     adtte = pd.read_csv(folder / "adtte.csv", keep_default_na=False)
     table = simulate_adlb(adsl, SEED, adtte=adtte)
-    table.to_csv(folder / "adlb.csv", index=False, lineterminator="\n")
+    write_table("adlb", table, folder)
 
 
 def main() -> None:
