@@ -90,7 +90,13 @@ def finish(axes: Axes, risk: pd.DataFrame, y_label: str, top: float = 1.02) -> N
     legend.get_frame().set(facecolor="white", edgecolor="none", alpha=0.85)
 
 
-def draw_curve(axes: Axes, rows: pd.DataFrame, colour: str, label: str, dashes: str = "-") -> None:
+def draw_curve(
+    axes: Axes,
+    rows: pd.DataFrame,
+    colour: str,
+    label: str,
+    dashes: str | tuple[int, tuple[float, float]] = "-",
+) -> None:
     """Draw the step function of one arm."""
     sns.lineplot(
         data=rows, x="time", y="survival", drawstyle="steps-post", ax=axes, color=colour, label=label,

@@ -1,0 +1,194 @@
+"""Everything that the report on response and survival shows, as tidy tables.
+
+Times in months. A state is `responder` (the response has come) or `non_responder` (not, or not yet).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from blina.analyses.endpoint import time_grid
+from blina.analyses.options import Options
+from blina.analyses.state_curves import STATES, curve_frame, risk_frame
+from blina.errors import InputError
+from blina.survival import kaplan_meier
+from blina.transitions import (
+    Cox,
+    Landmark,
+    MantelByar,
+    landmark,
+    landmark_sweep,
+    mantel_byar,
+    naive_logrank,
+    simon_makuch,
+    time_dependent_cox,
+)
+from blina.vocabulary import DAYS_PER_MONTH
+
+if TYPE_CHECKING:
+    from blina.adam import Endpoint, Tables
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Cohort:
+    """Patients of one data set: observed time and response time in days (inf: never), and death.
+
+    `labels` says what the two states are called; `name` what the data are.
+    """
+
+    name: str
+    time: FloatArray
+    event: NDArray[np.bool_]
+    response: FloatArray
+    labels: dict[str, str]
+
+
+@dataclass(frozen=True, eq=False)
+class ResponseReport:
+    """One data set compared by response in every way of the report.
+
+    `naive_curves` and `state_curves`: state, time, at_risk, events, censored, survival, lower, upper;
+    `state_risk`: state, time, at_risk.
+    """
+
+    cohort: Cohort
+    options: Options
+    tie: str
+    naive: MantelByar
+    mantel_byar: MantelByar
+    cox: Cox
+    naive_curves: pd.DataFrame
+    state_curves: pd.DataFrame
+    state_risk: pd.DataFrame
+
+
+def trial_cohort(tables: Tables, endpoint: Endpoint) -> Cohort:
+    """Return the study's patients with their day of MRD response.
+
+    Raises InputError for a patient of whom MRDRESP says Y without a day of response.
+    """
+    adsl = tables.adsl.set_index("USUBJID").loc[list(endpoint.USUBJID)]
+    day = pd.to_numeric(adsl["MRDRDY"], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    responded = adsl["MRDRESP"].eq("Y").to_numpy() if "MRDRESP" in adsl else np.isfinite(day)
+    without = np.flatnonzero(responded & np.isnan(day))
+    if len(without):
+        row = int(np.flatnonzero(tables.adsl["USUBJID"] == adsl.index[without[0]])[0]) + 2
+        raise InputError.at(
+            tables.files["adsl"], row=row, column="MRDRDY", expected="the study day of MRD response"
+        )
+    return Cohort(
+        name="Your data" if tables.kind == "yours" else "This trial",
+        time=endpoint.days,
+        event=endpoint.event,
+        response=np.where(responded, day, np.inf),
+        labels={"responder": "MRD response", "non_responder": "no MRD response (yet)"},
+    )
+
+
+def stanford_heart() -> Cohort:
+    """Return the Stanford heart-transplant patients (Crowley and Hu 1977; R's survival::heart)."""
+    from lifelines.datasets import load_stanford_heart_transplants
+
+    rows = load_stanford_heart_transplants()
+    last = rows.groupby("id")[["stop", "event"]].max()
+    day = rows[rows["transplant"] == 1].set_index("id")["start"].reindex(last.index)
+    return Cohort(
+        name="Stanford heart transplants (public data)",
+        time=last["stop"].to_numpy(dtype=float),
+        event=last["event"].to_numpy() == 1,
+        response=day.fillna(np.inf).to_numpy(dtype=float),
+        labels={"responder": "transplanted", "non_responder": "not transplanted (yet)"},
+    )
+
+
+def response_report(cohort: Cohort, options: Options, tie: str = "before") -> ResponseReport:
+    """Compare survival by response: from day 0 (naively), by current state, by hazard."""
+    t, e, r = cohort.time, cohort.event, cohort.response
+    ever = np.isfinite(r)
+    months = t / DAYS_PER_MONTH
+    grid = time_grid(float(months.max(initial=0.0)))
+    naive = {
+        "responder": kaplan_meier(months[ever], e[ever]),
+        "non_responder": kaplan_meier(months[~ever], e[~ever]),
+    }
+    states = simon_makuch(months, e, r / DAYS_PER_MONTH, tie=tie)
+    current = {"responder": states.with_response, "non_responder": states.without_response}
+    start = {"responder": states.start, "non_responder": 0.0}
+    return ResponseReport(
+        cohort=cohort,
+        options=options,
+        tie=tie,
+        naive=naive_logrank(t, e, ever),
+        mantel_byar=mantel_byar(t, e, r, tie=tie),
+        cox=time_dependent_cox(t, e, r, tie=tie, conf_level=options.conf_level),
+        naive_curves=pd.concat([curve_frame(state, naive[state], options) for state in STATES]),
+        state_curves=pd.concat(
+            [curve_frame(state, current[state], options, start[state]) for state in STATES]
+        ),
+        state_risk=risk_frame(months, r / DAYS_PER_MONTH, grid, tie),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class LandmarkReport:
+    """The comparison at one landmark, with its curves, and the sweep over many.
+
+    `curves` and `risk` as in `ResponseReport`. `sweep`: landmark (months), responders, non_responders,
+    left_out, died_before, censored_before, later_responders, chi2, p, hazard_ratio, lower, upper.
+    """
+
+    at: Landmark
+    curves: pd.DataFrame
+    risk: pd.DataFrame
+    sweep: pd.DataFrame
+
+
+_SWEPT = (
+    "responders",
+    "non_responders",
+    "left_out",
+    "died_before",
+    "censored_before",
+    "later_responders",
+    "chi2",
+    "p",
+    "hazard_ratio",
+    "lower",
+    "upper",
+)
+
+
+def landmark_report(
+    cohort: Cohort, options: Options, landmark_months: float, sweep_months: float
+) -> LandmarkReport:
+    """Compare at one landmark, and at every half month up to `sweep_months`."""
+    months, response = cohort.time / DAYS_PER_MONTH, cohort.response / DAYS_PER_MONTH
+    at = landmark(months, cohort.event, response, landmark_months, conf_level=options.conf_level)
+    swept = landmark_sweep(
+        months, cohort.event, response, landmarks(sweep_months), conf_level=options.conf_level
+    )
+    tables = {"responder": at.with_response, "non_responder": at.without_response}
+    fixed = np.where(response <= landmark_months, 0.0, np.inf)
+    stays = months > landmark_months
+    grid = time_grid(float(months.max(initial=0.0)))
+    risk = risk_frame(months[stays], fixed[stays], grid[grid >= landmark_months - 1e-9], "at")
+    return LandmarkReport(
+        at=at,
+        curves=pd.concat([curve_frame(state, tables[state], options, landmark_months) for state in STATES]),
+        risk=risk,
+        sweep=pd.DataFrame(
+            [{"landmark": one.at} | {name: getattr(one, name) for name in _SWEPT} for one in swept]
+        ),
+    )
+
+
+def landmarks(sweep_months: float) -> FloatArray:
+    """Return the landmarks of a sweep: every half month from half a month on."""
+    return np.arange(0.5, sweep_months + 1e-9, 0.5)

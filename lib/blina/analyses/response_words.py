@@ -1,0 +1,230 @@
+"""Sentences, tables and alt texts of the report on response and survival; every number is computed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from blina.analyses.response import LandmarkReport, ResponseReport
+from blina.analyses.words import p_value, ratio
+from blina.published import Claim, select
+
+_METHODS = {
+    "naive": "From day 0, ever against never (misleading)",
+    "mantel_byar": "Mantel-Byar",
+    "cox": "Time-dependent Cox",
+    "landmark": "Landmark",
+}
+_STATISTICS = {
+    "observed": "deaths of responders, observed",
+    "expected": "deaths of responders, expected",
+    "variance": "variance",
+    "chi2": "χ²",
+    "p": "P",
+    "hazard_ratio": "hazard ratio of responders",
+    "lower": "hazard ratio, lower limit",
+    "upper": "hazard ratio, upper limit",
+    "left_out": "patients left out",
+}
+
+
+def printed_p(claims: Iterable[Claim]) -> Claim | None:
+    """Return the claim that prints the Mantel-Byar P, None if there is none."""
+    found = select(claims, statistic="mantel_byar_p")
+    return found[0] if found else None
+
+
+def answer(report: ResponseReport, claims: Iterable[Claim]) -> str:
+    """Return the answer to the report's question as Markdown."""
+    test, cox = report.mantel_byar, report.cox
+    if math.isnan(test.p):
+        return (
+            "The data cannot tell: at no death were patients with and without response at risk together, "
+            "or nobody died."
+        )
+    more = "fewer" if test.observed < test.expected else "more"
+    claim = printed_p(claims)
+    printed = "" if claim is None else f" (printed: {claim.printed})"
+    return (
+        f"Counting each patient as a responder only from the day of response, **{more} responders died than "
+        f"expected**: {test.observed:.0f} of {test.deaths} deaths fell among them, {test.expected:.1f} were "
+        f"expected; Mantel-Byar P **{p_value(test.p)}**{printed}. The hazard of death in response was "
+        f"**{ratio(cox.hazard_ratio)} times** that without ({report.options.percent} limits "
+        f"{ratio(cox.lower)} to {ratio(cox.upper)}). This is an association: who responds may also be who "
+        "would have lived longer."
+    )
+
+
+def comparison(first: ResponseReport, second: ResponseReport) -> str:
+    """Return what the naive comparison does on both data sets, in words."""
+    parts = [
+        f"{report.cohort.name}: χ² {_chi2(report.naive.chi2)} from day 0 against "
+        f"{_chi2(report.mantel_byar.chi2)} by current state"
+        for report in (first, second)
+    ]
+    return (
+        f"{'; '.join(parts)}. A patient who is to respond must first live until the response, so from day 0 "
+        "responders start with a time in which they cannot die. Where the wait is long and deadly, as for a "
+        "heart, that alone makes a difference which is not there."
+    )
+
+
+def _chi2(value: float) -> str:
+    return "–" if math.isnan(value) else f"{value:.3g}"
+
+
+def test_table(*reports: ResponseReport) -> pd.DataFrame:
+    """Return observed and expected deaths, variance, χ² and P, naively and by current state, per data set."""
+    rows = []
+    for report in reports:
+        for name, test in (("naive", report.naive), ("mantel_byar", report.mantel_byar)):
+            rows.append(
+                {
+                    "Data": report.cohort.name,
+                    "Test": _METHODS[name],
+                    "O": f"{test.observed:.0f}",
+                    "E": f"{test.expected:.2f}",
+                    "V": f"{test.variance:.2f}",
+                    "χ²": _chi2(test.chi2),
+                    "P": p_value(test.p),
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def tidy_tests(*reports: ResponseReport) -> pd.DataFrame:
+    """Return the same numbers unrounded: data, test, observed, expected, variance, chi2, p, deaths."""
+    return pd.DataFrame(
+        [
+            {"data": report.cohort.name, "test": name}
+            | {
+                field: getattr(test, field)
+                for field in ("observed", "expected", "variance", "chi2", "p", "deaths")
+            }
+            for report in reports
+            for name, test in (("naive", report.naive), ("mantel_byar", report.mantel_byar))
+        ]
+    )
+
+
+def range_table(ranges: pd.DataFrame, draws: int, landmark_months: float) -> pd.DataFrame:
+    """Return every number with its range over the draws, as text; without draws only the number."""
+    rows = []
+    for row in ranges.to_dict("records"):
+        method = _METHODS[row["analysis"]]
+        method += f" at {landmark_months:g} months" if row["analysis"] == "landmark" else ""
+        shown = {"Method": method, "": _STATISTICS[row["statistic"]], "Here": _text(row, "value")}
+        if draws:
+            shown[f"95 % of {draws} cohorts"] = f"{_text(row, 'lower')} to {_text(row, 'upper')}"
+            shown["All cohorts"] = f"{_text(row, 'lowest')} to {_text(row, 'highest')}"
+        rows.append(shown)
+    return pd.DataFrame(rows)
+
+
+def _text(row: Mapping[Any, Any], field: str) -> str:
+    value, statistic = float(row[field]), row["statistic"]
+    if statistic == "p":
+        return p_value(value)
+    if math.isnan(value):
+        return "–"
+    if statistic in ("observed", "left_out"):
+        return f"{value:.0f}"
+    return ratio(value)
+
+
+def conclusion_table(conclusions: pd.DataFrame, draws: int) -> pd.DataFrame:
+    """Return the conclusions for readers: whether each holds here, and in how many of the draws."""
+    frame = pd.DataFrame(
+        {
+            "Conclusion": conclusions["conclusion"],
+            "Here": conclusions["here"].map({True: "holds", False: "does not hold"}),
+        }
+    )
+    if draws:
+        frame[f"In {draws} cohorts"] = [_share(share, draws) for share in conclusions["share"]]
+    return frame
+
+
+def _share(share: float, draws: int) -> str:
+    held = round(share * draws)
+    if held == draws:
+        return "every one"
+    return "none" if held == 0 else f"{held} ({100 * share:.0f} %)"
+
+
+def certainty(conclusions: pd.DataFrame, draws: int, kind: str) -> str:
+    """Return which conclusions do not depend on which of the possible cohorts is the true one."""
+    if not draws:
+        if kind == "yours":
+            return "These are your patients' numbers; the limits show how far chance alone could move them."
+        return "Without an ensemble (parameter draws) only the one reconstructed cohort speaks."
+    always = conclusions.loc[conclusions["share"] == 1, "conclusion"]
+    other = conclusions.loc[conclusions["share"] < 1]
+    text = (
+        "The printed P was a constraint, so that Mantel-Byar comes out as printed is by construction. "
+        f"In every one of {draws} cohorts that meet all printed numbers: {_listed(always)}."
+    )
+    if len(other):
+        words = [
+            f"{row['conclusion'].lower()} (in {_share(row['share'], draws)})"
+            for row in other.to_dict("records")
+        ]
+        text += f" Open, because the printed numbers do not decide it: {'; '.join(words)}."
+    return text
+
+
+def _listed(items: Iterable[str]) -> str:
+    found = [item[0].lower() + item[1:] if not item.startswith("Mantel") else item for item in items]
+    return "; ".join(found) if found else "nothing on this list holds"
+
+
+def landmark_words(found: LandmarkReport) -> str:
+    """Return what the chosen landmark compares, and whom it leaves out."""
+    at = found.at
+    censored = f" and {at.censored_before} censored" if at.censored_before else ""
+    result = (
+        "One of the groups is empty or no death tells them apart, so there is no test."
+        if math.isnan(at.p)
+        else f"Log-rank P {p_value(at.p)}, hazard ratio of responders {ratio(at.hazard_ratio)} "
+        f"({ratio(at.lower)} to {ratio(at.upper)})."
+    )
+    return (
+        f"At the landmark of **{at.at:g} months**, {at.responders} responders are compared with "
+        f"{at.non_responders} others; **{at.left_out} patients are left out** ({at.died_before} had died"
+        f"{censored}), and {at.later_responders} respond later but count as non-responders. {result}"
+    )
+
+
+def results(
+    report: ResponseReport, heart: ResponseReport, ranges: pd.DataFrame, claims: Iterable[Claim]
+) -> pd.DataFrame:
+    """Return every number of the report as rows of analysis, population, statistic, value, unit, claim."""
+    claim = printed_p(claims)
+    rows = [
+        {
+            "analysis": row["analysis"],
+            "population": "all",
+            "statistic": row["statistic"],
+            "value": row["value"],
+            "unit": "patients" if row["statistic"] in ("observed", "left_out") else "",
+            "claim": claim.id
+            if claim and (row["analysis"], row["statistic"]) == ("mantel_byar", "p")
+            else "",
+        }
+        for row in ranges.to_dict("records")
+    ]
+    tests = tidy_tests(heart).to_dict("records")
+    rows += [
+        {"analysis": row["test"], "population": heart.cohort.name, "statistic": statistic}
+        | {"value": row[statistic], "unit": "", "claim": ""}
+        for row in tests
+        for statistic in ("observed", "expected", "variance", "chi2", "p")
+    ]
+    rows.append(
+        {"analysis": "cox", "population": heart.cohort.name, "statistic": "hazard_ratio"}
+        | {"value": heart.cox.hazard_ratio, "unit": "", "claim": ""}
+    )
+    return pd.DataFrame(rows)
