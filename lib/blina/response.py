@@ -23,6 +23,9 @@ from blina.vocabulary import (
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
+    from blina.adam import Tables
+    from blina.published import Claim
+
 TABLE_COLUMNS = (
     "mrd_responder_os_ge_30",
     "mrd_responder_os_lt_30",
@@ -45,6 +48,13 @@ PRIMARY_RATES = ("cr_or_crh_2_cycles", "cr_2_cycles", "crh_2_cycles")
 
 BEST_RESPONSE_RATES = ("cr_or_crh", "cr", "crh", "mrd_response", "allohct", "long_term_survivor")
 """Rates of the whole cohort, by best response, that the follow-up report prints without limits."""
+
+_PHRASES = {
+    "cr_or_crh": "reached CR or CRh as best response",
+    "mrd_response": "had an MRD response",
+    "allohct": "went on to an allogeneic transplantation",
+    "long_term_survivor": "were long-term survivors",
+}
 
 
 def clopper_pearson(count: int, n: int, conf_level: float = 0.95) -> tuple[float, float]:
@@ -99,13 +109,19 @@ def rates(
     return frame
 
 
-def response_table(adsl: pd.DataFrame, conf_level: float = 0.95) -> pd.DataFrame:
-    """Return the published table in long form, in printed order: `section`, then the columns of `rates`."""
+def response_table(
+    adsl: pd.DataFrame, conf_level: float = 0.95, threshold: float = LONG_TERM_MONTHS
+) -> pd.DataFrame:
+    """Return the published table in long form, in printed order: `section`, then the columns of `rates`.
+
+    `threshold` is that of `at_threshold`, in months, for the names of the populations.
+    """
     parts = [
         rates(adsl, categories, TABLE_COLUMNS, conf_level).assign(section=section)
         for section, categories in TABLE_ROWS.items()
     ]
     table = pd.concat(parts, ignore_index=True)
+    table["population_label"] = table["population_label"].str.replace("30 months", f"{threshold:g} months")
     return table[["section", *(name for name in table if name != "section")]]
 
 
@@ -123,3 +139,80 @@ def with_long_term(
     # The tolerance keeps 30 months that were computed from days or dates at 30 months.
     flag = np.where(observed >= threshold - 1e-9, "Y", "N")
     return adsl.assign(LTSFL=np.where(observed.isna(), "", flag))
+
+
+def at_threshold(tables: Tables, threshold: float = LONG_TERM_MONTHS) -> pd.DataFrame:
+    """Return ADSL of `tables` with long-term survival judged at `threshold` months."""
+    os = tables.endpoint("OS")
+    return with_long_term(tables.adsl, os.USUBJID, os.time_months, threshold)
+
+
+def available(adsl: pd.DataFrame, categories: Iterable[str]) -> tuple[str, ...]:
+    """Return those of the categories that the table has the columns for."""
+    return tuple(name for name in categories if not missing_columns(adsl, name))
+
+
+def printed_rates(claims: Iterable[Claim], population: str = "all") -> pd.DataFrame:
+    """Return the printed percentages of a population: category, value, lower, upper (NaN if not printed)."""
+    found: dict[str, dict[str, float]] = {}
+    for claim in claims:
+        if claim.population == population and claim.statistic.startswith("percent"):
+            found.setdefault(claim.category, {})[claim.statistic] = claim.value
+    rows = [
+        (name, x["percent"], x.get("percent_lower"), x.get("percent_upper"))
+        for name, x in found.items()
+        if "percent" in x
+    ]
+    return pd.DataFrame(rows, columns=["category", "value", "lower", "upper"]).astype(
+        {"value": float, "lower": float, "upper": float}
+    )
+
+
+def comparable(claims: Iterable[Claim], threshold: float) -> tuple[Claim, ...]:
+    """Return the claims that may stand beside rates made with `threshold`.
+
+    What is printed on long-term survivors holds for 30 months and for nothing else.
+    """
+    asked = tuple(claims)
+    if threshold == LONG_TERM_MONTHS:
+        return asked
+    return tuple(claim for claim in asked if "LTSFL" not in _columns_of(claim))
+
+
+def _columns_of(claim: Claim) -> tuple[str, ...]:
+    category = CATEGORIES.get(claim.category, {})
+    return (*columns(POPULATIONS[claim.population]), *columns(category))
+
+
+def in_words(rates: pd.DataFrame, conf_level: float) -> str:
+    """Return the rates as sentences: count, percentage, exact limits."""
+    parts = [
+        f"**{row['count']} of {row['n']} ({row['percent']:.0f}%)** {_PHRASES[row['category']]} "
+        f"({row['lower']:.0f}–{row['upper']:.0f}%)"
+        for row in rates.to_dict("records")
+        if row["category"] in _PHRASES
+    ]
+    if not parts:
+        return "The tables have none of the columns that response is counted from."
+    return (
+        f"{'; '.join(parts)}. In brackets the exact {100 * conf_level:g} % limits: what shares "
+        f"in the population would be compatible with so few patients."
+    )
+
+
+def results(analysis: str, rates: pd.DataFrame, claims: Iterable[Claim] = ()) -> pd.DataFrame:
+    """Return the rates as tidy results, each number with the id of its claim if it is printed."""
+    ids = {(c.category, c.population, c.statistic): c.id for c in claims}
+    rows = []
+    for rate in rates.to_dict("records"):
+        values = {
+            "count": (rate["count"], "patients"),
+            "percent": (rate["percent"], "%"),
+            "percent_lower": (rate["lower"], "%"),
+            "percent_upper": (rate["upper"], "%"),
+        }
+        for statistic, (value, unit) in values.items():
+            claim = ids.get((rate["category"], rate["population"], statistic), "")
+            name = f"{rate['category']} {statistic}"
+            rows.append((analysis, rate["population"], name, float(value), unit, claim))
+    return pd.DataFrame(rows, columns=["analysis", "population", "statistic", "value", "unit", "claim"])

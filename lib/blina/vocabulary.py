@@ -137,7 +137,7 @@ CATEGORY_LABELS: Mapping[str, str] = MappingProxyType(
         "relapse_free_blinatumomab_only": "Blinatumomab treatment only",
         "relapse_free_allohct": "Blinatumomab and AlloHCT",
         "mrd_response": "MRD response",
-        "long_term_survivor": "Long-term survivor (OS ≥30 months)",
+        "long_term_survivor": "Long-term survivor",
         "neurologic_event_or_crs": "Temporary stop for neurologic event or CRS",
         "three_additional_cycles": "Three additional cycles",
         "cr_2_cycles": "CR within two cycles",

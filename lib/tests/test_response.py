@@ -103,3 +103,34 @@ def test_rows_and_columns_of_the_table_are_those_that_are_printed():
     for claim in claims:
         heading = re.sub(r" \d.*", "", claim.quote)
         assert heading.lower() == vocabulary.CATEGORY_LABELS[claim.category].lower()
+
+
+def test_printed_percentages_stand_beside_their_limits():
+    printed = response.printed_rates(published.read_claims()).set_index("category")
+    assert printed.loc["cr_2_cycles"].tolist() == [42, 26, 59]
+    assert printed.loc["cr", "value"] == 47
+    assert np.isnan(printed.loc["cr", "lower"])
+
+
+def test_what_is_printed_for_thirty_months_stands_beside_nothing_else():
+    claims = published.read_claims()
+    assert response.comparable(claims, 30) == claims
+    left = {claim.id for claim in response.comparable(claims, 24)}
+    assert "table_os_ge_30_cr_count" not in left
+    assert "long_term_survivors_percent" not in left
+    assert {"table_total_cr_count", "cr_percent"} <= left
+
+
+def test_results_name_the_claim_that_they_answer(four):
+    rates = response.rates(four, ["cr"])
+    results = response.results("rates", rates, published.read_claims())
+    assert results["claim"].tolist() == ["cr_count", "cr_percent", "", ""]
+    assert results["value"].tolist()[:2] == [2.0, 50.0]
+
+
+def test_words_leave_out_what_the_tables_do_not_have(four):
+    assert response.available(four, ["cr", "cr_2_cycles"]) == ("cr",)
+    words = response.in_words(response.rates(four, ["cr_or_crh", "allohct"]), 0.9)
+    assert "3 of 4 (75%)" in words
+    assert "exact 90 % limits" in words
+    assert "none of the columns" in response.in_words(response.rates(four, []), 0.9)
