@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import difflib
+import functools
 import io
 import json
 import math
@@ -138,11 +139,18 @@ def data_parameters() -> tuple[Parameter, ...]:
 
 
 def read_notebook(notebook: Path) -> dict[str, Any]:
-    """Return the notebook's JSON; InputError if the file is missing or is no notebook."""
+    """Return the notebook's JSON, not to be changed; InputError if the file is missing or is no notebook."""
     try:
-        content = json.loads(notebook.read_text(encoding="utf-8"))
+        return _read_version(notebook, notebook.stat().st_mtime_ns)
     except OSError:
         raise InputError(f"{notebook.name}: no such notebook") from None
+
+
+@functools.lru_cache(maxsize=64)
+def _read_version(notebook: Path, changed: int) -> dict[str, Any]:
+    """Read a notebook once for each time that it changed."""
+    try:
+        content = json.loads(notebook.read_text(encoding="utf-8"))
     except ValueError as error:
         raise InputError(f"{notebook.name}: not a notebook ({error})") from None
     if not isinstance(content, dict) or not isinstance(content.get("cells"), list):

@@ -53,7 +53,8 @@ def _render(job: Job, folder: Path, connection: Connection) -> Result:
 
 def refused(name: str, message: str, cell: int | None = None, lines: tuple[str, ...] = ()) -> Result:
     """Return the result for an error: refused if it is one that the user can act on, failed otherwise."""
-    return Result(REFUSED.get(name, Kind.FAILED), message, cell, lines)
+    code = ContradictionError.exit_code if name == ContradictionError.__name__ else 0
+    return Result(REFUSED.get(name, Kind.FAILED), message, cell, lines, exit_code=code)
 
 
 def _missing(job: Job) -> list[str]:

@@ -63,7 +63,7 @@ class Result:
     """How a job ended, and the files of its page by relative name (empty unless done).
 
     `cell` counts code cells from 1; `detail` is one line; `lines` are the last lines of a traceback;
-    `about` is what the index needs to know of the page.
+    `about` is what the index needs to know of the page; `exit_code` is set where the kind does not say it.
     """
 
     kind: Kind
@@ -73,6 +73,7 @@ class Result:
     files: dict[str, bytes] = field(default_factory=dict)
     about: dict[str, Any] = field(default_factory=dict)
     seconds: float = 0.0
+    exit_code: int = 0
 
     def without_files(self) -> Result:
         """Return the same outcome without the page, for keeping."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import functools
-import hashlib
 import io
 import json
 import platform
@@ -19,6 +18,7 @@ from blina.markup import pairs_html
 from blina.provenance import KINDS
 from blina.render.job import Job
 from blina.render.outputs import MIME, CellWriter, plain_value
+from blina.render.policy import digest_of
 
 TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
 _THUMBNAIL_WIDTH = 440
@@ -154,11 +154,6 @@ def assets() -> tuple[str, str]:
         "utf-8"
     )
     return style, (TEMPLATES / "report" / "page.js").read_text("utf-8")
-
-
-def digest_of(script: str) -> str:
-    """Return the source expression that lets exactly this script run (Content Security Policy)."""
-    return "sha256-" + base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
 
 
 def _made_from(job: Job, provenance: dict[str, Any]) -> str:

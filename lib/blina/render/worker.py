@@ -85,7 +85,6 @@ atexit.register(stop)
 
 def render(job: Job) -> Result:
     """Render `job` and return its outcome with the bytes of its page; never raises for a bad notebook."""
-    started = time.monotonic()
     result = Result(Kind.DIED, "the worker process could not be started")
     for _ in range(_ATTEMPTS):
         start()
@@ -94,7 +93,7 @@ def render(job: Job) -> Result:
             break
         except _NotStartedError:
             continue
-    return replace(result, seconds=time.monotonic() - started)
+    return result
 
 
 class _NotStartedError(Exception):
@@ -115,7 +114,8 @@ def _attempt(job: Job) -> Result:
             _, pid = connection.recv()
         except (OSError, EOFError):
             raise _NotStartedError from None
-        return _watched(job, connection, pid)
+        started = time.monotonic()
+        return replace(_watched(job, connection, pid), seconds=time.monotonic() - started)
 
 
 def _watched(job: Job, connection: Connection, pid: int) -> Result:

@@ -1,0 +1,218 @@
+"""The command line. Every error is one line on standard error; the exit status is 0, 1, 2 or 3."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from blina import __version__, project
+from blina.errors import BlinaError, InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from blina.render.plan import Request
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="blina")
+def cli() -> None:
+    """Re-run Zugmaier et al., Blood 2015, from its printed numbers.
+
+    Exit status: 0 fine; 1 a report failed; 2 the request or the data are wrong; 3 the claims
+    contradict one another.
+    """
+
+
+_PATH = click.Path(path_type=Path)
+_notebooks = click.option("--notebooks", type=_PATH, help="Folder of notebooks.", hidden=True)
+_profiles = click.option("--profiles", type=_PATH, help="Folder of profiles.", hidden=True)
+_profile = click.option("--profile", default="default", show_default=True, help="A file of reports/profiles.")
+_assigned = click.option(
+    "-p", "assigned", multiple=True, metavar="NAME=VALUE", help="Set a parameter; NAME=a,b,c renders each."
+)
+_output = click.option("--output", type=_PATH, help="Folder of pages.  [default: reports]")
+
+
+@cli.command("list")
+@_notebooks
+def list_reports(notebooks: Path | None) -> None:
+    """List the reports with their parameters."""
+    from blina.render.describe import listing
+
+    click.echo(listing(notebooks or project.notebooks()))
+
+
+@cli.command()
+@click.argument("report")
+@_notebooks
+def describe(report: str, notebooks: Path | None) -> None:
+    """Print what REPORT asks, its parameters, and what it needs."""
+    from blina.render.describe import description
+
+    click.echo(description(report, notebooks or project.notebooks()))
+
+
+@cli.command()
+@click.argument("reports", nargs=-1, metavar="[REPORT]...")
+@_profile
+@_assigned
+@_output
+@click.option("--jobs", type=click.IntRange(min=1), help="Reports at a time.  [default: all cores]")
+@click.option("--force", is_flag=True, help="Render pages that are fresh, too.")
+@click.option("--timeout", type=float, default=900, show_default=True, help="Seconds for a whole report.")
+@click.option("--cell-timeout", type=int, help="Seconds for a cell.  [default: no limit of its own]")
+@click.option("--cluster", default="", metavar="ADDRESS", help="Dask scheduler, e.g. tcp://host:8786.")
+@_notebooks
+@_profiles
+def render(
+    reports: tuple[str, ...],
+    profile: str,
+    assigned: tuple[str, ...],
+    output: Path | None,
+    jobs: int | None,
+    force: bool,
+    timeout: float,
+    cell_timeout: int | None,
+    cluster: str,
+    notebooks: Path | None,
+    profiles: Path | None,
+) -> None:
+    """Render what is stale; the last line is the path of the index page."""
+    from blina.render import progress, run
+    from blina.render.outcome import exit_status
+    from blina.render.publish import Output
+
+    options = run.Options(jobs or 0, force, timeout, cell_timeout, cluster)
+    folder = output or project.root() / "reports"
+    request = _request(reports, profile, assigned, notebooks, profiles)
+    outcomes = run.render(request, Output(folder), options, progress.listener())
+    click.echo(_near(folder / "index.html"))
+    sys.exit(exit_status(outcomes))
+
+
+@cli.command()
+@click.argument("reports", nargs=-1, metavar="[REPORT]...")
+@_profile
+@_assigned
+@_output
+@_notebooks
+@_profiles
+def status(
+    reports: tuple[str, ...],
+    profile: str,
+    assigned: tuple[str, ...],
+    output: Path | None,
+    notebooks: Path | None,
+    profiles: Path | None,
+) -> None:
+    """Say of each page whether it is fresh, and if not, why."""
+    from blina.render.publish import Output
+    from blina.render.run import states
+
+    request = _request(reports, profile, assigned, notebooks, profiles)
+    for state in states(request, Output(output or project.root() / "reports")):
+        click.echo(f"{state.rendering.key}: {'; '.join(state.why) or 'fresh'}")
+
+
+@cli.command()
+@click.argument("claims", type=_PATH)
+@click.option("--draws", type=click.IntRange(min=1), default=200, show_default=True)
+@click.option("--seed", type=int, default=1, show_default=True)
+@click.option("--conf-type", help="log-log, log or plain.")
+@click.option("--out", type=_PATH, required=True, help=".parquet or .csv")
+@click.option("--jobs", type=click.IntRange(min=1), help="Processes.  [default: all cores]")
+@click.option("--cluster", default="", metavar="ADDRESS", help="Dask scheduler, e.g. tcp://host:8786.")
+def reconstruct(
+    claims: Path, draws: int, seed: int, conf_type: str | None, out: Path, jobs: int | None, cluster: str
+) -> None:
+    """Draw cohorts that meet every claim of CLAIMS, one row per draw, patient and endpoint."""
+    from blina.reconstruct import command
+
+    sys.exit(
+        command.run(claims, draws=draws, seed=seed, conf_type=conf_type, out=out, jobs=jobs, cluster=cluster)
+    )
+
+
+@cli.command()
+@click.argument("data_dir", type=_PATH)
+@_notebooks
+def check(data_dir: Path, notebooks: Path | None) -> None:
+    """Say whether DATA_DIR holds tables that the notebooks can use, and what is missing for which report."""
+    from blina.adam.check import check as examine
+    from blina.render.plan import declarations, needs
+
+    folder = notebooks or project.notebooks()
+    reports = {report: needs(folder / f"{report}.ipynb") for report in declarations(folder)}
+    for line in examine(data_dir, reports).lines():
+        click.echo(line)
+
+
+@cli.command()
+@click.argument("name")
+@_notebooks
+def new(name: str, notebooks: Path | None) -> None:
+    """Make the notebook NAME with the common headings, ready to be changed."""
+    from blina.scaffold import create
+
+    click.echo(_near(create(name, notebooks or project.notebooks())))
+
+
+@cli.command()
+@_output
+def clean(output: Path | None) -> None:
+    """Remove rendered pages; sources stay."""
+    from blina.render.publish import clean as remove
+
+    removed = remove(output or project.root() / "reports")
+    click.echo(f"removed {', '.join(removed)}" if removed else "nothing to remove")
+
+
+def _request(
+    reports: Sequence[str],
+    profile: str,
+    assigned: Sequence[str],
+    notebooks: Path | None,
+    profiles: Path | None,
+) -> Request:
+    from blina.render.plan import Request
+
+    places = (notebooks or project.notebooks(), profiles or project.root() / "reports" / "profiles")
+    return Request(*places, tuple(reports), profile, tuple(assigned))
+
+
+def _near(path: Path) -> str:
+    """Return a path as short as it can be said from here."""
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+def main() -> None:
+    """Run the command line; errors that a user can act on are one line, without traceback."""
+    try:
+        status = cli.main(standalone_mode=False)
+    except click.exceptions.Abort:
+        status = _say("interrupted; every page is as it was or as it should be", 130)
+    except KeyboardInterrupt:
+        status = _say("interrupted; every page is as it was or as it should be", 130)
+    except click.ClickException as error:
+        status = _say(" ".join(error.format_message().split()), InputError.exit_code)
+    except BlinaError as error:
+        status = _say(str(error), error.exit_code)
+    except OSError as error:
+        status = _say(f"{Path(str(error.filename or '')).name}: {error.strerror}".lstrip(": "), 1)
+    sys.exit(status)
+
+
+def _say(text: str, status: int) -> int:
+    print(text, file=sys.stderr)
+    return status
+
+
+if __name__ == "__main__":
+    main()
