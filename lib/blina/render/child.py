@@ -77,16 +77,17 @@ def _executed(job: Job, folder: Path, connection: Connection) -> Result:
     _set_environment(job, folder)
     os.chdir(job.cwd)
     waiting = kernel.WaitingKernel(connection.close)
+    counter = _Counter(connection)
     options: dict[str, Any] = {
         "kernel_manager_class": kernel.install(waiting, folder),
         "shutdown_kernel": "immediate",
         "execution_timeout": job.cell_timeout,
-        "on_cell_start": _Counter(connection),
+        "on_cell_start": counter,
     }
     try:
         done = notebook.execute(source, job.given, **options)
     except notebook.CellError as error:
-        return _failed(error)
+        return _failed(error, counter.cell)
     finally:
         waiting.kill()
     if not job.export:
@@ -117,12 +118,12 @@ def _set_environment(job: Job, folder: Path) -> None:
         os.environ["BLINA_EXPORT"] = "1"
 
 
-def _failed(error: Any) -> Result:
-    """Return the outcome of a notebook that did not complete."""
+def _failed(error: Any, running: int) -> Result:
+    """Return the outcome of a notebook that did not complete; `running` is the cell that started last."""
     if error.timed_out:
-        return Result(Kind.TIMED_OUT, str(error), error.cell, tuple(error.lines))
+        return Result(Kind.TIMED_OUT, str(error), running)
     if not error.error:
-        return Result(Kind.DIED, str(error), error.cell)
+        return Result(Kind.DIED, str(error), running)
     message = error.lines[-1] if error.lines else error.error
     message = message.removeprefix(f"{error.error}: ") if error.error in REFUSED else str(error)
     return refused(error.error, message, error.cell, tuple(error.lines[-12:]))

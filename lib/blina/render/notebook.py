@@ -43,9 +43,11 @@ def execute(notebook: Path, parameters: Mapping[str, Any], **engine: Any) -> Any
 
     content = nbformat.read(notebook, as_version=4)
     clear(content)
+    # Papermill executes a copy; where it raises, only the hook has let us see it.
+    seen = [content]
     timed_out = False
     try:
-        content = papermill.execute_notebook(
+        done = papermill.execute_notebook(
             content,
             None,
             parameters=dict(parameters),
@@ -53,15 +55,16 @@ def execute(notebook: Path, parameters: Mapping[str, Any], **engine: Any) -> Any
             request_save_on_cell_execute=False,
             kernel_name="python3",
             record_timing=False,
+            on_notebook_start=lambda notebook: seen.append(notebook),
             **engine,
         )
     except CellTimeoutError:
-        timed_out = True
+        timed_out, done = True, seen[-1]
     except (papermill.PapermillExecutionError, DeadKernelError):
-        pass
-    scrub(content)
-    assert_complete(content, timed_out)
-    return content
+        done = seen[-1]
+    scrub(done)
+    assert_complete(done, timed_out)
+    return done
 
 
 def clear(content: Any) -> None:
