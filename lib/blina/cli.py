@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -139,15 +139,19 @@ def reconstruct(
 
 @cli.command()
 @click.argument("data_dir", type=_PATH)
+@click.option("--time-unit", help="Unit of AVAL where the tables state none: days, weeks, months or years.")
+@click.option("--os-paramcd", help="PARAMCD of overall survival; several joined by |.")
+@click.option("--rfs-paramcd", help="PARAMCD of relapse-free survival; several joined by |.")
+@click.option("--mapping-file", type=_PATH, help="Names of columns.  [default: columns.yaml in DATA_DIR]")
 @_notebooks
-def check(data_dir: Path, notebooks: Path | None) -> None:
+def check(data_dir: Path, notebooks: Path | None, **options: Any) -> None:
     """Say whether DATA_DIR holds tables that the notebooks can use, and what is missing for which report."""
     from blina.adam.check import check as examine
     from blina.render.plan import declarations, needs
 
     folder = notebooks or project.notebooks()
     reports = {report: needs(folder / f"{report}.ipynb") for report in declarations(folder)}
-    for line in examine(data_dir, reports).lines():
+    for line in examine(data_dir, reports, **options).lines():
         click.echo(line)
 
 

@@ -7,7 +7,7 @@ import hashlib
 import itertools
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -54,8 +54,14 @@ class Rendering:
     @property
     def label(self) -> str:
         """The rendering in a few words, made from the file name: '03 Overall survival, conf_type log'."""
-        values = [f"{name} {value}" for name, value in self.differs.items()]
+        values = [f"{name} {shortened(value)}" for name, value in self.differs.items()]
         return ", ".join([report_label(self.report), *values])
+
+
+def shortened(value: object) -> str:
+    """Return a value on one line of at most 40 characters."""
+    text = " ".join(str(value).split())
+    return text if len(text) <= 40 else f"{text[:39]}…"
 
 
 def report_label(report: str) -> str:
@@ -97,6 +103,19 @@ def plan(request: Request) -> list[Rendering]:
                 f"two renderings would share the folder {folder}; give their folders other names"
             )
     return renderings
+
+
+def profile_pages(request: Request) -> list[Rendering]:
+    """Return what the navigation lists: all of the profile, whatever of it is asked for, with no other values."""
+    return plan(replace(request, reports=(), assigned=()))
+
+
+def among(rendering: Rendering, pages: list[Rendering]) -> list[Rendering]:
+    """Return the pages with `rendering` among them: in its place, or after the others of its report."""
+    if rendering.folder in [page.folder for page in pages]:
+        return pages
+    at = max((i for i, page in enumerate(pages) if page.report == rendering.report), default=len(pages) - 1)
+    return [*pages[: at + 1], rendering, *pages[at + 1 :]]
 
 
 def find_report(text: str, known: dict[str, tuple[Parameter, ...]]) -> str:
@@ -182,7 +201,8 @@ def _place(
     values: dict[str, Any], parameters: tuple[Parameter, ...], report: str
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """Replace paths that the user named by their last part; InputError if one is not there."""
-    values, places = dict(values), {}
+    values = dict(values)
+    places: dict[str, str] = {}
     for parameter in parameters:
         value = values[parameter.name]
         if parameter.kind not in _PLACES or value == parameter.default:
@@ -191,9 +211,20 @@ def _place(
         if not (path.is_dir() if parameter.kind == "folder" else path.is_file()):
             what = f"a {parameter.kind} that exists"
             raise InputError.at(f"{report}, parameter {parameter.name}", value=value, expected=what)
-        values[parameter.name] = path.name
-        places[path.name] = str(path)
+        shown = _shown(path, str(parameter.default), places)
+        values[parameter.name] = shown
+        places[shown] = str(path)
     return values, places
+
+
+def _shown(path: Path, default: str, places: dict[str, str]) -> str:
+    """Return the name under which a page shows a path: its last part, numbered where that means another.
+
+    A folder of the user's that is called `reference` must not be taken for the reference cohort.
+    """
+    taken = {default, *(name for name, place in places.items() if place != str(path))}
+    names = (path.name if number == 1 else f"{path.name} ({number})" for number in itertools.count(1))
+    return next(name for name in names if name not in taken)
 
 
 def _slug(differs: dict[str, Any]) -> str:

@@ -6,10 +6,9 @@ import contextlib
 import datetime
 import json
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-from blina.errors import InputError
 from blina.parameters import data_parameters
 from blina.render import plan
 from blina.render.fingerprint import Sources, reasons
@@ -58,7 +57,8 @@ class Listener:
 
 def states(request: Request, output: Output, force: bool = False) -> list[State]:
     """Return each rendering of the request with the reasons, if any, why its page is stale."""
-    return _states(plan.plan(request), _pages(request), output, force)
+    renderings = plan.plan(request)
+    return _states(renderings, plan.profile_pages(request), output, force)
 
 
 def _states(renderings: list[Rendering], pages: list[Rendering], output: Output, force: bool) -> list[State]:
@@ -73,16 +73,6 @@ def _states(renderings: list[Rendering], pages: list[Rendering], output: Output,
     return found
 
 
-def _pages(request: Request) -> list[Rendering]:
-    """Return what a page's navigation lists: the whole profile, whatever of it is asked for."""
-    if not request.reports:
-        return plan.plan(request)
-    try:
-        return plan.plan(replace(request, reports=()))
-    except InputError:
-        return plan.plan(request)
-
-
 def _not_applicable(entry: dict[str, Any]) -> dict[str, Any]:
     """Return the manifest's entry as a record if it says that the report does not apply to the data."""
     return entry if entry.get("outcome") == Kind.NOT_APPLICABLE and "fingerprint" in entry else {}
@@ -94,7 +84,7 @@ def render(request: Request, output: Output, options: Options, listener: Listene
     InputError if the request or the claims are wrong, before anything is executed. An interrupt ends what
     runs, leaves every page whole, and is raised again.
     """
-    renderings, pages = plan.plan(request), _pages(request)
+    renderings, pages = plan.plan(request), plan.profile_pages(request)
     with output.writing(listener.waiting):
         run = _Run(pages, output, options, listener, _states(renderings, pages, output, options.force))
         try:
@@ -149,6 +139,7 @@ class _Run:
 
     def _job(self, state: State) -> Job:
         rendering = state.rendering
+        pages = plan.among(rendering, self.pages)
         links = {page.report: f"../{page.folder}/index.html" for page in reversed(self.pages)}
         return Job(
             report=rendering.report,
@@ -161,7 +152,7 @@ class _Run:
             differs=rendering.given,
             places=rendering.places,
             needs=plan.needs(rendering.notebook),
-            pages=tuple((p.label, f"../{p.folder}/index.html", p.key == rendering.key) for p in self.pages),
+            pages=tuple((p.label, f"../{p.folder}/index.html", p.key == rendering.key) for p in pages),
             links=links,
             digests=self.digests,
             timeout=self.options.timeout,
@@ -176,7 +167,7 @@ class _Run:
                 record = {"fingerprint": state.fingerprint, **result.about}
                 self.output.put(key, result.files, record)
             else:
-                self.output.put_stub(key, _stub(state.rendering, result))
+                self.output.put_stub(key, _stub(state.rendering, f"{result.kind}: {result.detail}"))
         except OSError as error:
             result = Result(Kind.FAILED, f"the page could not be written: {error.strerror}")
             record = state.record
@@ -202,6 +193,9 @@ class _Run:
             return
         from blina.render import index
 
+        for page in self.pages:
+            if page.key not in present:
+                self.output.put_stub(page.key, index.stub(page, "not rendered so far"))
         self.output.put_manifest(present)
         self.output.put_index(index.page([present[key] for key in sorted(present)]))
 
@@ -240,17 +234,18 @@ def _data_parameters(rendering: Rendering) -> dict[str, Any]:
 
 
 def _read(rendering: Rendering) -> None:
-    """Read the tables as the report will."""
+    """Read the tables, and the claims that go with them, as the report will."""
     from blina.report import Page
 
     os.environ["BLINA_PLACES"] = json.dumps(rendering.places)
     try:
-        Page(rendering.report, rendering.parameters).tables  # noqa: B018
+        page = Page(rendering.report, rendering.parameters)
+        _ = page.tables, page.claims
     finally:
         del os.environ["BLINA_PLACES"]
 
 
-def _stub(rendering: Rendering, result: Result) -> bytes:
+def _stub(rendering: Rendering, why: str) -> bytes:
     from blina.render import index
 
-    return index.stub(rendering, result)
+    return index.stub(rendering, why)

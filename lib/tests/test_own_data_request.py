@@ -1,0 +1,53 @@
+"""What a user's folder is called must not change what it is taken for."""
+
+from __future__ import annotations
+
+import adam_samples as sample
+import pytest
+from blina import project
+from blina.cli import cli
+from blina.errors import InputError
+from blina.render.plan import Request, plan
+from click.testing import CliRunner
+
+PROFILES = project.root() / "reports" / "profiles"
+
+
+def planned(*assigned: str):
+    return plan(Request(project.notebooks(), PROFILES, ("03_overall_survival",), "default", assigned))[0]
+
+
+def test_a_folder_of_the_users_called_reference_is_theirs(tmp_path):
+    folder = sample.write(tmp_path / "reference")
+    rendering = planned(f"data_dir={folder}")
+    assert rendering.parameters["data_dir"] == "reference (2)"
+    assert rendering.places == {"reference (2)": str(folder)}
+    assert rendering.given["data_dir"] == "reference (2)"
+
+
+def test_a_claims_file_called_published_is_theirs(tmp_path):
+    folder = sample.write(tmp_path / "published")
+    (folder / "published").write_text("x")
+    rendering = planned(f"data_dir={folder}", f"claims={folder / 'published'}")
+    assert len(rendering.places) == 2
+    assert rendering.parameters["claims"] != "published"
+    assert rendering.places[rendering.parameters["claims"]] == str(folder / "published")
+
+
+def test_check_on_the_command_line(tmp_path):
+    folder = sample.write(tmp_path / "t", adtte=sample.adtte(AVALU=[""] * 4))
+    found = CliRunner().invoke(cli, ["check", str(folder), "--time-unit", "days"])
+    assert found.exit_code == 0
+    assert "4 patients in adsl.csv" in found.output
+    assert "03_overall_survival: can be rendered" in found.output
+    assert (
+        "04_relapse_free_survival: not applicable: needs ADTTE.RFS (adtte.csv has no PARAMCD" in found.output
+    )
+
+
+def test_check_refuses_with_the_readers_own_error(tmp_path):
+    folder = sample.write(tmp_path / "t", adtte=sample.adtte(AVALU=[""] * 4))
+    found = CliRunner().invoke(cli, ["check", str(folder)])
+    assert isinstance(found.exception, InputError)
+    with pytest.raises(InputError, match="TTP"):
+        cli.main(["check", str(folder), "--os-paramcd", "TTP"], standalone_mode=False)
