@@ -36,6 +36,7 @@ lab: setup  ## Open JupyterLab at the overview
 
 notebooks: setup  ## Execute the notebooks in place, at default parameters
 	$(BIN)/python -m blina.refresh
+	$(BIN)/python -m blina.preview
 
 cohort: setup  ## Regenerate data/cohort
 	$(BIN)/python -m blina.reconstruct.reference

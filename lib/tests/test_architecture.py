@@ -24,7 +24,7 @@ LAYERS = [
     {"figures", "tables"},
     {"report"},
     {"render", "refresh", "scaffold"},
-    {"cli", "bench", "locking", "dictionary"},
+    {"cli", "bench", "locking", "dictionary", "preview"},
 ]
 RANK = {subject: rank for rank, layer in enumerate(LAYERS) for subject in layer}
 HEAVY = [
