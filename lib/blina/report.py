@@ -12,7 +12,7 @@ import json
 import math
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -93,6 +93,7 @@ class Page:
     def __init__(self, name: str, parameters: dict[str, Value]) -> None:
         self.name = name
         self.parameters = parameters
+        self._introduced = False
 
     @cached_property
     def tables(self) -> Tables:
@@ -137,12 +138,19 @@ class Page:
         """Which data this report runs on: a key of KINDS."""
         return self.tables.kind if "data_dir" in self.parameters else "published"
 
+    def missing(self, needs: Iterable[str]) -> list[str]:
+        """Return those of the report's needs that the data do not meet; InputError if they are refused."""
+        from blina.adam import missing
+
+        return missing(self.tables, needs, with_claims=bool(self.claims))
+
     def introduce(self) -> None:
-        """Say what was read where it is the user's own; nothing is shown for the data of this collection."""
-        if str(self.parameters.get("data_dir", "reference")) == "reference" or self.kind != "yours":
+        """Say, once, what was read where it is the user's own; nothing for the data of this collection."""
+        if self._introduced or self.kind != "yours":
             return
         from blina import own_data
 
+        self._introduced = True
         self.say(own_data.note(self.tables, self._claims_file is not None))
 
     def ensemble(self, draws: int, seed: int = 1) -> Ensemble | None:

@@ -203,6 +203,9 @@ def test_what_a_report_would_lack(tmp_path):
     tables = read_tables(sample.write(tmp_path / "t"))
     needs = ["ADSL.MRDRESP", "ADSL.LTSFL", "ADTTE.OS", "ADTTE.RFS", "ADLB.TCELL", "ADLB"]
     assert missing(tables, needs) == ["ADSL.LTSFL", "ADLB.TCELL", "ADLB"]
+    assert missing(tables, ["CLAIMS"]) == ["CLAIMS"]
+    assert missing(tables, ["CLAIMS"], with_claims=True) == []
+    assert missing(read_tables(), ["CLAIMS", "ADLB.TCELL"]) == []
     with pytest.raises(InputError, match=r"blina\.needs"):
         missing(tables, ["ADAE.X"])
 

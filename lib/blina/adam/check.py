@@ -50,6 +50,8 @@ def check(data_dir: Path | str, reports: Mapping[str, Iterable[str]], **options:
 def explain(tables: Tables, need: str) -> str:
     """Say in words what the need lacks: which column of which file, or which table."""
     table, _, name = need.upper().partition(".")
+    if table == "CLAIMS":
+        return f"{need} (printed numbers about these patients: claims=FILE when rendering)"
     file = tables.files.get(table.lower())
     if file is None:
         return f"{need} (there is no {table.lower()} table)"

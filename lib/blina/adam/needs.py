@@ -1,7 +1,7 @@
 """What a report cannot do without, and what of it a folder lacks.
 
 A need is written `ADSL.MRDRESP` (a column with values), `ADTTE.OS` (an endpoint), `ADLB.TCELL` (a
-measurement) or `ADLB` (a table).
+measurement), `ADLB` (a table) or `CLAIMS` (printed numbers about these patients).
 """
 
 from __future__ import annotations
@@ -14,13 +14,19 @@ from blina.adam.tables import Tables
 from blina.errors import InputError
 
 
-def missing(tables: Tables, needs: Iterable[str]) -> list[str]:
-    """Return those of the needs that the tables do not meet, in the order given."""
-    return [need for need in needs if not _met(tables, need)]
+def missing(tables: Tables, needs: Iterable[str], with_claims: bool | None = None) -> list[str]:
+    """Return those of the needs that the tables do not meet, in the order given.
+
+    `with_claims` says whether there are claims about these patients; None: only if they are not the user's.
+    """
+    claims = tables.kind != "yours" if with_claims is None else with_claims
+    return [need for need in needs if not _met(tables, need, claims)]
 
 
-def _met(tables: Tables, need: str) -> bool:
+def _met(tables: Tables, need: str, claims: bool) -> bool:
     table, _, name = need.upper().partition(".")
+    if table == "CLAIMS":
+        return claims
     if table == "ADTTE":
         return not name or name in tables.roles or name in tables.adtte.columns
     if table == "ADSL":
@@ -28,7 +34,7 @@ def _met(tables: Tables, need: str) -> bool:
     if table == "ADLB":
         return tables.adlb is not None and (not name or name in set(tables.adlb["PARAMCD"]))
     raise InputError.at(
-        "blina.needs", value=need, expected="ADSL.COLUMN, ADTTE.OS, ADTTE.RFS or ADLB.PARAMCD"
+        "blina.needs", value=need, expected="ADSL.COLUMN, ADTTE.OS, ADTTE.RFS, ADLB.PARAMCD or CLAIMS"
     )
 
 

@@ -62,10 +62,9 @@ def _missing(job: Job) -> list[str]:
     if not job.needs or "data_dir" not in job.parameters:
         return []
     from blina import report
-    from blina.adam import missing
 
     os.environ["BLINA_PLACES"] = json.dumps(job.places)
-    return missing(report.Page(job.report, job.parameters).tables, job.needs)
+    return report.Page(job.report, job.parameters).missing(job.needs)
 
 
 def _executed(job: Job, folder: Path, connection: Connection) -> Result:
