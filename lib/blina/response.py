@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -49,6 +49,14 @@ PRIMARY_RATES = ("cr_or_crh_2_cycles", "cr_2_cycles", "crh_2_cycles")
 BEST_RESPONSE_RATES = ("cr_or_crh", "cr", "crh", "mrd_response", "allohct", "long_term_survivor")
 """Rates of the whole cohort, by best response, that the follow-up report prints without limits."""
 
+ALL_RATES = BEST_RESPONSE_RATES + PRIMARY_RATES
+
+_RESULTS = {
+    "count": ("count", "patients"),
+    "percent": ("percent", "%"),
+    "percent_lower": ("lower", "%"),
+    "percent_upper": ("upper", "%"),
+}
 _PHRASES = {
     "cr_or_crh": "reached CR or CRh as best response",
     "mrd_response": "had an MRD response",
@@ -168,15 +176,19 @@ def printed_rates(claims: Iterable[Claim], population: str = "all") -> pd.DataFr
     )
 
 
-def comparable(claims: Iterable[Claim], threshold: float) -> tuple[Claim, ...]:
-    """Return the claims that may stand beside rates made with `threshold`.
+def comparable(
+    claims: Iterable[Claim], threshold: float = LONG_TERM_MONTHS, conf_level: float = 0.95
+) -> tuple[Claim, ...]:
+    """Return the claims that may stand beside rates made with `threshold` and `conf_level`.
 
-    What is printed on long-term survivors holds for 30 months and for nothing else.
+    What is printed on long-term survivors holds for 30 months, and printed limits are 95 % limits.
     """
-    asked = tuple(claims)
-    if threshold == LONG_TERM_MONTHS:
-        return asked
-    return tuple(claim for claim in asked if "LTSFL" not in _columns_of(claim))
+    return tuple(
+        claim
+        for claim in claims
+        if (threshold == LONG_TERM_MONTHS or "LTSFL" not in _columns_of(claim))
+        and (conf_level == 0.95 or not claim.statistic.startswith("percent_"))
+    )
 
 
 def _columns_of(claim: Claim) -> tuple[str, ...]:
@@ -200,19 +212,57 @@ def in_words(rates: pd.DataFrame, conf_level: float) -> str:
     )
 
 
-def results(analysis: str, rates: pd.DataFrame, claims: Iterable[Claim] = ()) -> pd.DataFrame:
-    """Return the rates as tidy results, each number with the id of its claim if it is printed."""
+def agreement(table: pd.DataFrame, rates: pd.DataFrame, claims: Iterable[Claim]) -> str:
+    """Return in words how many of the printed counts and percentages these rates reproduce."""
+    found = {(row["category"], row["population"]): row for row in (*_records(table), *_records(rates))}
+    compared, agree = 0, 0
+    for claim in claims:
+        name = {
+            "count": "count",
+            "percent": "percent",
+            "percent_lower": "lower",
+            "percent_upper": "upper",
+        }.get(claim.statistic)
+        row = found.get((claim.category, claim.population))
+        if name and row:
+            compared += 1
+            agree += claim.interval.contains(float(row[name]))
+    if not compared:
+        return "No printed number stands beside these rates."
+    return f"**{agree} of {compared}** printed counts, percentages and limits agree with those computed here."
+
+
+def reading(rates: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFrame:
+    """Return the rates for reading: what, count, percentage with limits, and the same as printed."""
+    beside = {row["category"]: _with_limits(row, "value") for row in _records(printed)}
+    return pd.DataFrame(
+        {
+            "Patients with": rates["category_label"],
+            "Number": [f"{k} of {n}" for k, n in zip(rates["count"], rates["n"], strict=True)],
+            "Percent (limits)": [_with_limits(row, "percent") for row in _records(rates)],
+            "Printed": [beside.get(name, "–") for name in rates["category"]],
+        }
+    )
+
+
+def _with_limits(row: Mapping[str, Any], name: str) -> str:
+    if np.isnan(row["lower"]):
+        return f"{row[name]:.0f}"
+    return f"{row[name]:.0f} ({row['lower']:.0f}–{row['upper']:.0f})"
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
+
+
+def results(analyses: Mapping[str, pd.DataFrame], claims: Iterable[Claim] = ()) -> pd.DataFrame:
+    """Return rates, by name of the analysis, as tidy results; a printed number has the id of its claim."""
     ids = {(c.category, c.population, c.statistic): c.id for c in claims}
     rows = []
-    for rate in rates.to_dict("records"):
-        values = {
-            "count": (rate["count"], "patients"),
-            "percent": (rate["percent"], "%"),
-            "percent_lower": (rate["lower"], "%"),
-            "percent_upper": (rate["upper"], "%"),
-        }
-        for statistic, (value, unit) in values.items():
-            claim = ids.get((rate["category"], rate["population"], statistic), "")
-            name = f"{rate['category']} {statistic}"
-            rows.append((analysis, rate["population"], name, float(value), unit, claim))
+    for analysis, rates in analyses.items():
+        for rate in _records(rates):
+            for name, (column, unit) in _RESULTS.items():
+                claim = ids.get((rate["category"], rate["population"], name), "")
+                statistic = f"{rate['category']} {name}"
+                rows.append((analysis, rate["population"], statistic, float(rate[column]), unit, claim))
     return pd.DataFrame(rows, columns=["analysis", "population", "statistic", "value", "unit", "claim"])

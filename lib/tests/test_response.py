@@ -119,11 +119,14 @@ def test_what_is_printed_for_thirty_months_stands_beside_nothing_else():
     assert "table_os_ge_30_cr_count" not in left
     assert "long_term_survivors_percent" not in left
     assert {"table_total_cr_count", "cr_percent"} <= left
+    left = {claim.id for claim in response.comparable(claims, 30, 0.9)}
+    assert "primary_cr_percent" in left
+    assert "primary_cr_percent_lower" not in left
 
 
 def test_results_name_the_claim_that_they_answer(four):
     rates = response.rates(four, ["cr"])
-    results = response.results("rates", rates, published.read_claims())
+    results = response.results({"rates": rates}, published.read_claims())
     assert results["claim"].tolist() == ["cr_count", "cr_percent", "", ""]
     assert results["value"].tolist()[:2] == [2.0, 50.0]
 
@@ -134,3 +137,20 @@ def test_words_leave_out_what_the_tables_do_not_have(four):
     assert "3 of 4 (75%)" in words
     assert "exact 90 % limits" in words
     assert "none of the columns" in response.in_words(response.rates(four, []), 0.9)
+
+
+def test_agreement_counts_what_is_printed_and_equal(four):
+    rates = response.rates(four, ["cr", "crh", "cr_or_crh"])
+    claims = published.select(published.read_claims(), population="all", exhibit="response_rates")
+    # Printed are count and percent of CR and CRh and the count of both.
+    words = response.agreement(rates[:0], rates, claims)
+    assert words.startswith("**0 of 5** printed")
+    assert "No printed number" in response.agreement(rates[:0], rates, ())
+
+
+def test_rates_read_with_limits_where_there_are_any(four):
+    rates = response.rates(four, ["cr", "crh"])
+    printed = pd.DataFrame({"category": ["cr"], "value": [47.0], "lower": [np.nan], "upper": [np.nan]})
+    reading = response.reading(rates, printed)
+    assert reading.iloc[0].tolist() == ["CR", "2 of 4", "50 (7–93)", "47"]
+    assert reading.iloc[1, -1] == "–"

@@ -59,6 +59,28 @@ def columns_figure(table: pd.DataFrame) -> Figure:
     return figure
 
 
+def rates_alt(rates: pd.DataFrame, printed: pd.DataFrame) -> str:
+    """Say in words what `rates_figure` shows."""
+    rows = [
+        f"{label} {percent:.0f}% ({lower:.0f} to {upper:.0f})"
+        for label, percent, lower, upper in zip(
+            rates["category_label"], rates["percent"], rates["lower"], rates["upper"], strict=True
+        )
+    ]
+    beside = f" Printed percentages stand beside {printed['category'].isin(rates['category']).sum()} of them."
+    return f"Rates of all patients with exact limits: {'; '.join(rows)}.{beside}"
+
+
+def columns_alt(table: pd.DataFrame) -> str:
+    """Say in words what `columns_figure` shows."""
+    rows = []
+    for label, part in table[table["population"].isin(GROUPS)].groupby("category_label", sort=False):
+        shares = ", ".join(f"{percent:.0f}%" for percent in part["percent"])
+        rows.append(f"{label} {shares}")
+    names = ", ".join(table[table["population"].isin(GROUPS)]["population_label"].unique())
+    return f"Share of patients with exact limits in three groups ({names}): {'; '.join(rows)}."
+
+
 def _printed(axes: Axes, rates: pd.DataFrame, printed: pd.DataFrame) -> None:
     """Draw the printed percentages, with limits where they are printed, a little below ours."""
     place = {category: row for row, category in enumerate(rates["category"])}
