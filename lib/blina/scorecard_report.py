@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
+from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
-from blina.scorecard import NO_DATA, NOT_REPRODUCED, QUALITATIVE, REPRODUCED
+from blina.published import read_exhibits
+from blina.scorecard import NO_DATA, NOT_REPRODUCED, QUALITATIVE, REPRODUCED, VERDICTS, totals
 
 
 def reading(card: pd.DataFrame) -> pd.DataFrame:
@@ -79,3 +82,45 @@ def results(card: pd.DataFrame) -> pd.DataFrame:
 def export(card: pd.DataFrame) -> pd.DataFrame:
     """Return the scorecard as it is given away: `ours` at ten digits, the same on every machine."""
     return card.assign(ours=card["ours"].map(lambda value: "" if math.isnan(value) else f"{value:.10g}"))
+
+
+def exhibit_titles(card: pd.DataFrame) -> dict[str, str]:
+    """Return the titles of the exhibits on the card, in the order of `exhibits.csv`, then unknown ones."""
+    known = {name: exhibit.title for name, exhibit in read_exhibits().items()}
+    present = list(dict.fromkeys(card["exhibit"]))
+    named = {name: title for name, title in known.items() if name in present}
+    return named | {
+        name: name.replace("_", " ") or "without exhibit" for name in present if name not in known
+    }
+
+
+def by_exhibit(card: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:
+    """Yield the exhibits in the order of their titles: id, a name that a file can have, part of the card."""
+    taken: set[str] = set()
+    for exhibit in exhibit_titles(card):
+        name = "claims_" + (re.sub(r"[^a-z0-9]+", "_", exhibit.lower()).strip("_") or "other")
+        while name in taken:
+            name += "_"
+        taken.add(name)
+        yield exhibit, name, card[card["exhibit"] == exhibit]
+
+
+def summary(card: pd.DataFrame, titles: Mapping[str, str]) -> pd.DataFrame:
+    """Return the verdicts by exhibit for reading, with a last row for all."""
+    counts = totals(card).set_index("exhibit").reindex(list(titles))
+    counts.index = pd.Index([titles[name] for name in counts.index], name="Exhibit")
+    counts.loc["All"] = counts.sum()
+    shown = [v for v in VERDICTS if v in (REPRODUCED, NOT_REPRODUCED) or counts.loc["All", v]]
+    return counts[shown].astype(int).rename(columns=str.capitalize).reset_index()
+
+
+def alt(card: pd.DataFrame, titles: Mapping[str, str]) -> str:
+    """Say in words what the scorecard's figure shows."""
+    rows = []
+    for exhibit, _, part in by_exhibit(card):
+        numbers = part[part["verdict"] != QUALITATIVE]
+        good = int((numbers["verdict"] == REPRODUCED).sum())
+        rows.append(
+            f"{titles[exhibit]} {good} of {len(numbers)}" if len(numbers) else f"{titles[exhibit]} words only"
+        )
+    return f"Claims reproduced by exhibit: {'; '.join(rows)}." if rows else "No claims were given."

@@ -197,3 +197,36 @@ def test_the_card_that_is_given_away_is_the_same_everywhere(card):
     assert (given.loc[~numbers, "ours"] == "").all()
     np.testing.assert_allclose(given.loc[numbers, "ours"].astype(float), card.loc[numbers, "ours"], rtol=1e-9)
     assert given["ours"].map(len).max() <= 14
+
+
+def test_exhibits_come_in_their_own_order_and_under_names_that_files_can_have(card, four):
+    titles = scorecard_report.exhibit_titles(card)
+    assert list(titles)[:3] == ["study_design", "response_criteria", "response_table"]
+    parts = list(scorecard_report.by_exhibit(card))
+    assert sum(len(part) for _, _, part in parts) == len(card)
+    odd = scorecard.scorecard(*four).assign(exhibit=["Table 2", "table-2", ""] * 4)
+    assert [name for _, name, _ in scorecard_report.by_exhibit(odd)] == [
+        "claims_table_2", "claims_table_2_", "claims_other",
+    ]  # fmt: skip
+
+
+def test_the_summary_has_a_row_per_exhibit_and_one_for_all(card):
+    summary = scorecard_report.summary(card, scorecard_report.exhibit_titles(card))
+    assert summary.columns.tolist() == ["Exhibit", "Reproduced", "Not reproduced", "Qualitative"]
+    assert summary.iloc[-1].tolist() == ["All", *summary.iloc[:-1, 1:].sum().tolist()]
+    assert summary.iloc[-1, 1:].sum() == len(card)
+
+
+def test_the_picture_and_its_words_say_the_same(card, four):
+    titles = scorecard_report.exhibit_titles(card)
+    figure = draw.scorecard_figure(card, titles)
+    texts = {text.get_text() for text in figure.axes[0].texts}
+    assert draw.headline(card) in texts
+    assert set(titles.values()) <= texts
+    assert len(figure.axes[0].patches) == len(card)
+    assert "Overall survival 8 of 8" in scorecard_report.alt(card, titles)
+    assert "T-cell expansion by survival words only" in scorecard_report.alt(card, titles)
+    assert scorecard_report.alt(card[:0], {}) == "No claims were given."
+    odd = scorecard.scorecard(*four)
+    assert len(draw.scorecard_figure(odd, {}).axes[0].patches) == len(odd)
+    draw.scorecard_figure(odd[:0], {})

@@ -73,7 +73,7 @@ def _canvas(units: float) -> tuple[Figure, Axes]:
     width = _UNIT * PER_ROW / style.WIDTH
     axes.set_position((_LEFT / style.WIDTH, _BELOW / height, width, _UNIT * units / height))
     axes.set_xlim(0, PER_ROW)
-    axes.set_ylim(units, 0)
+    axes.set_ylim(max(units, 1.0), 0)
     axes.axis("off")
     return figure, axes
 
