@@ -1,19 +1,27 @@
 """The simulated kinetics against the published summaries; summaries against R and hand-worked cases."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 from blina import published
+from blina.adam import read_tables
 from blina.errors import InputError
 from blina.kinetics import (
+    EXPANSION_RATIO,
     LONG,
+    SEED,
     SHORT,
+    agreement,
     average_fold,
     contrast,
+    counts_of,
     counts_table,
     expansion_table,
     group_summary,
     simulate_adlb,
+    wording,
 )
 from blina.kinetics.adlb import visit_name
 from blina.kinetics.calibration import LogNormal, read_calibration
@@ -64,8 +72,8 @@ def test_baselines_meet_the_published_medians_and_quartiles(facts, counts):
         assert quartiles == pytest.approx([row["lower"], row["value"], row["upper"]], rel=0.06)
 
 
-def test_peak_was_not_calibrated_and_is_met(facts, folds):
-    """The peak over days 7 to 28 and the share of at least twofold peaks are not used as inputs."""
+def test_peak_and_share_of_doubled_patients_are_met(facts, folds):
+    """The median peak fitted the spread between visits; the share of at least twofold peaks was not used."""
     during = (DAYS >= 7) & (DAYS <= 28)
     peak = folds[:, during].max(axis=1)
     lower, upper = sampling_limits(peak)
@@ -213,3 +221,58 @@ def test_log_normal_from_quartiles():
     # A log-normal with log SD s has quartiles median * exp(±0.6744898 s).
     found = LogNormal.from_quartiles(10.0, 10.0 * np.exp(-0.6744898), 10.0 * np.exp(0.6744898))
     assert found.spread == pytest.approx(1.0, abs=1e-6)
+
+
+def test_checked_in_counts_are_those_of_the_report_at_its_defaults():
+    """The report draws data/cohort/adlb.csv; both come from one seed and ratio."""
+    tables = read_tables()
+    found = counts_of(tables, seed=SEED)
+    assert found.kind == "simulated"
+    assert found.table.equals(counts_table(tables.adlb, tables.adsl))
+    assert set(tables.adlb["DTYPE"]) == {"SIMULATED"}
+
+
+def test_checked_in_draw_is_an_ordinary_one():
+    expansion = expansion_table(counts_of(read_tables(), seed=SEED).table)
+    ratios = [contrast(expansion, cycle).ratio for cycle in (1, 2)]
+    assert ratios == pytest.approx([EXPANSION_RATIO] * 2, rel=0.2)
+
+
+def test_agreement_lists_every_published_median_and_agrees():
+    table = agreement(read_calibration(), seed=1)
+    assert len(table) == 11
+    assert table["agrees"].all()
+
+
+def test_agreement_sees_a_wrong_calibration():
+    right = read_calibration()
+    wrong = replace(right, folds={**right.folds, 7.0: 3.5})
+    table = agreement(wrong, seed=1).set_index("quantity")
+    assert not table.loc["CD8+ T cells, day 7, fold", "agrees"]
+
+
+def test_own_counts_are_drawn_as_they_are():
+    tables = read_tables()
+    own = replace(tables, kind="yours", adlb=tables.adlb.assign(AVAL=tables.adlb["AVAL"] * 2))
+    found = counts_of(own, seed=1)
+    assert (found.kind, found.t_cells) == ("yours", "T cells")
+    assert found.table["count"].sum() == pytest.approx(2 * tables.adlb["AVAL"].sum())
+    without = counts_of(replace(own, adlb=None), seed=1)
+    assert without.kind == "simulated"
+
+
+def test_words_at_the_extremes():
+    at_80 = pd.Series({"t": float("nan"), "w": 2.0})
+    nobody = contrast(pd.DataFrame(columns=["USUBJID", "group", "cycle", "auc_fold", "peak_fold"]), 1)
+    words = wording.in_words("simulated", [nobody], at_80, (10, 26), 2.0)
+    assert "more than the range tried" in words
+    assert "counts in one group only" in words
+    assert wording.power_sizes((0, 36)) == (10, 26)
+    assert wording.power_sizes((4, 9)) == (4, 9)
+
+
+def test_tables_for_reading_hold_what_is_printed():
+    here, elsewhere = (wording.published_table(this_cohort=flag) for flag in (True, False))
+    assert not here["Value"].str.contains(r"\d/µL|fold").any()
+    assert (elsewhere["Value"] == "180 (106–297) /µL").any()
+    assert not elsewhere.isna().any().any()

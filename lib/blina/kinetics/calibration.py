@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+from scipy import optimize, stats
 
 from blina import published
 
@@ -19,6 +19,18 @@ Floats = npt.NDArray[np.float64]
 QUARTILE = float(stats.norm.ppf(0.75))
 MEAN_FOLD_DAYS = (14.0, 21.0)
 """Days of a cycle that the published mean fold is about (2-3 weeks)."""
+
+
+RAMP = 0.5
+"""Normal deviates over which the gain of the patients with the lowest baselines rises to its maximum."""
+# Equally likely normal deviates, for means and medians without chance.
+_DEVIATES = np.asarray(stats.norm.ppf((np.arange(4000) + 0.5) / 4000))
+
+
+def below(z: npt.ArrayLike, share: float) -> Floats:
+    """Return 0 above the limit that cuts off the lowest `share` of normal deviates, rising to 1 below it."""
+    depth = (stats.norm.ppf(share) - np.asarray(z, dtype=float)) / RAMP
+    return np.asarray(np.clip(depth, 0.0, 1.0))
 
 
 @dataclass(frozen=True)
@@ -71,15 +83,29 @@ class Calibration:
         """Return the log of the median fold of a day over the median nadir."""
         return float(np.log(self.folds[day] / self.nadir.median))
 
-    def median_shift(self, share: float) -> float:
-        """Return by how much the median log fold rises if `share` of the patients expand many times more."""
-        return self.fold_spread * float(stats.norm.ppf(0.5 / (1.0 - share)))
+    def skew(self, share: float) -> tuple[float, float]:
+        """Return gain and shift that carry the printed mean fold, leaving the printed median where it is.
 
-    def low_baseline_log_gain(self, share: float) -> float:
-        """Return the log factor by which `share` of the patients expand more, to meet the mean fold."""
+        Patients whose baseline lies in the lowest `share` gain up to `gain` on the log scale (`below`); the
+        shift takes back what that adds to the median.
+        """
         medians = np.array([self.folds[day] for day in self.mean_fold_days])
-        usual = medians.mean() * np.exp(self.fold_spread**2 / 2.0 - self.median_shift(share))
-        return float(np.log(max((self.mean_fold / usual - 1.0 + share) / share, 1.0)))
+        usual = medians.mean() * np.exp(self.fold_spread**2 / 2.0)
+
+        def excess(gain: float) -> float:
+            gains = gain * below(_DEVIATES, share)
+            return float(usual * np.mean(np.exp(gains - self._median_of(gains))) - self.mean_fold)
+
+        gain = float(optimize.brentq(excess, 0.0, 5.0)) if excess(0.0) < 0.0 else 0.0
+        return gain, self._median_of(gain * below(_DEVIATES, share))
+
+    def _median_of(self, gains: Floats) -> float:
+        """Return the median of normal noise of this spread plus equally likely gains."""
+
+        def short_of_half(at: float) -> float:
+            return float(np.mean(stats.norm.cdf((at - gains) / self.fold_spread)) - 0.5)
+
+        return float(optimize.brentq(short_of_half, -1.0, 1.0 + gains.max()))
 
     def floor_day(self, u: npt.ArrayLike) -> Floats:
         """Return the day on which B cells reach the floor, for uniform draws; linear between counted days."""

@@ -15,6 +15,8 @@ Floats = npt.NDArray[np.float64]
 
 SIZES = (10, 26)
 """Patients with OS ≥ 30 months, and the others."""
+RATIOS = np.geomspace(1.0, 5.0, 33)
+"""True ratios of expansion at which power is drawn."""
 
 
 def t_power(

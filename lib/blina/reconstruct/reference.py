@@ -62,11 +62,11 @@ def write(folder: Path) -> None:
 
 def write_counts(folder: Path) -> None:
     """Write adlb.csv, the simulated cell counts of the patients in adsl.csv, for as long as each is alive."""
-    from blina.kinetics import simulate_adlb
+    from blina import kinetics
 
     adsl = pd.read_csv(folder / "adsl.csv", keep_default_na=False)
     adtte = pd.read_csv(folder / "adtte.csv", keep_default_na=False)
-    table = simulate_adlb(adsl, SEED, adtte=adtte)
+    table = kinetics.simulate_adlb(adsl, kinetics.SEED, adtte=adtte)
     write_table("adlb", table, folder)
 
 
