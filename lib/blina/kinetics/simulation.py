@@ -110,9 +110,9 @@ def _expansion(calibration: Calibration, person: Floats, low: Floats, rng: np.ra
 
 
 def _contrast(long_term: npt.NDArray[np.bool_], ratio: float) -> Floats:
-    """Return the group's log shift, patients × days: none up to day 2 of a cycle, all of it from day 7 on."""
+    """Return the group's log shift, patients × days: all of it from day 7 of a cycle up to the next cycle."""
     centred = long_term.astype(float) - long_term.mean(axis=-1)
-    expanding = np.isin(DAYS % CYCLE_DAYS, [v for v in CYCLE_VISITS if v >= 7.0])
+    expanding = (DAYS % CYCLE_DAYS >= 7.0) | ((DAYS % CYCLE_DAYS == 0.0) & (DAYS > 0.0))
     return np.asarray(np.log(ratio) * centred[..., None] * expanding)
 
 
