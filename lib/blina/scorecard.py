@@ -159,6 +159,14 @@ def scorecard(
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
+def of_exhibit(
+    tables: Tables, claims: Sequence[Claim], exhibit: str, assumptions: Mapping[str, str] | None = None
+) -> pd.DataFrame:
+    """Return the scorecard of one exhibit; how a claim holds is judged beside all the others."""
+    card = scorecard(tables, claims, assumptions)
+    return card[card["exhibit"] == exhibit].reset_index(drop=True)
+
+
 def verdict(claim: Claim, value: float | None, plateau_rule: str = "last_event") -> str:
     """Return the verdict on a claim whose recomputed value is `value` (None: could not be recomputed).
 

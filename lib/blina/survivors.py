@@ -16,9 +16,16 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from blina.adam import Tables
+    from blina.ensemble import Ensemble
 
 FIRST_ASSESSMENT = 29
 """Study day of the first marrow assessment on treatment, the earliest a response can be seen."""
+
+THRESHOLDS = tuple(range(24, 37))
+"""Months at which the count of long-term survivors is compared."""
+
+HEADS = {"consolidation": "After the response", "patients": "Patients", "relapse_free": "Relapse-free"}
+"""What the columns of `consolidation` are called on a page."""
 
 _FLAGS = {
     "MRDRESP": "mrd_response",
@@ -70,14 +77,14 @@ def survivors_table(course: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Patient": chosen["USUBJID"],
-            "Best response": chosen["best_response"].replace("", "–"),
+            "Best response": chosen["best_response"].replace({"": "–", "HYPOCELLULAR": "hypocellular"}),
             "MRD response": _day_words(chosen["mrd_day"]),
             "AlloHCT": _words(chosen["allohct"]),
             "Relapse-free": _words(chosen["relapse_free"]),
-            "Relapse, months": _tenths(chosen["relapse_months"]),
+            "Relapse, month": _tenths(chosen["relapse_months"]),
             "Retreated": _words(chosen["retreated"]),
             "Temporary stop": _words(chosen["adverse_event"]),
-            "Last seen, months": _tenths(chosen["months"]),
+            "Months": _tenths(chosen["months"]),
             "Then": np.where(chosen["died"], "died", "alive"),
         }
     ).reset_index(drop=True)
@@ -129,12 +136,15 @@ def threshold_sweep(
     return pd.DataFrame(rows)
 
 
-def ensemble_counts(days: NDArray[Any], thresholds: Sequence[float]) -> pd.DataFrame:
+def ensemble_counts(ensemble: Ensemble | None, thresholds: Sequence[float]) -> pd.DataFrame | None:
     """Return over many cohorts how many patients were seen at or beyond each threshold (months).
 
-    `days` is [draws, patients], -1 for a patient without the endpoint. Columns: threshold, lowest, lower,
-    median, upper, highest (lower and upper hold 95 % of the cohorts).
+    Columns: threshold, lowest, lower, median, upper, highest (lower and upper hold 95 % of the cohorts).
+    None without an ensemble.
     """
+    if ensemble is None:
+        return None
+    days = np.asarray(ensemble.time["OS"])
     rows = []
     for threshold in thresholds:
         seen = (days >= threshold * DAYS_PER_MONTH - 1e-6).sum(axis=1)

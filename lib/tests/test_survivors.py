@@ -1,10 +1,12 @@
 import dataclasses
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
-from blina import survivors
+from blina import published, survivors, survivors_report
 from blina.adam import read_tables
+from blina.figures import survivors as draw
 
 MONTH = 30.4375
 
@@ -87,12 +89,52 @@ def test_sweep_counts_seen_died_and_unknown_by_hand():
 
 def test_counts_over_an_ensemble():
     days = np.array([[1000, 800, 100], [1000, 940, -1], [1200, 1100, 1000]])
-    found = survivors.ensemble_counts(days, [24, 30]).set_index("threshold")
+    found = survivors.ensemble_counts(SimpleNamespace(time={"OS": days}), [24, 30]).set_index("threshold")
     assert found.loc[24].tolist() == [2, 2, 2, 3, 3]
     assert found.loc[30].tolist() == [1, 1, 2, 3, 3]
+    assert survivors.ensemble_counts(None, [24]) is None
 
 
 def test_thirty_months_made_from_days_are_thirty_months():
     sweep = survivors.threshold_sweep([np.round(913.125 / MONTH, 12)], [False], [30])
     assert sweep["seen"].tolist() == [1]
     assert isinstance(sweep, pd.DataFrame)
+
+
+def test_words_count_as_the_hand_does(tables):
+    words = survivors_report.in_words(survivors.courses(tables, 30, "response"), 30)
+    assert "**2 of 5** patients (40%)" in words
+    assert "2 had an MRD response, 1 stayed free of relapse, 1 had an allogeneic transplantation" in words
+    assert "1 of them died later" in words
+    none = survivors_report.in_words(survivors.courses(tables, 36), 36)
+    assert none == "**0 of 5** patients (0%) were seen 36 months or longer after the start of treatment."
+
+
+def test_results_and_table_carry_the_sweep(tables):
+    course = survivors.courses(tables, 30, "response")
+    sweep = survivors.threshold_sweep(course["months"], course["died"], [24, 30])
+    found = survivors_report.results(course, sweep, published.read_claims()).set_index("statistic")
+    assert found.loc["seen at 30 months", ["value", "claim"]].tolist() == [2.0, "long_term_survivors_count"]
+    assert found.loc["relapse_free", "value"] == 1
+    assert survivors_report.sweep_reading(sweep)["Seen"].tolist() == [2, 2]
+    assert survivors_report.printed_count(published.read_claims()) == (30.0, 10.0)
+    assert survivors_report.printed_count(()) is None
+
+
+def test_alt_texts_say_what_is_drawn(tables):
+    course = survivors.courses(tables, 30, "response")
+    assert "2 relapses and 3 deaths are marked" in survivors_report.swimmer_alt(course, 30)
+    sweep = survivors.threshold_sweep(course["months"], course["died"], [24, 25, 30])
+    assert survivors_report.sweep_alt(sweep).endswith("2 at 24, 2 at 30.")
+    cohorts = survivors.ensemble_counts(SimpleNamespace(time={"OS": np.array([[1000, 900]])}), [24, 30])
+    assert "2 to 2 at 24 months and 1 to 1 at 30 months" in survivors_report.sweep_in_words(sweep, cohorts)
+
+
+def test_pictures_take_one_patient_and_many(tables):
+    course = survivors.courses(tables, 30, "response")
+    many = pd.concat([course] * 40, ignore_index=True)
+    for shown in (course, course.head(1), many):
+        figure = draw.swimmer_figure(shown, 30)
+        assert len(figure.axes[0].patches) == min(len(shown), draw.MOST_BARS)
+    sweep = survivors.threshold_sweep(course["months"], course["died"], [24, 30])
+    assert draw.threshold_figure(sweep, None, None).axes[0].get_xlabel() == "Threshold, months"
