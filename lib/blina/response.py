@@ -232,6 +232,17 @@ def agreement(table: pd.DataFrame, rates: pd.DataFrame, claims: Iterable[Claim])
     return f"**{agree} of {compared}** printed counts, percentages and limits agree with those computed here."
 
 
+def threshold_note(threshold: float, kind: str) -> str:
+    """Return what has to be said of a threshold that the paper does not use; nothing at its own."""
+    if threshold == LONG_TERM_MONTHS or kind != "reconstructed":
+        return ""
+    return (
+        f" The paper divides the MRD responders at {LONG_TERM_MONTHS:g} months. How many of each row lived "
+        f"{threshold:g} months is not printed: these two columns are those of one reconstructed cohort "
+        "among many."
+    )
+
+
 def reading(rates: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFrame:
     """Return the rates for reading: what, count, percentage with limits, and the same as printed."""
     beside = {row["category"]: _with_limits(row, "value") for row in _records(printed)}
