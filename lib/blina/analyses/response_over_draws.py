@@ -35,8 +35,13 @@ class Cohorts(Protocol):
         """ADSL columns."""
 
 
-def compared_in_draws(ensemble: Cohorts, at_months: float, tie: str) -> dict[str, Found]:
-    """Return the tests of every draw: `naive`, `mantel_byar` (with the Cox fit) and `landmark`."""
+def compared_in_draws(ensemble: Cohorts | None, at_months: float, tie: str) -> dict[str, Found] | None:
+    """Return the tests of every draw: `naive`, `mantel_byar` (with the Cox fit) and `landmark`.
+
+    None without an ensemble.
+    """
+    if ensemble is None:
+        return None
     time, event = ensemble.time["OS"], ensemble.event["OS"]
     day = np.asarray(ensemble.columns["MRDRDY"], dtype=np.float64)
     response = np.where(day < 0, np.inf, day)
@@ -47,12 +52,19 @@ def compared_in_draws(ensemble: Cohorts, at_months: float, tie: str) -> dict[str
     }
 
 
-def sweep_of_draws(ensemble: Cohorts, months: FloatArray) -> pd.DataFrame:
+def count(drawn: dict[str, Found] | None) -> int:
+    """Return the number of draws, 0 without an ensemble."""
+    return 0 if drawn is None else len(drawn["naive"]["p"])
+
+
+def sweep_of_draws(ensemble: Cohorts | None, months: FloatArray) -> pd.DataFrame | None:
     """Return per landmark (months) the range of the hazard ratio over the draws, and the share with P < .05.
 
     Columns landmark, lower, middle, upper (95 % of the draws), significant (share; draws without a test
-    do not count as significant).
+    do not count as significant). None without an ensemble.
     """
+    if ensemble is None:
+        return None
     time, event = ensemble.time["OS"], ensemble.event["OS"]
     day = np.asarray(ensemble.columns["MRDRDY"], dtype=np.float64)
     response = np.where(day < 0, np.inf, day)

@@ -9,7 +9,8 @@ from typing import Any
 import pandas as pd
 
 from blina.analyses.response import LandmarkReport, ResponseReport
-from blina.analyses.words import p_value, ratio
+from blina.analyses.response_over_draws import Found, count
+from blina.analyses.words import p_value, percent, ratio
 from blina.published import Claim, select
 
 _METHODS = {
@@ -110,8 +111,52 @@ def tidy_tests(*reports: ResponseReport) -> pd.DataFrame:
     )
 
 
-def range_table(ranges: pd.DataFrame, draws: int, landmark_months: float) -> pd.DataFrame:
+def state_table(report: ResponseReport) -> pd.DataFrame:
+    """Return survival by current state, with limits, at the ticks of the axis."""
+    rows = []
+    for month in report.state_risk["time"].unique():
+        shown = {"Months": f"{month:g}"}
+        for state, name in report.cohort.labels.items():
+            shown[name] = _survival(report.state_curves, state, month)
+        rows.append(shown)
+    return pd.DataFrame(rows)
+
+
+def _survival(curves: pd.DataFrame, state: str, month: float) -> str:
+    steps = curves[curves["state"] == state]
+    reached = steps[steps["time"] <= month + 1e-9]
+    if not len(reached) or month > steps["time"].max() + 1e-9:
+        return "–"
+    row = reached.iloc[-1]
+    value, lower, upper = (
+        percent(100 * row[name]).removesuffix(" %") for name in ("survival", "lower", "upper")
+    )
+    return f"{value} ({lower} to {upper})"
+
+
+def sweep_table(found: LandmarkReport) -> pd.DataFrame:
+    """Return the landmarks at whole months for readers."""
+    whole = found.sweep[found.sweep["landmark"] % 1 == 0]
+    return pd.DataFrame(
+        {
+            "Landmark (months)": whole["landmark"].map("{:g}".format),
+            "Responders": whole["responders"],
+            "Others": whole["non_responders"],
+            "Left out": whole["left_out"],
+            "Respond later": whole["later_responders"],
+            "Hazard ratio": whole["hazard_ratio"].map(ratio),
+            "Limits": [
+                "–" if math.isnan(row["p"]) else f"{ratio(row['lower'])} to {ratio(row['upper'])}"
+                for row in whole.to_dict("records")
+            ],
+            "Log-rank P": whole["p"].map(p_value),
+        }
+    )
+
+
+def range_table(ranges: pd.DataFrame, drawn: dict[str, Found] | None, landmark_months: float) -> pd.DataFrame:
     """Return every number with its range over the draws, as text; without draws only the number."""
+    draws = count(drawn)
     rows = []
     for row in ranges.to_dict("records"):
         method = _METHODS[row["analysis"]]
@@ -135,8 +180,9 @@ def _text(row: Mapping[Any, Any], field: str) -> str:
     return ratio(value)
 
 
-def conclusion_table(conclusions: pd.DataFrame, draws: int) -> pd.DataFrame:
+def conclusion_table(conclusions: pd.DataFrame, drawn: dict[str, Found] | None) -> pd.DataFrame:
     """Return the conclusions for readers: whether each holds here, and in how many of the draws."""
+    draws = count(drawn)
     frame = pd.DataFrame(
         {
             "Conclusion": conclusions["conclusion"],
@@ -155,8 +201,9 @@ def _share(share: float, draws: int) -> str:
     return "none" if held == 0 else f"{held} ({100 * share:.0f} %)"
 
 
-def certainty(conclusions: pd.DataFrame, draws: int, kind: str) -> str:
+def certainty(conclusions: pd.DataFrame, drawn: dict[str, Found] | None, kind: str) -> str:
     """Return which conclusions do not depend on which of the possible cohorts is the true one."""
+    draws = count(drawn)
     if not draws:
         if kind == "yours":
             return "These are your patients' numbers; the limits show how far chance alone could move them."

@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 
 from blina.analyses.endpoint import ALL, EndpointReport
-from blina.analyses.words import EVENTS, NAMES, months, p_value, percent, with_unit
+from blina.analyses.words import EVENTS, NAMES, between, months, p_value, percent, with_unit
 from blina.markup import escape_markdown
+
+_WITHOUT = {"OS": "a survival", "RFS": "a relapse-free survival"}
 
 
 def answer(report: EndpointReport) -> str:
@@ -61,7 +63,7 @@ def certainty(report: EndpointReport) -> str:
     """Return how sure the numbers are, for the kind of data at hand."""
     if report.kind == "yours":
         return _yours(report)
-    text = f"{_agreement(report)} That is no evidence: the reconstructed cohorts were made to meet them."
+    text = f"{_agreement(report)} {_by_construction(report)}"
     if report.band is None:
         return text + " What was not printed needs the ensemble to be judged (parameter draws)."
     return f"{text} {_not_printed(report)}"
@@ -70,6 +72,16 @@ def certainty(report: EndpointReport) -> str:
 def _agreement(report: EndpointReport) -> str:
     agreed = report.summary.loc[report.summary["claim"] != "", "agrees"]
     return f"{agreed.eq(True).sum()} of {len(agreed)} printed numbers on this page come out as printed."
+
+
+def _by_construction(report: EndpointReport) -> str:
+    agreed = report.summary.loc[report.summary["claim"] != "", "agrees"]
+    if agreed.eq(True).all():
+        return "That is no evidence: the reconstructed cohorts were made to meet them."
+    return (
+        "The one cohort that is drawn was made under the collection's default assumptions and need not meet "
+        "every printed number under those chosen here; the cohorts of the ensemble do."
+    )
 
 
 def _yours(report: EndpointReport) -> str:
@@ -82,13 +94,14 @@ def _yours(report: EndpointReport) -> str:
 def _not_printed(report: EndpointReport) -> str:
     rows = report.summary[(report.summary["statistic"] == "survival") & (report.summary["claim"] == "")]
     spans = [
-        f"{row['lower']:.0f} to {row['upper']:.0f} % at {row['at']:g} months"
+        f"{between(row['lower'], row['upper'], '%')} at {row['at']:g} months"
         for row in rows.to_dict("records")
     ]
     return (
         f"What was not printed is only bounded: of {report.draws} cohorts that meet all printed numbers, "
-        f"95 % have a survival of {', '.join(spans)}. The grey band shows this for every month; it is not "
-        "sampling error (that is what the dashed limits show) but what the printed numbers leave open."
+        f"95 % have {_WITHOUT[report.role]} of {', '.join(spans)}. The grey band shows this for every month; "
+        "it is not sampling error (that is what the dashed limits show) but what the printed numbers leave "
+        "open."
     )
 
 
@@ -111,4 +124,16 @@ def alt_text(report: EndpointReport) -> str:
         parts.append(f"Printed numbers are marked: {printed}.")
     if report.band is not None:
         parts.append(f"A grey band holds 95 % of the curves of {report.draws} reconstructed cohorts.")
+    return " ".join(parts)
+
+
+def caption(report: EndpointReport) -> str:
+    """Return the caption of the curve."""
+    parts = ["Ticks: censored."]
+    if len(report.arms) == 1:
+        parts.append("Dotted: the median.")
+    if len(report.marks):
+        parts.append("Printed numbers in their own colour.")
+    if report.band is not None:
+        parts.append("Grey: what the printed numbers leave open.")
     return " ".join(parts)

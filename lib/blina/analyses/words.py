@@ -13,6 +13,8 @@ from blina.vocabulary import DAYS_PER_MONTH
 NAMES = {"OS": "overall survival", "RFS": "relapse-free survival"}
 EVENTS = {"OS": "death", "RFS": "relapse or death"}
 
+_ALIVE = {"OS": "Alive", "RFS": "Alive without relapse"}
+
 _WHAT = {
     "n": "Patients",
     "events": "Events",
@@ -23,8 +25,8 @@ _WHAT = {
     "followup_min": "Shortest time observed",
     "followup_max": "Longest time observed",
     "plateau_from": "Last event: no event after",
-    "survival": "Survival at {at:g} months",
-    "rmst": "Mean survival up to {at:g} months",
+    "survival": "{alive} at {at:g} months",
+    "rmst": "Mean {name} up to {at:g} months",
     "rmst_se": "– its standard error",
 }
 
@@ -74,7 +76,11 @@ def what(row: dict[Any, Any], report: EndpointReport) -> str:
     """Return a statistic of the summary in words."""
     method = {"reverse-km": "reverse Kaplan-Meier", "observed": "time observed"}
     text = _WHAT[row["statistic"]].format(
-        level=report.options.percent, at=row["at"], method=method[report.options.followup_method]
+        level=report.options.percent,
+        at=row["at"],
+        method=method[report.options.followup_method],
+        alive=_ALIVE[report.role],
+        name=NAMES[report.role],
     )
     beyond = row["statistic"] == "rmst" and row["at"] > report.curve["time"].max()
     return text + ("; curve carried on flat to there" if beyond else "")
@@ -86,12 +92,26 @@ def reader_table(report: EndpointReport) -> pd.DataFrame:
     Columns without content (nothing printed, no arms, no ensemble) are left out; days stand beside months
     where the table was in days and is the user's own.
     """
-    rows = [_reader_row(row, report) for row in report.summary.to_dict("records")]
+    groups = report.summary.fillna({"at": -1}).groupby(["population", "statistic", "at"], sort=False)
+    firsts = report.summary.loc[[group.index[0] for _, group in groups]].to_dict("records")
+    rows = [
+        _reader_row(row | {"printed": _joined(group["printed"]), "agrees": _all(group["agrees"])}, report)
+        for row, (_, group) in zip(firsts, groups, strict=True)
+    ]
     frame = pd.DataFrame(rows)
     dropped = [name for name in frame.columns if name != "" and (frame[name] == "").all()]
     if len(report.arms) == 1:
         dropped.append("Patients of")
     return frame.drop(columns=dropped)
+
+
+def _joined(printed: pd.Series) -> str:
+    """Return what the sources print for one statistic: the same quantity may be printed twice."""
+    return " and ".join(printed)
+
+
+def _all(agrees: pd.Series) -> bool | None:
+    return None if agrees.isna().any() else bool(agrees.all())
 
 
 def _reader_row(row: dict[Any, Any], report: EndpointReport) -> dict[str, str]:
@@ -106,12 +126,13 @@ def _reader_row(row: dict[Any, Any], report: EndpointReport) -> dict[str, str]:
         "Here": with_unit(row["value"], unit),
         "In days": f"{days:.4g}" if in_days and math.isfinite(days) else "",
         "Agrees": "" if row["agrees"] is None else ("yes" if row["agrees"] else "no"),
-        f"95 % of {report.draws} cohorts": _between(row["lower"], row["upper"], unit) if drawn else "",
-        "All cohorts": _between(row["lowest"], row["highest"], unit) if drawn else "",
+        f"95 % of {report.draws} cohorts": between(row["lower"], row["upper"], unit) if drawn else "",
+        "All cohorts": between(row["lowest"], row["highest"], unit) if drawn else "",
     }
 
 
-def _between(lower: float, upper: float, unit: str) -> str:
+def between(lower: float, upper: float, unit: str) -> str:
+    """Return a range in the unit's format; one number where both ends are shown alike."""
     ends = number(lower, unit), number(upper, unit)
     return ends[0] if ends[0] == ends[1] else f"{ends[0].removesuffix(' %')} to {ends[1]}"
 
@@ -178,3 +199,53 @@ def comparison_table(report: EndpointReport) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
+
+
+def comparison_caption(report: EndpointReport) -> str:
+    """Return the caption of the comparison of arms, with the log-rank test."""
+    test = report.test
+    if test is None or math.isnan(test.p):
+        return "Arms; no event distinguishes them"
+    return (
+        f"Log-rank test: χ² {test.chi2:.1f} on {test.df} degrees of freedom, P {p_value(test.p)}; "
+        "hazard ratios from Cox regression"
+    )
+
+
+def risk_table(report: EndpointReport) -> pd.DataFrame:
+    """Return the numbers at risk, one row per arm and one column per tick of the axis."""
+    wide = report.risk.pivot(index="arm", columns="time", values="at_risk").loc[list(report.arms)]
+    wide.columns = [f"{month:g} mo" for month in wide.columns]
+    wide.insert(0, "", ["At risk" if arm == ALL else arm for arm in wide.index])
+    return wide.reset_index(drop=True)
+
+
+def curve_table(report: EndpointReport) -> pd.DataFrame:
+    """Return survival in % with its limits at the ticks of the axis."""
+    rows = []
+    for arm in report.arms:
+        steps = report.curve[report.curve["arm"] == arm]
+        for month in report.risk["time"].unique():
+            reached = steps[steps["time"] <= month + 1e-9]
+            if month > steps["time"].max() + 1e-9:
+                continue
+            row = reached.iloc[-1]
+            lower, upper = (percent(100 * row[side]).removesuffix(" %") for side in ("lower", "upper"))
+            rows.append(
+                {
+                    "Months": f"{month:g}",
+                    "Arm": arm,
+                    "Survival": percent(100 * row["survival"]),
+                    f"{report.options.percent} limits": f"{lower} to {upper} %",
+                }
+            )
+    frame = pd.DataFrame(rows)
+    return frame if len(report.arms) > 1 else frame.drop(columns="Arm")
+
+
+def curve_caption(report: EndpointReport) -> str:
+    """Return the caption of the table of the curve."""
+    return (
+        f"Kaplan-Meier estimate with limits ({report.options.conf_type}) at the months of the axis; "
+        "the table beside the page holds every step that is drawn"
+    )
