@@ -9,8 +9,8 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader
 
 from blina.provenance import KINDS
-from blina.render.job import Kind, Result
-from blina.render.plan import Rendering, report_label
+from blina.render.job import Kind
+from blina.render.plan import Rendering, report_label, shortened
 from blina.render.policy import digest_of
 
 TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
@@ -36,11 +36,11 @@ def page(entries: list[dict[str, Any]]) -> str:
     return html.strip() + "\n"
 
 
-def stub(rendering: Rendering, result: Result) -> bytes:
-    """Return a page that says why the report has none."""
+def stub(rendering: Rendering, why: str) -> bytes:
+    """Return the page that stands where a report has none, so that no link leads nowhere."""
     css = (TEMPLATES / "base.css").read_text("utf-8")
     policy = "default-src 'none'; style-src 'unsafe-inline'"
-    title, ended = escape(rendering.label), escape(f"{result.kind}: {result.detail}".rstrip(": "))
+    title, ended = escape(rendering.label), escape(why)
     return f"""<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="{policy}">
@@ -48,8 +48,7 @@ def stub(rendering: Rendering, result: Result) -> bytes:
 <title>{title}</title><style>
 {css}</style></head>
 <body><main><p><a href="../../index.html">All reports</a></p>
-<h1>{title}</h1><p>There is no page for this report yet. The last run ended so:</p>
-<p>{ended}</p></main></body></html>
+<h1>{title}</h1><p>There is no page for this report: {ended}.</p></main></body></html>
 """.encode()
 
 
@@ -71,7 +70,7 @@ def _card(entry: dict[str, Any]) -> dict[str, Any]:
         "outcome": ended,
         "detail": entry.get("detail", ""),
         "css": _CLASS.get(Kind(entry["outcome"]), "bad"),
-        "differs": [f"{name} = {value}" for name, value in entry["differs"].items()],
+        "differs": [f"{name} = {shortened(value)}" for name, value in entry["differs"].items()],
         "kind": KINDS.get(entry.get("kind", ""), ""),
         "rendered": entry.get("rendered", "").replace("T", " ").replace("+00:00", " UTC"),
         "seconds": f"{entry['seconds']:.1f} s" if entry.get("seconds") else "",

@@ -54,6 +54,7 @@ def execute(notebook: Path, parameters: Mapping[str, Any], **engine: Any) -> Any
             progress_bar=False,
             request_save_on_cell_execute=False,
             kernel_name="python3",
+            language="python",
             record_timing=False,
             on_notebook_start=lambda notebook: seen.append(notebook),
             **engine,

@@ -18,6 +18,7 @@ from blina.markup import pairs_html
 from blina.provenance import KINDS
 from blina.render.job import Job
 from blina.render.outputs import MIME, CellWriter, plain_value
+from blina.render.plan import shortened
 from blina.render.policy import digest_of
 
 TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
@@ -142,7 +143,7 @@ def _page(content: Any, job: Job, title: str, provenance: dict[str, Any]) -> dic
         "previous": job.pages[at - 1] if at else None,
         "next": job.pages[at + 1] if at is not None and at + 1 < len(job.pages) else None,
         "kind": KINDS[provenance.get("kind", "published")],
-        "differs": [(name, plain_value(value)) for name, value in job.differs.items()],
+        "differs": [(name, shortened(plain_value(value))) for name, value in job.differs.items()],
         "made_from": _made_from(job, provenance),
     }
 

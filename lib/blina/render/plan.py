@@ -106,7 +106,7 @@ def plan(request: Request) -> list[Rendering]:
 
 
 def profile_pages(request: Request) -> list[Rendering]:
-    """Return what the navigation lists: all of the profile, whatever of it is asked for, with no other values."""
+    """Return what the navigation lists: all of the profile, whatever of it is asked for."""
     return plan(replace(request, reports=(), assigned=()))
 
 
