@@ -75,7 +75,7 @@ class Parameter:
             "file": "the name of a file",
             "flag": "true or false",
         }[self.kind]
-        bounded = f" from {self.lower:g} to {self.upper:g}" if math.isfinite(self.lower) else ""
+        bounded = f" from {_short(self.lower)} to {_short(self.upper)}" if math.isfinite(self.lower) else ""
         unit = f" ({self.unit})" if self.unit else ""
         return words + bounded + unit
 
@@ -94,6 +94,11 @@ class Parameter:
         elif self.kind == "flag":
             value = _FLAGS.get(text.lower(), text)
         return self.accept(value, where)
+
+
+def _short(bound: float) -> str:
+    """Return a bound without decimals that say nothing."""
+    return str(int(bound)) if float(bound).is_integer() else str(bound)
 
 
 def _canonical(parameter: Parameter, value: object) -> Value | None:

@@ -64,7 +64,7 @@ def _card(entry: dict[str, Any]) -> dict[str, Any]:
     return {
         "key": entry["key"],
         "number": report_label(entry["report"]).split(" ")[0] if entry["report"][:1].isdigit() else "",
-        "title": entry.get("title") or report_label(entry["report"]),
+        "title": entry.get("title") or report_label(entry["report"]).lstrip("0123456789 "),
         "question": entry.get("question", ""),
         "thumbnail": f"{entry['key']}/{entry['thumbnail']}" if entry.get("thumbnail") else "",
         "outcome": ended,

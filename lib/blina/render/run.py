@@ -11,6 +11,7 @@ from typing import Any
 
 from blina.parameters import data_parameters
 from blina.render import plan
+from blina.render.describe import headline
 from blina.render.fingerprint import Sources, reasons
 from blina.render.job import Job, Kind, Result
 from blina.render.outcome import Outcome
@@ -181,7 +182,8 @@ class _Run:
     def _note(self, state: State, outcome: Outcome, record: dict[str, Any]) -> None:
         key = state.rendering.key
         self.ended[key] = outcome
-        entry = outcome.entry(self.entries.get(key, {}), record)
+        title, question = headline(state.rendering.notebook)
+        entry = outcome.entry(self.entries.get(key, {}), {"title": title, "question": question, **record})
         if outcome.kind is Kind.NOT_APPLICABLE:
             entry["fingerprint"] = state.fingerprint
         self.entries[key] = entry
