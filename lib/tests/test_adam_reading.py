@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
+
 import adam_samples as sample
 import numpy as np
 import pandas as pd
 import pytest
+from blina import project
 from blina.adam import missing, read_tables, write_tables
 from blina.adam.check import check
 from blina.adam.units import stated_in
@@ -250,3 +253,14 @@ def test_the_reference_cohort_by_each_of_its_names():
     assert {read_tables(name).kind for name in (None, "", "reference")} == {"reconstructed"}
     with pytest.raises(InputError, match="PARAMCD"):
         read_tables().endpoint("PFS")
+
+
+def test_only_made_up_patients_are_ever_called_reconstructed(tmp_path):
+    """A copy of the cohort stays reconstructed; a trial's patients are the user's whatever the file says."""
+    shutil.copytree(project.reference_cohort(), tmp_path / "copy")
+    assert read_tables(tmp_path / "copy").kind == "reconstructed"
+    (tmp_path / "copy" / "provenance.json").write_text("{")
+    assert read_tables(tmp_path / "copy").kind == "yours"
+    folder = sample.write(tmp_path / "trial")
+    shutil.copy(project.reference_cohort() / "provenance.json", folder)
+    assert read_tables(folder).kind == "yours"

@@ -48,7 +48,11 @@ def ordered(table: str, frame: pd.DataFrame) -> pd.DataFrame:
 
 def text(cells: pd.Series) -> pd.Series:
     """Return the cells as text without surrounding blanks; missing is the empty text, 12.0 is "12"."""
-    return pd.Series([_as_text(v) for v in cells.tolist()], index=cells.index, dtype=object)
+    values = cells.tolist()
+    # Each distinct text once: an arm's name stands in 100,000 cells.
+    shown = {value: _as_text(value) for value in {v for v in values if type(v) is str}}
+    found = [shown[v] if type(v) is str else _as_text(v) for v in values]
+    return pd.Series(found, index=cells.index, dtype=object)
 
 
 def _as_text(value: object) -> str:

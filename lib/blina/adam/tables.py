@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -17,6 +18,8 @@ from blina.errors import InputError
 
 DataKind = Literal["reconstructed", "simulated", "yours"]
 REFERENCE = "reference"
+PROVENANCE = "provenance.json"
+MADE_UP = ("RECON-", "SIM-")
 
 
 @dataclass(frozen=True)
@@ -95,7 +98,7 @@ def read_tables(
         adsl=adsl,
         adtte=adtte,
         adlb=kinetics.in_cells_per_ul(raw["adlb"].frame) if "adlb" in raw else None,
-        kind=_kind(folder),
+        kind=_kind(folder, adsl),
         sources=tuple(r.source for r in raw.values()),
         roles=roles,
         time_units=time_units,
@@ -121,9 +124,18 @@ def _resolved(data_dir: Path | str | None) -> Path:
     return Path(data_dir).expanduser()
 
 
-def _kind(folder: Path) -> DataKind:
-    """Say *reconstructed* only of the checked-in cohort itself; any other folder is the user's."""
-    return "reconstructed" if folder.resolve() == project.reference_cohort().resolve() else "yours"
+def _kind(folder: Path, adsl: pd.DataFrame) -> DataKind:
+    """Return what the folder's `provenance.json` says of these patients; the user's where it says nothing.
+
+    Only believed of patients whose ids no trial would give: a real trial is never called reconstructed.
+    """
+    try:
+        said = json.loads((folder / PROVENANCE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return "yours"
+    made = adsl["USUBJID"].str.startswith(MADE_UP).all()
+    kind = said.get("kind") if isinstance(said, dict) and made else None
+    return "reconstructed" if kind == "reconstructed" else "simulated" if kind == "simulated" else "yours"
 
 
 def _mapping_path(folder: Path, given: Path | str | None) -> Path | None:
