@@ -1,0 +1,80 @@
+import dataclasses
+
+import pytest
+from blina import overview, project, published, scorecard
+from blina.adam import read_tables
+from blina.analyses.options import Options
+from blina.figures import overview as draw
+
+
+@pytest.fixture(scope="module")
+def tables():
+    return read_tables()
+
+
+@pytest.fixture(scope="module")
+def claims():
+    return published.read_claims()
+
+
+@pytest.fixture(scope="module")
+def card(tables, claims):
+    return scorecard.scorecard(tables, claims)
+
+
+def test_every_key_number_is_a_numeric_claim(claims):
+    numeric = {claim.id for claim in claims if not claim.qualitative}
+    assert set(overview.KEY_CLAIMS) <= numeric
+
+
+def test_key_numbers_stand_as_printed_beside_ours(card):
+    table = overview.key_numbers(card).set_index("Number")
+    assert len(table) == len(overview.KEY_CLAIMS)
+    assert table.loc["OS, median", ["Printed", "Report"]].tolist() == ["13.0", "Overall survival"]
+    assert (table["Verdict"] == "reproduced").all()
+
+
+def test_other_claims_give_their_own_key_numbers(card):
+    others = card.assign(id=["x" + name for name in card["id"]], exhibit="theirs")
+    table = overview.key_numbers(others)
+    assert len(table) == 20
+    assert set(table["Report"]) == {"–"}
+    assert overview.key_numbers(card[:0]).empty
+
+
+def test_every_report_is_linked_once_with_its_exhibits(card):
+    lines = overview.directory(card).splitlines()
+    notebooks = sorted(path.stem for path in project.notebooks().glob("[0-9]*.ipynb"))
+    assert len(lines) == len(notebooks) - 1
+    for line, name in zip(lines, notebooks[1:], strict=True):
+        assert line.startswith("- [")
+        assert f"]({name}.ipynb): " in line
+    assert any(line.endswith("overall survival (8 of 8 numbers)") for line in lines)
+
+
+def test_survival_that_nobody_printed_is_confined_by_what_is(tables, claims):
+    reports = overview.survival_reports(tables, claims, Options(), None)
+    assert list(reports) == ["OS", "RFS"]
+    table = overview.left_open(reports)
+    assert table["Not printed"].str.startswith(("OS", "RFS")).all()
+    assert "Population" not in table
+    assert table.loc[table["Not printed"] == "OS, survival at 24 months", "This cohort"].item().endswith("%")
+
+
+def test_response_is_left_out_where_its_day_is_not_known(tables):
+    assert overview.by_response(tables, Options(), "before") is not None
+    without_day = dataclasses.replace(tables, adsl=tables.adsl.drop(columns="MRDRDY"))
+    assert overview.by_response(without_day, Options(), "before") is None
+    one_lacks = tables.adsl.assign(MRDRDY=float("nan"))
+    assert overview.by_response(dataclasses.replace(tables, adsl=one_lacks), Options(), "before") is None
+
+
+def test_the_small_curves_take_what_there_is(tables, claims):
+    reports = overview.survival_reports(tables, claims, Options(), None)
+    response = overview.by_response(tables, Options(), "before")
+    assert len(draw.small_multiples(reports, response).axes) == 3
+    only = {"OS": reports["OS"]}
+    assert len(draw.small_multiples(only, None).axes) == 1
+    assert "with and without an MRD response" in draw.small_multiples_alt(reports, response)
+    assert draw.small_multiples_alt(only, None).count("months") == 1
+    assert draw.small_multiples_caption(only) == "Kaplan-Meier curves. Diamonds are printed medians."
