@@ -18,8 +18,8 @@ LAYERS = [
     {"__init__", "errors", "project"},
     {"vocabulary", "markup"},
     {"published", "adam", "parameters", "provenance"},
-    {"own_data", "survival", "transitions", "response", "survivors", "kinetics", "design", "identification"},
-    {"reconstruct", "ensemble", "historical", "dependence"},
+    {"own_data", "survival", "transitions", "response", "kinetics", "design", "identification"},
+    {"reconstruct", "ensemble", "historical", "dependence", "survivors"},
     {"scorecard", "validation"},
     # What one report says: words and tables for its page.
     {"analyses", "overview", "scorecard_report", "survivors_report"},
