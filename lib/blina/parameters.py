@@ -24,7 +24,7 @@ from blina.errors import InputError
 Value = str | int | float | bool
 
 _RANGE = re.compile(r"(number|integer)(?:\s+(-?[\d.]+)\s+to\s+(-?[\d.]+))?\Z")
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\Z")
+_NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?\Z")
 _FLAGS = {"true": True, "yes": True, "false": False, "no": False}
 _PLACES = ("folder", "file")
 
