@@ -107,6 +107,12 @@ def test_the_page_says_whose_data_they_are(pilot):
     assert str(sample.SHARED) not in page
 
 
+def test_the_page_does_not_call_another_endpoint_survival(pilot):
+    page = pilot.page("03_overall_survival")
+    assert "median of “Time to First Dermatologic Event” in" in page
+    assert [words for words in ("median overall survival", "(death;", "Alive at") if words in page] == []
+
+
 def test_no_published_number_stands_on_the_page(pilot):
     """The abstract's median, limits and follow-up; `8.5` alone could be a number of the user's own."""
     page = re.sub(r"<svg.*?</svg>", "", pilot.page("03_overall_survival"), flags=re.DOTALL)
@@ -167,3 +173,37 @@ def test_a_users_own_claims_are_beside_their_numbers(with_claims):
         encoding="utf-8"
     )
     assert "9.9" in summary
+
+
+HOSTILE = ("<script>alert(1)</script>", "$x^{$")
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory):
+    base = tmp_path_factory.mktemp("hostile")
+    adsl = "USUBJID,TRT01P,SUBJID,BESTRESP,MRDRESP,MRDRDY,HSCTFL,RETRTFL,RLPFRFL,AEINTFL,ADDCYC\n" + "".join(
+        f"ID-{i:02d},{HOSTILE[i % 2]},S{i},CR,Y,29,N,N,N,N,\n" for i in range(12)
+    )
+    adtte = "USUBJID,PARAMCD,PARAM,AVAL,AVALU,CNSR\n" + "".join(
+        f"ID-{i:02d},{code},{{{{x}}}} & <b>,{100 * i + 40},DAYS,{i % 3}\n"
+        for i in range(12)
+        for code in ("OS", "PFS")
+    )
+    sample.write(base / "mine", adsl, adtte)
+    return Rendered(base, "03", "04", "05", "06", "-p", f"data_dir={base / 'mine'}", "-p", "mask_ids=true")
+
+
+def test_names_in_the_data_are_text_and_nothing_else(hostile):
+    for report in ("03_overall_survival", "04_relapse_free_survival"):
+        page = hostile.page(report)
+        assert "<script>alert" not in page
+        assert "&lt;script&gt;alert" in page
+        assert "$x^{$" in page
+        assert hostile.outcomes[report]["outcome"] == "done"
+
+
+def test_masked_ids_are_nowhere_in_what_is_written(hostile):
+    assert {e["outcome"] for e in hostile.outcomes.values()} == {"done"}
+    assert "P12" in hostile.page("06_long_term_survivors")
+    written = [p for p in hostile.output.rglob("*") if p.is_file()]
+    assert [p.name for p in written if b"ID-03" in p.read_bytes()] == []

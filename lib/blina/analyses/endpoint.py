@@ -51,7 +51,8 @@ STATISTICS = (
 class EndpointReport:
     """One endpoint's exhibits. Times in months, survival as a fraction in `curve` and in % in `summary`.
 
-    `unit` is the unit in which the times were read.
+    `unit` is the unit in which the times were read. `own_name` is what a user's endpoint is called that plays
+    the role under another PARAMCD (a time to something that is not death), empty otherwise.
 
     `curve`: arm, time, at_risk, events, censored, survival, lower, upper. `risk`: arm, time, at_risk.
     `summary`: population, statistic, at, value, unit, claim, printed, agrees, and the range over the
@@ -61,6 +62,7 @@ class EndpointReport:
 
     role: str
     label: str
+    own_name: str
     unit: str
     kind: str
     options: Options
@@ -108,6 +110,7 @@ def endpoint_report(
     return EndpointReport(
         role=endpoint.role,
         label=endpoint.label,
+        own_name=endpoint.label if kind == "yours" and endpoint.paramcd != endpoint.role else "",
         unit=endpoint.unit,
         kind=kind,
         options=options,

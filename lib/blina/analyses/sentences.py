@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from blina.analyses.endpoint import ALL, EndpointReport
-from blina.analyses.words import EVENTS, NAMES, between, months, p_value, percent, with_unit
+from blina.analyses.words import between, event_of, months, name_of, p_value, percent, with_unit
 from blina.markup import escape_markdown
 
 _WITHOUT = {"OS": "a survival", "RFS": "a relapse-free survival"}
@@ -22,12 +22,12 @@ def _median_of(report: EndpointReport, arm: str) -> str:
     whose = "" if arm == ALL else f" in **{escape_markdown(arm)}**"
     median, n = report.value("median", arm), report.value("n", arm)
     low, high = (with_unit(report.value(f"median_{end}", arm), "months") for end in ("lower", "upper"))
-    name = f"median {NAMES[report.role]}"
+    name = f"median of {escape_markdown(name_of(report))}" if report.own_name else f"median {name_of(report)}"
     events, level = report.value("events", arm), report.options.percent
     if math.isinf(median):
         return (
             f"The {name}{whose} is **not reached**: {events:.0f} of {n:.0f} patients had the event "
-            f"({EVENTS[report.role]}; lower {level} limit: {low})."
+            f"({event_of(report)}; lower {level} limit: {low})."
         )
     return (
         f"The {name}{whose} is **{months(median)} months** ({level} limits "
@@ -38,7 +38,7 @@ def _median_of(report: EndpointReport, arm: str) -> str:
 def _tail(report: EndpointReport) -> str:
     last = report.value("plateau_from")
     if math.isnan(last):
-        return f"There was no event ({EVENTS[report.role]})."
+        return f"There was no event ({event_of(report)})."
     level = 100 * report.curve["survival"].iloc[-1]
     if level < 1e-6:
         return f"The last patient at risk had the event at {months(last)} months, so there is no plateau."
@@ -108,7 +108,7 @@ def _not_printed(report: EndpointReport) -> str:
 def alt_text(report: EndpointReport) -> str:
     """Return what the picture shows, in words."""
     last = report.risk["time"].max()
-    parts = [f"Kaplan-Meier curve of {NAMES[report.role]} over {last:g} months."]
+    parts = [f"Kaplan-Meier curve of {name_of(report)} over {last:g} months."]
     for arm in report.arms:
         name = "It" if arm == ALL else f"The curve of {arm}"
         rows = report.curve[report.curve["arm"] == arm]

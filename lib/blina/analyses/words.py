@@ -31,6 +31,16 @@ _WHAT = {
 }
 
 
+def name_of(report: EndpointReport) -> str:
+    """Return what the endpoint is called: a user's own words where it is not the one of the role's name."""
+    return f"“{report.own_name}”" if report.own_name else NAMES[report.role]
+
+
+def event_of(report: EndpointReport) -> str:
+    """Return what an event of the endpoint is."""
+    return "CNSR 0" if report.own_name else EVENTS[report.role]
+
+
 def months(value: float) -> str:
     """Return months to one decimal; 'not reached' for infinity, a dash for nothing."""
     if math.isnan(value):
@@ -79,8 +89,8 @@ def what(row: dict[Any, Any], report: EndpointReport) -> str:
         level=report.options.percent,
         at=row["at"],
         method=method[report.options.followup_method],
-        alive=_ALIVE[report.role],
-        name=NAMES[report.role],
+        alive="Without the event" if report.own_name else _ALIVE[report.role],
+        name="time without the event" if report.own_name else NAMES[report.role],
     )
     beyond = row["statistic"] == "rmst" and row["at"] > report.curve["time"].max()
     return text + ("; curve carried on flat to there" if beyond else "")
@@ -89,8 +99,8 @@ def what(row: dict[Any, Any], report: EndpointReport) -> str:
 def reader_table(report: EndpointReport) -> pd.DataFrame:
     """Return the summary as text: printed, ours, agreement, and the range over the ensemble.
 
-    Columns without content (nothing printed, no arms, no ensemble) are left out; days stand beside months
-    where the table was in days and is the user's own.
+    Columns without content (nothing printed, no ensemble) are left out; days stand beside months where the
+    table was in days and is the user's own. With arms there is one column per arm.
     """
     groups = report.summary.fillna({"at": -1}).groupby(["population", "statistic", "at"], sort=False)
     firsts = report.summary.loc[[group.index[0] for _, group in groups]].to_dict("records")
@@ -99,10 +109,21 @@ def reader_table(report: EndpointReport) -> pd.DataFrame:
         for row, (_, group) in zip(firsts, groups, strict=True)
     ]
     frame = pd.DataFrame(rows)
-    dropped = [name for name in frame.columns if name != "" and (frame[name] == "").all()]
-    if len(report.arms) == 1:
-        dropped.append("Patients of")
-    return frame.drop(columns=dropped)
+    frame = frame[[name for name in frame.columns if name == "" or (frame[name] != "").any()]]
+    return _arms_beside(frame, report) if len(report.arms) > 1 else frame.drop(columns="Patients of")
+
+
+def _arms_beside(frame: pd.DataFrame, report: EndpointReport) -> pd.DataFrame:
+    """Return the table with one column per arm, and one for all arms with what is printed about them."""
+    if "In days" in frame:
+        frame = frame.assign(Here=frame["Here"] + frame["In days"].map(lambda d: f" ({d} days)" if d else ""))
+    sides = {name: part.set_index("") for name, part in frame.groupby("Patients of", sort=False)}
+    wide = pd.DataFrame({arm: sides[arm]["Here"] for arm in report.arms}, index=sides[report.arms[0]].index)
+    wide["all arms"] = sides["all arms"]["Here"]
+    for name in ("Printed", "Agrees"):
+        if name in frame:
+            wide[name] = sides["all arms"][name]
+    return wide.reset_index()
 
 
 def _joined(printed: pd.Series) -> str:
@@ -141,7 +162,7 @@ def results(report: EndpointReport) -> pd.DataFrame:
     """Return every number of the report as rows of analysis, population, statistic, value, unit, claim."""
     found = [
         {
-            "analysis": NAMES[report.role],
+            "analysis": report.own_name or NAMES[report.role],
             "population": row["population"],
             "statistic": _with_time(row),
             "value": row["value"],
@@ -161,7 +182,12 @@ def _comparison(report: EndpointReport) -> list[dict[str, object]]:
     """Return the comparison of arms as result rows; nothing without arms."""
     if report.test is None or report.ratios is None:
         return []
-    base = {"analysis": f"{NAMES[report.role]} by arm", "population": ALL, "unit": "", "claim": ""}
+    base = {
+        "analysis": f"{report.own_name or NAMES[report.role]} by arm",
+        "population": ALL,
+        "unit": "",
+        "claim": "",
+    }
     test = report.test
     rows: list[dict[str, object]] = [
         base | {"statistic": "log-rank chi-squared", "value": test.chi2},

@@ -69,6 +69,8 @@ _RC: dict[str, Any] = {
     "savefig.dpi": 160,
     "svg.fonttype": "path",
     "svg.hashsalt": "blina",
+    # Names of arms are a user's: a dollar sign in them is no formula.
+    "text.parse_math": False,
     "text.color": COLOURS["ink"],
     "xtick.color": COLOURS["ink"],
     "ytick.color": COLOURS["ink"],

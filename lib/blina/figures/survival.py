@@ -19,6 +19,9 @@ from blina.figures.style import COLOURS
 # More ticks than this are a smear.
 MOST_TICKS = 300
 
+# The layer of the curves themselves.
+_CURVE = 4
+
 
 def survival_figure(
     curve: pd.DataFrame,
@@ -81,13 +84,24 @@ def finish(axes: Axes, risk: pd.DataFrame, y_label: str, top: float = 1.02) -> N
     axes.grid(axis="y")
     axes.set_axisbelow(True)
     axes.spines["left"].set_bounds(0, 1)
-    ends = [float(np.asarray(line.get_ydata())[-1]) for line in axes.get_lines() if line.get_zorder() == 4]
-    if max(ends, default=0.0) < 0.6:
+    if _highest_late(axes) < 0.7:
         legend = axes.legend(loc="upper right", bbox_to_anchor=(1.0, min(1.0, 1.03 / top)), handlelength=1.6)
     else:
         legend = axes.legend(loc="lower left", handlelength=1.6)
     legend.set(frame_on=True)
     legend.get_frame().set(facecolor="white", edgecolor="none", alpha=0.85)
+
+
+def _highest_late(axes: Axes) -> float:
+    """Return the highest survival in the right half of the picture, where the legend may stand."""
+    middle = 0.55 * axes.get_xlim()[1]
+    found = []
+    for line in axes.get_lines():
+        x, y = np.asarray(line.get_xdata(), dtype=float), np.asarray(line.get_ydata(), dtype=float)
+        if line.get_zorder() == _CURVE and len(x):
+            step = int(np.searchsorted(x, middle, side="right")) - 1
+            found.append(float(y[max(step, 0)]))
+    return max(found, default=0.0)
 
 
 def draw_curve(
@@ -100,7 +114,7 @@ def draw_curve(
     """Draw the step function of one arm."""
     sns.lineplot(
         data=rows, x="time", y="survival", drawstyle="steps-post", ax=axes, color=colour, label=label,
-        estimator=None, sort=False, linestyle=dashes, legend=False, zorder=4, linewidth=2.0,
+        estimator=None, sort=False, linestyle=dashes, legend=False, zorder=_CURVE, linewidth=2.0,
     )  # fmt: skip
     axes.set_xlabel("")
 
@@ -150,7 +164,7 @@ def report_figure(report: EndpointReport, y_label: str) -> Figure:
     return survival_figure(
         report.curve,
         report.risk,
-        y_label=y_label,
+        y_label="Without the event (%)" if report.own_name else y_label,
         marks=report.marks,
         band=report.band,
         band_label=f"95 % of {report.draws} reconstructed cohorts",
