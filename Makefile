@@ -38,8 +38,9 @@ notebooks: setup  ## Execute the notebooks in place, at default parameters
 	$(BIN)/python -m blina.refresh
 	$(BIN)/python -m blina.preview
 
-cohort: setup  ## Regenerate data/cohort
+cohort: setup  ## Regenerate data/cohort, and data/README.md with it
 	$(BIN)/python -m blina.reconstruct.reference
+	$(BIN)/python -m blina.dictionary
 
 lock: setup  ## Resolve pyproject.toml anew into requirements.lock and environment.yml
 	$(BIN)/python -m blina.locking

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import adam_samples as sample
 import pytest
+from blina import project
 from blina.adam import read_tables
+from blina.adam.mapping import read_mapping
 from blina.errors import InputError
 
 ADSL = """USUBJID,GROUP,RESP,RESPDT,TRTSDT,TX
@@ -99,3 +101,11 @@ def test_a_mapping_that_is_no_text(tmp_path):
     (folder / "columns.yaml").write_bytes(b"\xff\xfe\xfa")
     with pytest.raises(InputError, match=r"columns\.yaml"):
         read_tables(folder)
+
+
+def test_the_documented_example_is_read_as_it_stands(tmp_path):
+    text = (project.root() / "data" / "README.md").read_text(encoding="utf-8")
+    (tmp_path / "columns.yaml").write_text(text.split("```yaml\n")[1].split("```")[0])
+    found = read_mapping(tmp_path / "columns.yaml")
+    assert found.columns["adsl"]["MRDRDT"] == "MRDDT"
+    assert found.values["adsl"]["MRDRESP"] == {"POSITIVE": "Y", "NEGATIVE": "N"}

@@ -1,10 +1,4 @@
-"""The user's `columns.yaml`: which of their columns and values stand for ours.
-
-    columns:
-      adsl: {MRDRESP: MRDFL, MRDRDT: MRDDT, HSCTFL: TRANSFL, ARM: TRTGRP}
-    values:
-      adsl:
-        MRDRESP: {Y: [POSITIVE], N: [NEGATIVE]}
+"""The user's `columns.yaml`: which of their columns and values stand for ours (`EXAMPLE`).
 
 Ours on the left, theirs on the right. `MRDRDT` is the date of the MRD response; with it the study day
 `MRDRDY` is counted from the first day of treatment (TRTSDT, else the endpoint's STARTDT).
@@ -25,6 +19,12 @@ from blina.adam.refusal import refuse
 from blina.errors import InputError
 
 FILE_NAME = "columns.yaml"
+EXAMPLE = """columns:
+  adsl: {MRDRESP: MRDFL, MRDRDT: MRDDT, HSCTFL: TRANSFL, ARM: TRTGRP}
+values:
+  adsl:
+    MRDRESP: {Y: [POSITIVE], N: [NEGATIVE]}
+"""
 # Columns that only a mapping brings in; they are turned into one of the schema's.
 DERIVED_FROM = {"adsl": ("MRDRDT", "TRTSDT"), "adtte": ("ARM",), "adlb": ()}
 
