@@ -5,6 +5,7 @@ R 4.2.2, survival 3.5-3.
 
 import numpy as np
 import pytest
+from blina import parameters, project
 from blina.errors import InputError
 from blina.historical import (
     Reference,
@@ -208,3 +209,9 @@ def test_forest_lines(known):
     assert len(forest.own_lines((), [1.0, 2.0], [0, 0], "plain")) == 1
     groups = forest.forest_groups(list(known.values()), lines)
     assert sum(len(group) for group in groups.values()) == len(known) + 2
+
+
+def test_notebook_offers_every_comparator_that_can_be_tested(known):
+    declared = parameters.declared(project.notebooks() / "08_historical_controls.ipynb")
+    offered = next(found.choices for found in declared if found.name == "comparator")
+    assert list(offered) == [key for key, found in known.items() if found.testable]

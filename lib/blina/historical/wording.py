@@ -133,9 +133,10 @@ def chosen_in_words(row: pd.Series) -> str:
 def randomized_in_words() -> str:
     """Return what the randomized trial of the two treatments prints, in Markdown."""
     row = published.comparators().set_index("id").loc["tower_hazard_ratio"]
+    limits = f"{row['printed_lower']}–{row['printed_upper']}"
     return (
         f"The randomized answer is that of {row['study']} ({row['setting']}, {row['n']:g} patients): hazard "
-        f"ratio for death, {row['treatment']}, {row['printed']} ({row['printed_lower']}–{row['printed_upper']})."
+        f"ratio for death, {row['treatment']}, {row['printed']} ({limits})."
     )
 
 
