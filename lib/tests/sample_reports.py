@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import atexit
+import functools
 import json
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 import uuid
 from pathlib import Path
 
 import nbformat
 import psutil
+from blina import project
 
 PARAMETERS = (
     "n = 1  # integer 0 to 9 | patients | a number\n"
@@ -33,15 +38,38 @@ def notebook(name: str, *cells: str, parameters: str = PARAMETERS, needs: tuple[
         *(v4.new_code_cell(source, id=f"cell-{i}") for i, source in enumerate(cells)),
         v4.new_code_cell("page.provenance()", id="end"),
     ]
-    made = v4.new_notebook(cells=parts, metadata={"blina": {"needs": list(needs), "exhibits": []}})
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    blina = {"needs": list(needs), "exhibits": []}
+    made = v4.new_notebook(cells=parts, metadata={"blina": blina, "kernelspec": kernel})
     return nbformat.writes(made) + "\n"
 
 
-class Collection:
-    """A folder of notebooks, one of profiles and one of pages, and the command line on them."""
+@functools.cache
+def snapshot() -> Path:
+    """Return a copy of the library and the data, so that an edit during the tests makes no page stale."""
+    folder = Path(tempfile.mkdtemp(prefix="blina-tests-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    copy_checkout(folder, project.root())
+    return folder
 
-    def __init__(self, folder: Path, **notebooks: str) -> None:
+
+def copy_checkout(folder: Path, source: Path) -> None:
+    """Copy what rendering reads of a checkout."""
+    for name in ("lib/blina", "data"):
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(source / name, folder / name, ignore=ignored)
+    shutil.copy(source / "requirements.lock", folder)
+
+
+class Collection:
+    """A folder of notebooks, one of profiles and one of pages, and the command line on them.
+
+    `root` is the copy of the checkout that the commands run from.
+    """
+
+    def __init__(self, folder: Path, root: Path | None = None, **notebooks: str) -> None:
         self.folder = folder
+        self.root = root or snapshot()
         self.notebooks = folder / "notebooks"
         self.profiles = folder / "profiles"
         self.output = folder / "pages"
@@ -68,7 +96,8 @@ class Collection:
         return [sys.executable, "-m", "blina.cli", verb, *places, *arguments]
 
     def environment(self) -> dict[str, str]:
-        return {**os.environ, "BLINA_TEST_MARK": self.mark}
+        library = {"PYTHONPATH": str(self.root / "lib"), "BLINA_PRELOAD": "tools"}
+        return {**os.environ, **library, "BLINA_TEST_MARK": self.mark}
 
     def start(self, verb: str, *arguments: str) -> subprocess.Popen:
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}

@@ -36,21 +36,22 @@ class Outcome:
         """Return the manifest's entry: this outcome, and what is known of the page that is there."""
         about = ("title", "question", "kind", "totals", "thumbnail")
         known: dict[str, Any] = {name: record[name] for name in about if name in record}
+        known |= self._ended(old)
         return {
+            **known,
             "key": self.rendering.key,
             "profile": self.rendering.profile,
             "report": self.rendering.report,
             "parameters": self.rendering.parameters,
             "differs": self.rendering.given,
-            **known,
-            **self._ended(old),
         }
 
     def _ended(self, old: dict[str, Any]) -> dict[str, Any]:
-        """Return when and how it ended; a fresh page keeps what the manifest says of its making."""
-        if self.kind is Kind.FRESH:
-            made = {"outcome": Kind.DONE, "rendered": "", "seconds": 0.0}
-            return {**made, **{key: old[key] for key in made if key in old and old["outcome"] == Kind.DONE}}
+        """Return when and how it ended; where nothing ran, what the manifest says of the last time."""
+        if not self.rendered:
+            outcome = Kind.DONE if self.kind is Kind.FRESH else self.kind
+            kept = old if old.get("outcome") == outcome else {"cell": None, "lines": [], "rendered": ""}
+            return {"outcome": outcome, "detail": self.result.detail, "seconds": 0.0, **kept}
         return {
             "outcome": self.kind,
             "detail": self.result.detail,

@@ -23,19 +23,23 @@ from pathlib import Path
 
 import blina
 
-PRELOAD = (
+TOOLS = (
     "IPython",
-    "great_tables",
+    "blina.render.child",
+    "blina.render.kernel",
+    "blina.render.page",
     "ipykernel.ipkernel",
     "ipykernel.kernelapp",
     "ipykernel.zmqshell",
+    "matplotlib_inline.backend_inline",
+    "papermill",
+)
+LIBRARIES = (
+    "great_tables",
     "lifelines",
     "lifelines.datasets",
     "matplotlib.backends.backend_agg",
     "matplotlib.backends.backend_svg",
-    "matplotlib_inline.backend_inline",
-    "nbconvert.exporters.html",
-    "papermill",
     "scipy.optimize",
     "scipy.stats",
     "seaborn",
@@ -45,20 +49,34 @@ NOT_PRELOADED = ("blina.bench", "blina.cli", "blina.locking", "blina.refresh")
 
 
 def preload() -> None:
-    """Import what reports use, and draw once, which reads the fonts; what cannot be imported is left out."""
-    modules = [m.name for m in pkgutil.walk_packages(blina.__path__, "blina.") if not _left_out(m.name)]
-    for name in (*PRELOAD, *modules):
+    """Import what every report needs and, unless `BLINA_PRELOAD` is `tools`, what only some need.
+
+    The latter pays from the second report on. What cannot be imported is left to the report that wants it.
+    """
+    everything = os.environ.get("BLINA_PRELOAD") != "tools"
+    for name in (*TOOLS, *(_libraries() if everything else ())):
         with contextlib.suppress(Exception):
             importlib.import_module(name)
-    with contextlib.suppress(Exception):
-        from blina.figures import style
-
-        figure, axes = style.new_figure()
-        style.label_axes(axes, "x", "y", "0123456789")
-        figure.savefig(io.BytesIO(), format="svg")
-        figure.savefig(io.BytesIO(), format="png")
+    if everything:
+        with contextlib.suppress(Exception):
+            _draw()
     gc.collect()
     gc.freeze()
+
+
+def _libraries() -> list[str]:
+    modules = (module.name for module in pkgutil.walk_packages(blina.__path__, "blina."))
+    return [*LIBRARIES, *(name for name in modules if not _left_out(name))]
+
+
+def _draw() -> None:
+    """Draw once, which reads the fonts."""
+    from blina.figures import style
+
+    figure, axes = style.new_figure()
+    style.label_axes(axes, "x", "y", "0123456789")
+    for form in ("svg", "png"):
+        figure.savefig(io.BytesIO(), format=form)
 
 
 def _left_out(name: str) -> bool:
