@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -106,24 +106,48 @@ def key_numbers(card: pd.DataFrame) -> pd.DataFrame:
     ).reset_index(drop=True)
 
 
-def left_open(reports: Mapping[str, EndpointReport]) -> pd.DataFrame:
-    """Return survival at fixed times, which nobody printed: in this cohort, and over all drawn cohorts."""
-    rows = []
-    for role, report in reports.items():
-        shown = report.summary[report.summary["statistic"].isin(["survival", "rmst"])]
-        for row in shown.to_dict("records"):
-            what = "survival at" if row["statistic"] == "survival" else "mean time up to"
-            rows.append(
-                {
-                    "Not printed": f"{role}, {what} {row['at']:g} months",
-                    "Population": "All patients" if row["population"] == "all" else row["population"],
-                    "This cohort": with_unit(row["value"], row["unit"]),
-                    "95 % of the cohorts": between(row["lower"], row["upper"], row["unit"]),
-                    "All of them": between(row["lowest"], row["highest"], row["unit"]),
-                }
-            )
+def key_caption(card: pd.DataFrame) -> str:
+    """Say what `key_numbers` holds."""
+    if card.empty:
+        return "No printed numbers were given for these patients"
+    return "The numbers that a reader of the publication looks for first"
+
+
+def at_fixed_times(reports: Mapping[str, EndpointReport]) -> pd.DataFrame:
+    """Return survival at fixed times: in these patients and, with an ensemble, over all drawn cohorts."""
+    rows = [
+        _row(role, report, row)
+        for role, report in reports.items()
+        for row in report.summary[report.summary["statistic"].isin(["survival", "rmst"])].to_dict("records")
+    ]
     frame = pd.DataFrame(rows)
-    return frame.drop(columns="Population") if frame["Population"].nunique() == 1 else frame
+    alike = ["Population"] if len(frame) and frame["Population"].nunique() == 1 else []
+    drawn = any(report.draws for report in reports.values())
+    return frame.drop(columns=alike + ([] if drawn else list(_RANGES)))
+
+
+_RANGES = {"95 % of the cohorts": ("lower", "upper"), "All cohorts": ("lowest", "highest")}
+
+
+def _row(role: str, report: EndpointReport, row: Mapping[Any, Any]) -> dict[str, str]:
+    what = "survival at" if row["statistic"] == "survival" else "mean time up to"
+    return {
+        "Time": f"{report.own_name or role}, {what} {row['at']:g} months",
+        "Population": "All patients" if row["population"] == "all" else str(row["population"]),
+        "These patients": with_unit(row["value"], row["unit"]),
+        **{name: between(row[low], row[high], row["unit"]) for name, (low, high) in _RANGES.items()},
+    }
+
+
+def openness(reports: Mapping[str, EndpointReport]) -> str:
+    """Return in words what the ranges over the ensemble mean; without an ensemble, that there are none."""
+    drawn = max((report.draws for report in reports.values()), default=0)
+    if not drawn:
+        return "Without reconstructed cohorts to compare with there are no ranges."
+    return (
+        "Survival at fixed times was not printed. The printed numbers confine it all the same: the range is "
+        f"that over {drawn} reconstructed cohorts, each of which agrees with every printed number."
+    )
 
 
 def directory(card: pd.DataFrame) -> str:

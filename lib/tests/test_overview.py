@@ -1,5 +1,7 @@
 import dataclasses
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from blina import overview, project, published, scorecard
 from blina.adam import read_tables
@@ -55,10 +57,24 @@ def test_every_report_is_linked_once_with_its_exhibits(card):
 def test_survival_that_nobody_printed_is_confined_by_what_is(tables, claims):
     reports = overview.survival_reports(tables, claims, Options(), None)
     assert list(reports) == ["OS", "RFS"]
-    table = overview.left_open(reports)
-    assert table["Not printed"].str.startswith(("OS", "RFS")).all()
-    assert "Population" not in table
-    assert table.loc[table["Not printed"] == "OS, survival at 24 months", "This cohort"].item().endswith("%")
+    table = overview.at_fixed_times(reports).set_index("Time")
+    assert list(table) == ["These patients"]
+    assert table.loc["OS, survival at 24 months"].item().endswith("%")
+    assert "no ranges" in overview.openness(reports)
+
+
+def test_a_range_stands_beside_each_value_where_there_are_drawn_cohorts(tables, claims):
+    two = {
+        role: np.array([tables.endpoint(role).days, tables.endpoint(role).days + shift]).astype(np.int32)
+        for role, shift in (("OS", 60), ("RFS", 60))
+    }
+    died = {role: np.array([tables.endpoint(role).event] * 2) for role in two}
+    drawn = SimpleNamespace(time=two, event=died)
+    reports = overview.survival_reports(tables, claims, Options(), drawn)
+    table = overview.at_fixed_times(reports).set_index("Time")
+    assert list(table) == ["These patients", "95 % of the cohorts", "All cohorts"]
+    assert " to " in table.loc["OS, survival at 12 months", "All cohorts"]
+    assert "over 2 reconstructed cohorts" in overview.openness(reports)
 
 
 def test_response_is_left_out_where_its_day_is_not_known(tables):

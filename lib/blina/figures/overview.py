@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from blina.figures import style
+from blina.figures.at_risk import shortened
 from blina.figures.style import COLOURS
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def small_multiples(reports: Mapping[str, EndpointReport], response: ResponseRep
     axes = list(grid[0])
     for panel, (role, report) in zip(axes, reports.items(), strict=False):
         _endpoint(panel, report)
-        panel.set_title(_TITLES.get(role, role), fontsize=10)
+        panel.set_title(_title(role, report), fontsize=10)
     if response is not None:
         _states(axes[-1], response)
         axes[-1].set_title("OS by current MRD response", fontsize=10)
@@ -37,6 +38,11 @@ def small_multiples(reports: Mapping[str, EndpointReport], response: ResponseRep
     for panel in axes:
         _finish(panel)
     return figure
+
+
+def _title(role: str, report: EndpointReport) -> str:
+    """Return what the endpoint is called, with its own name if it is none of these."""
+    return shortened(report.own_name, 34) if report.own_name else _TITLES.get(role, role)
 
 
 def _endpoint(axes: Axes, report: EndpointReport) -> None:
@@ -98,7 +104,7 @@ def small_multiples_alt(reports: Mapping[str, EndpointReport], response: Respons
     for role, report in reports.items():
         median = report.value("median")
         words = f"a median of {median:.1f} months" if np.isfinite(median) else "a median that is not reached"
-        parts.append(f"{_TITLES.get(role, role)} with {words}")
+        parts.append(f"{_title(role, report)} with {words}")
     if response is not None:
         parts.append("overall survival of patients with and without an MRD response so far")
     return f"Small survival curves side by side: {'; '.join(parts)}."

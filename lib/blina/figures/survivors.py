@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -31,10 +31,20 @@ def swimmer_figure(course: pd.DataFrame, threshold: float) -> Figure:
     _ends(axes, shown, rows)
     _marks(axes, shown, rows)
     _columns(axes, shown, rows)
-    axes.axvline(threshold, color=COLOURS["muted"], lw=1, ls=(0, (4, 3)), zorder=1)
-    axes.text(threshold, -1.0, f"{threshold:g} months", ha="center", va="bottom", fontsize=9)
     _finish(axes, shown)
+    # A threshold far beyond the last bar would leave no room for the bars.
+    if threshold <= axes.get_xlim()[1]:
+        axes.axvline(threshold, color=COLOURS["muted"], lw=1, ls=(0, (4, 3)), zorder=1)
+        axes.text(threshold, -1.0, f"{threshold:g} months", ha="center", va="bottom", fontsize=9)
     return figure
+
+
+def swimmer_caption(course: pd.DataFrame) -> str:
+    """Say what the bars are, and that some are left out if there are too many."""
+    caption = "One bar per patient, from the start of treatment to death or last contact."
+    if len(course) > MOST_BARS:
+        caption += f" The {MOST_BARS} longest of {len(course)} are drawn."
+    return caption
 
 
 def threshold_figure(
@@ -93,7 +103,7 @@ def _mixed(colour: str, strength: float) -> tuple[float, ...]:
 def _ends(axes: Axes, course: pd.DataFrame, rows: np.ndarray) -> None:
     """Mark how each bar ends: death, or alive at last contact."""
     months, died = course["months"].to_numpy(), course["died"].to_numpy()
-    end = months + 0.55
+    end = months + 0.013 * months.max(initial=1.0)
     axes.plot(end[died], rows[died], ls="none", marker="x", ms=5, mew=1.6, color=COLOURS["event"])
     axes.plot(end[~died], rows[~died], ls="none", marker=">", ms=5.5, color=COLOURS["survivor"])
 
@@ -106,20 +116,29 @@ def _marks(axes: Axes, course: pd.DataFrame, rows: np.ndarray) -> None:
 
 
 def _columns(axes: Axes, course: pd.DataFrame, rows: np.ndarray) -> None:
-    """Write best response, transplant and retreatment at the left of the axis."""
+    """Write best response, transplant and retreatment at the left of the axis, where they are known."""
     place = axes.get_yaxis_transform()
-    for x, head in ((-0.245, "response"), (-0.085, "alloHCT"), (-0.025, "retr.")):
-        ha = "left" if x < -0.2 else "center"
-        axes.text(x, -1.0, head, transform=place, ha=ha, va="bottom", fontsize=8, color=COLOURS["muted"])
-    for row, response in zip(rows, course["best_response"], strict=True):
-        text = _SHORT.get(str(response), str(response))
-        axes.text(-0.245, row, text, transform=place, ha="left", va="center", fontsize=8)
-    for x, name, marker in ((-0.085, "allohct", "s"), (-0.025, "retreated", "P")):
+    if (course["best_response"] != "").any():
+        _head(axes, -0.245, "response", "left")
+        for row, response in zip(rows, course["best_response"], strict=True):
+            text = _SHORT.get(str(response), str(response))[:14]
+            axes.text(-0.245, row, text, transform=place, ha="left", va="center", fontsize=8)
+    for x, name, head, marker in ((-0.085, "allohct", "alloHCT", "s"), (-0.025, "retreated", "retr.", "P")):
+        if (course[name] == "").all():
+            continue
+        _head(axes, x, head, "center")
         there = rows[(course[name] == "Y").to_numpy()]
         axes.plot(
             np.full(len(there), x), there, ls="none", marker=marker, ms=5, color=COLOURS["ink"],
             transform=place, clip_on=False,
         )  # fmt: skip
+
+
+def _head(axes: Axes, x: float, text: str, align: Literal["left", "center"]) -> None:
+    axes.text(
+        x, -1.0, text, transform=axes.get_yaxis_transform(), ha=align, va="bottom", fontsize=8,
+        color=COLOURS["muted"],
+    )  # fmt: skip
 
 
 def _finish(axes: Axes, course: pd.DataFrame) -> None:
@@ -149,6 +168,8 @@ def _keys(course: pd.DataFrame) -> list[Line2D]:
             [], [], ls="none", marker=">", color=COLOURS["survivor"], ms=5.5, label="alive when last seen"
         ),
     ]
+    if course["relapse_months"].isna().all():
+        del keys[3]
     return keys if (course["mrd_response"] != "").any() else keys[3:]
 
 
