@@ -229,10 +229,13 @@ class Page:
         """Show words with computed numbers, as Markdown; wrap a text that a user gave in `report.plain`."""
         _display({"text/markdown": text, "text/plain": text})
 
-    def provenance(self) -> None:
-        """Show what the page was made from: parameters, data kind and sha256, assumptions, versions."""
+    def provenance(self, kind: str | None = None) -> None:
+        """Show what the page was made from: parameters, data kind and sha256, assumptions, versions.
+
+        `kind` is for a report whose exhibits show other data than its tables: a key of KINDS.
+        """
         found = provenance.record(
-            self.name, self._shown_parameters(), self.kind, self._sources(), self.assumptions
+            self.name, self._shown_parameters(), kind or self.kind, self._sources(), self.assumptions
         )
         html = provenance.record_html(found)
         _display({"text/html": html, "text/plain": "Provenance", MIME: {"show": "provenance", **found}})

@@ -44,6 +44,7 @@ def _value(row: dict[Any, Any]) -> str:
     span = f"{row['printed_lower']}–{row['printed_upper']}" if row["printed_lower"] else ""
     plain = row["unit"] == "patients" or row["statistic"] == "words"
     unit = "" if plain else row["unit"].replace("per uL", "/µL")
+    unit = "days" if unit == "day" and row["printed"] != "1" else unit
     text = f"{row['printed']} ({span})" if row["printed"] and span else row["printed"] or span
     bound = {"upper bound": "< ", "mean, lower bound": "mean > "}.get(row["statistic"], "")
     return f"{bound}{text} {unit}".strip()
