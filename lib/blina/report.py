@@ -230,10 +230,7 @@ class Page:
         _display({"text/markdown": text, "text/plain": text})
 
     def provenance(self, kind: str | None = None) -> None:
-        """Show what the page was made from: parameters, data kind and sha256, assumptions, versions.
-
-        `kind` is for a report whose exhibits show other data than its tables: a key of KINDS.
-        """
+        """Show what the page was made from; `kind` where its exhibits show other data than its tables."""
         found = provenance.record(
             self.name, self._shown_parameters(), kind or self.kind, self._sources(), self.assumptions
         )
