@@ -158,12 +158,22 @@ def start(times: Sequence[Claim], endpoints: tuple[str, ...], n: int, horizon: f
     return Start(
         days, hazard, theta, other, other_hazard, relapse_theta,
         packed, _window(times, endpoints[0], "followup_min"), _window(times, endpoints[0], "followup_max"),
+        _window(times, endpoints[0], "plateau_from"),
+        _window(times, endpoints[1], "plateau_from") if len(endpoints) == 2 else np.zeros(0, np.int64),
+        _relapse_followup(times, endpoints),
     )  # fmt: skip
+
+
+def _relapse_followup(times: Sequence[Claim], endpoints: tuple[str, ...]) -> float:
+    printed = _values(times, endpoints[1], "followup_median") if len(endpoints) == 2 else []
+    return printed[0] * MONTH if printed and math.isfinite(printed[0]) else 0.0
 
 
 def _window(times: Sequence[Claim], endpoint: str, statistic: str) -> NDArray[np.int64]:
     for claim in times:
         if claim.endpoint == endpoint and claim.statistic == statistic and claim.population in ("", "all"):
+            if claim.interval.not_reached:
+                continue
             low, high = claim.interval.lower * MONTH, claim.interval.upper * MONTH
             first, last = max(1, math.ceil(low - 1e-6)), math.ceil(high - 1e-6) - 1
             if last >= first:

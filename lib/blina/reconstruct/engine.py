@@ -17,9 +17,10 @@ from blina.published import Claim
 from blina.reconstruct import judge
 from blina.reconstruct.problem import Problem, compile_problem
 from blina.reconstruct.structure import SECOND_FLAG
+from blina.reconstruct.tables import EVENT, KIND, RELAPSE, RELAPSED, RESPONSE, RFS, TIME
 
 CHUNK = 100
-RESTARTS = 3
+RESTARTS = 200
 Progress = Callable[[int, int], None]
 """Called with the number of draws tried and the number found so far."""
 
@@ -81,7 +82,6 @@ def draw_chunk(wanted: Request, first: int, last: int) -> Ensemble:
 
 def as_ensemble(problem: Problem, state: NDArray[np.int64], numbers: NDArray[np.int64]) -> Ensemble:
     """Turn the sampler's states [draws, patients, columns] into an ensemble."""
-    from blina.reconstruct.chain import EVENT, KIND, RELAPSE, RELAPSED, RESPONSE, TIME
     from blina.reconstruct.sampler import NEVER
 
     kind, time, event = state[..., KIND], state[..., TIME], state[..., EVENT] == 1
@@ -94,7 +94,7 @@ def as_ensemble(problem: Problem, state: NDArray[np.int64], numbers: NDArray[np.
     times, events = {problem.endpoints[0]: time.astype(np.int32)}, {problem.endpoints[0]: event}
     origins: dict[str, NDArray[np.int32]] = {}
     if len(problem.endpoints) == 2:
-        has = problem.roles.rfs[kind]
+        has = problem.roles[kind, RFS] == 1
         origin = np.zeros_like(time)
         if problem.settings.from_response:
             origin = np.where(response < NEVER, response, problem.settings.response_days[0])

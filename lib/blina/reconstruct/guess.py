@@ -4,36 +4,39 @@ from __future__ import annotations
 
 import math
 
-import numba
 import numpy as np
 
 from blina.reconstruct import kernels as k
 from blina.reconstruct import sampler as s
-from blina.reconstruct.chain import (
+from blina.reconstruct.chain import agrees, origin_of, redraw, redraw_relapse, tabulate_all, walk
+from blina.reconstruct.compiled import compiled
+from blina.reconstruct.tables import (
+    EARLIEST,
     EVENT,
     KIND,
+    LONG_TERM,
+    MRD,
     RELAPSE,
+    RELAPSE_FREE,
     RELAPSED,
     RESPONSE,
+    RFS,
     TIME,
-    agrees,
-    origin_of,
-    redraw,
-    redraw_relapse,
-    walk,
+    Counts,
+    Effort,
+    Parameters,
+    Settings,
+    Start,
+    Timing,
 )  # fmt: skip
-from blina.reconstruct.tables import Counts, Effort, Roles, Settings, Start, Timing
 
 TRIES = 400
 
 
-@numba.njit(cache=True)
-def draw_parameters(
-    state: np.ndarray, settings: Settings, start: Start,
-    theta: np.ndarray, cens: np.ndarray, relapse_theta: np.ndarray,
-) -> None:  # fmt: skip
+@compiled()
+def draw_parameters(state: np.ndarray, settings: Settings, start: Start, p: Parameters) -> None:
     """Draw the parameters from the hyperprior, then move those that the claims speak of near to them."""
-    hyper = settings.hyper
+    hyper, theta, cens, relapse_theta = settings.hyper, p.theta, p.cens, p.relapse_theta
     s.draw_hazard(state, hyper[0], hyper, theta)
     s.draw_cens(state, hyper, cens)
     s.draw_hazard(state, hyper[11], hyper, relapse_theta)
@@ -47,48 +50,51 @@ def draw_parameters(
         cens[0] = start.cens[0] + 0.01 * abs(k.normal(state))
         cens[1] = start.cens[1] + 0.2 * k.normal(state)
         cens[2] = start.cens[2] + 0.5 * k.normal(state)
+    tabulate_all(p, settings)
 
 
-@numba.njit(cache=True)
+@compiled()
 def guess_times(
-    state: np.ndarray, x: np.ndarray, settings: Settings, start: Start, cens: np.ndarray
+    state: np.ndarray, x: np.ndarray, start: Start, cens: np.ndarray
 ) -> None:  # fmt: skip
     """Spread the times evenly over the curve through the printed points, in random order of patients."""
     n = len(x)
     order = s.shuffled(state, n)
     for position in range(n):
         row = x[order[position]]
-        u = (position + k.uniform(state)) / n
+        # Spread, but not quite evenly: the chain should not begin with less variation than chance gives.
+        u = (position + k.uniform(state)) / n + 0.04 * k.normal(state)
+        u = min(max(u, 0.5 / n), 1.0 - 1e-6)
         died = s.start_day(state, u, start.days, start.hazard, s.NEVER)
-        seen = k.draw_censoring_day(state, cens, settings.horizon)
+        seen = k.draw_censoring_day(state, cens)
         row[TIME] = min(died, seen)
         row[EVENT] = 1 if died <= seen else 0
 
 
-@numba.njit(cache=True)
-def deal_long_term(x: np.ndarray, roles: Roles) -> None:
+@compiled()
+def deal_long_term(x: np.ndarray, roles: np.ndarray) -> None:
     """Give the longest observations to the patients who must be long-term survivors."""
     order = np.argsort(-x[:, TIME])
     times, events = x[order, TIME].copy(), x[order, EVENT].copy()
     place = 0
     for wanted in (1, 0, 2):
         for i in range(len(x)):
-            if roles.long_term[x[i, KIND]] == wanted:
+            if roles[x[i, KIND], LONG_TERM] == wanted:
                 x[i, TIME], x[i, EVENT] = times[place], events[place]
                 place += 1
 
 
-@numba.njit(cache=True)
-def mend(i: int, state: np.ndarray, x: np.ndarray, roles: Roles, settings: Settings) -> None:
+@compiled()
+def mend(i: int, state: np.ndarray, x: np.ndarray, roles: np.ndarray, settings: Settings) -> None:
     """Bring one patient's time within what their roles allow."""
     row, kind = x[i], x[i, KIND]
-    low = max(roles.earliest[kind], origin_of(row, roles, settings) + 1)
+    low = max(roles[kind, EARLIEST], origin_of(x, i, roles, settings) + 1)
     high = settings.limit
-    if roles.long_term[kind] == 1:
+    if roles[kind, LONG_TERM] == 1:
         low = max(low, settings.cut)
-    elif roles.long_term[kind] == 2:
+    elif roles[kind, LONG_TERM] == 2:
         high = min(high, settings.cut - 1)
-    free = roles.relapse_free[kind]
+    free = roles[kind, RELAPSE_FREE]
     if free == 1:
         row[EVENT] = 0
     if row[TIME] < low:
@@ -98,7 +104,7 @@ def mend(i: int, state: np.ndarray, x: np.ndarray, roles: Roles, settings: Setti
     row[TIME] = max(low, min(high, row[TIME]))
     if free == 1:
         row[RELAPSED], row[RELAPSE] = 0, 0
-    origin = origin_of(row, roles, settings)
+    origin = origin_of(x, i, roles, settings)
     if row[RELAPSED] == 1 and (row[RELAPSE] >= row[TIME] or row[RELAPSE] <= origin):
         row[RELAPSED], row[RELAPSE] = 0, 0
     if free == 2 and row[EVENT] == 0 and row[RELAPSED] == 0:
@@ -109,8 +115,8 @@ def mend(i: int, state: np.ndarray, x: np.ndarray, roles: Roles, settings: Setti
             row[RELAPSE] = origin + 1 + k.below(state, row[TIME] - origin - 1)
 
 
-@numba.njit(cache=True)
-def place_ends(state: np.ndarray, x: np.ndarray, roles: Roles, settings: Settings, start: Start) -> None:
+@compiled()
+def place_ends(state: np.ndarray, x: np.ndarray, roles: np.ndarray, settings: Settings, start: Start) -> None:
     """Put the smallest and the largest observed time into their printed windows."""
     n = len(x)
     if len(start.last_day) > 0:
@@ -130,106 +136,176 @@ def place_ends(state: np.ndarray, x: np.ndarray, roles: Roles, settings: Setting
         for i in range(n):
             if x[i, TIME] < low:
                 x[i, TIME] = low + k.below(state, 60)
-            early = roles.earliest[x[i, KIND]] <= low and origin_of(x[i], roles, settings) < low
-            early = early and roles.long_term[x[i, KIND]] != 1
+            early = roles[x[i, KIND], EARLIEST] <= low and origin_of(x, i, roles, settings) < low
+            early = early and roles[x[i, KIND], LONG_TERM] != 1
             if early and (earliest < 0 or x[i, TIME] < x[earliest, TIME]):
                 earliest = i
         if earliest >= 0:
             x[earliest, TIME] = low + k.below(state, high - low + 1)
 
 
-@numba.njit(cache=True)
+@compiled()
+def end_with(state: np.ndarray, x: np.ndarray, roles: np.ndarray, settings: Settings, start: Start) -> None:
+    """Let the last event fall into its printed window, and leave none beyond."""
+    if len(start.plateau) == 0:
+        return
+    low, high = start.plateau[0], start.plateau[1]
+    chosen, seen = -1, 0
+    for i in range(len(x)):
+        if x[i, EVENT] == 1 and x[i, TIME] > high:
+            x[i, EVENT] = 0
+        fits = roles[x[i, KIND], RELAPSE_FREE] != 1 and roles[x[i, KIND], LONG_TERM] != (
+            2 if low >= settings.cut else 1
+        )
+        if fits and x[i, TIME] >= (settings.cut if low >= settings.cut else 0.7 * low):
+            seen += 1
+            if k.below(state, seen) == 0:
+                chosen = i
+    if chosen >= 0:
+        x[chosen, TIME] = low + k.below(state, high - low + 1)
+        x[chosen, EVENT] = 1
+
+
+@compiled()
+def follow_remissions(
+    state: np.ndarray, x: np.ndarray, roles: np.ndarray, settings: Settings, start: Start
+) -> None:
+    """Put the ends of the relapse-free patients' follow-up on both sides of its printed median.
+
+    Of an even number half are nearer than the median, and the two next to it lie equally far from it.
+    """
+    if start.relapse_followup <= 0.0:
+        return
+    count = 0
+    for i in range(len(x)):
+        if roles[x[i, KIND], RELAPSE_FREE] == 1 and roles[x[i, KIND], RFS] == 1:
+            count += 1
+    middle, nearer, place = int(start.relapse_followup), count // 2, 0
+    gap = 0 if count % 2 == 1 else 1 + k.below(state, 30)
+    for i in s.shuffled(state, len(x)):
+        kind = x[i, KIND]
+        if roles[kind, RELAPSE_FREE] != 1 or roles[kind, RFS] == 0:
+            continue
+        if place < nearer and roles[kind, MRD] == 1:
+            x[i, RESPONSE] = settings.response_days[-1]
+        origin = origin_of(x, i, roles, settings) if settings.from_response else 0
+        lowest = max(1, settings.cut - origin if roles[kind, LONG_TERM] == 1 else 1)
+        border = max(lowest, middle - gap)
+        if place == 0 and count % 2 == 0:
+            day = border
+        elif place < nearer:
+            day = lowest + k.below(state, border - lowest + 1)
+        elif place == nearer:
+            day = 2 * middle - border
+        else:
+            day = 2 * middle - border + 1 + k.below(state, 300)
+        x[i, TIME] = max(origin + lowest, min(settings.limit, origin + day))
+        place += 1
+
+
+@compiled()
 def guess_relapse(
-    i: int, state: np.ndarray, x: np.ndarray, roles: Roles, settings: Settings, start: Start,
-    relapse_theta: np.ndarray,
+    i: int, state: np.ndarray, x: np.ndarray, roles: np.ndarray, settings: Settings, start: Start,
+    table: np.ndarray,
 ) -> None:  # fmt: skip
     """Draw a first relapse day, from the curve through the printed points if there is one."""
-    if not roles.rfs[x[i, KIND]]:
+    if roles[x[i, KIND], RFS] == 0:
         return
     if len(start.relapse_days) == 0:
-        redraw_relapse(x[i], state, roles, settings, relapse_theta)
+        redraw_relapse(x, i, state, roles, settings, table)
         return
-    origin = origin_of(x[i], roles, settings)
-    day = s.start_day(state, k.uniform(state), start.relapse_days, start.relapse_hazard, s.NEVER) + origin
+    origin = origin_of(x, i, roles, settings)
+    shift = 0 if settings.from_response else origin
+    latest = s.NEVER
+    if len(start.relapse_plateau) > 0 and roles[x[i, KIND], RELAPSE_FREE] != 1:
+        latest = start.relapse_plateau[1]
+    day = s.NEVER
+    for _ in range(20):
+        day = s.start_day(state, k.uniform(state), start.relapse_days, start.relapse_hazard, s.NEVER)
+        if day <= latest or min(day, x[i, TIME] - origin) <= latest:
+            break
+    day += origin - shift
     x[i, RELAPSED] = 1 if day < x[i, TIME] else 0
     x[i, RELAPSE] = day if day < x[i, TIME] else 0
 
 
-@numba.njit(cache=True)
+@compiled()
 def from_prior(
-    i: int, state: np.ndarray, x: np.ndarray, roles: Roles, settings: Settings,
-    theta: np.ndarray, cens: np.ndarray, relapse_theta: np.ndarray,
-) -> None:  # fmt: skip
+    i: int, state: np.ndarray, x: np.ndarray, roles: np.ndarray, settings: Settings, p: Parameters
+) -> None:
     """Draw one patient from the prior given the roles."""
     for _ in range(TRIES):
-        redraw(x[i], state, roles, settings, theta, cens)
+        redraw(x, i, state, p.table, p.cens_table)
         x[i, RELAPSED], x[i, RELAPSE] = 0, 0
-        if roles.rfs[x[i, KIND]]:
-            redraw_relapse(x[i], state, roles, settings, relapse_theta)
-        if agrees(x[i], roles, settings):
+        if roles[x[i, KIND], RFS] == 1:
+            redraw_relapse(x, i, state, roles, settings, p.relapse_table)
+        if agrees(x, i, roles, settings):
             return
 
 
-@numba.njit(cache=True)
+@compiled()
 def first_guess(
-    state: np.ndarray, x: np.ndarray, roles: Roles, settings: Settings, start: Start,
-    theta: np.ndarray, cens: np.ndarray, relapse_theta: np.ndarray,
-) -> None:  # fmt: skip
+    state: np.ndarray, x: np.ndarray, roles: np.ndarray, settings: Settings, start: Start, p: Parameters
+) -> None:
     """Fill the state: response days, times, relapses."""
     n = len(x)
-    draw_parameters(state, settings, start, theta, cens, relapse_theta)
+    draw_parameters(state, settings, start, p)
     days = settings.response_days
     for i in range(n):
         x[i, RELAPSED], x[i, RELAPSE], x[i, RESPONSE] = 0, 0, s.NEVER
-        if roles.mrd[x[i, KIND]]:
+        if roles[x[i, KIND], MRD] == 1:
             x[i, RESPONSE] = days[k.below(state, len(days))]
     if len(start.days) == 0:
         for i in range(n):
-            from_prior(i, state, x, roles, settings, theta, cens, relapse_theta)
-            if not agrees(x[i], roles, settings):
+            from_prior(i, state, x, roles, settings, p)
+            if not agrees(x, i, roles, settings):
                 mend(i, state, x, roles, settings)
         return
-    guess_times(state, x, settings, start, cens)
+    guess_times(state, x, start, p.cens_table)
     deal_long_term(x, roles)
     for i in range(n):
         mend(i, state, x, roles, settings)
+    follow_remissions(state, x, roles, settings, start)
+    end_with(state, x, roles, settings, start)
     place_ends(state, x, roles, settings, start)
     for i in range(n):
         mend(i, state, x, roles, settings)
-        guess_relapse(i, state, x, roles, settings, start, relapse_theta)
+        guess_relapse(i, state, x, roles, settings, start, p.relapse_table)
         mend(i, state, x, roles, settings)
 
 
-@numba.njit(cache=True)
+@compiled()
 def draw_cohort(
-    state: np.ndarray, counts: Counts, roles: Roles, timing: Timing, settings: Settings, start: Start,
+    state: np.ndarray, counts: Counts, roles: np.ndarray, timing: Timing, settings: Settings, start: Start,
     effort: Effort, restarts: int, x: np.ndarray,
 ) -> int:  # fmt: skip
     """Fill `x` with one cohort; return the number of moves, or -1 if no cohort was found."""
     n = len(x)
-    theta = np.empty(len(settings.edges) + 1)
-    relapse_theta = np.empty(len(settings.relapse_edges) + 1)
-    cens, kind = np.empty(3), np.empty(n, np.int64)
+    pieces, kind = len(settings.edges), np.empty(n, np.int64)
+    p = Parameters(
+        np.empty(pieces + 1), np.empty(3), np.empty(pieces + 1),
+        np.empty((4, pieces)), np.empty(3), np.empty((4, pieces)),
+    )  # fmt: skip
     second = False
     for _ in range(restarts):
         s.draw_structure(state, counts, effort.structure, kind)
         second = False
         for i in range(n):
             x[i, KIND] = kind[i]
-            second = second or roles.rfs[kind[i]]
-        first_guess(state, x, roles, settings, start, theta, cens, relapse_theta)
-        moves = walk(state, x, theta, cens, relapse_theta, roles, timing, settings, effort, second)
+            second = second or roles[kind[i], RFS] == 1
+        first_guess(state, x, roles, settings, start, p)
+        moves = walk(state, x, p, roles, timing, settings, effort, second)
         fine = moves >= 0
         for i in range(n):
-            fine = fine and agrees(x[i], roles, settings)
+            fine = fine and agrees(x, i, roles, settings)
         if fine:
             return moves
     return -1
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def draw_cohorts(
-    states: np.ndarray, counts: Counts, roles: Roles, timing: Timing, settings: Settings, start: Start,
+    states: np.ndarray, counts: Counts, roles: np.ndarray, timing: Timing, settings: Settings, start: Start,
     effort: Effort, restarts: int, out: np.ndarray, moves: np.ndarray,
 ) -> None:  # fmt: skip
     """Fill `out` [draws, patients, columns], one cohort per random state; `moves` -1: none was found."""

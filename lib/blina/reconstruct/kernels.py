@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import math
 
-import numba
 import numpy as np
+
+from blina.reconstruct.compiled import compiled
+from blina.reconstruct.tables import RESPONSE
 
 PATIENT_BITS = 13
 MAX_PATIENTS = 1 << PATIENT_BITS
@@ -22,17 +24,20 @@ LOG_LOG, LOG, PLAIN = range(3)
 
 # Rows of the summary that `curve_summary` fills.
 _EVENTS, _MEDIAN, _LOWER, _UPPER, _FU, _LAST, _MIN, _MAX, _S_END, _LOWER_END, _UPPER_END = range(11)
-SUMMARY = 11
+# Then the keys at which the median, its limits, the follow-up median and the last event were reached.
+_KEY_MEDIAN, _KEY_LOWER, _KEY_UPPER, _KEY_FU, _KEY_LAST = range(11, 16)
+SUMMARY = 16
 
 TOLERANCE = 1e-9
+LOG_TWO = math.log(2.0)
 
 
-@numba.njit(cache=True, inline="always")
+@compiled(inline="always")
 def _rotl(x: np.uint64, k: int) -> np.uint64:
     return (x << np.uint64(k)) | (x >> np.uint64(64 - k))
 
 
-@numba.njit(cache=True)
+@compiled()
 def uniform(state: np.ndarray) -> float:
     """Return the next number in (0, 1) of xoshiro256+ (Blackman and Vigna); `state` holds four words."""
     result = state[0] + state[3]
@@ -46,118 +51,123 @@ def uniform(state: np.ndarray) -> float:
     return (float(result >> np.uint64(11)) + 0.5) * (1.0 / 9007199254740992.0)
 
 
-@numba.njit(cache=True)
+@compiled()
 def below(state: np.ndarray, n: int) -> int:
     """Return a whole number from 0 to n - 1."""
     return int(uniform(state) * n)
 
 
-@numba.njit(cache=True)
+@compiled()
 def normal(state: np.ndarray) -> float:
     """Return a standard normal number (Box and Muller)."""
     return math.sqrt(-2.0 * math.log(uniform(state))) * math.cos(2.0 * math.pi * uniform(state))
 
 
-@numba.njit(cache=True)
-def cumulative_hazard(day: float, edges: np.ndarray, theta: np.ndarray) -> float:
-    """Return H(day) of the piecewise constant hazard exp(theta[k]) per day from edges[k] on."""
+@compiled()
+def tabulate(edges: np.ndarray, theta: np.ndarray, table: np.ndarray) -> None:
+    """Fill `table` [3, pieces]: first day, hazard, cumulative hazard there; table[3, 0] the cured fraction.
+
+    theta holds the log hazard per day of each piece, then the logit of the cured fraction.
+    """
     total = 0.0
-    last = len(edges) - 1
-    for k in range(last):
-        if day <= edges[k + 1]:
-            return total + math.exp(theta[k]) * (day - edges[k])
-        total += math.exp(theta[k]) * (edges[k + 1] - edges[k])
-    return total + math.exp(theta[last]) * (day - edges[last])
+    for j in range(len(edges)):
+        table[0, j] = edges[j]
+        table[1, j] = math.exp(theta[j])
+        table[2, j] = total
+        if j + 1 < len(edges):
+            total += table[1, j] * (edges[j + 1] - edges[j])
+    table[3, 0] = 1.0 / (1.0 + math.exp(-theta[-1]))
 
 
-@numba.njit(cache=True)
-def survival_probability(day: float, edges: np.ndarray, theta: np.ndarray) -> float:
-    """Return P(T > day) with the cured fraction 1 / (1 + exp(-theta[-1]))."""
-    if day <= 0:
-        return 1.0
-    cured = 1.0 / (1.0 + math.exp(-theta[-1]))
-    return cured + (1.0 - cured) * math.exp(-cumulative_hazard(day, edges, theta))
-
-
-@numba.njit(cache=True)
-def log_event(day: int, edges: np.ndarray, theta: np.ndarray) -> float:
-    """Return log P(day - 1 < T ≤ day)."""
-    p = survival_probability(day - 1.0, edges, theta) - survival_probability(float(day), edges, theta)
-    return math.log(p) if p > 1e-300 else -700.0
-
-
-@numba.njit(cache=True)
-def log_survival(day: int, edges: np.ndarray, theta: np.ndarray) -> float:
-    """Return log P(T > day)."""
-    p = survival_probability(float(day), edges, theta)
-    return math.log(p) if p > 1e-300 else -700.0
-
-
-@numba.njit(cache=True)
-def under_observation(day: float, cens: np.ndarray, horizon: float) -> float:
-    """Return P(C > day): uniform staggered entry before one cut-off, and exponential early loss.
+@compiled()
+def tabulate_censoring(cens: np.ndarray, horizon: float, table: np.ndarray) -> None:
+    """Fill `table`: shortest and longest follow-up in days, and the rate of early loss per day.
 
     `cens` holds log of the longest follow-up b in days, logit of a / b, logit of the share lost by `horizon`.
     """
+    table[1] = math.exp(cens[0])
+    table[0] = table[1] / (1.0 + math.exp(-cens[1]))
+    table[2] = -math.log1p(-1.0 / (1.0 + math.exp(-cens[2]))) / horizon
+
+
+@compiled()
+def survival_probability(day: float, table: np.ndarray) -> float:
+    """Return P(T > day)."""
     if day <= 0:
         return 1.0
-    longest = math.exp(cens[0])
-    if day >= longest:
+    j = table.shape[1] - 1
+    while table[0, j] > day:
+        j -= 1
+    cured = table[3, 0]
+    return cured + (1.0 - cured) * math.exp(-table[2, j] - table[1, j] * (day - table[0, j]))
+
+
+@compiled()
+def log_event(day: int, table: np.ndarray) -> float:
+    """Return log P(day - 1 < T ≤ day)."""
+    p = survival_probability(day - 1.0, table) - survival_probability(float(day), table)
+    return math.log(p) if p > 1e-300 else -700.0
+
+
+@compiled()
+def log_survival(day: int, table: np.ndarray) -> float:
+    """Return log P(T > day)."""
+    p = survival_probability(float(day), table)
+    return math.log(p) if p > 1e-300 else -700.0
+
+
+@compiled()
+def under_observation(day: float, cens: np.ndarray) -> float:
+    """Return P(C > day): uniform staggered entry before one cut-off, and exponential early loss."""
+    if day <= 0:
+        return 1.0
+    if day >= cens[1]:
         return 0.0
-    shortest = longest / (1.0 + math.exp(-cens[1]))
-    kept = 1.0 if day <= shortest else (longest - day) / (longest - shortest)
-    lost = 1.0 / (1.0 + math.exp(-cens[2]))
-    return kept * math.exp(math.log1p(-lost) * day / horizon)
+    kept = 1.0 if day <= cens[0] else (cens[1] - day) / (cens[1] - cens[0])
+    return kept * math.exp(-cens[2] * day)
 
 
-@numba.njit(cache=True)
-def log_observed(
-    day: int, event: int, edges: np.ndarray, theta: np.ndarray, cens: np.ndarray, horizon: float
-) -> float:
+@compiled()
+def log_observed(day: int, event: int, table: np.ndarray, cens: np.ndarray) -> float:
     """Return the log prior probability of being observed to `day`, with or without the event there."""
     if event == 1:
-        p = under_observation(day - 1.0, cens, horizon)
-        return log_event(day, edges, theta) + (math.log(p) if p > 1e-300 else -700.0)
-    p = under_observation(day - 1.0, cens, horizon) - under_observation(float(day), cens, horizon)
-    return log_survival(day, edges, theta) + (math.log(p) if p > 1e-300 else -700.0)
+        p = under_observation(day - 1.0, cens)
+        p *= survival_probability(day - 1.0, table) - survival_probability(float(day), table)
+    else:
+        p = under_observation(day - 1.0, cens) - under_observation(float(day), cens)
+        p *= survival_probability(float(day), table)
+    return math.log(p) if p > 1e-300 else -700.0
 
 
-@numba.njit(cache=True)
-def draw_event_day(state: np.ndarray, edges: np.ndarray, theta: np.ndarray, limit: int) -> int:
+@compiled()
+def draw_event_day(state: np.ndarray, table: np.ndarray, limit: int) -> int:
     """Return a day of the event from the prior, or `limit` for cured or later."""
-    cured = 1.0 / (1.0 + math.exp(-theta[-1]))
+    cured = table[3, 0]
     u = uniform(state)
     if u <= cured:
         return limit
     target = -math.log((u - cured) / (1.0 - cured))
-    total = 0.0
-    last = len(edges) - 1
-    for k in range(last):
-        step = math.exp(theta[k]) * (edges[k + 1] - edges[k])
-        if total + step >= target:
-            return min(limit, max(1, math.ceil(edges[k] + (target - total) / math.exp(theta[k]))))
-        total += step
-    return min(limit, max(1, math.ceil(edges[last] + (target - total) / math.exp(theta[last]))))
+    j = table.shape[1] - 1
+    while table[2, j] > target:
+        j -= 1
+    return min(limit, max(1, math.ceil(table[0, j] + (target - table[2, j]) / table[1, j])))
 
 
-@numba.njit(cache=True)
-def draw_censoring_day(state: np.ndarray, cens: np.ndarray, horizon: float) -> int:
+@compiled()
+def draw_censoring_day(state: np.ndarray, cens: np.ndarray) -> int:
     """Return a day of last contact from the prior."""
-    longest = math.exp(cens[0])
-    shortest = longest / (1.0 + math.exp(-cens[1]))
-    lost = 1.0 / (1.0 + math.exp(-cens[2]))
-    cutoff = shortest + uniform(state) * (longest - shortest)
-    loss = math.log(uniform(state)) / math.log1p(-lost) * horizon
+    cutoff = cens[0] + uniform(state) * (cens[1] - cens[0])
+    loss = -math.log(uniform(state)) / cens[2]
     return max(1, math.ceil(min(cutoff, loss)))
 
 
-@numba.njit(cache=True)
+@compiled()
 def make_key(day: int, event: int, patient: int) -> int:
     """Pack one observation."""
     return (day << DAY_SHIFT) | ((1 - event) << PATIENT_BITS) | patient
 
 
-@numba.njit(cache=True)
+@compiled()
 def replace_key(keys: np.ndarray, m: int, old: int, new: int) -> None:
     """Replace `old` by `new` among the first m sorted keys, keeping them sorted."""
     low, high = 0, m - 1
@@ -176,32 +186,45 @@ def replace_key(keys: np.ndarray, m: int, old: int, new: int) -> None:
     keys[low] = new
 
 
-@numba.njit(cache=True)
-def curve_limits(s: float, g: float, z: float, conf: int) -> tuple[float, float]:
-    """Return the limits of S by Greenwood's variance on the chosen scale; (2, 2) where S is 0: undefined."""
+@compiled()
+def curve_limit(s: float, g: float, z: float, conf: int, upper: bool) -> float:
+    """Return one limit of S by Greenwood's variance on the chosen scale; 2 where S is 0: undefined."""
     if s <= 1e-12:
-        return 2.0, 2.0
-    width = z * math.sqrt(g)
+        return 2.0
+    width = z * math.sqrt(g) if upper else -z * math.sqrt(g)
     if conf == PLAIN:
-        return max(0.0, s * (1.0 - width)), s * (1.0 + width)
+        return max(0.0, s * (1.0 + width))
     if conf == LOG:
-        return s * math.exp(-width), s * math.exp(width)
-    power = math.exp(width / abs(math.log(s)))
-    return s**power, s ** (1.0 / power)
+        return s * math.exp(width)
+    size = -math.log(s)
+    return math.exp(-size * math.exp(-width / size))
 
 
-@numba.njit(cache=True)
+@compiled()
+def limit_crossed(s: float, g: float, z: float, conf: int, upper: bool) -> bool:
+    """Say whether one limit of S is at or below one half; for log-log limits without their exponentials."""
+    if s <= 1e-12:
+        return False
+    if conf != LOG_LOG:
+        return curve_limit(s, g, z, conf, upper) <= 0.5 + TOLERANCE
+    size = -math.log(s)
+    scaled = size * math.log(size / LOG_TWO)
+    if upper:
+        return scaled >= 0.0 and z * z * g <= scaled * scaled
+    return scaled >= 0.0 or z * z * g >= scaled * scaled
+
+
+@compiled()
 def curve_summary(keys: np.ndarray, m: int, z: float, conf: int, with_limits: bool, out: np.ndarray) -> None:
     """Fill `out` with the summary of the Kaplan-Meier curve of the first m sorted keys, times in days.
 
-    The crossing rules are those of `survival.limits.crossing`. Whether the result is right is never
-    decided here but by `judge`, which uses the statistics themselves.
+    The crossing rules are those of `survival.limits.crossing`, but that a limit never stays at one half.
+    Whether the result is right is never decided here but by `judge`, which uses the statistics themselves.
     """
     for k in range(SUMMARY):
         out[k] = math.inf
     s, g, reverse = 1.0, 0.0, 1.0
-    low_curve, high_curve = 1.0, 1.0
-    wait_median = wait_lower = wait_upper = wait_fu = False
+    wait_median = wait_fu = False
     events, last = 0, -1.0
     risk, i = m, 0
     while i < m:
@@ -216,6 +239,8 @@ def curve_summary(keys: np.ndarray, m: int, z: float, conf: int, with_limits: bo
         if died > 0:
             events += died
             last = float(day)
+            event_key = i - censored - 1
+            out[_KEY_LAST] = event_key
             s *= (risk - died) / risk
             g = g + died / (risk * (risk - died)) if risk > died else math.inf
             if wait_median:
@@ -223,21 +248,16 @@ def curve_summary(keys: np.ndarray, m: int, z: float, conf: int, with_limits: bo
                 wait_median = False
             if out[_MEDIAN] == math.inf and s <= 0.5 + TOLERANCE:
                 out[_MEDIAN] = day
+                out[_KEY_MEDIAN] = event_key
                 wait_median = s >= 0.5 - TOLERANCE
             if with_limits:
-                low_curve, high_curve = curve_limits(s, g, z, conf)
-                if wait_lower and low_curve < 0.5 - TOLERANCE:
-                    out[_LOWER] = 0.5 * (out[_LOWER] + day)
-                    wait_lower = False
-                if wait_upper and high_curve < 0.5 - TOLERANCE:
-                    out[_UPPER] = 0.5 * (out[_UPPER] + day)
-                    wait_upper = False
-                if out[_LOWER] == math.inf and low_curve <= 0.5 + TOLERANCE:
+                if out[_LOWER] == math.inf and limit_crossed(s, g, z, conf, False):
                     out[_LOWER] = day
-                    wait_lower = low_curve >= 0.5 - TOLERANCE
-                if out[_UPPER] == math.inf and high_curve <= 0.5 + TOLERANCE:
+                    out[_KEY_LOWER] = event_key
+                # The upper limit is above S, so it has not crossed one half before S has.
+                if s <= 0.5 and out[_UPPER] == math.inf and limit_crossed(s, g, z, conf, True):
                     out[_UPPER] = day
-                    wait_upper = high_curve >= 0.5 - TOLERANCE
+                    out[_KEY_UPPER] = event_key
         if censored > 0:
             left = risk - died
             reverse *= (left - censored) / left
@@ -246,6 +266,7 @@ def curve_summary(keys: np.ndarray, m: int, z: float, conf: int, with_limits: bo
                 wait_fu = False
             if out[_FU] == math.inf and reverse <= 0.5 + TOLERANCE:
                 out[_FU] = day
+                out[_KEY_FU] = i - 1
                 wait_fu = reverse >= 0.5 - TOLERANCE
         risk -= died + censored
     out[_EVENTS] = events
@@ -253,11 +274,12 @@ def curve_summary(keys: np.ndarray, m: int, z: float, conf: int, with_limits: bo
     out[_MIN] = keys[0] >> DAY_SHIFT
     out[_MAX] = keys[m - 1] >> DAY_SHIFT
     out[_S_END] = s
-    out[_LOWER_END] = low_curve
-    out[_UPPER_END] = high_curve
+    if with_limits:
+        out[_LOWER_END] = curve_limit(s, g, z, conf, False)
+        out[_UPPER_END] = curve_limit(s, g, z, conf, True)
 
 
-@numba.njit(cache=True)
+@compiled()
 def survival_at(keys: np.ndarray, m: int, moment: float) -> float:
     """Return S(moment), `moment` in days."""
     s, i = 1.0, 0
@@ -268,7 +290,7 @@ def survival_at(keys: np.ndarray, m: int, moment: float) -> float:
     return s
 
 
-@numba.njit(cache=True)
+@compiled()
 def count_from(keys: np.ndarray, m: int, moment: float) -> int:
     """Return how many were observed to `moment` (days) or beyond."""
     i = m
@@ -277,7 +299,7 @@ def count_from(keys: np.ndarray, m: int, moment: float) -> int:
     return m - i
 
 
-@numba.njit(cache=True)
+@compiled()
 def observed_median(keys: np.ndarray, m: int) -> float:
     """Return the plain median of the observed days."""
     low = keys[(m - 1) // 2] >> DAY_SHIFT
@@ -285,13 +307,13 @@ def observed_median(keys: np.ndarray, m: int) -> float:
     return 0.5 * (low + high)
 
 
-@numba.njit(cache=True)
-def mantel_byar_chi2(keys: np.ndarray, m: int, response: np.ndarray, at_tie: bool) -> float:
-    """Return the Mantel-Byar statistic; `response` is each patient's day of response, large for never."""
+@compiled()
+def mantel_byar_chi2(keys: np.ndarray, m: int, x: np.ndarray, at_tie: bool) -> float:
+    """Return the Mantel-Byar statistic; `x` is the state of a chain."""
     mask = MAX_PATIENTS - 1
     latest = 0
     for k in range(m):
-        r = response[keys[k] & mask]
+        r = x[keys[k] & mask, RESPONSE]
         if r < (keys[k] >> DAY_SHIFT) + 1 and r > latest:
             latest = r
     observed = expected = variance = 0.0
@@ -302,7 +324,7 @@ def mantel_byar_chi2(keys: np.ndarray, m: int, response: np.ndarray, at_tie: boo
         died = died_responders = 0
         bound = day + 1 if at_tie else day
         while i >= 0 and keys[i] >> DAY_SHIFT == day:
-            r = response[keys[i] & mask]
+            r = x[keys[i] & mask, RESPONSE]
             risk += 1
             if r <= latest:
                 responders += 1
@@ -316,7 +338,7 @@ def mantel_byar_chi2(keys: np.ndarray, m: int, response: np.ndarray, at_tie: boo
             if bound <= latest:
                 exposed = 0
                 for k in range(i + 1, m):
-                    if response[keys[k] & mask] < bound:
+                    if x[keys[k] & mask, RESPONSE] < bound:
                         exposed += 1
             share = exposed / risk
             observed += died_responders

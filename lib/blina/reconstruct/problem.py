@@ -15,7 +15,7 @@ from blina.errors import ContradictionError, InputError
 from blina.published import Claim
 from blina.reconstruct import anchors, counts, prior
 from blina.reconstruct.structure import SECOND_FLAG, Kinds, is_counted, kinds, predicates
-from blina.reconstruct.tables import Counts, Effort, Roles, Settings, Start, Timing
+from blina.reconstruct.tables import Counts, Effort, Settings, Start, Timing
 
 STATISTIC_CODES = {
     "events": 1, "median": 2, "median_lower": 3, "median_upper": 4, "survival": 5, "count_at_or_beyond": 6,
@@ -46,19 +46,20 @@ class Problem:
     hyper: prior.Hyperprior
     horizon: float
     counts: Counts
-    roles: Roles
+    roles: NDArray[np.int64]
     timing: Timing
     settings: Settings
     start: Start
 
-    def effort(self, moves: int | None = None, tries: int = 40) -> Effort:
+    def effort(self, moves: int | None = None, tries: float = 2.5) -> Effort:
         """Return how long a chain runs: some moves, then until exact, at most `tries` times as many."""
-        base = 2500 if moves is None else moves
+        base = 1200 if moves is None else moves
         return Effort(
             structure=30 * self.n * min(1, len(self.kinds.columns)),
+            aimed=min(500, base // 2),
             moves=base,
-            most=base * tries,
-            strictness=4.0,
+            most=int(base * tries),
+            strictness=8.0,
         )
 
 
@@ -158,6 +159,9 @@ def _groups(times: Sequence[Claim], endpoints: tuple[str, ...]) -> list[Group]:
     found: dict[tuple[int, str], list[Claim]] = {}
     for claim in times:
         found.setdefault((endpoints.index(claim.endpoint), claim.population or "all"), []).append(claim)
+    # The costliest statistic comes last: most proposals are refused before it is needed.
+    for own in found.values():
+        own.sort(key=lambda claim: claim.statistic == "mantel_byar_p")
     return [(endpoint, population, own) for (endpoint, population), own in found.items()]
 
 
@@ -197,7 +201,7 @@ def _roles(
     second: NDArray[np.bool_] | None,
     endpoints: tuple[str, ...],
     chosen: Mapping[str, str],
-) -> Roles:
+) -> NDArray[np.int64]:
     everyone = np.ones(space.size, dtype=bool)
     has_second = np.zeros(space.size, dtype=bool) if second is None else second
     member = [
@@ -209,10 +213,14 @@ def _roles(
     if "BESTRESP" in space.columns:
         seen = np.isin(space.values["BESTRESP"], ("CR", "CRh", "PR", "HYPOCELLULAR"))
         earliest[seen] = FIRST_ASSESSMENT
-    return Roles(
-        np.array(member, dtype=bool).T.reshape(space.size, len(groups)).copy(),
-        has_second, mrd, earliest, _long_term(space, endpoints), _relapse_free(space, has_second, chosen),
-    )  # fmt: skip
+    meaning = (
+        has_second,
+        mrd,
+        earliest,
+        _long_term(space, endpoints),
+        _relapse_free(space, has_second, chosen),
+    )
+    return np.ascontiguousarray(np.array([*meaning, *member], dtype=np.int64).T)
 
 
 def _long_term(space: Kinds, endpoints: tuple[str, ...]) -> NDArray[np.int8]:

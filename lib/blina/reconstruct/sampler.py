@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import math
 
-import numba
 import numpy as np
 
 from blina.reconstruct import kernels as k
-from blina.reconstruct.tables import Counts, Roles, Settings, Timing
+from blina.reconstruct.compiled import compiled
+from blina.reconstruct.tables import EARLIEST, LONG_TERM, RELAPSE_FREE, RFS, Counts, Settings, Timing
 
 NEVER = 1 << 40
 
 
-@numba.njit(cache=True)
+@compiled()
 def count_loss(total: np.ndarray, counts: Counts) -> float:
     """Return by how many patients the counts are off."""
     loss = 0.0
@@ -25,7 +25,7 @@ def count_loss(total: np.ndarray, counts: Counts) -> float:
     return loss
 
 
-@numba.njit(cache=True)
+@compiled()
 def draw_structure(state: np.ndarray, counts: Counts, moves: int, kind: np.ndarray) -> None:
     """Fill `kind` with a type for each patient, by a random walk that ends where all counts hold.
 
@@ -83,19 +83,19 @@ def draw_structure(state: np.ndarray, counts: Counts, moves: int, kind: np.ndarr
         kind[:] = best
 
 
-@numba.njit(cache=True)
+@compiled()
 def log_normal(x: float, mean: float, sd: float) -> float:
     """Return the normal log density without its constant."""
     return -0.5 * ((x - mean) / sd) ** 2
 
 
-@numba.njit(cache=True)
+@compiled()
 def log_beta_logit(x: float, a: float, b: float) -> float:
     """Return the log density of the logit of a Beta(a, b) variable without its constant."""
     return -a * math.log1p(math.exp(-x)) - b * math.log1p(math.exp(x))
 
 
-@numba.njit(cache=True)
+@compiled()
 def log_hyper_hazard(theta: np.ndarray, centre: float, hyper: np.ndarray) -> float:
     """Return the log hyperprior of one hazard; `hyper` as in prior.Hyperprior."""
     value = log_normal(theta[0], centre, hyper[1])
@@ -104,7 +104,7 @@ def log_hyper_hazard(theta: np.ndarray, centre: float, hyper: np.ndarray) -> flo
     return value + log_beta_logit(theta[-1], hyper[3], hyper[4])
 
 
-@numba.njit(cache=True)
+@compiled()
 def log_hyper_cens(cens: np.ndarray, hyper: np.ndarray) -> float:
     """Return the log hyperprior of the censoring parameters."""
     return (
@@ -114,7 +114,7 @@ def log_hyper_cens(cens: np.ndarray, hyper: np.ndarray) -> float:
     )
 
 
-@numba.njit(cache=True)
+@compiled()
 def draw_gamma(state: np.ndarray, shape: float) -> float:
     """Return a gamma variable (Marsaglia and Tsang; shapes below 1 by Stuart's power)."""
     boost = 1.0
@@ -130,13 +130,13 @@ def draw_gamma(state: np.ndarray, shape: float) -> float:
             return d * v * boost
 
 
-@numba.njit(cache=True)
+@compiled()
 def draw_beta_logit(state: np.ndarray, a: float, b: float) -> float:
     """Return the logit of a Beta(a, b) variable."""
     return math.log(max(draw_gamma(state, a), 1e-300)) - math.log(max(draw_gamma(state, b), 1e-300))
 
 
-@numba.njit(cache=True)
+@compiled()
 def draw_hazard(state: np.ndarray, centre: float, hyper: np.ndarray, theta: np.ndarray) -> None:
     """Draw the parameters of one hazard from the hyperprior."""
     theta[0] = centre + hyper[1] * k.normal(state)
@@ -145,7 +145,7 @@ def draw_hazard(state: np.ndarray, centre: float, hyper: np.ndarray, theta: np.n
     theta[-1] = draw_beta_logit(state, hyper[3], hyper[4])
 
 
-@numba.njit(cache=True)
+@compiled()
 def draw_cens(state: np.ndarray, hyper: np.ndarray, cens: np.ndarray) -> None:
     """Draw the censoring parameters from the hyperprior."""
     cens[0] = hyper[5] + hyper[6] * k.normal(state)
@@ -153,19 +153,15 @@ def draw_cens(state: np.ndarray, hyper: np.ndarray, cens: np.ndarray) -> None:
     cens[2] = draw_beta_logit(state, hyper[9], hyper[10])
 
 
-@numba.njit(cache=True)
-def log_relapse(
-    has: bool, relapsed: int, relapse: int, time: int, origin: int, edges: np.ndarray, theta: np.ndarray
-) -> float:
+@compiled()
+def log_relapse(relapsed: int, relapse: int, time: int, origin: int, table: np.ndarray) -> float:
     """Return the log prior probability of the relapse day, or of none before `time`."""
-    if not has:
-        return 0.0
     if relapsed == 1:
-        return k.log_event(relapse - origin, edges, theta)
-    return k.log_survival(time - 1 - origin, edges, theta)
+        return k.log_event(relapse - origin, table)
+    return k.log_survival(time - 1 - origin, table)
 
 
-@numba.njit(cache=True)
+@compiled()
 def distance(value: float, low: float, high: float, unit: float) -> float:
     """Return the loss of a time outside its interval: rises at once, then with the log of the distance."""
     if value < low - 1e-6:
@@ -175,7 +171,7 @@ def distance(value: float, low: float, high: float, unit: float) -> float:
     return 0.0
 
 
-@numba.njit(cache=True)
+@compiled()
 def quantile_loss(value: float, end: float, low: float, high: float, m: int) -> float:
     """Return the loss of a quantile; `end` is where its curve ends, for the cases 'not reached'."""
     if low == math.inf:
@@ -185,23 +181,29 @@ def quantile_loss(value: float, end: float, low: float, high: float, m: int) -> 
     return distance(value, low, high, 5.0)
 
 
-@numba.njit(cache=True)
+@compiled()
 def group_loss(
     g: int,
     keys: np.ndarray,
     m: int,
-    response: np.ndarray,
+    x: np.ndarray,
     timing: Timing,
     settings: Settings,
     summary: np.ndarray,
+    bound: float,
 ) -> float:
-    """Return how far the claims of one group are from holding; 0 if all hold."""
+    """Return how far the claims of one group are from holding; 0 if all hold.
+
+    Beyond `bound` the sum need not be complete: it is a refusal in any case.
+    """
     first, end = timing.first[g], timing.first[g + 1]
     if first == end or m == 0:
         return 0.0
     k.curve_summary(keys, m, settings.z, settings.conf, timing.limits[g], summary)
     loss = 0.0
     for c in range(first, end):
+        if loss > bound:
+            break
         what, low, high = timing.statistic[c], timing.low[c], timing.high[c]
         if what == k.EVENTS:
             loss += abs(summary[0] - low)
@@ -229,7 +231,7 @@ def group_loss(
         elif what == k.PLATEAU:
             loss += distance(summary[5], 0.0 if settings.before_plateau else low, high, 5.0)
         elif what == k.MANTEL_BYAR:
-            chi2 = k.mantel_byar_chi2(keys, m, response, settings.at_tie)
+            chi2 = k.mantel_byar_chi2(keys, m, x, settings.at_tie)
             if chi2 < low:
                 loss += 0.3 + (low - chi2)
             elif chi2 > high:
@@ -237,7 +239,28 @@ def group_loss(
     return loss
 
 
-@numba.njit(cache=True)
+@compiled()
+def decisive(what: int, m: int, summary: np.ndarray) -> tuple[int, float]:
+    """Return the position of the key that decides a statistic, -1 if none does, and the statistic in days."""
+    position, value = math.inf, math.inf
+    if what == k.MEDIAN:
+        position, value = summary[11], summary[1]
+    elif what == k.LOWER:
+        position, value = summary[12], summary[2]
+    elif what == k.UPPER:
+        position, value = summary[13], summary[3]
+    elif what == k.FU_MEDIAN:
+        position, value = summary[14], summary[4]
+    elif what == k.PLATEAU:
+        position, value = summary[15], summary[5]
+    elif what == k.FU_MIN:
+        position, value = 0.0, summary[6]
+    elif what == k.FU_MAX:
+        position, value = m - 1.0, summary[7]
+    return (int(position), value) if position < math.inf else (-1, value)
+
+
+@compiled()
 def possible(
     kind: int,
     time: int,
@@ -245,24 +268,24 @@ def possible(
     relapsed: int,
     relapse: int,
     origin: int,
-    roles: Roles,
+    roles: np.ndarray,
     settings: Settings,
 ) -> bool:
     """Say whether one patient's times agree with their roles."""
-    if time < roles.earliest[kind] or time > settings.limit or time <= origin:
+    if time < roles[kind, EARLIEST] or time > settings.limit or time <= origin:
         return False
-    term = roles.long_term[kind]
+    term = roles[kind, LONG_TERM]
     if (term == 1 and time < settings.cut) or (term == 2 and time >= settings.cut):
         return False
-    if relapsed == 1 and (not roles.rfs[kind] or relapse <= origin or relapse >= time):
+    if relapsed == 1 and (roles[kind, RFS] == 0 or relapse <= origin or relapse >= time):
         return False
-    free = roles.relapse_free[kind]
+    free = roles[kind, RELAPSE_FREE]
     if free == 1:
         return event == 0 and relapsed == 0
     return free != 2 or event == 1 or relapsed == 1
 
 
-@numba.njit(cache=True)
+@compiled()
 def start_day(state: np.ndarray, u: float, days: np.ndarray, hazard: np.ndarray, limit: int) -> int:
     """Return the day at which the curve through the printed points falls to `u`, or `limit`."""
     target = -math.log(u)
@@ -273,7 +296,7 @@ def start_day(state: np.ndarray, u: float, days: np.ndarray, hazard: np.ndarray,
     return limit
 
 
-@numba.njit(cache=True)
+@compiled()
 def shuffled(state: np.ndarray, n: int) -> np.ndarray:
     """Return 0 … n - 1 in random order."""
     order = np.arange(n)

@@ -25,15 +25,19 @@ class Counts(NamedTuple):
     start: Array  # int64[n], a feasible type of each patient
 
 
-class Roles(NamedTuple):
-    """What the type of a patient means for the times."""
+# Columns of the state of a chain, int64[n, STATE], one row per patient: type, time and event at the first
+# endpoint, relapse and its day, day of response (sampler.NEVER for none). Days count from the start.
+KIND, TIME, EVENT, RELAPSED, RELAPSE, RESPONSE = range(6)
+STATE = 6
 
-    group: Array  # bool[types, groups], member of the population of each group of claims
-    rfs: Array  # bool[types], has the second endpoint
-    mrd: Array  # bool[types], MRD responder
-    earliest: Array  # int64[types], no observation can end before this day
-    long_term: Array  # int8[types]: 1 observed to `cut` or beyond, 2 not so, 0 open
-    relapse_free: Array  # int8[types]: 1 without relapse at last contact, 2 relapsed or died, 0 open
+# What the type of a patient means for the times: columns of an array int64[types, GROUPS + groups].
+# One flat array, because each access to an array inside a tuple costs compiled code a reference count.
+RFS = 0  # has the second endpoint
+MRD = 1  # MRD responder
+EARLIEST = 2  # no observation can end before this day
+LONG_TERM = 3  # 1 observed to `cut` or beyond, 2 not so, 0 open
+RELAPSE_FREE = 4  # 1 without relapse at last contact, 2 relapsed or died, 0 open
+GROUPS = 5  # from here on: member of the population of each group of claims
 
 
 class Timing(NamedTuple):
@@ -81,12 +85,27 @@ class Start(NamedTuple):
     cens: Array  # float64[3] or empty
     first_day: Array  # int64[2] or empty: window of the smallest observed time
     last_day: Array  # int64[2] or empty: window of the largest
+    plateau: Array  # int64[2] or empty: window of the last event
+    relapse_plateau: Array  # int64[2] or empty: the same of the second endpoint
+    relapse_followup: float  # median follow-up of the second endpoint in days, 0 if not printed
+
+
+class Parameters(NamedTuple):
+    """Parameters of the prior of one cohort, and the tables made from them."""
+
+    theta: Array  # float64[pieces + 1]
+    cens: Array  # float64[3]
+    relapse_theta: Array  # float64[pieces + 1]
+    table: Array  # float64[4, pieces]
+    cens_table: Array  # float64[3]
+    relapse_table: Array  # float64[4, pieces]
 
 
 class Effort(NamedTuple):
     """How long a chain runs."""
 
     structure: int  # moves of the structure
+    aimed: int  # first moves, some of which aim at claims that do not hold
     moves: int  # moves of the times before the first look
     most: int  # moves after which the draw is given up
     strictness: float  # log odds per unit of loss
