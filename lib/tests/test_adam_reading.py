@@ -264,3 +264,17 @@ def test_only_made_up_patients_are_ever_called_reconstructed(tmp_path):
     folder = sample.write(tmp_path / "trial")
     shutil.copy(project.reference_cohort() / "provenance.json", folder)
     assert read_tables(folder).kind == "yours"
+
+
+def test_a_time_to_any_event_counts_no_deaths_unless_the_user_says_so(tmp_path):
+    text = sample.ADTTE.replace(",OS,", ",TTDE,")
+    tables = adtte_only(tmp_path, text)
+    assert missing(tables, ["ADTTE.OS", "ADTTE.DEATH"]) == ["ADTTE.DEATH"]
+    assert missing(adtte_only(tmp_path, text, os_paramcd="TTDE"), ["ADTTE.DEATH"]) == []
+    assert missing(adtte_only(tmp_path, sample.ADTTE), ["ADTTE.DEATH"]) == []
+    said = check(tmp_path / "t", {"x": ["ADTTE.DEATH"]}, os_paramcd=None).lines()[-1]
+    assert said.endswith("x: can be rendered")
+    sample.write(tmp_path / "t", adtte=text)
+    assert (
+        "os_paramcd=TTDE says that it is death" in check(tmp_path / "t", {"x": ["ADTTE.DEATH"]}).lines()[-1]
+    )

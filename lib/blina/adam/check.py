@@ -9,7 +9,7 @@ from typing import Any
 
 from blina.adam import endpoints
 from blina.adam.endpoints import Endpoint
-from blina.adam.needs import missing
+from blina.adam.needs import DEATH, missing
 from blina.adam.tables import Tables, read_tables
 
 
@@ -52,6 +52,9 @@ def explain(tables: Tables, need: str) -> str:
     table, _, name = need.upper().partition(".")
     if table == "CLAIMS":
         return f"{need} (printed numbers about these patients: claims=FILE when rendering)"
+    if need.upper() == DEATH and "OS" in tables.roles:
+        code = tables.roles["OS"]
+        return f"{need} ({code} may be any event; os_paramcd={code} says that it is death)"
     file = tables.files.get(table.lower())
     if file is None:
         return f"{need} (there is no {table.lower()} table)"

@@ -14,6 +14,8 @@ from blina.vocabulary import DAYS_PER_MONTH
 
 # The roles that reports ask for, and the PARAMCDs that are taken for them, the first one found.
 DEFAULT_CODES = {"OS": "OS|DEATH|TTDE", "RFS": "RFS|DFS|PFS|EFS"}
+# Those of OS whose event is death for certain; TTDE is any time to an event.
+DEATHS = ("OS", "DEATH")
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,12 @@ def assign(file: str, present: list[str], wanted: dict[str, str | None]) -> dict
             name, value = f"{role.lower()}_paramcd", "|".join(options)
             raise InputError.at(name, value=value, expected=f"a PARAMCD of {file}, which has {there}")
     return roles
+
+
+def counts_deaths(roles: dict[str, str], wanted: str | None) -> bool:
+    """Say whether the event of the endpoint in the role of OS is death: by its code, or by the user's word."""
+    named = codes("OS", wanted) != codes("OS", None)
+    return "OS" in roles and (named or roles["OS"] in DEATHS)
 
 
 def check_known(file: str, adtte: pd.DataFrame, roles: dict[str, str]) -> None:

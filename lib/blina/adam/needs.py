@@ -1,7 +1,8 @@
 """What a report cannot do without, and what of it a folder lacks.
 
 A need is written `ADSL.MRDRESP` (a column with values), `ADTTE.OS` (an endpoint), `ADLB.TCELL` (a
-measurement), `ADLB` (a table) or `CLAIMS` (printed numbers about these patients).
+measurement), `ADLB` (a table), `CLAIMS` (printed numbers about these patients) or `ADTTE.DEATH` (an
+endpoint in the role of OS whose event is death, and not just any time to an event).
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import pandas as pd
 
 from blina.adam.tables import Tables
 from blina.errors import InputError
+
+DEATH = "ADTTE.DEATH"
 
 
 def missing(tables: Tables, needs: Iterable[str], with_claims: bool | None = None) -> list[str]:
@@ -27,6 +30,8 @@ def _met(tables: Tables, need: str, claims: bool) -> bool:
     table, _, name = need.upper().partition(".")
     if table == "CLAIMS":
         return claims
+    if need.upper() == DEATH:
+        return tables.deaths
     if table == "ADTTE":
         return not name or name in tables.roles or name in tables.adtte.columns
     if table == "ADSL":

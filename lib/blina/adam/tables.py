@@ -28,8 +28,9 @@ class Tables:
 
     Columns of the schema have the schema's kinds (text with "" for missing, flags Y/N/"", numbers with nan);
     a study's own columns are kept as read. `kind` is what may be said of the patients. `roles` maps OS and
-    RFS to the PARAMCD that plays them, `time_units` each such PARAMCD to its unit. `warnings` begin with
-    a name in capitals. `files` maps adsl, adtte, adlb to the names of their files.
+    RFS to the PARAMCD that plays them, `time_units` each such PARAMCD to its unit; `deaths` says whether the
+    event of OS is death. `warnings` begin with a name in capitals. `files` maps adsl, adtte, adlb to the names
+    of their files.
     """
 
     adsl: pd.DataFrame
@@ -39,6 +40,7 @@ class Tables:
     sources: tuple[Source, ...]
     roles: dict[str, str]
     time_units: dict[str, str]
+    deaths: bool
     arm: pd.Series | None
     arms: tuple[str, ...]
     warnings: tuple[str, ...]
@@ -102,6 +104,7 @@ def read_tables(
         sources=tuple(r.source for r in raw.values()),
         roles=roles,
         time_units=time_units,
+        deaths=endpoints.counts_deaths(roles, os_paramcd),
         arm=arm,
         arms=arms,
         warnings=(*(n for r in raw.values() for n in r.notes), *warnings),
