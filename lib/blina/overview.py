@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from blina.adam import Tables
     from blina.analyses.endpoint import EndpointReport
     from blina.analyses.options import Options
-    from blina.analyses.over_draws import Cohorts
     from blina.analyses.response import ResponseReport
+    from blina.ensemble import Ensemble
     from blina.published import Claim
 
 KEY_CLAIMS = (
@@ -64,7 +64,7 @@ def names() -> dict[str, str]:
 
 
 def survival_reports(
-    tables: Tables, claims: tuple[Claim, ...], options: Options, cohorts: Cohorts | None
+    tables: Tables, claims: tuple[Claim, ...], options: Options, cohorts: Ensemble | None
 ) -> dict[str, EndpointReport]:
     """Return the report of each endpoint that the tables have, OS first."""
     return {

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from blina.analyses.options import Options
-from blina.analyses.over_draws import Cohorts, band, drawn_statistics, span
+from blina.analyses.over_draws import band, drawn_statistics, span
 from blina.analyses.printed import agrees, endpoint_claims, marks
 from blina.published import Claim
 from blina.survival import (
@@ -28,11 +28,14 @@ from blina.vocabulary import DAYS_PER_MONTH
 
 if TYPE_CHECKING:
     from blina.adam import Endpoint
+    from blina.ensemble import Ensemble
 
 ALL = "all"
 MONTHS = "months"
 # A step curve of more rows than this is no finer on a page, only larger.
 MOST_ROWS = 1500
+# More censoring ticks than this on a curve are a smear; then none are drawn.
+MOST_TICKS = 300
 DEFAULT_TIMES = (6.0, 12.0, 24.0, 30.0)
 STATISTICS = (
     "n",
@@ -57,7 +60,8 @@ class EndpointReport:
     `curve`: arm, time, at_risk, events, censored, survival, lower, upper. `risk`: arm, time, at_risk.
     `summary`: population, statistic, at, value, unit, claim, printed, agrees, and the range over the
     ensemble (lowest … highest; nan without one). `marks`: printed numbers for the curve. `band`: what
-    the ensemble's curves span, or None. `test` and `ratios`: comparison of arms, None without arms.
+    the ensemble's curves span, or None; `without` says why, if one was asked for. `test` and `ratios`:
+    comparison of arms, None without arms.
     """
 
     role: str
@@ -73,8 +77,15 @@ class EndpointReport:
     marks: pd.DataFrame
     band: pd.DataFrame | None
     draws: int
+    without: str
     test: LogRank | None
     ratios: pd.DataFrame | None
+
+    @property
+    def ticked(self) -> tuple[str, ...]:
+        """The arms whose censorings are few enough to be drawn, and that have any."""
+        ticks = self.curve[self.curve["censored"] > 0].groupby("arm").size()
+        return tuple(arm for arm in self.arms if 0 < ticks.get(arm, 0) <= MOST_TICKS)
 
     def value(self, statistic: str, population: str = "", at: float | None = None) -> float:
         """Return one number of the summary (the first arm's, or all patients', unless named)."""
@@ -89,10 +100,12 @@ def endpoint_report(
     kind: str,
     claims: tuple[Claim, ...],
     options: Options,
-    ensemble: Cohorts | None = None,
+    ensemble: Ensemble | None = None,
+    without: str = "",
 ) -> EndpointReport:
     """Compute the exhibits of one endpoint; `kind` is the kind of data, `claims` those in force.
 
+    Band and ranges are those of `ensemble`; `without` says why there is none although one was asked for.
     Claims about the whole cohort are compared with the whole cohort; with arms the curves, limits and
     numbers at risk are per arm.
     """
@@ -121,6 +134,7 @@ def endpoint_report(
         marks=marks(about),
         band=None if drawn is None else band(*drawn, np.linspace(0, grid[-1], 241)),
         draws=0 if drawn is None else len(drawn[0]),
+        without=without,
         test=logrank(time, event, labels, arms) if len(arms) > 1 else None,
         ratios=_ratios(time, event, labels, arms, options),
     )

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -15,18 +13,6 @@ from blina.survival import draws as over
 from blina.vocabulary import DAYS_PER_MONTH
 
 BAND = (2.5, 50.0, 97.5)
-
-
-class Cohorts(Protocol):
-    """What the ranges need of an ensemble: whole days (-1: no such endpoint) and events per draw."""
-
-    @property
-    def time(self) -> Mapping[str, NDArray[np.int32]]:
-        """Whole days, [draws, patients], per endpoint."""
-
-    @property
-    def event(self) -> Mapping[str, NDArray[np.bool_]]:
-        """True for the event, like `time`."""
 
 
 def drawn_statistics(

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -15,27 +14,14 @@ from blina.survival.limits import normal_quantile
 from blina.transitions import landmark_of_draws, mantel_byar_of_draws, naive_logrank_of_draws
 from blina.vocabulary import DAYS_PER_MONTH
 
+if TYPE_CHECKING:
+    from blina.ensemble import Ensemble
+
 FloatArray = NDArray[np.float64]
 Found = dict[str, FloatArray]
 
 
-class Cohorts(Protocol):
-    """What is needed of an ensemble; MRDRDY is the study day of response, -1 for none."""
-
-    @property
-    def time(self) -> Mapping[str, NDArray[np.int32]]:
-        """Whole days per draw and patient."""
-
-    @property
-    def event(self) -> Mapping[str, NDArray[np.bool_]]:
-        """True for the event."""
-
-    @property
-    def columns(self) -> Mapping[str, NDArray[Any]]:
-        """ADSL columns."""
-
-
-def compared_in_draws(ensemble: Cohorts | None, at_months: float, tie: str) -> dict[str, Found] | None:
+def compared_in_draws(ensemble: Ensemble | None, at_months: float, tie: str) -> dict[str, Found] | None:
     """Return the tests of every draw: `naive`, `mantel_byar` (with the Cox fit) and `landmark`.
 
     None without an ensemble.
@@ -57,7 +43,7 @@ def count(drawn: dict[str, Found] | None) -> int:
     return 0 if drawn is None else len(drawn["naive"]["p"])
 
 
-def sweep_of_draws(ensemble: Cohorts | None, months: FloatArray) -> pd.DataFrame | None:
+def sweep_of_draws(ensemble: Ensemble | None, months: FloatArray) -> pd.DataFrame | None:
     """Return per landmark (months) the range of the hazard ratio over the draws, and the share with P < .05.
 
     Columns landmark, lower, middle, upper (95 % of the draws), significant (share; draws without a test

@@ -201,13 +201,16 @@ def _share(share: float, draws: int) -> str:
     return "none" if held == 0 else f"{held} ({100 * share:.0f} %)"
 
 
-def certainty(conclusions: pd.DataFrame, drawn: dict[str, Found] | None, kind: str) -> str:
-    """Return which conclusions do not depend on which of the possible cohorts is the true one."""
+def certainty(conclusions: pd.DataFrame, drawn: dict[str, Found] | None, kind: str, without: str = "") -> str:
+    """Return which conclusions do not depend on which of the possible cohorts is the true one.
+
+    `without` says why there is no ensemble although one was asked for.
+    """
     draws = count(drawn)
     if not draws:
         if kind == "yours":
             return "These are your patients' numbers; the limits show how far chance alone could move them."
-        return "Without an ensemble (parameter draws) only the one reconstructed cohort speaks."
+        return without or "Without an ensemble (parameter draws) only the one reconstructed cohort speaks."
     always = conclusions.loc[conclusions["share"] == 1, "conclusion"]
     other = conclusions.loc[conclusions["share"] < 1]
     text = (

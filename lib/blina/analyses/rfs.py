@@ -10,8 +10,10 @@ import pandas as pd
 
 from blina import ensemble
 from blina.adam import Endpoint
+from blina.analyses.cohorts import allowed, changed
 from blina.analyses.endpoint import EndpointReport, endpoint_report
 from blina.analyses.options import Options
+from blina.analyses.sentences import caption as curve_caption
 from blina.analyses.words import months, percent, reader_table, results
 from blina.published import assumptions as default_assumptions
 from blina.vocabulary import DAYS_PER_MONTH
@@ -45,22 +47,25 @@ def rfs_report(
     """
     if tables.kind != "reconstructed":
         return endpoint_report(tables.endpoint("RFS"), tables.kind, claims, options)
-    drawn = _cohorts(claims, assumptions, draws, seed, needed=not _as_checked_in(assumptions))
-    endpoint = tables.endpoint("RFS") if drawn is None or _as_checked_in(assumptions) else first_cohort(drawn)
-    return endpoint_report(endpoint, tables.kind, claims, options, drawn if draws else None)
+
+    def load(draws: int, seed: int) -> Ensemble | None:
+        return ensemble.load(claims, assumptions, draws, seed) if draws else None
+
+    found = allowed(load, assumptions, draws, seed)
+    endpoint = tables.endpoint("RFS")
+    if not _as_checked_in(assumptions):
+        endpoint = first_cohort(found.ensemble or _default_cohorts(claims, assumptions, seed))
+    return endpoint_report(endpoint, tables.kind, claims, options, found.ensemble, found.note)
 
 
 def _as_checked_in(assumptions: Mapping[str, str]) -> bool:
-    defaults = default_assumptions()
-    return all(assumptions[name] == defaults[name] for name in SWITCHES)
+    return not set(changed(assumptions)) & set(SWITCHES)
 
 
-def _cohorts(
-    claims: tuple[Claim, ...], assumptions: Mapping[str, str], draws: int, seed: int, *, needed: bool
-) -> Ensemble | None:
-    if not draws and not needed:
-        return None
-    return ensemble.load(claims, assumptions, max(draws, 1), seed)
+def _default_cohorts(claims: tuple[Claim, ...], assumptions: Mapping[str, str], seed: int) -> Ensemble:
+    """Return a cohort with the population chosen, but otherwise under the default assumptions."""
+    switched = {**default_assumptions(), **{name: assumptions[name] for name in SWITCHES}}
+    return ensemble.load(claims, switched, 1, seed)
 
 
 def first_cohort(drawn: Ensemble) -> Endpoint:
@@ -154,12 +159,12 @@ def both_alt(reports: Mapping[str, EndpointReport]) -> str:
 def caption(report: EndpointReport, assumptions: Mapping[str, str]) -> str:
     """Return the caption of the chosen population's picture."""
     if report.kind != "reconstructed":
-        return "Whoever has the endpoint is counted. Ticks: censored."
+        return f"Whoever has the endpoint is counted. {curve_caption(report)}"
     name = POPULATION_NAMES[assumptions["rfs_population"]]
     start = {"start": "the start of treatment", "response": "the day of response"}
     return (
-        f"Patients in the population “{name}”, from {start[assumptions['rfs_origin']]}. Ticks: censored. "
-        "Printed numbers in their own colour."
+        f"Patients in the population “{name}”, from {start[assumptions['rfs_origin']]}. "
+        f"{curve_caption(report)}"
     )
 
 

@@ -65,7 +65,8 @@ def certainty(report: EndpointReport) -> str:
         return _yours(report)
     text = f"{_agreement(report)} {_by_construction(report)}"
     if report.band is None:
-        return text + " What was not printed needs the ensemble to be judged (parameter draws)."
+        asked = report.without or "What was not printed needs the ensemble to be judged (parameter draws)."
+        return f"{text} {asked}"
     return f"{text} {_not_printed(report)}"
 
 
@@ -80,7 +81,7 @@ def _by_construction(report: EndpointReport) -> str:
         return "That is no evidence: the reconstructed cohorts were made to meet them."
     return (
         "The one cohort that is drawn was made under the collection's default assumptions and need not meet "
-        "every printed number under those chosen here; the cohorts of the ensemble do."
+        "every printed number under those chosen here."
     )
 
 
@@ -129,7 +130,7 @@ def alt_text(report: EndpointReport) -> str:
 
 def caption(report: EndpointReport) -> str:
     """Return the caption of the curve."""
-    parts = ["Ticks: censored."]
+    parts = ["Ticks: censored." if report.ticked else "Censorings are not drawn: none, or too many."]
     if len(report.arms) == 1:
         parts.append("Dotted: the median.")
     if len(report.marks):

@@ -33,12 +33,16 @@ def draw_marks(axes: Axes, marks: pd.DataFrame) -> None:
 
 
 def _mark_median(axes: Axes, printed: Printed) -> None:
+    """Say what is printed beside the bar, or, without a bar, off the curve with a leader line."""
     right, text = _bar(axes, printed, "median", ("median_lower", "median_upper"), 0.5)
-    beside = right < 0.6 * axes.get_xlim()[1]
+    value, far = float(str(printed["median"]["value"])), 0.6 * axes.get_xlim()[1]
+    barred = right > value
+    leader = {"arrowstyle": "-", "color": _COLOUR, "lw": 0.9, "shrinkA": 0, "shrinkB": 3}
     axes.annotate(
-        f"printed median: {text}", (right if beside else float(str(printed["median"]["value"])), 0.5),
-        xytext=(7, 0) if beside else (0, 7), textcoords="offset points", ha="left" if beside else "center",
-        va="center" if beside else "bottom", color=_COLOUR, fontsize=9, bbox=_WHITE, zorder=8,
+        f"printed median: {text}", (right if barred and right < far else value, 0.5),
+        xytext=(6, 5) if barred and right < far else (26, 62), textcoords="offset points",
+        ha="left" if value < far else "right", va="bottom", color=_COLOUR, fontsize=9, bbox=_WHITE, zorder=8,
+        arrowprops=None if barred and right < far else leader,
     )  # fmt: skip
 
 

@@ -10,14 +10,11 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from blina.analyses.endpoint import EndpointReport
+from blina.analyses.endpoint import MOST_TICKS, EndpointReport
 from blina.figures import style
 from blina.figures.at_risk import draw_at_risk, risk_height
 from blina.figures.printed_marks import draw_marks
 from blina.figures.style import COLOURS
-
-# More ticks than this are a smear.
-MOST_TICKS = 300
 
 # The layer of the curves themselves.
 _CURVE = 4

@@ -116,11 +116,11 @@ def sweep(found: LandmarkReport, report: ResponseReport, drawn: pd.DataFrame | N
     people.set_xlabel("Landmark (months)")
     people.set_xlim(0, float(found.sweep["landmark"].max()) + 0.3)
     people.xaxis.set_major_locator(MaxNLocator(integer=True))
-    for axes in (ratios, people):
-        axes.axvline(found.at.at, ymax=0.78, color=COLOURS["ink"], lw=0.9, ls=":", zorder=1)
+    for axes, top in ((ratios, 1.0), (people, 0.8)):
+        axes.axvline(found.at.at, ymax=top, color=COLOURS["ink"], lw=0.9, ls=":", zorder=1)
     ratios.annotate(
-        f"landmark {found.at.at:g}", (found.at.at, 0.78), xycoords=("data", "axes fraction"), xytext=(0, 2),
-        textcoords="offset points", ha="center", fontsize=8.5,
+        f"landmark {found.at.at:g}", (found.at.at, 1.0), xycoords=("data", "axes fraction"), xytext=(0, 2),
+        textcoords="offset points", ha="center", va="bottom", fontsize=8.5,
     )  # fmt: skip
     return figure
 
