@@ -67,7 +67,7 @@ def assign(file: str, present: list[str], wanted: dict[str, str | None]) -> dict
 
 
 def counts_deaths(roles: dict[str, str], wanted: str | None) -> bool:
-    """Say whether the event of the endpoint in the role of OS is death: by its code, or by the user's word."""
+    """Say whether the event of what plays OS is death: by its code, or by the user's word."""
     named = codes("OS", wanted) != codes("OS", None)
     return "OS" in roles and (named or roles["OS"] in DEATHS)
 

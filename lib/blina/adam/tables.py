@@ -29,8 +29,8 @@ class Tables:
     Columns of the schema have the schema's kinds (text with "" for missing, flags Y/N/"", numbers with nan);
     a study's own columns are kept as read. `kind` is what may be said of the patients. `roles` maps OS and
     RFS to the PARAMCD that plays them, `time_units` each such PARAMCD to its unit; `deaths` says whether the
-    event of OS is death. `warnings` begin with a name in capitals. `files` maps adsl, adtte, adlb to the names
-    of their files.
+    event of OS is death. `warnings` begin with a name in capitals. `files` maps adsl, adtte, adlb to the
+    names of their files.
     """
 
     adsl: pd.DataFrame
