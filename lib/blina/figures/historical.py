@@ -101,7 +101,7 @@ def ratios(tests: pd.DataFrame) -> Figure:
 
 def _sign(p: float) -> str:
     text = p_value(p)
-    return text if text.startswith("<") else f"= {text}"
+    return text.replace("<", "< ") if text.startswith("<") else f"= {text}"
 
 
 def beside(

@@ -105,7 +105,7 @@ def _quoted(series: pd.DataFrame, end: str) -> Comparator:
     column = "lower" if end == "quoted_low" else "upper"
     taken = series.assign(value=series[column], lower=np.nan, upper=np.nan)
     found = _comparator(end, taken)
-    return replace(found, study=f"{found.study}: {column} ends")
+    return replace(found, study=f"Quoted range, {column} ends")
 
 
 def _first(rows: pd.DataFrame) -> dict[str, float]:

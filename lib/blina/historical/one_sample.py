@@ -63,10 +63,10 @@ def reference(
     if median is not None and rate_percent is not None and at_months is not None:
         return _mixture(median, rate_percent / 100.0, at_months)
     if median is not None:
-        return Reference(LN2 / median, assumption="exponential through the printed median")
+        return Reference(LN2 / median, assumption="exponential through the median")
     if rate_percent is not None and at_months is not None:
         rate = -float(np.log(rate_percent / 100.0)) / at_months
-        return Reference(rate, assumption=f"exponential through the printed rate at {at_months:g} months")
+        return Reference(rate, assumption=f"exponential through the rate at {at_months:g} months")
     raise InputError("a comparator needs a printed median, or a survival rate with its time")
 
 
@@ -78,10 +78,10 @@ def _mixture(median: float, survival: float, at: float) -> Reference:
         return float(cured + (1.0 - cured) * alive ** (at / median) - survival)
 
     if excess(0.0) >= 0.0:
-        return Reference(LN2 / median, assumption="exponential through the printed median")
+        return Reference(LN2 / median, assumption="exponential through the median")
     cured = float(optimize.brentq(excess, 0.0, min(survival, 0.5)))
     rate = float(np.log((1.0 - cured) / (0.5 - cured)) / median)
-    return Reference(rate, cured, "a fraction cured, the others exponential, through the median and the rate")
+    return Reference(rate, cured, "a fraction cured, the others exponential")
 
 
 @dataclass(frozen=True)

@@ -81,10 +81,11 @@ def sensitivity_table(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def p_value(p: float) -> str:
-    """Return P with two significant digits, or as below .0001."""
+    """Return P with two digits, three below .1, four below .01, or as below .0001."""
     if p < 0.0001:
-        return "< .0001"
-    return f"{p:.2g}".removeprefix("0")
+        return "<.0001"
+    digits = 2 if p >= 0.1 else 3 if p >= 0.01 else 4
+    return f"{p:.{digits}f}".removeprefix("0")
 
 
 def in_words(tests: pd.DataFrame, draws: int) -> str:
