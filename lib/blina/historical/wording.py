@@ -58,8 +58,10 @@ def tests_table(tests: pd.DataFrame) -> pd.DataFrame:
         {
             "Series": tests["study"],
             "Survival function": tests["assumption"],
-            "Observed": tests["observed"].map("{:.0f}".format),
-            "Expected": tests["expected"].map("{:.1f}".format),
+            "Observed / expected": [
+                f"{observed:.0f} / {expected:.1f}"
+                for observed, expected in tests[["observed", "expected"]].itertuples(index=False)
+            ],
             "O/E (95 %)": [
                 f"{ratio:.2f} ({low:.2f}–{up:.2f})"
                 for ratio, low, up in tests[["ratio", "ratio_lower", "ratio_upper"]].itertuples(index=False)
