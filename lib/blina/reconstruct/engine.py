@@ -62,7 +62,7 @@ def stream(seed: int, draw: int) -> NDArray[np.uint64]:
     return words.astype(np.uint64)
 
 
-def draw_chunk(wanted: Request, first: int, last: int) -> Ensemble:
+def draw_chunk(wanted: Request, first: int, last: int, restarts: int = RESTARTS) -> Ensemble:
     """Draw cohorts first … last - 1; return those that meet every claim by the judge."""
     from blina.reconstruct.guess import draw_cohorts
 
@@ -72,7 +72,7 @@ def draw_chunk(wanted: Request, first: int, last: int) -> Ensemble:
     moves = np.zeros(last - first, dtype=np.int64)
     draw_cohorts(
         states, problem.counts, problem.roles, problem.timing, problem.settings, problem.start,
-        problem.effort(wanted.moves), RESTARTS, out, moves,
+        problem.effort(wanted.moves), restarts, out, moves,
     )  # fmt: skip
     numbers = np.arange(first, last)[moves >= 0]
     found = as_ensemble(problem, out[moves >= 0], numbers)
@@ -204,4 +204,12 @@ def reconstruct(
 
 def check_feasible(wanted: Request) -> None:
     """Raise ContradictionError if the claims cannot hold together or no cohort is found."""
-    _compiled(wanted.claims, wanted.assumptions)
+    from blina.reconstruct import infeasible
+
+    if not probe(wanted, infeasible.PROBES, RESTARTS):
+        raise infeasible.explain(wanted)
+
+
+def probe(wanted: Request, draws: int, restarts: int) -> bool:
+    """Say whether any of the first draws succeeds; the first success ends the search."""
+    return any(len(draw_chunk(wanted, number, number + 1, restarts)) for number in range(draws))
