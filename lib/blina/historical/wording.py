@@ -8,6 +8,8 @@ import pandas as pd
 from blina import published
 from blina.historical.comparators import Comparator
 
+# A ratio and its limits stay on one line of a narrow column.
+_TIE, _JOIN = "\u00a0", "\u2060"
 RELATIONS = {
     "quoted": "chemotherapy, quoted or within the quoted range",
     "context": "chemotherapy, for context",
@@ -63,7 +65,7 @@ def tests_table(tests: pd.DataFrame) -> pd.DataFrame:
                 for observed, expected in tests[["observed", "expected"]].itertuples(index=False)
             ],
             "O/E (95 %)": [
-                f"{ratio:.2f} ({low:.2f}–{up:.2f})"
+                f"{ratio:.2f}{_TIE}({low:.2f}{_JOIN}–{_JOIN}{up:.2f})"
                 for ratio, low, up in tests[["ratio", "ratio_lower", "ratio_upper"]].itertuples(index=False)
             ],
             "P": tests["p"].map(p_value),
