@@ -197,6 +197,21 @@ def test_own_table_without_times_or_baselines():
     assert expansion["peak_fold"].iloc[0] == 3.0
 
 
+def test_baseline_is_the_flagged_count_else_the_first_of_the_day():
+    adlb = pd.DataFrame(
+        {
+            "USUBJID": ["A"] * 3 + ["B"] * 3 + ["C"] * 2,
+            "PARAMCD": "TCELL",
+            "ADY": [1, 1, 8, -2, 1, 8, -5, -2],
+            "AVAL": [100.0, 5.0, 200.0, 80.0, 40.0, 120.0, 70.0, 90.0],
+            "ABLFL": ["", "", "", "Y", "", "", "", ""],
+        }
+    )
+    patients = pd.DataFrame({"USUBJID": ["A", "B", "C"], "LTSFL": ["Y", "N", "N"]})
+    table = counts_table(adlb, patients)
+    assert table.groupby("USUBJID")["baseline"].first().to_dict() == {"A": 100.0, "B": 80.0, "C": 90.0}
+
+
 def test_rank_sum_meets_r():
     # R 4.2.2: wilcox.test(c(1.1,2.4,3.9,5.2,8.8), c(0.3,0.9,1.4,1.9,2.2,3.1))$p.value -> 0.08225108 (exact)
     first, second = np.array([1.1, 2.4, 3.9, 5.2, 8.8]), np.array([0.3, 0.9, 1.4, 1.9, 2.2, 3.1])

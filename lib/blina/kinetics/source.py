@@ -16,13 +16,15 @@ from blina.response import with_long_term
 class Counts:
     """The tidy counts (`summaries.counts_table`), their kind (simulated or yours), both group sizes.
 
-    `t_cells` says which T cells they are: the simulation is of CD8+ cells.
+    `t_cells` says which T cells they are: the simulation is of CD8+ cells; `ratio` is its true contrast (NaN
+    for the user's own counts).
     """
 
     table: pd.DataFrame
     kind: str
     sizes: tuple[int, int]
     t_cells: str = "T cells"
+    ratio: float = float("nan")
 
 
 def counts_of(tables: Tables, *, seed: int, expansion_ratio: float = EXPANSION_RATIO) -> Counts:
@@ -40,4 +42,4 @@ def counts_of(tables: Tables, *, seed: int, expansion_ratio: float = EXPANSION_R
         return Counts(counts_table(own, adsl), tables.kind, sizes)
     observed = pd.DataFrame({"USUBJID": survival.USUBJID, "PARAMCD": "OS", "AVAL": survival.days})
     drawn = simulate_adlb(adsl, seed, adtte=observed, expansion_ratio=expansion_ratio)
-    return Counts(counts_table(drawn, adsl), "simulated", sizes, "CD8+ T cells")
+    return Counts(counts_table(drawn, adsl), "simulated", sizes, "CD8+ T cells", expansion_ratio)

@@ -24,8 +24,8 @@ GROUPS = (LONG, SHORT)
 def counts_table(adlb: pd.DataFrame, adsl: pd.DataFrame) -> pd.DataFrame:
     """Return the tidy table behind the pictures: USUBJID, group, PARAMCD, day, count, baseline, fold.
 
-    `day` is ARELTM where given, otherwise ADY − 1. The baseline is the last count up to day 0;
-    patients without one, or with none above 0, have no fold (NaN).
+    `day` is ARELTM where given, otherwise ADY − 1. The baseline is the count flagged by ABLFL; without a flag
+    the first count of day 0, or the last before it. Patients without one, or with none above 0, have no fold.
     """
     group = adsl.set_index("USUBJID")["LTSFL"].map({"Y": LONG, "N": SHORT})
     day = adlb["ADY"] - 1.0
@@ -38,14 +38,23 @@ def counts_table(adlb: pd.DataFrame, adsl: pd.DataFrame) -> pd.DataFrame:
             "PARAMCD": adlb["PARAMCD"],
             "day": day.astype(float),
             "count": adlb["AVAL"].astype(float),
+            "flag": adlb.get("ABLFL", ""),
         }
     ).dropna(subset=["group", "count"])
     table = table.sort_values(["PARAMCD", "USUBJID", "day"], kind="stable").reset_index(drop=True)
-    before = table.loc[table["day"] <= 0.0].groupby(["PARAMCD", "USUBJID"])["count"].last()
     keys = pd.MultiIndex.from_frame(table[["PARAMCD", "USUBJID"]])
-    baseline = before.reindex(keys).to_numpy()
+    baseline = _baselines(table).reindex(keys).to_numpy()
     baseline = np.where(baseline > 0.0, baseline, np.nan)
-    return table.assign(baseline=baseline, fold=table["count"] / baseline)
+    return table.drop(columns="flag").assign(baseline=baseline, fold=table["count"] / baseline)
+
+
+def _baselines(table: pd.DataFrame) -> pd.Series[float]:
+    """Return the baseline of each patient and PARAMCD; later lines of the same day follow the start."""
+    keys = ["PARAMCD", "USUBJID"]
+    flagged = table.loc[table["flag"] == "Y"].groupby(keys)["count"].first()
+    at_start = table.loc[(table["day"] >= 0.0) & (table["day"] < 1.0)].groupby(keys)["count"].first()
+    earlier = table.loc[table["day"] < 0.0].groupby(keys)["count"].last()
+    return flagged.combine_first(at_start).combine_first(earlier)
 
 
 def group_summary(table: pd.DataFrame, value: str = "count") -> pd.DataFrame:
