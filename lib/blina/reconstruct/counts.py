@@ -166,6 +166,27 @@ def solve(kinds: Kinds, found: Sequence[Constraint], n: int) -> NDArray[np.int64
     return counts
 
 
+def feasible(kinds: Kinds, found: Sequence[Constraint], size: Claim) -> NDArray[np.int64]:
+    """Return a feasible number of patients of each type; raise ContradictionError if there is none."""
+    n = int(size.value)
+    solution = solve(kinds, found, n)
+    if solution is not None:
+        return solution
+    by_claim: dict[Claim, list[Constraint]] = {}
+    for one in found:
+        by_claim.setdefault(one.claim, []).append(one)
+
+    def holds(trial: Sequence[Claim]) -> bool:
+        return solve(kinds, [one for claim in trial for one in by_claim[claim]], n) is not None
+
+    conflict = smallest_conflict([claim for claim in by_claim if claim != size], holds)
+    named = ", ".join(f"{claim.id} ({claim.printed})" for claim in (size, *conflict))
+    raise ContradictionError(
+        f"claims: {named}: no {n} patients can have these counts together (proved)",
+        tuple(claim.id for claim in (size, *conflict)),
+    )
+
+
 def smallest_conflict(claims: Sequence[Claim], holds: Callable[[Sequence[Claim]], bool]) -> tuple[Claim, ...]:
     """Return a subset of contradictory `claims` of which none can be left out (a deletion filter).
 

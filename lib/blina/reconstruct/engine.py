@@ -206,8 +206,7 @@ def check_feasible(wanted: Request) -> None:
     """Raise ContradictionError if the claims cannot hold together or no cohort is found."""
     from blina.reconstruct import infeasible
 
-    if not probe(wanted, infeasible.PROBES, RESTARTS):
-        raise infeasible.explain(wanted)
+    infeasible.check(wanted)
 
 
 def probe(wanted: Request, draws: int, restarts: int) -> bool:

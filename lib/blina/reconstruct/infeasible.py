@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from blina.errors import BlinaError, ContradictionError
 from blina.published import Claim
-from blina.reconstruct import counts, paths
+from blina.reconstruct import counts, paths, remissions
 from blina.reconstruct.problem import STATISTIC_CODES, Problem
 
 if TYPE_CHECKING:
@@ -16,16 +16,26 @@ if TYPE_CHECKING:
 PROBES = 4
 """Draws that are tried before the claims are suspected."""
 
-RESTARTS = 40
+FIRST_RESTARTS, RESTARTS, LAST_RESTARTS = 10, 40, 200
 SEARCHES = 30
 """At most this many sets of claims are searched when the smallest set is sought without a proof."""
 
 
-def explain(wanted: Request) -> ContradictionError:
-    """Return the error for claims that no draw met: which of them, and whether that is proved."""
+def check(wanted: Request) -> None:
+    """Raise ContradictionError if a proof refutes the claims, or if no draw meets them."""
+    from blina.reconstruct.engine import probe
+
+    if probe(wanted, PROBES, FIRST_RESTARTS):
+        return
     proved = proved_conflict(wanted.problem)
     if proved:
-        return _error(proved, "cannot hold together (proved from the counts that they allow)")
+        raise _error(proved, "cannot hold together (proved from the counts that they allow)")
+    if not probe(wanted, PROBES, LAST_RESTARTS):
+        raise explain(wanted)
+
+
+def explain(wanted: Request) -> ContradictionError:
+    """Return the error for claims that no draw met and no proof refutes: those that the search blames."""
     found, searches = searched_conflict(wanted)
     return _error(
         found,
@@ -42,7 +52,9 @@ def _error(conflict: Sequence[Claim], verdict: str) -> ContradictionError:
 def proved_conflict(problem: Problem) -> tuple[Claim, ...]:
     """Return the smallest contradictory set among all groups of claims for which a proof is found."""
     found = [one for group in _groups(problem) if (one := _group_conflict(*group, problem.assumptions))]
-    return min(found, key=len, default=())
+    if not found:
+        return remissions.conflict(problem)
+    return min(found, key=len)
 
 
 def _group_conflict(own: Sequence[Claim], size: Claim, assumptions: Mapping[str, str]) -> tuple[Claim, ...]:

@@ -58,6 +58,8 @@ def pairs(n: int) -> Pairs:
 
 def refuted(claims: Sequence[Claim], n: int, assumptions: Mapping[str, str]) -> bool:
     """Say whether it is proved that no n patients meet these claims on one endpoint of one population."""
+    if _rises(claims):
+        return True
     space = pairs(n)
     lasting = [c for c in claims if c.statistic == "plateau_from"]
     steps: dict[int, Mask] = {}
@@ -73,6 +75,28 @@ def refuted(claims: Sequence[Claim], n: int, assumptions: Mapping[str, str]) -> 
     return not any(
         _passes(_with_end(steps, lasting, space, total, assumptions), space) for total in range(n + 1)
     )
+
+
+def _rises(claims: Sequence[Claim]) -> bool:
+    """Say whether the claims put S higher at a later day than at an earlier one.
+
+    S is at least one half before its median or the lower limit of that, at most one half after its median
+    or the upper limit.
+    """
+    at_least: list[tuple[float, float]] = []
+    at_most: list[tuple[float, float]] = []
+    for claim in claims:
+        if claim.statistic not in ("survival", "median", "median_lower", "median_upper"):
+            continue
+        low, high = compiled_range(claim)
+        if claim.statistic == "survival":
+            at_least.append(((claim.at or 0) * MONTH, low))
+            at_most.append(((claim.at or 0) * MONTH, high))
+        elif claim.statistic != "median_upper":
+            at_least.append((END if math.isinf(low) else low - 0.5, HALF))
+        if claim.statistic in ("median", "median_upper") and math.isfinite(high):
+            at_most.append((high, HALF))
+    return any(later >= day and s > top + SLACK for day, top in at_most for later, s in at_least)
 
 
 def _with_end(
@@ -119,18 +143,14 @@ def _quantile(claim: Claim, not_yet: Mask, already: Mask, space: Pairs) -> Condi
     low, high = compiled_range(claim)
     if math.isinf(low):
         return [(END, not_yet)]
-    return [(math.ceil(low - 1e-6) - 1, not_yet), (math.floor(high + 1e-6), already)]
+    # Whoever has the decisive event is still there before the interval.
+    someone = space.died + space.censored < space.n
+    return [(math.ceil(low - 1e-6) - 1, not_yet & someone), (math.floor(high + 1e-6), already)]
 
 
 def _median(claim: Claim, space: Pairs, assumptions: Mapping[str, str]) -> Conditions:
     high, _, low, _ = space.extremes(space.died, space.censored)
-    return _quantile(claim, _above(high, space), low <= HALF + SLACK, space)
-
-
-def _above(curve: NDArray[np.float64], space: Pairs) -> Mask:
-    """Say where a curve may lie above one half, or on it with someone left to move the midpoint."""
-    someone = space.died + space.censored < space.n
-    return np.asarray((curve > HALF + SLACK) | ((curve >= HALF - SLACK) & someone))
+    return _quantile(claim, high >= HALF - SLACK, low <= HALF + SLACK, space)
 
 
 def _limit(claim: Claim, space: Pairs, assumptions: Mapping[str, str]) -> Conditions:
@@ -142,7 +162,9 @@ def _limit(claim: Claim, space: Pairs, assumptions: Mapping[str, str]) -> Condit
     else:
         top = np.nan_to_num(interval(high, most, conf, 0.95)[1], nan=1.0)
         bottom = np.nan_to_num(interval(low, least, conf, 0.95)[1], nan=0.0)
-    return _quantile(claim, top >= HALF - SLACK, bottom <= HALF + SLACK, space)
+    # A limit need not fall for ever: it may have been at one half at any pair that came before.
+    ever = np.minimum.accumulate(np.minimum.accumulate(bottom, axis=0), axis=1)
+    return _quantile(claim, top >= HALF - SLACK, ever <= HALF + SLACK, space)
 
 
 def _survival(claim: Claim, space: Pairs, assumptions: Mapping[str, str]) -> Conditions:
@@ -165,7 +187,7 @@ def _followup(claim: Claim, space: Pairs, assumptions: Mapping[str, str]) -> Con
     if assumptions.get("followup_method") == "observed":
         return _quantile(claim, gone <= space.n / 2, gone >= space.n / 2, space)
     high, _, low, _ = space.extremes(space.censored, space.died)
-    return _quantile(claim, _above(high, space), low <= HALF + SLACK, space)
+    return _quantile(claim, high >= HALF - SLACK, low <= HALF + SLACK, space)
 
 
 def _extreme(claim: Claim, space: Pairs, assumptions: Mapping[str, str]) -> Conditions:

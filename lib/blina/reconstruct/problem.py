@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blina import vocabulary
-from blina.errors import ContradictionError, InputError
+from blina.errors import InputError
 from blina.published import Claim
 from blina.reconstruct import anchors, counts, prior
 from blina.reconstruct.structure import SECOND_FLAG, Kinds, is_counted, kinds, predicates
@@ -29,6 +29,7 @@ DEFAULTS: Mapping[str, str] = {
 }  # fmt: skip
 FIRST_ASSESSMENT = 29
 MOST_DAYS = 365 * 60
+MOST_PATIENTS = 8000
 MONTH = vocabulary.DAYS_PER_MONTH
 
 
@@ -75,7 +76,8 @@ def compile_problem(claims: Sequence[Claim], assumptions: Mapping[str, str] | No
     endpoints = tuple(
         e for e in vocabulary.ENDPOINTS if any(c.endpoint == e for c in (*times, *counted))
     ) or ("OS",)
-    n = number_of_patients(counted, endpoints[0])
+    size = size_claim(counted, endpoints[0])
+    n = int(size.value)
     counts.check_percentages(counted)
     described = _describing(times, counted, endpoints)
     space = kinds((*counted, *times), described)
@@ -86,27 +88,21 @@ def compile_problem(claims: Sequence[Claim], assumptions: Mapping[str, str] | No
     horizon, hyper = anchors.scale(times, endpoints)
     return Problem(
         n, endpoints, tuple(claims), (*counted, *times), chosen, space, found, hyper, horizon,
-        _counts(space, found, n), _roles(space, groups, second, endpoints, chosen),
+        _counts(space, found, size), _roles(space, groups, second, endpoints, chosen),
         _timing(groups), _settings(times, endpoints, chosen, horizon, hyper, space),
         anchors.start(times, endpoints, n, horizon, CONF_CODES[chosen["conf_type"]]),
     )  # fmt: skip
 
 
-def number_of_patients(counted: Sequence[Claim], endpoint: str) -> int:
-    """Return how many patients the first endpoint has."""
+def size_claim(counted: Sequence[Claim], endpoint: str) -> Claim:
+    """Return the claim that prints how many patients the first endpoint has."""
     for claim in counted:
-        if (
-            claim.statistic == "n"
-            and claim.population in ("", "all")
-            and claim.endpoint in (endpoint, "", "RESPONSE")
-        ):
-            n = int(claim.value)
-            if not 1 <= n <= 8000:
-                raise InputError(f"claims: {claim.id} prints {claim.printed} patients, expected 1 to 8000")
-            return n
-    raise InputError(
-        f"claims: the number of patients is missing; expected statistic n of {endpoint}, population all"
-    )
+        everyone = claim.statistic == "n" and claim.population in ("", "all")
+        if everyone and claim.endpoint in (endpoint, "", "RESPONSE"):
+            if not 1 <= claim.value <= MOST_PATIENTS:
+                raise InputError(f"claims: {claim.id}: {claim.printed} found; expected 1 to {MOST_PATIENTS}")
+            return claim
+    raise InputError(f"claims: no number of patients; expected statistic n of {endpoint}, population all")
 
 
 def _describing(
@@ -165,32 +161,19 @@ def _groups(times: Sequence[Claim], endpoints: tuple[str, ...]) -> list[Group]:
     return [(endpoint, population, own) for (endpoint, population), own in found.items()]
 
 
-def _counts(space: Kinds, found: Sequence[counts.Constraint], n: int) -> Counts:
-    solution = counts.solve(space, found, n)
-    if solution is None:
-        claims = tuple(dict.fromkeys(one.claim for one in found))
-        by_claim = {claim.id: [one for one in found if one.claim is claim] for claim in claims}
-
-        def holds(trial: Sequence[Claim]) -> bool:
-            return counts.solve(space, [one for claim in trial for one in by_claim[claim.id]], n) is not None
-
-        conflict = counts.smallest_conflict(claims, holds)
-        names = ", ".join(claim.id for claim in conflict)
-        raise ContradictionError(
-            f"claims: no {n} patients can have these counts together (proved): {names}",
-            tuple(claim.id for claim in conflict),
-        )
+def _counts(space: Kinds, found: Sequence[counts.Constraint], size: Claim) -> Counts:
+    solution = counts.feasible(space, found, size)
     real = counts.essential(found)
     coef = (
         np.array([one.coef for one in real], dtype=np.float32).T
         if real
         else np.zeros((space.size, 0), np.float32)
     )
-    size = np.array([len(domain) for domain in space.domains], dtype=np.int64)
-    stride = np.concatenate([[1], np.cumprod(size)[:-1]]).astype(np.int64) if len(size) else size
+    sizes = np.array([len(domain) for domain in space.domains], dtype=np.int64)
+    stride = np.concatenate([[1], np.cumprod(sizes)[:-1]]).astype(np.int64) if len(sizes) else sizes
     bounds = np.array([(one.low, one.high, one.scale) for one in real], dtype=float).reshape(-1, 3).T.copy()
     return Counts(
-        np.ascontiguousarray(coef), bounds[0], bounds[1], bounds[2], space.allowed, stride, size,
+        np.ascontiguousarray(coef), bounds[0], bounds[1], bounds[2], space.allowed, stride, sizes,
         np.repeat(np.arange(space.size), solution).astype(np.int64),
     )  # fmt: skip
 
@@ -218,7 +201,7 @@ def _roles(
         mrd,
         earliest,
         _long_term(space, endpoints),
-        _relapse_free(space, has_second, chosen),
+        _relapse_free(space, has_second),
     )
     return np.ascontiguousarray(np.array([*meaning, *member], dtype=np.int64).T)
 
@@ -231,19 +214,11 @@ def _long_term(space: Kinds, endpoints: tuple[str, ...]) -> NDArray[np.int8]:
     return code
 
 
-def _relapse_free(space: Kinds, second: NDArray[np.bool_], chosen: Mapping[str, str]) -> NDArray[np.int8]:
-    """Say what the flag 'relapse-free' means for the second endpoint.
-
-    Yes: in remission at last contact. No, in the plain reading: relapsed or dead. Counted from the start of
-    treatment, or with every response on day 29, the printed follow-up of RFS is shorter than that of
-    each relapse-free survivor; then patients last seen in remission before 30 months are allowed as well.
-    """
+def _relapse_free(space: Kinds, second: NDArray[np.bool_]) -> NDArray[np.int8]:
+    """Say what the flag 'relapse-free' means: in remission at last contact; otherwise relapsed or dead."""
     code = np.zeros(space.size, dtype=np.int8)
-    if "RLPFRFL" not in space.columns:
-        return code
-    plain = chosen["rfs_origin"] == "response" and chosen["mrd_days"] != "29"
-    code[space.values["RLPFRFL"] == "Y"] = 1
-    if plain:
+    if "RLPFRFL" in space.columns:
+        code[space.values["RLPFRFL"] == "Y"] = 1
         code[(space.values["RLPFRFL"] == "N") & second] = 2
     return code
 
