@@ -72,6 +72,7 @@ def ratios(tests: pd.DataFrame) -> Figure:
     """
     tests = tests.sort_values("treatment", key=lambda names: names != "chemotherapy", kind="stable")
     figure, axis = style.new_figure(height=0.3 * len(tests) + 1.2)
+    lowest, highest = _span(tests)
     for y, row in enumerate(tests.to_dict("records")):
         if not np.isnan(row["lowest_ratio"]):
             axis.hlines(
@@ -79,9 +80,8 @@ def ratios(tests: pd.DataFrame) -> Figure:
                 color=style.COLOURS["ensemble"],
             )  # fmt: skip
         colour = COLOURS[row["treatment"]]
-        axis.hlines(y, row["ratio_lower"], row["ratio_upper"], color=colour, linewidth=1.8)
-        axis.plot([row["ratio"]], [y], "s", color=colour, markersize=6)
-    lowest, highest = 0.8 * tests["ratio_lower"].min(), 1.2 * tests["ratio_upper"].max()
+        axis.hlines(y, max(row["ratio_lower"], lowest), row["ratio_upper"], color=colour, linewidth=1.8)
+        axis.plot([max(row["ratio"], lowest)], [y], "s", color=colour, markersize=6)
     for y, row in enumerate(tests.to_dict("records")):
         axis.text(lowest / 1.05, y, row["study"], ha="right", va="center", fontsize=9)
         text = f"{row['observed']:.0f} / {row['expected']:.1f}, P {_sign(row['p'])}"
@@ -89,7 +89,9 @@ def ratios(tests: pd.DataFrame) -> Figure:
     axis.axvline(1.0, color=style.COLOURS["muted"], linewidth=1.0, linestyle=(0, (5, 3)))
     axis.set_xscale("log")
     axis.set_xlim(lowest, highest)
-    ticks = [tick for tick in (0.1, 0.2, 0.5, 1, 2, 5, 10) if lowest <= tick <= highest]
+    ticks = [
+        tick for tick in (0.001, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10) if lowest <= tick <= highest
+    ]
     axis.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
     axis.set_xticks([], minor=True)
     axis.set_ylim(len(tests) - 0.4, -0.6)
@@ -97,6 +99,13 @@ def ratios(tests: pd.DataFrame) -> Figure:
     axis.spines["left"].set_visible(False)
     axis.set_xlabel("Deaths observed / expected under the comparator (fewer than expected: left of 1)")
     return figure
+
+
+def _span(tests: pd.DataFrame) -> tuple[float, float]:
+    """Return the ends of the O/E axis, 1 within; without a death the lower limits are 0 and run off it."""
+    positive = tests["ratio_lower"].where(tests["ratio_lower"] > 0.0)
+    lowest = positive.min() if positive.notna().any() else 0.1 * tests["ratio_upper"].min()
+    return 0.8 * min(float(lowest), 1.0), 1.2 * max(float(tests["ratio_upper"].max()), 1.0)
 
 
 def _sign(p: float) -> str:

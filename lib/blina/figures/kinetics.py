@@ -163,7 +163,7 @@ def counts_alt(summary: pd.DataFrame, sizes: tuple[int, int]) -> str:
         medians = summary.loc[(summary["PARAMCD"] == "TCELL") & (summary["group"] == group), "median"]
         if len(medians):
             spans.append(
-                f"{group} ({size} patients): median from {medians.iloc[0]:.0f} down to {medians.min():.0f} "
+                f"{group} (n = {size}): median from {medians.iloc[0]:.0f} down to {medians.min():.0f} "
                 f"and up to {medians.max():.0f} T cells/µL"
             )
     return (

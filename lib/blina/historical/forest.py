@@ -52,13 +52,18 @@ def _rounded(*numbers: float) -> str:
 
 
 def forest_groups(known: Sequence[Comparator], own: Sequence[Line]) -> dict[str, list[Line]]:
-    """Return the forest's lines by group, in drawing order."""
+    """Return the forest's lines by group, in drawing order.
+
+    Without a printed line among `own` the tables are another study's; the trial's earlier cuts stand alone.
+    """
     earlier = [_line(c, "cohort") for c in known if c.relation == "earlier"]
+    printed = len(own) > 1
+    groups = {"This trial": [*own, *earlier]} if printed else {"These tables": [*own], "MT103-206": earlier}
     others = [c for c in known if c.relation != "earlier"]
     trials = [c for c in others if c.treatment == "blinatumomab"]
     return {
         "Chemotherapy": [_line(c) for c in others if c.treatment == "chemotherapy"],
-        "This trial": [*own, *earlier],
+        **groups,
         "Blinatumomab, relapsed/refractory": [_line(c) for c in trials if "refractory" in c.setting],
         "Blinatumomab, MRD in remission": [_line(c) for c in trials if "refractory" not in c.setting],
     }
