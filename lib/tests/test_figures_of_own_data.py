@@ -1,4 +1,4 @@
-"""Pictures of kinetics and comparators at the edges of what own data can hold: they draw, without warnings."""
+"""Pictures of kinetics and comparators at the edges of what own data can hold; none may warn."""
 
 import numpy as np
 import pandas as pd
