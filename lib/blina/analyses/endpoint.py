@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from blina.analyses.options import Options
-from blina.analyses.over_draws import band, drawn_statistics, span
-from blina.analyses.printed import agrees, endpoint_claims, marks
+from blina.analyses.over_draws import band
+from blina.analyses.printed import endpoint_claims, marks
+from blina.analyses.summary import ALL, summarise
 from blina.published import Claim
-from blina.survival import (
-    at_risk,
-    endpoint_statistic,
-    kaplan_meier,
-    limits,
-    rmst,
-    snap_ties,
-    survival_at,
-)
+from blina.survival import at_risk, kaplan_meier, limits, snap_ties
 from blina.survival.arms import LogRank, hazard_ratios, logrank
 from blina.vocabulary import DAYS_PER_MONTH
 
@@ -30,24 +22,10 @@ if TYPE_CHECKING:
     from blina.adam import Endpoint
     from blina.ensemble import Ensemble
 
-ALL = "all"
-MONTHS = "months"
 # A step curve of more rows than this is no finer on a page, only larger.
 MOST_ROWS = 1500
 # More censoring ticks than this on a curve are a smear; then none are drawn.
 MOST_TICKS = 300
-DEFAULT_TIMES = (6.0, 12.0, 24.0, 30.0)
-STATISTICS = (
-    "n",
-    "events",
-    "median",
-    "median_lower",
-    "median_upper",
-    "followup_median",
-    "followup_min",
-    "followup_max",
-    "plateau_from",
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,12 +92,8 @@ def endpoint_report(
     labels = np.full(len(endpoint), ALL) if endpoint.arm is None else endpoint.arm
     time, event = snap_ties(endpoint.days) / DAYS_PER_MONTH, endpoint.event
     grid = time_grid(float(time.max(initial=0.0)))
-    times = _times(about, float(time.max(initial=0.0)))
     drawn = None if ensemble is None else (ensemble.time[endpoint.role], ensemble.event[endpoint.role])
     parts = {arm: (time[labels == arm], event[labels == arm]) for arm in arms}
-    summary = [_summary(arm, *parts[arm], options, times) for arm in arms]
-    if len(arms) > 1:
-        summary.append(_summary(ALL, time, event, options, times))
     return EndpointReport(
         role=endpoint.role,
         label=endpoint.label,
@@ -130,7 +104,7 @@ def endpoint_report(
         arms=arms,
         curve=pd.concat([_curve(arm, *parts[arm], options) for arm in arms], ignore_index=True),
         risk=pd.concat([_at_risk(arm, parts[arm][0], grid) for arm in arms], ignore_index=True),
-        summary=_with_claims(pd.concat(summary, ignore_index=True), about, options, drawn, times),
+        summary=summarise({**parts, ALL: (time, event)}, about, options, drawn),
         marks=marks(about),
         band=None if drawn is None else band(*drawn, np.linspace(0, grid[-1], 241)),
         draws=0 if drawn is None else len(drawn[0]),
@@ -148,12 +122,6 @@ def _ratios(
     options: Options,
 ) -> pd.DataFrame | None:
     return hazard_ratios(time, event, labels, options.conf_level, arms) if len(arms) > 1 else None
-
-
-def _times(claims: tuple[Claim, ...], longest: float) -> tuple[float, ...]:
-    """Return the months at which survival is given: usual ones that were observed, and those printed."""
-    printed = {claim.at for claim in claims if claim.statistic == "survival" and claim.at is not None}
-    return tuple(sorted(printed | {month for month in DEFAULT_TIMES if month <= longest}))
 
 
 def time_grid(longest: float) -> NDArray[np.float64]:
@@ -210,76 +178,3 @@ def thinned(frame: pd.DataFrame, most: int = MOST_ROWS) -> pd.DataFrame:
 def _at_risk(arm: str, time: NDArray[np.float64], grid: NDArray[np.float64]) -> pd.DataFrame:
     # A time that equals a tick up to rounding is still at risk there.
     return pd.DataFrame({"arm": arm, "time": grid, "at_risk": at_risk(time, grid - 1e-9)})
-
-
-def _summary(
-    population: str,
-    time: NDArray[np.float64],
-    event: NDArray[np.bool_],
-    options: Options,
-    times: tuple[float, ...],
-) -> pd.DataFrame:
-    km = kaplan_meier(time, event)
-    mean, error = rmst(km, options.tau_months)
-    rows = [(name, np.nan, _value(name, time, event, options), _unit(name)) for name in STATISTICS]
-    rows += [
-        ("survival", month, 100 * value, "%")
-        for month, value in zip(times, survival_at(km, times), strict=True)
-    ]
-    rows += [
-        ("rmst", options.tau_months, mean, MONTHS),
-        ("rmst_se", options.tau_months, error, MONTHS),
-    ]
-    frame = pd.DataFrame(rows, columns=["statistic", "at", "value", "unit"])
-    frame.insert(0, "population", population)
-    return frame
-
-
-def _value(statistic: str, time: NDArray[np.float64], event: NDArray[np.bool_], options: Options) -> float:
-    return endpoint_statistic(
-        statistic,
-        time,
-        event,
-        conf_type=options.conf_type,
-        conf_level=options.conf_level,
-        followup_method=options.followup_method,
-    )
-
-
-def _unit(statistic: str) -> str:
-    return "patients" if statistic in ("n", "events") else MONTHS
-
-
-def _with_claims(
-    summary: pd.DataFrame,
-    claims: tuple[Claim, ...],
-    options: Options,
-    drawn: tuple[ArrayLike, ArrayLike] | None,
-    times: tuple[float, ...],
-) -> pd.DataFrame:
-    """Add to each row about all patients its claims (one row per claim) and its range over the draws."""
-    ranges = {} if drawn is None else drawn_statistics(*drawn, options, times)
-    rows = [
-        row | match | span(ranges.get(_key(row), []))
-        for row in summary.to_dict("records")
-        for match in _matches(row, claims, options.plateau_rule)
-    ]
-    return pd.DataFrame(rows)
-
-
-def _key(row: dict[Any, Any]) -> str:
-    return f"survival {row['at']:g}" if row["statistic"] == "survival" else str(row["statistic"])
-
-
-def _matches(row: dict[Any, Any], claims: tuple[Claim, ...], rule: str) -> Iterator[dict[str, object]]:
-    found = [
-        claim
-        for claim in claims
-        if row["population"] == ALL
-        and claim.statistic == row["statistic"]
-        and (claim.at is None or claim.at == row["at"])
-    ]
-    for claim in found:
-        yield {"claim": claim.id, "printed": claim.printed, "agrees": agrees(claim, row["value"], rule)}
-    if not found:
-        yield {"claim": "", "printed": "", "agrees": None}

@@ -16,12 +16,17 @@ BAND = (2.5, 50.0, 97.5)
 
 
 def drawn_statistics(
-    time: ArrayLike, event: ArrayLike, options: Options, at: tuple[float, ...] = ()
+    time: ArrayLike,
+    event: ArrayLike,
+    options: Options,
+    at: tuple[float, ...] = (),
+    counted: tuple[float, ...] = (),
 ) -> dict[str, NDArray[np.float64]]:
     """Return one value per draw for each statistic, months and percent.
 
     `time` in days, [draws, patients]; `at` are the months at which survival is wanted, under the keys
-    `survival 12` and the like.
+    `survival 12` and the like; `counted` those at which patients observed that long are counted
+    (`count_at_or_beyond 30`).
     """
     days, died = np.asarray(time), np.asarray(event, dtype=bool)
     there = days >= 0
@@ -41,7 +46,11 @@ def drawn_statistics(
         "rmst": over.rmst_of_draws(curves, options.tau_months * DAYS_PER_MONTH) / DAYS_PER_MONTH,
     }
     survival = 100 * over.survival_on_grid(curves, np.asarray(at) * DAYS_PER_MONTH)
-    return found | {f"survival {month:g}": survival[:, i] for i, month in enumerate(at)}
+    found |= {f"survival {month:g}": survival[:, i] for i, month in enumerate(at)}
+    return found | {
+        f"count_at_or_beyond {month:g}": (days / DAYS_PER_MONTH >= month - 1e-9).sum(axis=1).astype(float)
+        for month in counted
+    }
 
 
 def _followup(days: NDArray[np.int32], died: NDArray[np.bool_], method: str) -> NDArray[np.float64]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from blina.analyses.endpoint import time_grid
 from blina.analyses.options import Options
-from blina.analyses.state_curves import STATES, curve_frame, risk_frame
+from blina.analyses.state_curves import STATES, both_states, risk_frame
 from blina.errors import InputError
 from blina.survival import kaplan_meier
 from blina.transitions import (
@@ -128,10 +128,8 @@ def response_report(cohort: Cohort, options: Options, tie: str = "before") -> Re
         naive=naive_logrank(t, e, ever),
         mantel_byar=mantel_byar(t, e, r, tie=tie),
         cox=time_dependent_cox(t, e, r, tie=tie, conf_level=options.conf_level),
-        naive_curves=pd.concat([curve_frame(state, naive[state], options) for state in STATES]),
-        state_curves=pd.concat(
-            [curve_frame(state, current[state], options, start[state]) for state in STATES]
-        ),
+        naive_curves=both_states(naive, options, dict.fromkeys(STATES, 0.0)),
+        state_curves=both_states(current, options, start),
         state_risk=risk_frame(months, r / DAYS_PER_MONTH, grid, tie),
     )
 
@@ -181,7 +179,7 @@ def landmark_report(
     risk = risk_frame(months[stays], fixed[stays], grid[grid >= landmark_months - 1e-9], "at")
     return LandmarkReport(
         at=at,
-        curves=pd.concat([curve_frame(state, tables[state], options, landmark_months) for state in STATES]),
+        curves=both_states(tables, options, dict.fromkeys(STATES, landmark_months)),
         risk=risk,
         sweep=pd.DataFrame(
             [{"landmark": one.at} | {name: getattr(one, name) for name in _SWEPT} for one in swept]

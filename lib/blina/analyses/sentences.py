@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from blina.analyses.endpoint import ALL, EndpointReport
+from blina.analyses.endpoint import EndpointReport
+from blina.analyses.summary import ALL
 from blina.analyses.words import between, event_of, months, name_of, p_value, percent, with_unit
 from blina.markup import escape_markdown
 

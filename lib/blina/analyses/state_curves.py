@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -11,6 +13,15 @@ from blina.analyses.options import Options
 from blina.survival import KaplanMeier, limits
 
 STATES = ("responder", "non_responder")
+
+
+def both_states(
+    tables: Mapping[str, KaplanMeier], options: Options, start: Mapping[str, float]
+) -> pd.DataFrame:
+    """Return the curves of both states under one another; a state in which nobody was has no rows."""
+    frames = [curve_frame(state, tables[state], options, start[state]) for state in STATES]
+    filled = [frame for frame in frames if len(frame)]
+    return pd.concat(filled, ignore_index=True) if filled else frames[0]
 
 
 def curve_frame(state: str, km: KaplanMeier, options: Options, start: float = 0.0) -> pd.DataFrame:

@@ -7,7 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from blina.analyses.endpoint import ALL, EndpointReport
+from blina.analyses.endpoint import EndpointReport
+from blina.analyses.summary import ALL
 from blina.vocabulary import DAYS_PER_MONTH
 
 NAMES = {"OS": "overall survival", "RFS": "relapse-free survival"}
@@ -25,6 +26,7 @@ _WHAT = {
     "followup_min": "Shortest time observed",
     "followup_max": "Longest time observed",
     "plateau_from": "Last event: no event after",
+    "count_at_or_beyond": "Observed for {at:g} months or longer",
     "survival": "{alive} at {at:g} months",
     "rmst": "Mean {name} up to {at:g} months",
     "rmst_se": "– its standard error",

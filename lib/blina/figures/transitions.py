@@ -116,13 +116,18 @@ def sweep(found: LandmarkReport, report: ResponseReport, drawn: pd.DataFrame | N
     people.set_xlabel("Landmark (months)")
     people.set_xlim(0, float(found.sweep["landmark"].max()) + 0.3)
     people.xaxis.set_major_locator(MaxNLocator(integer=True))
+    if found.at.at <= people.get_xlim()[1]:
+        _mark_landmark(ratios, people, found.at.at)
+    return figure
+
+
+def _mark_landmark(ratios: Axes, people: Axes, at: float) -> None:
     for axes, top in ((ratios, 1.0), (people, 0.8)):
-        axes.axvline(found.at.at, ymax=top, color=COLOURS["ink"], lw=0.9, ls=":", zorder=1)
+        axes.axvline(at, ymax=top, color=COLOURS["ink"], lw=0.9, ls=":", zorder=1)
     ratios.annotate(
-        f"landmark {found.at.at:g}", (found.at.at, 1.0), xycoords=("data", "axes fraction"), xytext=(0, 2),
+        f"landmark {at:g}", (at, 1.0), xycoords=("data", "axes fraction"), xytext=(0, 2),
         textcoords="offset points", ha="center", va="bottom", fontsize=8.5,
     )  # fmt: skip
-    return figure
 
 
 def _ratios(

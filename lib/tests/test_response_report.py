@@ -1,0 +1,145 @@
+"""The tables behind the report on response and survival, against hand-worked cases and R's numbers."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from blina.adam import read_tables
+from blina.analyses import response_over_draws as over_draws
+from blina.analyses import response_words as words
+from blina.analyses.options import Options
+from blina.analyses.response import (
+    Cohort,
+    landmark_report,
+    landmarks,
+    response_report,
+    stanford_heart,
+    trial_cohort,
+)
+from blina.analyses.state_curves import risk_frame
+from blina.errors import InputError
+from blina.published import read_claims, select
+
+LABELS = {"responder": "response", "non_responder": "none"}
+
+
+class Drawn:
+    """Forty small cohorts in the shape of an ensemble."""
+
+    def __init__(self):
+        rng = np.random.default_rng(4)
+        self.time = {"OS": rng.integers(20, 1200, (40, 36))}
+        self.event = {"OS": rng.random((40, 36)) < 0.7}
+        self.columns = {"MRDRDY": rng.choice([29, 71, -1], (40, 36))}
+
+    def one(self, i):
+        day = self.columns["MRDRDY"][i].astype(float)
+        response = np.where(day < 0, np.inf, day)
+        return Cohort("This trial", self.time["OS"][i].astype(float), self.event["OS"][i], response, LABELS)
+
+
+@pytest.fixture(scope="module")
+def heart():
+    return response_report(stanford_heart(), Options())
+
+
+@pytest.fixture(scope="module")
+def trial():
+    tables = read_tables()
+    return response_report(trial_cohort(tables, tables.endpoint("OS")), Options())
+
+
+def test_the_stanford_numbers_reach_the_table(heart):
+    # R: survdiff(Surv(futime, fustat) ~ transplant, jasa) 33.2; Mantel-Byar on heart .1750858, P .6756309
+    rows = words.test_table(heart).set_index("Test")
+    assert rows["χ²"].tolist() == ["33.2", "0.175"]
+    assert rows["P"].tolist() == ["<0.0001", "0.68"]
+    assert rows["O"].tolist() == ["45", "45"]
+
+
+def test_the_reference_cohort_meets_the_printed_p(trial):
+    claim = select(read_claims(), statistic="mantel_byar_p")[0]
+    assert claim.interval.contains(trial.mantel_byar.p)
+    assert claim.printed in words.answer(trial, read_claims())
+
+
+def test_numbers_at_risk_by_state_add_up_to_those_under_observation(trial):
+    wide = trial.state_risk.pivot(index="time", columns="arm", values="at_risk")
+    months = trial.cohort.time / 30.4375
+    expected = [(months >= tick - 1e-9).sum() for tick in wide.index]
+    assert wide.sum(axis=1).tolist() == expected
+    assert wide["responder"].iloc[0] == 0
+
+
+def test_the_state_at_a_tick_follows_the_tie_rule():
+    months, response, grid = np.array([5.0, 9.0]), np.array([3.0, np.inf]), np.array([3.0, 4.0])
+    before = risk_frame(months, response, grid, "before").pivot(index="time", columns="arm")["at_risk"]
+    assert before["responder"].tolist() == [0, 1]
+    at = risk_frame(months, response, grid, "at").pivot(index="time", columns="arm")["at_risk"]
+    assert at["responder"].tolist() == [1, 1]
+
+
+def test_curves_start_at_one_when_the_state_begins(trial):
+    for state, start in (("responder", trial.cohort.response.min() / 30.4375), ("non_responder", 0)):
+        first = trial.state_curves[trial.state_curves["state"] == state].iloc[0]
+        assert (first["time"], first["survival"]) == (pytest.approx(start), 1)
+
+
+def test_a_sweep_takes_every_half_month_and_everyone_is_somewhere(trial):
+    found = landmark_report(trial.cohort, Options(), 2.5, 6)
+    assert found.sweep["landmark"].tolist() == landmarks(6).tolist()
+    assert len(landmarks(6)) == 12
+    everyone = found.sweep[["responders", "non_responders", "left_out"]].sum(axis=1)
+    assert set(everyone) == {len(trial.cohort.time)}
+    assert found.risk["time"].min() >= 2.5
+
+
+def test_ranges_over_draws_are_those_of_the_cohorts():
+    drawn = Drawn()
+    found = over_draws.compared_in_draws(drawn, 3.0, "before")
+    reports = [response_report(drawn.one(i), Options()) for i in range(40)]
+    cox = [report.cox.hazard_ratio for report in reports]
+    assert np.exp(found["mantel_byar"]["coef"]) == pytest.approx(cox)
+    assert found["naive"]["p"] == pytest.approx([report.naive.p for report in reports])
+    marked = landmark_report(drawn.one(0), Options(), 3.0, 6)
+    ranges = over_draws.ranges(reports[0], marked, found).set_index(["analysis", "statistic"])
+    assert ranges.loc[("cox", "hazard_ratio"), "highest"] == pytest.approx(max(cox))
+    upper = [report.cox.upper for report in reports]
+    assert ranges.loc[("cox", "upper"), "lowest"] == pytest.approx(min(upper))
+    assert ranges.loc[("landmark", "left_out"), "value"] == marked.at.left_out
+
+
+def test_shares_of_conclusions_count_cohorts():
+    drawn = Drawn()
+    found = over_draws.compared_in_draws(drawn, 3.0, "before")
+    first = response_report(drawn.one(0), Options())
+    rows = over_draws.conclusions(first, landmark_report(drawn.one(0), Options(), 3.0, 6), found)
+    fewer = [
+        (r := response_report(drawn.one(i), Options()).mantel_byar).observed < r.expected for i in range(40)
+    ]
+    assert rows["share"][0] == pytest.approx(np.mean(fewer))
+    assert rows["here"][0] == fewer[0]
+    table = words.conclusion_table(rows, found)
+    assert f"{sum(fewer)} " in table["In 40 cohorts"][0]
+
+
+def test_without_an_ensemble_there_are_no_ranges(trial):
+    marked = landmark_report(trial.cohort, Options(), 2.5, 6)
+    ranges = over_draws.ranges(trial, marked, over_draws.compared_in_draws(None, 2.5, "before"))
+    assert ranges["middle"].isna().all()
+    assert words.range_table(ranges, None, 2.5).columns.tolist() == ["Method", "", "Here"]
+
+
+def test_a_responder_without_a_day_is_refused_by_name():
+    tables = read_tables()
+    row = int(np.flatnonzero(tables.adsl["MRDRESP"] == "Y")[0])
+    tables.adsl.loc[row, "MRDRDY"] = pd.NA if tables.adsl["MRDRDY"].dtype != float else np.nan
+    with pytest.raises(InputError, match=rf"row {row + 2}, column MRDRDY"):
+        trial_cohort(tables, tables.endpoint("OS"))
+
+
+def test_nobody_responding_is_said_and_not_computed():
+    cohort = Cohort("x", np.array([10.0, 20, 30]), np.array([True, True, False]), np.full(3, np.inf), LABELS)
+    report = response_report(cohort, Options())
+    assert "cannot tell" in words.answer(report, ())
+    marked = landmark_report(cohort, Options(), 0.5, 1)
+    assert "no test" in words.landmark_words(marked)
