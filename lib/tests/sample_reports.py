@@ -7,6 +7,7 @@ import functools
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -101,7 +102,13 @@ class Collection:
 
     def start(self, verb: str, *arguments: str) -> subprocess.Popen:
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-        return subprocess.Popen(self.command(verb, *arguments), env=self.environment(), **pipes)
+        # A shell that runs the tests in the background has them ignore interrupts, and so their children.
+        return subprocess.Popen(
+            self.command(verb, *arguments),
+            env=self.environment(),
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+            **pipes,
+        )
 
     def run(self, verb: str, *arguments: str) -> subprocess.CompletedProcess:
         return subprocess.run(

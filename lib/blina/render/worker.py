@@ -60,24 +60,35 @@ class _Zygote:
 
 
 _zygote: _Zygote | None = None
+_stopped = False
 _lock = threading.Lock()
 
 
 def start() -> None:
     """Start this process's zygote, which takes seconds to import, before the first job needs it."""
-    global _zygote
+    global _stopped
     with _lock:
-        if _zygote is None or _zygote.process.poll() is not None:
-            _zygote = _Zygote()
+        _stopped = False
+    _current()
 
 
 def stop() -> None:
-    """End the zygote with all kernels that run; jobs that wait for one come back as died."""
-    global _zygote
+    """End the zygote with all kernels that run; jobs come back as died until it is started again."""
+    global _zygote, _stopped
     with _lock:
+        _stopped = True
         if _zygote is not None:
             _zygote.close()
             _zygote = None
+
+
+def _current() -> _Zygote | None:
+    """Return the zygote, a new one if there is none or if it has ended; None once it was stopped."""
+    global _zygote
+    with _lock:
+        if not _stopped and (_zygote is None or _zygote.process.poll() is not None):
+            _zygote = _Zygote()
+        return _zygote
 
 
 atexit.register(stop)
@@ -87,10 +98,11 @@ def render(job: Job) -> Result:
     """Render `job` and return its outcome with the bytes of its page; never raises for a bad notebook."""
     result = Result(Kind.DIED, "the worker process could not be started")
     for _ in range(_ATTEMPTS):
-        start()
-        try:
-            result = _attempt(job)
+        zygote = _current()
+        if zygote is None:
             break
+        try:
+            return _attempt(job, zygote)
         except _NotStartedError:
             continue
     return result
@@ -100,10 +112,7 @@ class _NotStartedError(Exception):
     """The child ended before it had read its job."""
 
 
-def _attempt(job: Job) -> Result:
-    zygote = _zygote
-    if zygote is None:
-        raise _NotStartedError
+def _attempt(job: Job, zygote: _Zygote) -> Result:
     try:
         connection = zygote.connect()
     except OSError:

@@ -48,13 +48,16 @@ LIBRARIES = (
 NOT_PRELOADED = ("blina.bench", "blina.cli", "blina.locking", "blina.refresh")
 
 
-def preload() -> None:
+def preload(control: socket.socket) -> None:
     """Import what every report needs and, unless `BLINA_PRELOAD` is `tools`, what only some need.
 
     The latter pays from the second report on. What cannot be imported is left to the report that wants it.
+    Ends the process if its owner has ended in the meantime.
     """
     everything = os.environ.get("BLINA_PRELOAD") != "tools"
     for name in (*TOOLS, *(_libraries() if everything else ())):
+        if _closed(control):
+            os._exit(0)
         with contextlib.suppress(Exception):
             importlib.import_module(name)
     if everything:
@@ -62,6 +65,13 @@ def preload() -> None:
             _draw()
     gc.collect()
     gc.freeze()
+
+
+def _closed(control: socket.socket) -> bool:
+    """Say whether the other end of the socket is gone."""
+    poll = select.poll()
+    poll.register(control.fileno(), 0)
+    return bool(poll.poll(0))
 
 
 def _libraries() -> list[str]:
@@ -163,9 +173,10 @@ def _private_folder() -> Path:
 if __name__ == "__main__":
     # An interrupt of the terminal is for the owner, who closes the socket.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    preload()
+    owner = socket.socket(fileno=int(sys.argv[1]))
+    preload(owner)
     private = _private_folder()
     try:
-        serve(socket.socket(fileno=int(sys.argv[1])), private)
+        serve(owner, private)
     finally:
         shutil.rmtree(private, ignore_errors=True)
