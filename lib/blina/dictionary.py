@@ -53,6 +53,7 @@ _COHORT = {
     "adsl.csv": "One row per patient (ADaM ADSL)",
     "adtte.csv": "One row per patient and endpoint (ADaM ADTTE)",
     "adlb.csv": "One row per patient, measurement and day (ADaM ADLB)",
+    "held_out.csv": "One row per printed number that was left out, and what the others predict for it",
 }
 _SOURCE = {
     "adlb.csv": "simulated from `published/kinetics.csv` (report 07_t_cell_kinetics)",
@@ -111,7 +112,7 @@ def _section(path: Path) -> str:
 
 def _column(path: Path, name: str) -> tuple[str, str, str]:
     """Return meaning, unit and coding of a column."""
-    if path.parent.name == "cohort":
+    if path.stem in schema.TABLES and path.parent.name == "cohort":
         found = schema.column(path.stem, name)
         if found is not None:
             return found.meaning, found.unit, found.coding or _CODING[found.kind]

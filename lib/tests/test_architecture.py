@@ -19,7 +19,7 @@ LAYERS = [
     {"vocabulary", "markup"},
     {"published", "adam", "parameters", "provenance"},
     {"own_data", "survival", "transitions", "response", "kinetics", "design", "identification"},
-    {"reconstruct", "ensemble", "historical", "dependence", "survivors"},
+    {"reconstruct", "ensemble", "historical", "dependence", "held_out", "survivors"},
     {"scorecard", "validation"},
     # What one report says: words and tables for its page.
     {"analyses", "overview", "scorecard_report", "survivors_report"},

@@ -57,6 +57,19 @@ _OWN = {
             "Time of a survival claim; week of a dose", "months; week", "empty where it has none"
         ),
     },
+    "held_out.csv": {
+        "claim": Described(
+            "Number that was left out, with its other printings", coding="an id of claims.csv"
+        ),
+        "statistic": Described("What was printed", coding="; ".join(vocabulary.TIME_STATISTICS)),
+        "draws": Described("Cohorts drawn from the other numbers", "cohorts"),
+        "lower": Described("Lower end of the 95 % band of the predictions", "see unit"),
+        "median": Described("Median of the predictions", "see unit"),
+        "upper": Described("Upper end of the 95 % band of the predictions", "see unit"),
+        "below": Described("Share of the predictions below the printed number, ties counting half", "1"),
+        "inside": Described("Share of the predictions that would be printed like the number", "1"),
+        "predicted": Described("Whether the printed number lies in the band", coding="Y yes; N no"),
+    },
     "sources.csv": {
         "citation": Described("Citation", coding="text"),
         "address": Described("Where it was read", coding="address"),

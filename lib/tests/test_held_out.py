@@ -1,0 +1,81 @@
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from blina import held_out, published
+
+
+@pytest.fixture(scope="module")
+def claims():
+    return published.read_claims()
+
+
+def test_a_quantity_is_left_out_with_all_its_printings(claims):
+    asked = held_out.questions(claims)
+    assert {claim.id for claim in asked["os_median"]} == {"os_median", "os_median_news"}
+    assert {claim.id for claim in asked["rfs_plateau_from_news"]} == {
+        "rfs_plateau_from",
+        "rfs_plateau_from_news",
+    }
+    assert "patients" not in asked
+    assert "long_term_survivors_count" not in asked
+
+
+def test_the_checked_in_table_answers_every_question_as_it_is_printed(claims):
+    table = held_out.read()
+    asked = held_out.questions(claims)
+    assert list(table.index) == list(asked)
+    printed = {claim.id: claim.printed for same in asked.values() for claim in same}
+    assert table["printed"].to_dict() == {name: printed[name] for name in table.index}
+    assert (table["draws"] == held_out.DRAWS).all()
+    assert table["below"].between(0, 1).all()
+    assert ((table["lower"] <= table["median"]) & (table["median"] <= table["upper"])).all()
+
+
+def test_predictions_and_their_band_by_hand(claims):
+    (median,) = published.select(claims, id="os_median")
+    # Four uncensored patients: the median is the middle of the second and third time.
+    months = np.array([[10, 12, 13, 20], [10, 13, 13, 20], [10, 14, 16, 20]]) * 30.4375
+    cohorts = SimpleNamespace(time={"OS": months}, event={"OS": np.ones((3, 4), dtype=bool)}, columns={})
+    values = held_out.predictions(median, cohorts, published.assumptions())
+    assert values.tolist() == pytest.approx([12.5, 13.0, 15.0])
+    row = dict(zip(held_out.COLUMNS, held_out._row(median, values), strict=True))
+    assert (row["lower"], row["median"], row["upper"]) == pytest.approx((12.5, 13.0, 15.0))
+    assert row["inside"] == pytest.approx(1 / 3)
+    assert row["below"] == pytest.approx(1 / 2)
+    assert row["predicted"] == "Y"
+    far = dict(zip(held_out.COLUMNS, held_out._row(median, values + 9), strict=True))
+    assert (far["predicted"], far["below"], far["inside"]) == ("N", 0.0, 0.0)
+
+
+def test_mantel_byar_is_predicted_per_cohort(claims):
+    (p,) = published.select(claims, id="mantel_byar_p")
+    rng = np.random.default_rng(1)
+    days = rng.integers(100, 1000, (2, 20))
+    response = np.where(np.arange(20) % 2 == 0, 29, -1) * np.ones((2, 1), dtype=int)
+    cohorts = SimpleNamespace(
+        time={"OS": days}, event={"OS": np.ones((2, 20), dtype=bool)}, columns={"MRDRDY": response}
+    )
+    values = held_out.predictions(p, cohorts, published.assumptions())
+    assert values.shape == (2,)
+    assert ((values > 0) & (values < 1)).all()
+
+
+def test_leaving_one_out_draws_from_the_rest(claims, monkeypatch):
+    asked = []
+
+    def load(rest, assumptions, draws, seed):
+        asked.append({claim.id for claim in rest})
+        times = np.full((draws, 36), 400)
+        return SimpleNamespace(
+            time={"OS": times, "RFS": times},
+            event={"OS": times > 0, "RFS": times > 0},
+            columns={"MRDRDY": np.full((draws, 36), 29)},
+        )
+
+    monkeypatch.setattr(held_out.ensemble, "load", load)
+    table = held_out.leave_one_out(claims, published.assumptions(), 3, 1)
+    assert table["claim"].tolist() == list(held_out.questions(claims))
+    for rest, same in zip(asked, held_out.questions(claims).values(), strict=True):
+        assert len(rest) == len(claims) - len(same)
+        assert not rest & {claim.id for claim in same}
