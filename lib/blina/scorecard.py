@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from blina import dependence, published, response
+from blina import dependence, held_out, published, response
 from blina.published import Claim, decimals
 from blina.survival import endpoint_statistic
 from blina.transitions import mantel_byar
@@ -34,6 +34,7 @@ VERDICTS = (REPRODUCED, NOT_REPRODUCED, QUALITATIVE, NO_DATA)
 
 HOLDS = {
     "constraint": "the cohort was made to meet it",
+    "held out": "the cohort was made to meet it; left out, it is predicted by the other numbers",
     "derived": "follows from numbers that the cohort was made to meet",
     "data": "read off another table of this collection",
     "recomputed": "recomputed from patient data that were not made from the claims",
@@ -43,7 +44,7 @@ HOLDS = {
 
 COLUMNS = (
     "id", "exhibit", "what", "endpoint", "statistic", "category", "population", "at", "printed", "unit",
-    "ours", "shown", "verdict", "holds", "source", "quote",
+    "ours", "shown", "verdict", "holds", "left_out", "source", "quote",
 )  # fmt: skip
 
 _STATISTIC_LABELS = {
@@ -135,13 +136,15 @@ def scorecard(
     """Return one row per claim, in file order, with COLUMNS.
 
     `ours` is the recomputed value (NaN for words and where the tables lack a column), `shown` the same at
-    one digit more than is printed, `verdict` one of VERDICTS, `holds` a key of HOLDS.
+    one digit more than is printed, `verdict` one of VERDICTS, `holds` a key of HOLDS. `left_out` is what
+    cohorts predict that were drawn without the number (see `held_out`), empty where it was not left out.
     `claims` and `assumptions` default to those of the publication; doses are recomputed from `dosing.csv`.
     """
     claims = published.read_claims() if claims is None else tuple(claims)
     chosen = {**published.assumptions(), **(assumptions or {})}
     source = _Recomputation(tables, published.dosing(), chosen)
     follows = dependence.derived(claims)
+    predicted = _predictions(claims, chosen) if tables.kind == "reconstructed" else {}
     rows = []
     for claim in claims:
         value = _value_or_nan(claim, source)
@@ -153,7 +156,8 @@ def scorecard(
                 "ours": value,
                 "shown": show(claim, value),
                 "verdict": verdict(claim, value, chosen["plateau_rule"]),
-                "holds": _holds(claim, follows, tables.kind),
+                "holds": _holds(claim, follows, tables.kind, predicted.get(claim.id, {})),
+                "left_out": _left_out(claim, predicted.get(claim.id, {})),
             }
         )
     return pd.DataFrame(rows, columns=list(COLUMNS))
@@ -223,14 +227,34 @@ def _value_or_nan(claim: Claim, source: _Recomputation) -> float:
         return math.nan
 
 
-def _holds(claim: Claim, follows: frozenset[str], kind: str) -> str:
+def _holds(claim: Claim, follows: frozenset[str], kind: str, prediction: Mapping[str, Any]) -> str:
     if claim.qualitative:
         return "statement"
     if claim.statistic in DESIGN_STATISTICS:
         return "data"
     if kind != "reconstructed":
         return "recomputed"
-    return "derived" if claim.id in follows else "constraint"
+    if claim.id in follows:
+        return "derived"
+    return "held out" if prediction.get("predicted") == "Y" else "constraint"
+
+
+def _predictions(claims: Sequence[Claim], assumptions: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+    """Return the checked-in predictions by claim id, of claims that are printed as they were then.
+
+    They hold under the default assumptions and for the publication's own claims; else there are none.
+    """
+    if tuple(claims) != published.read_claims() or dict(assumptions) != published.assumptions():
+        return {}
+    rows = held_out.read().reset_index().to_dict("records")
+    return {str(row["claim"]): {str(key): value for key, value in row.items()} for row in rows}
+
+
+def _left_out(claim: Claim, prediction: Mapping[str, Any]) -> str:
+    if not prediction:
+        return ""
+    low, high = (show(claim, float(prediction[end])) for end in ("lower", "upper"))
+    return f"{'predicted' if prediction['predicted'] == 'Y' else 'not predicted'} ({low} to {high})"
 
 
 def _only(values: pd.Series) -> float:

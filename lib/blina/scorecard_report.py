@@ -8,13 +8,14 @@ from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
+from blina import held_out
 from blina.published import read_exhibits
 from blina.scorecard import NO_DATA, NOT_REPRODUCED, QUALITATIVE, REPRODUCED, VERDICTS, totals
 
 
 def reading(card: pd.DataFrame) -> pd.DataFrame:
     """Return the columns of the scorecard that a reader looks at, with words for codes."""
-    return pd.DataFrame(
+    shown = pd.DataFrame(
         {
             "Claim": card["what"],
             "Printed": card["printed"],
@@ -22,8 +23,10 @@ def reading(card: pd.DataFrame) -> pd.DataFrame:
             "Unit": card["unit"],
             "Verdict": card["verdict"],
             "Holds as": card["holds"],
+            "Left out, it is": card["left_out"].replace("", "–"),
         }
     ).reset_index(drop=True)
+    return shown if (card["left_out"] != "").any() else shown.drop(columns="Left out, it is")
 
 
 def in_words(card: pd.DataFrame) -> str:
@@ -49,13 +52,23 @@ def in_words(card: pd.DataFrame) -> str:
 def _weight(card: pd.DataFrame) -> str:
     """Return what the agreement is worth as evidence, for a reconstructed cohort."""
     good = card[card["verdict"] == REPRODUCED]["holds"].value_counts()
-    if "constraint" not in good:
+    made = int(good.get("constraint", 0) + good.get("held out", 0))
+    if not made:
         return ""
-    return (
-        f" Of those reproduced, {good['constraint']} were constraints that the cohort was made to meet, "
+    words = (
+        f" Of those reproduced, {made} were constraints that the cohort was made to meet, "
         f"{good.get('derived', 0)} follow from these by arithmetic, and {good.get('data', 0)} are read off "
         "the dosing table: agreement shows that the printed numbers are consistent with one another, not "
         "that the patients are the real ones."
+    )
+    left_out = card[card["left_out"] != ""]
+    if left_out.empty:
+        return words
+    hit = left_out["holds"] == "held out"
+    missed = "; not predicted: " + ", ".join(left_out.loc[~hit, "what"]) if (~hit).any() else ""
+    return (
+        f"{words} {len(left_out)} of the constraints were also **left out**, one at a time: cohorts drawn "
+        f"from the other numbers predict {int(hit.sum())} of them within their 95 % band{missed}."
     )
 
 
@@ -103,6 +116,41 @@ def by_exhibit(card: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:
             name += "_"
         taken.add(name)
         yield exhibit, name, card[card["exhibit"] == exhibit]
+
+
+def left_out(card: pd.DataFrame) -> pd.DataFrame:
+    """Return the predictions for the numbers that were left out, with `what` each is; empty without any.
+
+    Only those on the card count: with other claims or assumptions than the default there are none.
+    """
+    chosen = card[card["left_out"] != ""].set_index("id")
+    table = held_out.read().loc[list(chosen.index)] if len(chosen) else held_out.read().iloc[:0]
+    return table.assign(what=chosen["what"], left_out=chosen["left_out"]).rename_axis("claim").reset_index()
+
+
+def left_out_words(table: pd.DataFrame) -> str:
+    """Return what leaving out one number at a time shows."""
+    if table.empty:
+        return "Numbers were left out under the default assumptions only."
+    missed = table[table["predicted"] == "N"]
+    others = "All lie" if missed.empty else f"All but {', '.join(missed['what'])} lie"
+    widest = table[table["unit"] == "months"].assign(width=lambda t: t["upper"] - t["lower"])
+    narrow, wide = widest["width"].min(), widest["width"].max()
+    return (
+        f"{others} within the band that holds 95 % of the cohorts drawn without them. The bands are wide, "
+        f"from {narrow:.0f} to {wide:.0f} months, since few numbers are printed: this is evidence that the "
+        "model is not off, and no more."
+    )
+
+
+def left_out_alt(table: pd.DataFrame) -> str:
+    """Say in words what the figure of the numbers left out shows."""
+    rows = [f"{what} {100 * below:.0f}%" for what, below in zip(table["what"], table["below"], strict=True)]
+    return (
+        f"Share of predictions below each printed number that was left out: {'; '.join(rows)}."
+        if rows
+        else "No number was left out."
+    )
 
 
 def summary(card: pd.DataFrame, titles: Mapping[str, str]) -> pd.DataFrame:

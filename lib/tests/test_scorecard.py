@@ -3,7 +3,7 @@ import math
 
 import numpy as np
 import pytest
-from blina import published, scorecard, scorecard_report
+from blina import held_out, published, scorecard, scorecard_report
 from blina.adam import read_tables
 from blina.figures import scorecard as draw
 
@@ -50,7 +50,7 @@ def test_every_numeric_claim_is_reproduced(card, claims):
 
 def test_every_claim_is_on_the_card_in_file_order(card, claims):
     assert card["id"].tolist() == [claim.id for claim in claims]
-    assert set(card["holds"]) == {"constraint", "derived", "data", "statement"}
+    assert set(card["holds"]) == {"constraint", "held out", "derived", "data", "statement"}
     assert (card["what"] != "").all()
 
 
@@ -230,3 +230,26 @@ def test_the_picture_and_its_words_say_the_same(card, four):
     odd = scorecard.scorecard(*four)
     assert len(draw.scorecard_figure(odd, {}).axes[0].patches) == len(odd)
     draw.scorecard_figure(odd[:0], {})
+
+
+def test_numbers_left_out_stand_on_the_card_under_default_assumptions_only(reference, card, claims):
+    table = scorecard_report.left_out(card)
+    assert set(table["claim"]) == set(held_out.questions(claims))
+    assert (card.loc[card["holds"] == "held out", "left_out"].str.startswith("predicted (")).all()
+    missed = card[card["left_out"].str.startswith("not predicted")]
+    assert set(missed["holds"]) <= {"constraint"}
+    other = scorecard.scorecard(reference, claims, {"conf_type": "log"})
+    assert (other["left_out"] == "").all()
+    assert scorecard_report.left_out(other).empty
+    assert "default assumptions only" in scorecard_report.left_out_words(scorecard_report.left_out(other))
+    assert scorecard_report.left_out_alt(table[:0]) == "No number was left out."
+
+
+def test_words_and_picture_of_the_numbers_left_out(card):
+    table = scorecard_report.left_out(card).assign(predicted="Y")
+    table.loc[0, "predicted"] = "N"
+    assert scorecard_report.left_out_words(table).startswith("All but OS, median lie within")
+    assert scorecard_report.left_out_words(table[1:]).startswith("All lie within")
+    assert len(draw.held_out_figure(table).axes[0].get_yticks()) == len(table)
+    assert "OS, median " in scorecard_report.left_out_alt(table)
+    draw.held_out_figure(table[:0])

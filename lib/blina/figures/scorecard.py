@@ -23,9 +23,10 @@ _FROM_LEFT = -_LEFT / _UNIT + 0.6
 """Left edge of the figure, in squares."""
 
 _LOOKS = {
+    "held out": (COLOURS["good"], "number reproduced, and predicted when left out"),
     "constraint": ("#0072B2", "number reproduced: the cohort was made to meet it"),
-    "derived": ("#7DB8DE", "number reproduced: follows from those"),
-    "data": ("#009E73", "number reproduced: read off another table"),
+    "derived": ("#8FC1E3", "number reproduced: follows from those"),
+    "data": ("#5B6570", "number reproduced: read off another table"),
     "recomputed": ("#0072B2", "number reproduced from the data given"),
     "not reproduced": (COLOURS["bad"], "number not reproduced"),
     "no data": ("#E3E7EB", "number not recomputed: the tables lack what it needs"),
@@ -118,3 +119,27 @@ def _legend(axes: Axes, seen: Mapping[str, None]) -> None:
         bbox_to_anchor=(-_LEFT / (_UNIT * PER_ROW), 0.0),
         ncols=2, fontsize=8.5, handlelength=1.0, handleheight=1.0, columnspacing=1.5,
     )  # fmt: skip
+
+
+def held_out_figure(table: pd.DataFrame) -> Figure:
+    """Draw where each printed number falls among the predictions of cohorts that were drawn without it.
+
+    `table` is `scorecard_report.left_out`. Every quantity has the same axis: the share of predictions
+    below the printed number, with the middle 95 % shaded.
+    """
+    figure, axes = style.new_figure(height=1.1 + 0.3 * max(len(table), 1))
+    axes.axvspan(2.5, 97.5, color=COLOURS["ensemble"], alpha=0.22, lw=0)
+    axes.axvline(50, color=COLOURS["neutral"], lw=0.8)
+    for place, row in enumerate(table.to_dict("records")):
+        colour = COLOURS["good"] if row["predicted"] == "Y" else COLOURS["bad"]
+        marker = "D" if row["predicted"] == "Y" else "X"
+        axes.plot(100 * row["below"], place, marker=marker, ms=7, color=colour, mec="white", clip_on=False)
+        words = f"printed {row['printed']}, {row['left_out']}"
+        axes.text(103, place, words, va="center", fontsize=8.5, color=COLOURS["ink"])
+    axes.set_yticks(range(len(table)), table["what"])
+    axes.tick_params(axis="y", length=0, pad=6)
+    axes.spines["left"].set_visible(False)
+    axes.set_xlim(0, 100)
+    axes.set_ylim(max(len(table), 1) - 0.5, -0.5)
+    axes.set_xlabel("Predictions below the printed number, %")
+    return figure
