@@ -278,3 +278,28 @@ def test_a_time_to_any_event_counts_no_deaths_unless_the_user_says_so(tmp_path):
     assert (
         "os_paramcd=TTDE says that it is death" in check(tmp_path / "t", {"x": ["ADTTE.DEATH"]}).lines()[-1]
     )
+
+
+def test_sas_days_and_seconds_are_the_day_they_count(tmp_path):
+    """1 January 2011 is day 18628 since 1 January 1960; its second 86,399 is still that day."""
+    cells = ["18628", "18628.99", str(18628 * 86400), str(18628 * 86400 + 86399)]
+    found = adtte_only(tmp_path, sample.adtte(STARTDT=cells, ADT=[""] * 4)).adtte["STARTDT"]
+    assert found.dt.strftime("%Y-%m-%d").tolist() == ["2011-01-01"] * 4
+
+
+def test_a_column_without_values_meets_no_need(tmp_path):
+    empty = sample.ADSL.replace(",Y,29,", ",,,").replace(",Y,71,", ",,,")
+    tables = read_tables(sample.write(tmp_path / "t", adsl=empty))
+    assert missing(tables, ["ADSL.MRDRDY", "ADSL.MRDRESP"]) == ["ADSL.MRDRDY"]
+
+
+def test_the_plain_name_is_preferred_to_a_longer_one(tmp_path):
+    folder = sample.write(tmp_path / "t")
+    (folder / "adtte_old.csv").write_text("no,table\n1,2\n")
+    assert [s.name for s in read_tables(folder).sources] == ["adsl.csv", "adtte.csv"]
+
+
+def test_events_at_time_zero_are_events(tmp_path):
+    endpoint = adtte_only(tmp_path, sample.adtte(AVAL=["0"] * 4, CNSR=["0"] * 4, ADT=[""] * 4)).endpoint("OS")
+    assert endpoint.event.all()
+    assert endpoint.days.tolist() == [0] * 4

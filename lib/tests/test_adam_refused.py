@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import adam_samples as sample
 import pandas as pd
+import pyreadstat
 import pytest
 from blina.adam import read_tables, write_tables
 from blina.errors import InputError
@@ -147,6 +148,20 @@ def test_a_truncated_transport_file(tmp_path, lost):
     (folder / "adtte.xpt").write_bytes(data[: max(len(data) - lost, 400)])
     assert "adtte.xpt" in (line := refused(folder))
     assert "truncated" in line
+
+
+def test_a_record_cut_off_within_its_blanks(tmp_path):
+    """What is left is blank, as padding is, but longer than padding can be."""
+    folder = sample.write(tmp_path / "t")
+    adtte = read_tables(folder).adtte[["USUBJID", "PARAMCD", "AVAL", "CNSR", "AVALU"]].head(4)
+    # 215 bytes, then 3 + 2 + 8 + 8 + 4: a record is three blocks of 80, and the last one begins with blanks.
+    frame = pd.concat([pd.Series(["y" * 215] * 3 + [""], name="X"), adtte], axis="columns")
+    path = folder / "adtte.xpt"
+    pyreadstat.write_xport(frame, path, file_format_version=5)
+    (folder / "adtte.csv").unlink()
+    assert len(read_tables(folder).endpoint("OS")) == 4
+    path.write_bytes(path.read_bytes()[:-80])
+    assert "truncated" in refused(folder)
 
 
 @pytest.mark.parametrize("suffix", ["parquet", "xpt", "sas7bdat"])
