@@ -37,6 +37,8 @@ mapping_file = ""  # file | - | other names and codes in your tables; empty: col
 claims = "published"  # file | - | printed numbers to compare with: the paper's, or a claims.csv of your own
 mask_ids = False  # flag | - | show patients as P1, P2, … instead of their USUBJID
 """  # noqa: E501
+# A reader who adds `time_unit = "days"` to a parameters cell need not declare it again.
+_DATA_COMMENTS = dict(re.findall(r"^(\w+) = .*?  # (.*)$", _DATA_CELL, re.MULTILINE))
 
 
 class ParameterError(InputError):
@@ -206,7 +208,7 @@ def _declaration(statement: ast.stmt, comments: Mapping[int, str], where: str) -
     except ValueError:
         raise ParameterError(f"{place}: the default of {name} is not a plain value") from None
     comment = comments.get(statement.end_lineno or statement.lineno, "").removeprefix("#").strip()
-    fields = re.split(r"\s+\|\s+", comment, maxsplit=2)
+    fields = re.split(r"\s+\|\s+", comment or _DATA_COMMENTS.get(name, ""), maxsplit=2)
     if len(fields) != 3:
         raise ParameterError(f"{place}: expected the comment '# type | unit | meaning' after {name}")
     declared_type, unit, meaning = fields

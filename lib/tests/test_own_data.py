@@ -28,6 +28,14 @@ def test_a_report_on_tables_takes_the_data_parameters(tmp_path):
     assert [p.name for p in declared(notebook(tmp_path, "draws = 3  # integer 0 to 9 | - | x"))] == ["draws"]
 
 
+def test_a_reader_adds_a_data_parameter_without_declaring_it_again(tmp_path):
+    cell = 'data_dir = "x"  # folder | - | tables\ntime_unit = "days"'
+    found = {p.name: p for p in declared(notebook(tmp_path, cell))}
+    assert found["time_unit"].default == "days"
+    assert found["time_unit"].choices == ("as stated", "days", "weeks", "months", "years")
+    assert len(found) == 7
+
+
 def page(folder, **parameters):
     values = {
         p.name: p.default for p in declared(notebook(folder.parent, 'data_dir = "x"  # folder | - | t'))
