@@ -203,8 +203,8 @@ def totals_table(totals: pd.DataFrame, patients: dict[str, int]) -> pd.DataFrame
             "Cohort": totals["cohort"],
             "Patients": totals["cohort"].map(patients),
             "Weeks of infusion": totals["infusion_weeks"],
-            "Highest dose, µg/m²/day": totals["highest_dose"].map("{:g}".format),
-            "Per m² and cycle, µg": totals["per_m2"].map("{:g}".format),
+            "Highest dose, µg/m²/day": totals["highest_dose"].astype(int),
+            "Per m² and cycle, µg": totals["per_m2"].astype(int),
             "Per cycle in all, µg": totals["in_all"].round().astype(int),
         }
     )
