@@ -9,6 +9,10 @@ from blina.markup import escape_markdown as plain
 if TYPE_CHECKING:
     from blina.adam import Endpoint, Tables
 
+_FIXED = (
+    "The answer, the results and their numbers are computed from your data; the other text of the page is the "
+    "same for all data and speaks of the paper's trial."
+)
 _ROLES = {"OS": "Overall survival", "RFS": "Relapse-free survival"}
 
 
@@ -21,7 +25,7 @@ def note(tables: Tables, own_claims: bool) -> str:
         else "What is printed about the trial of the paper is not compared with them."
     )
     lines = [
-        f"**Your data.** {tables.patients} patients, read from {files}. {compared}",
+        f"**Your data.** {tables.patients} patients, read from {files}. {compared} {_FIXED}",
         *(f"- {_role(tables.endpoint(role))}" for role in tables.roles),
         *_unused(tables),
         *(f"- Warning: {plain(warning)}" for warning in tables.warnings),

@@ -54,6 +54,7 @@ def test_the_page_says_your_data_with_digests_roles_and_warnings(tmp_path):
     assert "Warning: DATES" in note
     assert "Not used: PARAMCD TTP" in note
     assert "of the paper is not compared" in note
+    assert "the other text of the page" in note
 
 
 def test_markup_in_the_users_words_stays_text(tmp_path):
