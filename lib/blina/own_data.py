@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from blina.adam import Endpoint, Tables
 
 _FIXED = (
-    "The answer, the results and their numbers are computed from your data; the other text of the page is the "
-    "same for all data and speaks of the paper's trial."
+    "The answer, the results and their numbers are computed from your data; the other text of the page is "
+    "the same for all data and speaks of the paper's trial."
 )
 _ROLES = {"OS": "Overall survival", "RFS": "Relapse-free survival"}
 
