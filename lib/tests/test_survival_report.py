@@ -238,3 +238,10 @@ def test_a_few_cohorts_are_tried_before_many_are_asked_for():
     asked = []
     cohorts.allowed(lambda draws, seed: asked.append(draws), {**assumptions(), "conf_type": "log"}, 500, 1)
     assert asked == [cohorts.PROBE, 500]
+
+
+def test_someone_seen_until_a_tick_is_at_risk_there():
+    found = endpoint_report(endpoint([365.25, 730.5], [0, 0]), "yours", (), Options())
+    risk = found.risk.set_index("time")["at_risk"]
+    assert risk[12.0] == 2
+    assert risk[24.0] == 1

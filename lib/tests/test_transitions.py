@@ -196,3 +196,9 @@ def test_a_whole_ensemble_gives_what_each_cohort_gives(tie):
 def test_a_wrong_request_is_named(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_someone_who_responded_at_time_zero_was_never_at_risk_without():
+    found = transitions.simon_makuch([4, 6, 9], [1, 1, 0], [0, np.inf, 2])
+    assert found.without_response.at_risk[0] == 2
+    assert found.with_response.at_risk.tolist() == [2, 1]
