@@ -1,0 +1,84 @@
+"""A headless Chromium, spoken to over its DevTools protocol; only what the page tests need."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import shutil
+import subprocess
+import time
+import urllib.request
+from pathlib import Path
+
+import websocket
+
+
+def program() -> str | None:
+    """Return the browser that is installed, if any."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return next((found for name in names if (found := shutil.which(name))), None)
+
+
+class Browser:
+    """One tab. `events` collects what the browser reported since the last `open`."""
+
+    def __init__(self, profile: Path) -> None:
+        flags = ["--headless=new", "--no-sandbox", "--disable-gpu", "--remote-debugging-port=0"]
+        flags += [f"--user-data-dir={profile}", "--remote-allow-origins=*", "--window-size=1280,900"]
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        self.process = subprocess.Popen([program(), *flags, "about:blank"], **quiet)
+        port_file = profile / "DevToolsActivePort"
+        end = time.monotonic() + 30
+        while not (port_file.exists() and port_file.read_text()):
+            assert time.monotonic() < end, "the browser did not start"
+            time.sleep(0.05)
+        port = port_file.read_text().split()[0]
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/json/list") as answer:
+            tab = next(tab for tab in json.load(answer) if tab["type"] == "page")
+        self.socket = websocket.create_connection(tab["webSocketDebuggerUrl"], timeout=30)
+        self.ids = itertools.count(1)
+        self.events: list[dict] = []
+        for domain in ("Page", "Network", "Log", "Runtime"):
+            self.call(f"{domain}.enable")
+
+    def call(self, method: str, **parameters: object) -> dict:
+        """Call a method of the protocol and return its result."""
+        number = next(self.ids)
+        self.socket.send(json.dumps({"id": number, "method": method, "params": parameters}))
+        while (message := json.loads(self.socket.recv())).get("id") != number:
+            self.events.append(message)
+        assert "error" not in message, message
+        return message["result"]
+
+    def open(self, page: Path) -> None:
+        """Open a page from disk and wait until it is loaded."""
+        self.events = []
+        self.call("Page.navigate", url=page.resolve().as_uri())
+        while not self.seen("Page.loadEventFired"):
+            self.events.append(json.loads(self.socket.recv()))
+        self.evaluate("1")
+
+    def seen(self, method: str) -> list[dict]:
+        """Return the parameters of the events of one kind."""
+        return [event["params"] for event in self.events if event.get("method") == method]
+
+    def evaluate(self, script: str) -> object:
+        """Return the value of an expression in the page."""
+        result = self.call("Runtime.evaluate", expression=script, returnByValue=True)
+        assert "exceptionDetails" not in result, result
+        return result["result"].get("value")
+
+    def press(self, key: str) -> None:
+        """Press and release a key."""
+        codes = {"Tab": 9, "Enter": 13, "Escape": 27}
+        text = {"text": "\r"} if key == "Enter" else {}
+        for kind in ("keyDown", "keyUp"):
+            down = text if kind == "keyDown" else {}
+            self.call("Input.dispatchKeyEvent", type=kind, key=key, code=key,
+                      windowsVirtualKeyCode=codes[key], **down)  # fmt: skip
+
+    def close(self) -> None:
+        """End the browser."""
+        self.socket.close()
+        self.process.terminate()
+        self.process.wait()
