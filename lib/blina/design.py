@@ -63,7 +63,7 @@ def pharmacokinetics(body_surface_area: float, facts: pd.DataFrame | None = None
 
 
 def target_concentration(facts: pd.DataFrame | None = None) -> float:
-    """Return the in-vitro EC90 for leukaemia cell lines, pg/mL."""
+    """Return the in-vitro EC90 for leukemia cell lines, pg/mL."""
     return float((published.kinetics() if facts is None else facts).set_index("id")["value"]["pk_target"])
 
 

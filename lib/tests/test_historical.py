@@ -196,11 +196,11 @@ def test_words(known):
     time, event = np.array([3.0, 9.0, 20.0, 30.0] * 9), np.array([1, 1, 1, 0] * 9)
     tests = over_ensemble(compare(time, event, known.values()), None, known.values())
     assert "reconstructed cohorts" not in wording.in_words(tests, 0)
-    assert wording.p_value(0.00003) == "<.0001"
+    assert wording.p_value(0.00003) == "<0.0001"
     assert [wording.p_value(p) for p in (0.0131, 0.0026, 0.172, 0.9999)] == [
-        ".013",
-        ".0026",
-        ".17",
+        "0.013",
+        "0.0026",
+        "0.17",
         "1.00",
     ]
     assert "0.71 (0.55–0.93)" in wording.randomized_in_words()

@@ -85,11 +85,11 @@ def sensitivity_table(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def p_value(p: float) -> str:
-    """Return P with two digits, three below .1, four below .01, or as below .0001."""
+    """Return P with two digits, three below 0.1, four below 0.01, or as below 0.0001."""
     if p < 0.0001:
-        return "<.0001"
+        return "<0.0001"
     digits = 2 if p >= 0.1 else 3 if p >= 0.01 else 4
-    return f"{p:.{digits}f}".removeprefix("0")
+    return f"{p:.{digits}f}"
 
 
 def in_words(tests: pd.DataFrame, draws: int) -> str:
@@ -109,9 +109,7 @@ def in_words(tests: pd.DataFrame, draws: int) -> str:
     if draws and tests["largest_p"].notna().any():
         below = (chemotherapy["largest_p"] < 0.05) & (chemotherapy["highest_ratio"] < 1.0)
         always = chemotherapy.loc[below]
-        text += (
-            f"In every one of {draws} reconstructed cohorts P stays below .05 against {len(always)} of them. "
-        )
+        text += f"In every one of {draws} reconstructed cohorts P stays below 0.05 against {len(always)} of them. "
     return text + (
         "**This is no randomized comparison**: the test takes printed survival as known without error, and "
         "the patients as exchangeable, which they are not."
