@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import adam_samples as sample
 import pytest
 from blina import project
@@ -51,3 +54,23 @@ def test_check_refuses_with_the_readers_own_error(tmp_path):
     assert isinstance(found.exception, InputError)
     with pytest.raises(InputError, match="TTP"):
         cli.main(["check", str(folder), "--os-paramcd", "TTP"], standalone_mode=False)
+
+
+@pytest.mark.parametrize(
+    ("adtte", "said"),
+    [
+        (sample.adtte(AVAL=["1", "-2", "3", "4"]), "adtte.csv, row 3, column AVAL: -2"),
+        ("", "adtte.csv: expected a table; the file is empty (0 bytes)"),
+    ],
+)
+def test_bad_data_end_the_command_with_one_line_and_no_page(tmp_path, adtte, said):
+    folder = sample.write(tmp_path / "t", adtte=adtte)
+    command = [sys.executable, "-m", "blina.cli", "render", "03", "04", "05", "-p", f"data_dir={folder}"]
+    found = subprocess.run(
+        [*command, "--output", str(tmp_path / "out")], capture_output=True, text=True, check=False
+    )
+    assert found.returncode == 2
+    (line,) = [text for text in found.stderr.splitlines() if "expected" in text]
+    assert line.startswith(said)
+    assert "Traceback" not in found.stderr
+    assert not list((tmp_path / "out").rglob("results.json"))

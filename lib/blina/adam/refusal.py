@@ -22,16 +22,14 @@ class _Values:
         self.values = values
 
     def __repr__(self) -> str:
-        return ", ".join(_text(v) for v in dict.fromkeys(map(_text, self.values)))
+        return ", ".join(dict.fromkeys(map(_text, self.values)))
 
 
 def _text(value: object) -> str:
-    text = value if isinstance(value, str) and value.startswith("'") else repr(_plain(value))
+    """Return a found value as a reader of the file wrote it: -2 and not -2.0, and not at any length."""
+    plain = value.item() if isinstance(value, np.generic) else value
+    text = repr(int(plain) if isinstance(plain, float) and plain.is_integer() else plain)
     return text if len(text) <= 24 else f"{text[:21]}…"
-
-
-def _plain(value: object) -> object:
-    return value.item() if isinstance(value, np.generic) else value
 
 
 def rows_text(positions: np.ndarray) -> str:
