@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import adam_samples as sample
 import pandas as pd
 import pyreadstat
@@ -179,6 +181,19 @@ def test_a_file_that_only_begins_well(tmp_path, suffix, head):
     (folder / "adtte.csv").unlink()
     (folder / f"adtte.{suffix}").write_bytes(head + b"nonsense" * 100)
     assert "read in full" in refused(folder)
+
+
+def test_a_file_that_may_not_be_read(tmp_path, monkeypatch):
+    folder = sample.write(tmp_path / "t")
+    reads = Path.open
+
+    def forbidden(path, *arguments, **options):
+        if path.name == "adtte.csv":
+            raise PermissionError(13, "Permission denied")
+        return reads(path, *arguments, **options)
+
+    monkeypatch.setattr(Path, "open", forbidden)
+    assert "adtte.csv: expected a file that can be read (Permission denied)" in refused(folder)
 
 
 def test_two_files_for_one_table(tmp_path):

@@ -190,7 +190,7 @@ def hostile(tmp_path_factory):
         for code in ("OS", "PFS")
     )
     sample.write(base / "mine", adsl, adtte)
-    return Rendered(base, "03", "04", "05", "06", "-p", f"data_dir={base / 'mine'}", "-p", "mask_ids=true")
+    return Rendered(base, "03", "04", "06", "-p", f"data_dir={base / 'mine'}", "-p", "mask_ids=true")
 
 
 def test_names_in_the_data_are_text_and_nothing_else(hostile):

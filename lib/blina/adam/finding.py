@@ -67,8 +67,11 @@ def check_content(path: Path) -> None:
 
 
 def _head(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(16)
+    try:
+        with path.open("rb") as file:
+            return file.read(16)
+    except OSError as error:
+        raise InputError.at(path.name, expected=f"a file that can be read ({error.strerror})") from None
 
 
 def sha256(path: Path) -> str:
