@@ -205,13 +205,13 @@ def test_an_endpoint_without_events_is_not_reached_and_no_error():
     found = endpoint_report(endpoint([300, 400], [0, 0]), "yours", (), Options())
     assert "not reached" in sentences.answer(found)
     assert "never falls to half" in sentences.alt_text(found)
-    assert words.reader_table(found).set_index("")["Here"]["Median"] == "not reached"
+    assert words.reader_table(found).set_index("")["Here"]["Median, months"] == "not reached"
 
 
 def test_everyone_censored_at_time_zero_is_no_error():
     found = endpoint_report(endpoint([0, 0], [0, 0]), "yours", (), Options())
     assert found.value("followup_max") == 0
-    assert words.curve_table(found)["Survival"].tolist()[0] == "100 %"
+    assert words.curve_table(found)["Survival"].tolist()[0] == "100\u00a0%"
 
 
 def test_a_contradiction_under_another_assumption_is_put_in_words():

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+PCT = "\u00a0%"
+"""The percent sign after a number, which it must not leave at the end of a line."""
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -20,7 +23,7 @@ class Options:
     @property
     def percent(self) -> str:
         """The confidence level in words: `95 %`."""
-        return f"{100 * self.conf_level:g} %"
+        return f"{100 * self.conf_level:g}{PCT}"
 
 
 def options(parameters: Mapping[str, Any], assumptions: Mapping[str, str]) -> Options:

@@ -118,7 +118,7 @@ def conclusions(report: ResponseReport, at: LandmarkReport, drawn: dict[str, Fou
     """
     _, _, upper = _hazard_ratios(drawn, "mantel_byar", report.options.conf_level)
     mark = f"{at.at.at:g} months"
-    level = f"{100 * report.options.conf_level:g} %"
+    level = report.options.percent
     mb, naive = report.mantel_byar, report.naive
     tests: list[tuple[str, bool, FloatArray | NDArray[np.bool_]]] = [
         (

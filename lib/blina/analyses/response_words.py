@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from blina.analyses.options import PCT
 from blina.analyses.response import LandmarkReport, ResponseReport
 from blina.analyses.response_over_draws import Found, count
 from blina.analyses.words import p_value, percent, ratio
@@ -38,8 +39,8 @@ def printed_p(claims: Iterable[Claim]) -> Claim | None:
     return found[0] if found else None
 
 
-def answer(report: ResponseReport, claims: Iterable[Claim]) -> str:
-    """Return the answer to the report's question as Markdown."""
+def answer(report: ResponseReport, claims: Iterable[Claim], ranges: pd.DataFrame | None = None) -> str:
+    """Return the answer to the report's question as Markdown, with its range over the ensemble."""
     test, cox = report.mantel_byar, report.cox
     if math.isnan(test.p):
         return (
@@ -55,7 +56,19 @@ def answer(report: ResponseReport, claims: Iterable[Claim]) -> str:
         f"expected; Mantel-Byar P **{p_value(test.p)}**{printed}. The hazard of death in response was "
         f"**{ratio(cox.hazard_ratio)} times** that without ({report.options.percent} limits "
         f"{ratio(cox.lower)} to {ratio(cox.upper)}). This is an association: who responds may also be who "
-        "would have lived longer."
+        f"would have lived longer.{_over_cohorts(ranges)}"
+    )
+
+
+def _over_cohorts(ranges: pd.DataFrame | None) -> str:
+    if ranges is None:
+        return ""
+    row = ranges[(ranges["analysis"] == "cox") & (ranges["statistic"] == "hazard_ratio")].iloc[0]
+    if math.isnan(row["lowest"]):
+        return ""
+    return (
+        " In all cohorts drawn to meet the printed numbers the hazard ratio lies between "
+        f"{ratio(row['lowest'])} and {ratio(row['highest'])}."
     )
 
 
@@ -129,7 +142,7 @@ def _survival(curves: pd.DataFrame, state: str, month: float) -> str:
         return "–"
     row = reached.iloc[-1]
     value, lower, upper = (
-        percent(100 * row[name]).removesuffix(" %") for name in ("survival", "lower", "upper")
+        percent(100 * row[name]).removesuffix(PCT) for name in ("survival", "lower", "upper")
     )
     return f"{value} ({lower} to {upper})"
 

@@ -16,7 +16,8 @@ def answer(report: EndpointReport) -> str:
     """Return the answer to the report's question as Markdown, one short paragraph."""
     if len(report.arms) > 1:
         return " ".join([_median_of(report, arm) for arm in report.arms] + [_tested(report)])
-    return f"{_median_of(report, report.arms[0])} {_tail(report)} {_followed(report)}"
+    parts = [_median_of(report, report.arms[0]), _tail(report), _followed(report), _left_open(report)]
+    return " ".join(part for part in parts if part)
 
 
 def _median_of(report: EndpointReport, arm: str) -> str:
@@ -51,6 +52,20 @@ def _followed(report: EndpointReport) -> str:
     if math.isinf(followed):
         return "The median follow-up cannot be estimated: too few patients were censored."
     return f"Patients were followed for a median of {months(followed)} months."
+
+
+def _left_open(report: EndpointReport) -> str:
+    """Return, for one number that is not printed, how far the printed ones pin it down."""
+    rows = report.summary[(report.summary["statistic"] == "survival") & (report.summary["claim"] == "")]
+    rows = rows[rows["middle"].notna()]
+    if not len(rows):
+        return ""
+    row = rows.iloc[(rows["at"] - 12).abs().argmin()]
+    return (
+        f"How sure that is: the printed numbers are met, but survival at {row['at']:g} months, which is not "
+        f"printed, may be anything from {between(row['lower'], row['upper'], '%')} in 95 % of the cohorts "
+        "that meet them."
+    )
 
 
 def _tested(report: EndpointReport) -> str:

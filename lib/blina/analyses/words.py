@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from blina.analyses.endpoint import EndpointReport
+from blina.analyses.options import PCT
 from blina.analyses.summary import ALL
 from blina.vocabulary import DAYS_PER_MONTH
 
@@ -52,7 +53,7 @@ def months(value: float) -> str:
 
 def percent(value: float) -> str:
     """Return a percentage without decimals: a step of 36 patients is nearly three points."""
-    return "–" if math.isnan(value) else f"{value:.0f} %"
+    return "–" if math.isnan(value) else f"{value:.0f}{PCT}"
 
 
 def p_value(value: float) -> str:
@@ -143,10 +144,10 @@ def _reader_row(row: dict[Any, Any], report: EndpointReport) -> dict[str, str]:
     days = row["value"] * DAYS_PER_MONTH
     drawn = not math.isnan(row["middle"])
     return {
-        "": what(row, report),
+        "": what(row, report) + (", months" if unit == "months" else ""),
         "Patients of": "all arms" if row["population"] == ALL else row["population"],
         "Printed": row["printed"],
-        "Here": with_unit(row["value"], unit),
+        "Here": number(row["value"], unit),
         "In days": f"{days:.4g}" if in_days and math.isfinite(days) else "",
         "Agrees": "" if row["agrees"] is None else ("yes" if row["agrees"] else "no"),
         f"95 % of {report.draws} cohorts": between(row["lower"], row["upper"], unit) if drawn else "",
@@ -157,7 +158,7 @@ def _reader_row(row: dict[Any, Any], report: EndpointReport) -> dict[str, str]:
 def between(lower: float, upper: float, unit: str) -> str:
     """Return a range in the unit's format; one number where both ends are shown alike."""
     ends = number(lower, unit), number(upper, unit)
-    return ends[0] if ends[0] == ends[1] else f"{ends[0].removesuffix(' %')} to {ends[1]}"
+    return ends[0] if ends[0] == ends[1] else f"{ends[0].removesuffix(PCT)} to {ends[1]}"
 
 
 def results(report: EndpointReport) -> pd.DataFrame:
@@ -258,13 +259,13 @@ def curve_table(report: EndpointReport) -> pd.DataFrame:
             if month > steps["time"].max() + 1e-9:
                 continue
             row = reached.iloc[-1]
-            lower, upper = (percent(100 * row[side]).removesuffix(" %") for side in ("lower", "upper"))
+            lower, upper = (percent(100 * row[side]).removesuffix(PCT) for side in ("lower", "upper"))
             rows.append(
                 {
                     "Months": f"{month:g}",
                     "Arm": arm,
                     "Survival": percent(100 * row["survival"]),
-                    f"{report.options.percent} limits": f"{lower} to {upper} %",
+                    f"{report.options.percent} limits": f"{lower} to {upper}{PCT}",
                 }
             )
     frame = pd.DataFrame(rows)
