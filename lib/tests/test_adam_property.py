@@ -96,7 +96,7 @@ def edited(text: str, edits: list[tuple[int, str, str]]) -> pd.DataFrame:
     return frame
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150, deadline=None, derandomize=True)
 @given(EDITS, EDITS, st.sampled_from([None, "days", "months"]))
 @example([], [(0, "STARTDT", "1e300")], None)
 @example([(0, "ARM", "\x00")], [], None)
@@ -108,7 +108,7 @@ def test_mangled_cells(adsl, adtte, unit):
         read_or_refuse(folder, time_unit=unit)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150, deadline=None, derandomize=True)
 @given(st.data())
 def test_mangled_bytes_of_a_csv(data):
     content = bytearray(sample.ADTTE.encode())
@@ -132,7 +132,7 @@ OBJECTS = st.one_of(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100, deadline=None, derandomize=True)
 @given(st.dictionaries(COLUMNS, st.lists(OBJECTS, min_size=4, max_size=4), max_size=4))
 def test_columns_of_any_type(columns):
     """A Parquet file may hold anything; only what pyarrow can write at all is tried."""
@@ -158,7 +158,7 @@ def binary_files(tmp_path_factory):
     return files
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150, deadline=None, derandomize=True)
 @given(data=st.data(), format=st.sampled_from(["xpt", "parquet"]))
 def test_mangled_binary_files(binary_files, data, format):
     content = bytearray(binary_files[format])
@@ -172,7 +172,7 @@ def test_mangled_binary_files(binary_files, data, format):
         read_or_refuse(folder)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150, deadline=None, derandomize=True)
 @given(st.one_of(st.text(max_size=60), st.binary(max_size=40).map(lambda b: b.decode("latin-1"))))
 @example("columns: &a [*a]")
 @example("columns: {adsl: {MRDRESP: &x [*x]}}")
