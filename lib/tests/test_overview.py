@@ -94,3 +94,27 @@ def test_the_small_curves_take_what_there_is(tables, claims):
     assert "with and without an MRD response" in draw.small_multiples_alt(reports, response)
     assert draw.small_multiples_alt(only, None).count("months") == 1
     assert draw.small_multiples_caption(only) == "Kaplan-Meier curves. Diamonds are printed medians."
+
+
+def test_arms_of_a_reader_are_named_and_coloured(tables):
+    half = np.where(np.arange(tables.patients) % 2 == 0, "One", "Two")
+    arm = tables.adtte["USUBJID"].map(dict(zip(tables.adsl["USUBJID"], half, strict=True)))
+    two = dataclasses.replace(tables, kind="yours", arm=arm, arms=("One", "Two"))
+    reports = overview.survival_reports(two, (), Options(), None)
+    table = overview.at_fixed_times(reports)
+    assert set(table["Population"]) == {"One", "Two", "All patients"}
+    axes = draw.small_multiples(reports, None).axes[0]
+    assert [text.get_text() for text in axes.texts] == ["One", "Two"]
+    assert overview.key_caption(scorecard.scorecard(two, ())).startswith("No printed numbers")
+
+
+def test_a_band_is_drawn_and_explained_where_there_are_cohorts(tables, claims):
+    os = tables.endpoint("OS")
+    drawn = SimpleNamespace(
+        time={"OS": np.array([os.days, os.days + 30]).astype(np.int32)},
+        event={"OS": np.array([os.event] * 2)},
+    )
+    only = dataclasses.replace(tables, roles={"OS": "OS"})
+    reports = overview.survival_reports(only, claims, Options(), drawn)
+    assert draw.small_multiples(reports, None).axes[0].collections
+    assert "at each month, 95 %" in draw.small_multiples_caption(reports)

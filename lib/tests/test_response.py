@@ -4,6 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from blina import published, response, vocabulary
+from blina.adam import read_tables
+from blina.figures import response as draw
 
 # R 4.2.2, binom.test(count, n, conf.level = level)$conf.int
 BINOM_TEST = [
@@ -154,3 +156,52 @@ def test_rates_read_with_limits_where_there_are_any(four):
     reading = response.reading(rates, printed)
     assert reading.iloc[0].tolist() == ["CR", "2 of 4", "50 (7–93)", "47"]
     assert reading.iloc[1, -1] == "–"
+
+
+# --- the reference cohort, and its pictures -----------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def reference():
+    return read_tables()
+
+
+def test_the_reference_cohort_gives_every_printed_count_percentage_and_limit(reference):
+    adsl = response.at_threshold(reference)
+    table = response.response_table(adsl)
+    rates = response.rates(adsl, response.available(adsl, response.ALL_RATES))
+    assert response.agreement(table, rates, published.read_claims()).startswith("**99 of 99**")
+    assert response.threshold_note(30, "reconstructed") == response.threshold_note(33, "yours") == ""
+    assert "33 months is not printed" in response.threshold_note(33, "reconstructed")
+
+
+def test_another_threshold_names_its_populations(reference):
+    table = response.response_table(response.at_threshold(reference, 24), threshold=24)
+    assert "MRD responders, OS ≥24 months" in set(table["population_label"])
+    assert not table["population_label"].str.contains("30").any()
+
+
+def test_rates_are_drawn_with_what_is_printed_beside_them(reference):
+    adsl = response.at_threshold(reference)
+    rates = response.rates(adsl, response.ALL_RATES)
+    printed = response.printed_rates(published.read_claims())
+    axes = draw.rates_figure(rates, printed).axes[0]
+    texts = [text.get_text() for text in axes.texts]
+    assert texts == [f"{count} of {n}" for count, n in zip(rates["count"], rates["n"], strict=True)]
+    assert [line.get_label() for line in axes.lines] == ["this cohort", "printed"]
+    assert len(axes.lines[1].get_xdata()) == printed["category"].isin(rates["category"]).sum()
+    alone = draw.rates_figure(rates, printed[:0]).axes[0]
+    assert [line.get_label() for line in alone.lines] == ["this cohort"]
+    assert "CR or CRh 69% (52 to 84)" in draw.rates_alt(rates, printed)
+
+
+def test_the_columns_that_share_no_patient_are_drawn_row_by_row(reference):
+    table = response.response_table(response.at_threshold(reference))
+    axes = draw.columns_figure(table).axes[0]
+    drawn = [line for line in axes.lines if not line.get_label().startswith("_")]
+    assert [line.get_label() for line in drawn] == [
+        "MRD responders, OS ≥30 months", "MRD responders, OS <30 months", "MRD non-responders",
+    ]  # fmt: skip
+    first = table[table["population"] == "mrd_responder_os_ge_30"]
+    assert drawn[0].get_xdata().tolist() == first["percent"].tolist()
+    assert "CR 70%, 53%, 18%" in draw.columns_alt(table)

@@ -253,3 +253,43 @@ def test_words_and_picture_of_the_numbers_left_out(card):
     assert len(draw.held_out_figure(table).axes[0].get_yticks()) == len(table)
     assert "OS, median " in scorecard_report.left_out_alt(table)
     draw.held_out_figure(table[:0])
+
+
+def test_a_reader_sees_words_and_the_prediction_where_there_is_one(card):
+    table = scorecard_report.reading(card)
+    assert "Left out, it is" in table
+    row = table[table["Claim"] == "OS, median"].iloc[0]
+    assert row["Printed"] == "13.0"
+    assert row["Left out, it is"].startswith("predicted (")
+    counts = card[card["exhibit"] == "response_table"]
+    assert "Left out, it is" not in scorecard_report.reading(counts)
+    assert (
+        scorecard_report.reading(counts)["Claim"].tolist()[4] == "CR, number (MRD responders, OS ≥30 months)"
+    )
+
+
+def test_the_answer_weighs_constraints_and_numbers_left_out(card, reference, claims):
+    words = scorecard_report.in_words(card)
+    made = card["holds"].isin(["constraint", "held out"]).sum()
+    assert f"{made} were constraints that the cohort was made to meet" in words
+    assert f"predict {(card['holds'] == 'held out').sum()} of them" in words
+    other = scorecard_report.in_words(scorecard.scorecard(reference, claims, {"conf_type": "log"}))
+    assert "left out" not in other
+    assert "are not**" in other
+
+
+def test_one_exhibit_is_judged_beside_all_others(reference, claims):
+    part = scorecard.of_exhibit(reference, claims, "rfs_curve")
+    assert part["id"].tolist() == [claim.id for claim in claims if claim.exhibit == "rfs_curve"]
+
+
+def test_a_dosing_table_without_a_single_answer_reproduces_nothing(reference, claims, monkeypatch):
+    table = published.dosing()
+    table.loc[(table["cohort"] == "1") & (table["week"] == 5), "dose"] = 15
+    monkeypatch.setattr(scorecard.published, "dosing", lambda: table)
+    verdict = scorecard.scorecard(reference, claims).set_index("id")["verdict"]
+    assert verdict["infusion_weeks"] == "no data"
+    assert verdict["cohort_1_dose_week_1"] == "reproduced"
+    table.loc[(table["cohort"] == "1") & (table["week"] == 1), "dose"] = 10
+    verdict = scorecard.scorecard(reference, claims).set_index("id")["verdict"]
+    assert verdict["cohort_1_dose_week_1"] == "not reproduced"
