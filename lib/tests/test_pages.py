@@ -141,7 +141,7 @@ def test_files_beside_the_page_are_there_and_readable(page, folder):
     assert pictures == {path.stem for path in folder.glob("figures/*.png")}
     assert len(page.find_all("figure")) == len(pictures)
     for table in folder.glob("tables/*.csv"):
-        assert len(list(csv.reader(table.open(encoding="utf-8")))) > 1, table.name
+        assert len(list(csv.reader(table.read_text(encoding="utf-8").splitlines()))) > 1, table.name
     rows = json.loads((folder / "results.json").read_text(encoding="utf-8"))
     for row in rows:
         assert set(row) == {"report", "analysis", "population", "statistic", "value", "unit", "claim"}
