@@ -28,8 +28,8 @@ test: setup  ## Run every check: unit tests, notebooks, pages, lint, types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest lib/tests
-	$(BIN)/pytest --nbval notebooks
+	$(BIN)/pytest -n auto --dist loadscope lib/tests
+	$(BIN)/pytest -n auto --dist loadscope --nbval notebooks
 
 lab: setup  ## Open JupyterLab at the overview
 	$(BIN)/jupyter lab notebooks/00_overview.ipynb
