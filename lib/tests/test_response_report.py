@@ -119,7 +119,7 @@ def test_shares_of_conclusions_count_cohorts():
     assert rows["share"][0] == pytest.approx(np.mean(fewer))
     assert rows["here"][0] == fewer[0]
     table = words.conclusion_table(rows, found)
-    assert f"{sum(fewer)} " in table["In 40 cohorts"][0]
+    assert table["In 40 cohorts"][0] == f"{sum(fewer)} of 40"
 
 
 def test_without_an_ensemble_there_are_no_ranges(trial):

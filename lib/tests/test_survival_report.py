@@ -205,7 +205,7 @@ def test_an_endpoint_without_events_is_not_reached_and_no_error():
     found = endpoint_report(endpoint([300, 400], [0, 0]), "yours", (), Options())
     assert "not reached" in sentences.answer(found)
     assert "never falls to half" in sentences.alt_text(found)
-    assert words.reader_table(found).set_index("")["Here"]["Median, months"] == "not reached"
+    assert words.reader_table(found).set_index("")["Here"]["Median, in months"] == "not reached"
 
 
 def test_everyone_censored_at_time_zero_is_no_error():

@@ -211,7 +211,7 @@ def _share(share: float, draws: int) -> str:
     held = round(share * draws)
     if held == draws:
         return "every one"
-    return "none" if held == 0 else f"{held} ({100 * share:.0f} %)"
+    return "none" if held == 0 else f"{held} of {draws}"
 
 
 def certainty(conclusions: pd.DataFrame, drawn: dict[str, Found] | None, kind: str, without: str = "") -> str:
@@ -232,7 +232,7 @@ def certainty(conclusions: pd.DataFrame, drawn: dict[str, Found] | None, kind: s
     )
     if len(other):
         words = [
-            f"{row['conclusion'].lower()} (in {_share(row['share'], draws)})"
+            f"{_inside(row['conclusion'])} (in {_share(row['share'], draws)})"
             for row in other.to_dict("records")
         ]
         text += f" Open, because the printed numbers do not decide it: {'; '.join(words)}."
@@ -240,8 +240,12 @@ def certainty(conclusions: pd.DataFrame, drawn: dict[str, Found] | None, kind: s
 
 
 def _listed(items: Iterable[str]) -> str:
-    found = [item[0].lower() + item[1:] if not item.startswith("Mantel") else item for item in items]
-    return "; ".join(found) if found else "nothing on this list holds"
+    return "; ".join(_inside(item) for item in items) or "nothing on this list holds"
+
+
+def _inside(item: str) -> str:
+    """Return a conclusion as part of a sentence; names of methods keep their capital."""
+    return item if item.startswith("Mantel") else item[0].lower() + item[1:]
 
 
 def landmark_words(found: LandmarkReport) -> str:

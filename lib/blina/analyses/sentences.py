@@ -144,9 +144,16 @@ def alt_text(report: EndpointReport) -> str:
     return " ".join(parts)
 
 
+def _about_ticks(report: EndpointReport) -> str:
+    if report.ticked:
+        return "Ticks: censored."
+    censored = report.curve["censored"].sum() > 0
+    return "Too many are censored to draw a tick for each." if censored else "Nobody was censored."
+
+
 def caption(report: EndpointReport) -> str:
     """Return the caption of the curve."""
-    parts = ["Ticks: censored." if report.ticked else "Censorings are not drawn: none, or too many."]
+    parts = [_about_ticks(report)]
     if len(report.arms) == 1:
         parts.append("Dotted: the median.")
     if len(report.marks):

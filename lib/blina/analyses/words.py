@@ -29,7 +29,7 @@ _WHAT = {
     "plateau_from": "Last event: no event after",
     "count_at_or_beyond": "Observed for {at:g} months or longer",
     "survival": "{alive} at {at:g} months",
-    "rmst": "Mean {name} up to {at:g} months",
+    "rmst": "Mean {name} up to month {at:g}",
     "rmst_se": "– its standard error",
 }
 
@@ -99,6 +99,15 @@ def what(row: dict[Any, Any], report: EndpointReport) -> str:
     return text + ("; curve carried on flat to there" if beyond else "")
 
 
+def summary_caption(report: EndpointReport) -> str:
+    """Return the caption of the reader's table."""
+    name = name_of(report)
+    parts = ["every statistic"]
+    parts += ["what is printed"] if len(report.marks) else []
+    parts += ["what the printed numbers leave open"] if report.draws else []
+    return f"{name[0].upper()}{name[1:]}: {', '.join(parts)}"
+
+
 def reader_table(report: EndpointReport) -> pd.DataFrame:
     """Return the summary as text: printed, ours, agreement, and the range over the ensemble.
 
@@ -144,7 +153,7 @@ def _reader_row(row: dict[Any, Any], report: EndpointReport) -> dict[str, str]:
     days = row["value"] * DAYS_PER_MONTH
     drawn = not math.isnan(row["middle"])
     return {
-        "": what(row, report) + (", months" if unit == "months" else ""),
+        "": what(row, report) + (", in months" if unit == "months" else ""),
         "Patients of": "all arms" if row["population"] == ALL else row["population"],
         "Printed": row["printed"],
         "Here": number(row["value"], unit),
