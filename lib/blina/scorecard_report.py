@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 import pandas as pd
 
 from blina import held_out
+from blina.markup import escape_markdown
 from blina.published import read_exhibits
 from blina.scorecard import NO_DATA, NOT_REPRODUCED, QUALITATIVE, REPRODUCED, VERDICTS, totals
 
@@ -40,7 +41,9 @@ def in_words(card: pd.DataFrame) -> str:
         f"**{good} of {numbers}** printed numbers are reproduced at the precision in which they were printed."
     ]
     if missed := int(counts.get(NOT_REPRODUCED, 0)):
-        first = ", ".join(f"`{name}`" for name in card.loc[card["verdict"] == NOT_REPRODUCED, "id"].head(5))
+        first = ", ".join(
+            escape_markdown(name) for name in card.loc[card["verdict"] == NOT_REPRODUCED, "id"].head(5)
+        )
         sentences.append(f"**{missed} are not**: {first}{' and others' if missed > 5 else ''}.")
     if lacking := int(counts.get(NO_DATA, 0)):
         sentences.append(f"{lacking} could not be recomputed: the tables lack what they need.")
@@ -131,7 +134,10 @@ def left_out(card: pd.DataFrame) -> pd.DataFrame:
 def left_out_words(table: pd.DataFrame) -> str:
     """Return what leaving out one number at a time shows."""
     if table.empty:
-        return "Numbers were left out under the default assumptions only."
+        return (
+            "Numbers were left out for the publication's patients only, under the default assumptions: here "
+            "there is nothing to show."
+        )
     missed = table[table["predicted"] == "N"]
     others = "All lie" if missed.empty else f"All but {', '.join(missed['what'])} lie"
     widest = table[table["unit"] == "months"].assign(width=lambda t: t["upper"] - t["lower"])
