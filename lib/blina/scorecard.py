@@ -253,7 +253,9 @@ def _predictions(claims: Sequence[Claim], assumptions: Mapping[str, str]) -> dic
 def _left_out(claim: Claim, prediction: Mapping[str, Any]) -> str:
     if not prediction:
         return ""
-    low, high = (show(claim, float(prediction[end])) for end in ("lower", "upper"))
+    # A band needs no finer digits than the number beside it, but for a probability near 0.
+    places = decimals(claim.printed) + (claim.statistic == "mantel_byar_p")
+    low, high = (f"{prediction[end]:.{places}f}" for end in ("lower", "upper"))
     return f"{'predicted' if prediction['predicted'] == 'Y' else 'not predicted'} ({low} to {high})"
 
 
