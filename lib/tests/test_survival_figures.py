@@ -136,3 +136,10 @@ def test_extreme_landmarks_can_be_drawn(at):
     style.to_svg(transitions.sweep(found, report, None, 0))
     assert transitions_alt.landmark_alt(found)
     assert transitions_alt.sweep_alt(found)
+
+
+def test_large_numbers_at_risk_keep_clear_of_their_names():
+    rng = np.random.default_rng(1)
+    days, event = rng.exponential(300, 100_000), rng.random(100_000) < 0.8
+    figure = report_figure(endpoint_report(endpoint(days, event), "yours", (), Options()), "OS")
+    assert overlapping(figure) == []

@@ -37,7 +37,9 @@ def draw_at_risk(
         tick.set_color(COLOURS["ink"] if single else colours[arm])
     axes.tick_params(axis="both", length=0)
     axes.tick_params(axis="x", labelbottom=False)
-    axes.tick_params(axis="y", pad=12)
+    # The first number is centred on the axis: the names must keep clear of its left half.
+    digits = len(str(risk["at_risk"].max()))
+    axes.tick_params(axis="y", pad=5 + 3.2 * digits)
     for spine in axes.spines.values():
         spine.set_visible(False)
     axes.set_title("" if single else "At risk", fontsize=9, fontweight="normal", pad=2)
