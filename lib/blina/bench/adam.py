@@ -12,7 +12,8 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import NamedTuple
+
+from blina.bench.row import Row
 
 PATIENTS = 100_000
 SEED = 1
@@ -20,16 +21,6 @@ SECONDS_LIMIT = 60.0
 MEBIBYTES_LIMIT = 2048.0
 _READ_PANDAS = "import pandas as pd; pd.read_csv(f + '/adsl.csv'); pd.read_csv(f + '/adtte.csv')"
 _READ_OURS = "from blina.adam import read_tables; read_tables(f).endpoint('OS')"
-
-
-class Row(NamedTuple):
-    """One measured thing: ours against a yardstick, in the same unit; smaller is better."""
-
-    what: str
-    ours: float
-    yardstick: float
-    unit: str
-    yardstick_is: str
 
 
 def rows(patients: int = PATIENTS) -> list[Row]:

@@ -167,6 +167,8 @@ def clean(folder: Path) -> list[str]:
 
 def _is_output(path: Path) -> bool:
     """Say whether rendering made this: a known file, or a folder of a profile that holds pages only."""
-    if path.name in ("index.html", "manifest.json", _STAGING, _LOCK) or path.name.endswith(".part"):
+    if path.name in ("index.html", "manifest.json", "bench.csv", _STAGING, _LOCK) or path.name.endswith(
+        ".part"
+    ):
         return True
     return path.is_dir() and all((page / "index.html").is_file() for page in path.iterdir())
