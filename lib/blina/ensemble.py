@@ -106,18 +106,21 @@ def load(
     draws: int,
     seed: int,
     jobs: int = 1,
+    moves: int | None = None,
 ) -> Ensemble:
     """Return the ensemble of these claims, from the cache if its content is the same.
 
     The content is claims, assumptions, number of draws, seed and the source of the library that makes them.
+    `moves` is the least number of moves of each chain; None leaves it to the engine.
     Raises as `reconstruct.reconstruct` does.
     """
     from blina.reconstruct.engine import reconstruct
 
-    path = project.cache() / "ensembles" / f"{content_key(claims, assumptions, draws, seed)}.npz"
+    key = content_key(claims, assumptions, draws, seed, *(() if moves is None else (moves,)))
+    path = project.cache() / "ensembles" / f"{key}.npz"
     kept = _read(path)
     if kept is None:
-        kept = reconstruct(claims, draws, seed, assumptions, jobs=jobs)
+        kept = reconstruct(claims, draws, seed, assumptions, jobs=jobs, moves=moves)
         _write(path, kept)
     return kept
 

