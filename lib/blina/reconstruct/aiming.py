@@ -12,13 +12,23 @@ import numpy as np
 from blina.reconstruct import kernels as k
 from blina.reconstruct import sampler as s
 from blina.reconstruct.compiled import compiled
-from blina.reconstruct.tables import EVENT, RELAPSE, RELAPSED, RESPONSE, TIME, Settings, Timing
+from blina.reconstruct.tables import (
+    EVENT,
+    KIND,
+    RELAPSE,
+    RELAPSE_FREE,
+    RELAPSED,
+    RESPONSE,
+    TIME,
+    Settings,
+    Timing,
+)  # fmt: skip
 
 
 @compiled()
 def aim(
     state: np.ndarray, x: np.ndarray, old: np.ndarray, keys: np.ndarray, size: np.ndarray,
-    losses: np.ndarray, timing: Timing, settings: Settings, summary: np.ndarray,
+    losses: np.ndarray, roles: np.ndarray, timing: Timing, settings: Settings, summary: np.ndarray,
 ) -> tuple[int, int]:  # fmt: skip
     """Change one or two patients so that a random claim comes nearer; return them, or -1 where it holds.
 
@@ -33,7 +43,7 @@ def aim(
     if timing.statistic[claim] == k.MANTEL_BYAR:
         return exchange(state, x, old, keys[g], size[g], timing.low[claim], timing.high[claim], settings)
     k.curve_summary(keys[g], size[g], settings.z, settings.conf, timing.limits[g], summary)
-    return shift(state, x, old, keys[g], size[g], g, claim, timing, summary)
+    return shift(state, x, old, keys[g], size[g], g, claim, roles, timing, summary)
 
 
 @compiled()
@@ -60,7 +70,7 @@ def exchange(
 @compiled()
 def shift(
     state: np.ndarray, x: np.ndarray, old: np.ndarray, keys: np.ndarray, m: int, g: int, claim: int,
-    timing: Timing, summary: np.ndarray,
+    roles: np.ndarray, timing: Timing, summary: np.ndarray,
 ) -> tuple[int, int]:  # fmt: skip
     """Shift the patient who decides a statistic into its interval, or another one past it."""
     what, low, high = timing.statistic[claim], timing.low[claim], timing.high[claim]
@@ -82,6 +92,10 @@ def shift(
     patient, day = key & (k.MAX_PATIENTS - 1), key >> k.DAY_SHIFT
     # By the midpoint rule half of a patient's shift goes into the statistic.
     step = wanted - day if value == day else int(2 * (wanted - value))
+    tied = timing.endpoint[g] == 0 and roles[x[patient, KIND], RELAPSE_FREE] == 1
+    if tied and what == k.FU_MEDIAN and k.uniform(state) < 0.5:
+        # The follow-up of a remission counts for both endpoints; that of others can be moved freely.
+        return -1, -1
     old[0] = x[patient]
     if timing.endpoint[g] == 1 and x[patient, RELAPSED] == 1:
         x[patient, RELAPSE] += step

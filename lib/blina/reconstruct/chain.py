@@ -378,7 +378,7 @@ def walk(
             i, j = followed(state, x, i), followed(state, x, j)
         pair = kind == 4 or kind == 9 or kind == 10 or kind == 13
         if step < effort.aimed and len(timing.statistic) > 0 and k.uniform(state) < 0.5:
-            i, j = aim(state, x, old, keys, size, losses, timing, settings, summary)
+            i, j = aim(state, x, old, keys, size, losses, roles, timing, settings, summary)
             if i < 0:
                 continue
             pair, change = j != i, 0.0

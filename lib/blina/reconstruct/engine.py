@@ -17,7 +17,7 @@ from blina.published import Claim
 from blina.reconstruct import judge
 from blina.reconstruct.problem import Problem, compile_problem
 from blina.reconstruct.structure import SECOND_FLAG
-from blina.reconstruct.tables import EVENT, KIND, RELAPSE, RELAPSED, RESPONSE, RFS, TIME
+from blina.reconstruct.tables import EVENT, KIND, RELAPSE, RELAPSED, RESPONSE, RFS, STATE, TIME
 
 CHUNK = 100
 RESTARTS = 200
@@ -56,28 +56,48 @@ def request(
     return Request(tuple(claims), tuple(sorted((assumptions or {}).items())), seed, moves)
 
 
-def stream(seed: int, draw: int) -> NDArray[np.uint64]:
-    """Return the state of the random numbers of one draw: it depends on seed and number only."""
-    words = np.random.SeedSequence(seed, spawn_key=(draw,)).generate_state(4, np.uint64)
+def stream(seed: int, chain: int) -> NDArray[np.uint64]:
+    """Return the state of the random numbers of one chain: it depends on seed and number only."""
+    words = np.random.SeedSequence(seed, spawn_key=(chain,)).generate_state(4, np.uint64)
     return words.astype(np.uint64)
 
 
 def draw_chunk(wanted: Request, first: int, last: int, restarts: int = RESTARTS) -> Ensemble:
-    """Draw cohorts first … last - 1; return those that meet every claim by the judge."""
+    """Draw cohorts first … last - 1; return those that meet every claim by the judge.
+
+    `first` begins a chain. Of the last chain only the draws before `last` are made.
+    """
+    problem = wanted.problem
+    numbers = np.arange(first, last)
+    each = problem.per_chain
+    whole = (last - first) // each * each
+    parts = [_run(wanted, first, whole // each, each, restarts)]
+    if whole < last - first:
+        parts.append(_run(wanted, first + whole, 1, last - first - whole, restarts))
+    out = np.concatenate([states for states, _ in parts])
+    moves = np.concatenate([made for _, made in parts])
+    found = as_ensemble(problem, out[moves >= 0], numbers[moves >= 0])
+    exact = judge.verdicts(found, problem.used, problem.assumptions).all(axis=1)
+    return subset(found, np.flatnonzero(exact))
+
+
+def _run(
+    wanted: Request, first: int, chains: int, each: int, restarts: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the states [draws, patients, columns] of some chains of `each` draws, and the moves made."""
     from blina.reconstruct.guess import draw_cohorts
 
     problem = wanted.problem
-    states = np.array([stream(wanted.seed, number) for number in range(first, last)])
-    out = np.zeros((last - first, problem.n, 6), dtype=np.int64)
-    moves = np.zeros(last - first, dtype=np.int64)
+    states = np.array(
+        [stream(wanted.seed, first // problem.per_chain + c) for c in range(chains)], dtype=np.uint64
+    )
+    out = np.zeros((chains, each, problem.n, STATE), dtype=np.int64)
+    moves = np.zeros((chains, each), dtype=np.int64)
     draw_cohorts(
-        states, problem.counts, problem.roles, problem.timing, problem.settings, problem.start,
-        problem.effort(wanted.moves), restarts, out, moves,
+        states.reshape(chains, 4), problem.counts, problem.roles, problem.timing, problem.settings,
+        problem.start, problem.effort(wanted.moves), restarts, out, moves,
     )  # fmt: skip
-    numbers = np.arange(first, last)[moves >= 0]
-    found = as_ensemble(problem, out[moves >= 0], numbers)
-    exact = judge.verdicts(found, problem.used, problem.assumptions).all(axis=1)
-    return subset(found, np.flatnonzero(exact))
+    return out.reshape(-1, problem.n, STATE), moves.reshape(-1)
 
 
 def as_ensemble(problem: Problem, state: NDArray[np.int64], numbers: NDArray[np.int64]) -> Ensemble:
@@ -211,4 +231,6 @@ def check_feasible(wanted: Request) -> None:
 
 def probe(wanted: Request, draws: int, restarts: int) -> bool:
     """Say whether any of the first draws succeeds; the first success ends the search."""
-    return any(len(draw_chunk(wanted, number, number + 1, restarts)) for number in range(draws))
+    each = wanted.problem.per_chain
+    starts = range(0, draws * each, each)
+    return any(len(draw_chunk(wanted, number, number + 1, restarts)) for number in starts)

@@ -21,6 +21,7 @@ from blina.reconstruct.tables import (
     RELAPSED,
     RESPONSE,
     RFS,
+    STATE,
     TIME,
     Counts,
     Effort,
@@ -63,7 +64,7 @@ def guess_times(
     for position in range(n):
         row = x[order[position]]
         # Spread, but not quite evenly: the chain should not begin with less variation than chance gives.
-        u = (position + k.uniform(state)) / n + 0.04 * k.normal(state)
+        u = (position + k.uniform(state)) / n + 0.03 * k.normal(state)
         u = min(max(u, 0.5 / n), 1.0 - 1e-6)
         died = s.start_day(state, u, start.days, start.hazard, s.NEVER)
         seen = k.draw_censoring_day(state, cens)
@@ -100,7 +101,10 @@ def mend(i: int, state: np.ndarray, x: np.ndarray, roles: np.ndarray, settings: 
     if row[TIME] < low:
         row[TIME] = low + int(-20.0 * math.log(k.uniform(state)))
     if row[TIME] > high:
-        row[TIME] = max(low, high - int(-20.0 * math.log(k.uniform(state))))
+        row[TIME] = max(low, high - int(0.35 * high * k.uniform(state)))
+        # Who is no long-term survivor has mostly died, not been lost just before.
+        if roles[kind, LONG_TERM] == 2 and k.uniform(state) < 0.9:
+            row[EVENT] = 1
     row[TIME] = max(low, min(high, row[TIME]))
     if free == 1:
         row[RELAPSED], row[RELAPSE] = 0, 0
@@ -275,32 +279,54 @@ def first_guess(
 
 
 @compiled()
-def draw_cohort(
-    state: np.ndarray, counts: Counts, roles: np.ndarray, timing: Timing, settings: Settings, start: Start,
-    effort: Effort, restarts: int, x: np.ndarray,
-) -> int:  # fmt: skip
-    """Fill `x` with one cohort; return the number of moves, or -1 if no cohort was found."""
-    n = len(x)
-    pieces, kind = len(settings.edges), np.empty(n, np.int64)
-    p = Parameters(
+def new_parameters(pieces: int) -> Parameters:
+    """Return room for the parameters of one cohort."""
+    return Parameters(
         np.empty(pieces + 1), np.empty(3), np.empty(pieces + 1),
         np.empty((4, pieces)), np.empty(3), np.empty((4, pieces)),
     )  # fmt: skip
-    second = False
+
+
+@compiled()
+def begin_chain(
+    state: np.ndarray, counts: Counts, roles: np.ndarray, timing: Timing, settings: Settings, start: Start,
+    effort: Effort, restarts: int, second: bool, x: np.ndarray, p: Parameters,
+) -> int:  # fmt: skip
+    """Fill `x` with the first cohort of a chain; return the number of moves, or -1 if none was found."""
+    n, kind = len(x), np.empty(len(x), np.int64)
     for _ in range(restarts):
-        s.draw_structure(state, counts, effort.structure, kind)
-        second = False
+        order = s.shuffled(state, n)
         for i in range(n):
-            x[i, KIND] = kind[i]
-            second = second or roles[kind[i], RFS] == 1
+            kind[i] = counts.start[order[i]]
+        s.shuffle_structure(state, counts, roles, effort.structure, kind, False)
+        x[:, KIND] = kind
         first_guess(state, x, roles, settings, start, p)
         moves = walk(state, x, p, roles, timing, settings, effort, second)
-        fine = moves >= 0
-        for i in range(n):
-            fine = fine and agrees(x, i, roles, settings)
-        if fine:
+        if moves >= 0 and all_agree(x, roles, settings):
             return moves
     return -1
+
+
+@compiled()
+def all_agree(x: np.ndarray, roles: np.ndarray, settings: Settings) -> bool:
+    """Say whether every patient's times agree with their roles."""
+    fine = True
+    for i in range(len(x)):
+        fine = fine and agrees(x, i, roles, settings)
+    return fine
+
+
+@compiled()
+def continue_chain(
+    state: np.ndarray, counts: Counts, roles: np.ndarray, timing: Timing, settings: Settings,
+    effort: Effort, second: bool, x: np.ndarray, p: Parameters,
+) -> int:  # fmt: skip
+    """Move on from one cohort to the next of the same chain; return the number of moves, or -1."""
+    kind = x[:, KIND].copy()
+    s.shuffle_structure(state, counts, roles, effort.structure, kind, True)
+    x[:, KIND] = kind
+    onward = Effort(effort.structure, 0, effort.between, effort.between, effort.most, effort.strictness)
+    return walk(state, x, p, roles, timing, settings, onward, second)
 
 
 @compiled(nogil=True)
@@ -308,6 +334,23 @@ def draw_cohorts(
     states: np.ndarray, counts: Counts, roles: np.ndarray, timing: Timing, settings: Settings, start: Start,
     effort: Effort, restarts: int, out: np.ndarray, moves: np.ndarray,
 ) -> None:  # fmt: skip
-    """Fill `out` [draws, patients, columns], one cohort per random state; `moves` -1: none was found."""
-    for d in range(len(states)):
-        moves[d] = draw_cohort(states[d], counts, roles, timing, settings, start, effort, restarts, out[d])
+    """Fill `out` [chains, draws, patients, columns], one chain per random state; `moves` -1: none was found.
+
+    Patients are numbered anew in each draw, so that a number means nothing.
+    """
+    n = out.shape[2]
+    x, p = np.zeros((n, STATE), np.int64), new_parameters(len(settings.edges))
+    second = bool(np.any(roles[counts.start, RFS] == 1)) or bool(np.any(roles[counts.allowed, RFS] == 1))
+    for chain in range(len(states)):
+        state, found = states[chain], -1
+        for d in range(out.shape[1]):
+            if found >= 0:
+                found = continue_chain(state, counts, roles, timing, settings, effort, second, x, p)
+            if found < 0:
+                found = begin_chain(
+                    state, counts, roles, timing, settings, start, effort, restarts, second, x, p
+                )
+            moves[chain, d] = found
+            order = s.shuffled(state, n)
+            for i in range(n):
+                out[chain, d, i] = x[order[i]]

@@ -30,6 +30,8 @@ DEFAULTS: Mapping[str, str] = {
 FIRST_ASSESSMENT = 29
 MOST_DAYS = 365 * 60
 MOST_PATIENTS = 8000
+MANY_CLAIMS = 10
+PER_CHAIN = 5
 MONTH = vocabulary.DAYS_PER_MONTH
 
 
@@ -52,6 +54,14 @@ class Problem:
     settings: Settings
     start: Start
 
+    @property
+    def per_chain(self) -> int:
+        """Return how many draws one chain gives: one, unless the claims on times are many.
+
+        Then most chains fail to begin; those that have begun go on instead.
+        """
+        return PER_CHAIN if len(self.timing.statistic) > MANY_CLAIMS else 1
+
     def effort(self, moves: int | None = None, tries: float = 2.5) -> Effort:
         """Return how long a chain runs: some moves, then until exact, at most `tries` times as many."""
         base = 1200 if moves is None else moves
@@ -59,6 +69,7 @@ class Problem:
             structure=30 * self.n * min(1, len(self.kinds.columns)),
             aimed=min(500, base // 2),
             moves=base,
+            between=(2 * base) // 3,
             most=int(base * tries),
             strictness=8.0,
         )

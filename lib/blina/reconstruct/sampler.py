@@ -26,18 +26,25 @@ def count_loss(total: np.ndarray, counts: Counts) -> float:
 
 
 @compiled()
-def draw_structure(state: np.ndarray, counts: Counts, moves: int, kind: np.ndarray) -> None:
-    """Fill `kind` with a type for each patient, by a random walk that ends where all counts hold.
+def same_roles(roles: np.ndarray, one: int, other: int) -> bool:
+    """Say whether two types mean the same for the times."""
+    same = True
+    for c in range(roles.shape[1]):
+        same = same and roles[one, c] == roles[other, c]
+    return same
 
-    Its stationary law is uniform over the assignments of allowed types. On the way the counts may be off
-    (weight exp(-2 · patients off)), so that the walk is not confined to the neighbourhood of its start.
+
+@compiled()
+def shuffle_structure(
+    state: np.ndarray, counts: Counts, roles: np.ndarray, moves: int, kind: np.ndarray, keep: bool
+) -> None:
+    """Change the type of each patient by a random walk that begins and ends where all counts hold.
+
+    With `keep` only what has no bearing on the times changes. Its stationary law is uniform over the
+    assignments of allowed types. On the way the counts may be off (weight exp(-2 · patients off)), so that
+    the walk is not confined to the neighbourhood of its start.
     """
     n, columns = len(kind), len(counts.size)
-    for i in range(n):
-        kind[i] = counts.start[i]
-    for i in range(n - 1, 0, -1):
-        j = k.below(state, i + 1)
-        kind[i], kind[j] = kind[j], kind[i]
     if columns == 0 or moves == 0:
         return
     size = len(counts.low)
@@ -64,6 +71,8 @@ def draw_structure(state: np.ndarray, counts: Counts, moves: int, kind: np.ndarr
         new_i = kind[i] + (there - here) * stride
         new_j = kind[j] if j == i else kind[j] + (here - there) * stride
         if not counts.allowed[new_i] or (j != i and not counts.allowed[new_j]):
+            continue
+        if keep and not (same_roles(roles, kind[i], new_i) and same_roles(roles, kind[j], new_j)):
             continue
         for c in range(size):
             trial[c] = total[c] + counts.coef[new_i, c] - counts.coef[kind[i], c]

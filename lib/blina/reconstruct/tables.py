@@ -107,5 +107,6 @@ class Effort(NamedTuple):
     structure: int  # moves of the structure
     aimed: int  # first moves, some of which aim at claims that do not hold
     moves: int  # moves of the times before the first look
+    between: int  # moves between two draws of one chain
     most: int  # moves after which the draw is given up
     strictness: float  # log odds per unit of loss
