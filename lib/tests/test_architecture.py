@@ -18,8 +18,8 @@ LAYERS = [
     {"__init__", "errors", "project"},
     {"vocabulary", "markup"},
     {"published", "adam", "parameters", "provenance"},
-    {"own_data", "survival", "transitions", "response", "kinetics", "design", "identification"},
-    {"reconstruct", "ensemble", "historical", "dependence", "held_out", "survivors"},
+    {"own_data", "survival", "transitions", "response", "kinetics", "design"},
+    {"reconstruct", "ensemble", "identification", "historical", "dependence", "held_out", "survivors"},
     {"scorecard", "validation"},
     # What one report says: words and tables for its page.
     {"analyses", "overview", "scorecard_report", "survivors_report"},
