@@ -14,50 +14,58 @@ from blina.errors import InputError
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-CELLS = st.one_of(
-    st.sampled_from(
-        [
-            "",
-            "NA",
-            ".",
-            "0",
-            "1",
-            "-1",
-            "1e400",
-            "nan",
-            "inf",
-            "0.5",
-            "1,5",
-            "Y",
-            "N",
-            "A-1",
-            "OS",
-            "RFS",
-            "DAYS",
-        ]
-    ),
-    st.text(max_size=8),
-    st.integers(-(10**20), 10**20).map(str),
-    st.floats().map(repr),
+TELLING = [
+    "",
+    "NA",
+    ".",
+    "0",
+    "1",
+    "2",
+    "-1",
+    "1e400",
+    "nan",
+    "inf",
+    "0.5",
+    "1,5",
+    "Y",
+    "N",
+    "A-1",
+    "A-2",
+    "A-9",
+    "OS",
+    "RFS",
+    "DAYS",
+    "MONTHS",
+    "2011-01-01",
+    "18628",
+]
+CELLS = st.one_of(st.sampled_from(TELLING), st.text(max_size=8), st.integers(-(10**20), 10**20).map(str))
+NAMES = [
+    "USUBJID",
+    "PARAMCD",
+    "PARAM",
+    "AVAL",
+    "AVALU",
+    "CNSR",
+    "STARTDT",
+    "ADT",
+    "MRDRESP",
+    "MRDRDY",
+    "ARM",
+    "TRTP",
+    "X",
+]
+COLUMNS = st.sampled_from(NAMES)
+# Numbers that are nearly right are found by no arbitrary cell in an arbitrary column.
+NUMBERS = st.sampled_from(["-1", "-0.5", "0", "0.5", "2", "", "1e9", "inf"])
+EDIT = st.one_of(
+    st.tuples(st.integers(0, 6), COLUMNS, CELLS),
+    st.tuples(st.integers(0, 6), st.sampled_from(["AVAL", "CNSR", "MRDRDY"]), NUMBERS),
 )
-COLUMNS = st.sampled_from(
-    [
-        "USUBJID",
-        "PARAMCD",
-        "PARAM",
-        "AVAL",
-        "AVALU",
-        "CNSR",
-        "STARTDT",
-        "ADT",
-        "MRDRESP",
-        "MRDRDY",
-        "ARM",
-        "TRTP",
-        "X",
-    ]
-)
-EDITS = st.lists(st.tuples(st.integers(0, 6), COLUMNS, CELLS), max_size=6)
+EDITS = st.lists(EDIT, max_size=4)
+# Which records a table keeps, some perhaps twice; None is all of them.
+ROWS = st.none() | st.lists(st.integers(0, 5), min_size=1, max_size=7)
+TELLING_BYTES = st.sampled_from([b'"', b'""', b"\n", b"\r", b",", b";", b"\x00", b"\xff", b"'", b" "])
 
 
 def check_valid(tables: Tables) -> None:
@@ -87,8 +95,10 @@ def read_or_refuse(folder: Path, **options: object) -> None:
     assert "\n" not in message
 
 
-def edited(text: str, edits: list[tuple[int, str, str]]) -> pd.DataFrame:
+def edited(text: str, edits: list[tuple[int, str, str]], rows: list[int] | None = None) -> pd.DataFrame:
     frame = pd.read_csv(sample.io.StringIO(text), dtype=str, keep_default_na=False)
+    if rows is not None:
+        frame = frame.iloc[[row % len(frame) for row in rows]].reset_index(drop=True)
     for row, column, cell in edits:
         if column not in frame:
             frame[column] = ""
@@ -96,15 +106,16 @@ def edited(text: str, edits: list[tuple[int, str, str]]) -> pd.DataFrame:
     return frame
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
-@given(EDITS, EDITS, st.sampled_from([None, "days", "months"]))
-@example([], [(0, "STARTDT", "1e300")], None)
-@example([(0, "ARM", "\x00")], [], None)
-def test_mangled_cells(adsl, adtte, unit):
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(EDITS, EDITS, ROWS, ROWS, st.sampled_from([None, "days", "months"]))
+@example([], [(0, "STARTDT", "1e300")], None, None, None)
+@example([(0, "ARM", "\x00")], [], None, None, None)
+@example([], [(0, "AVAL", "")], None, None, None)
+def test_mangled_cells_and_rows(adsl, adtte, patients, records, unit):
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        edited(sample.ADSL, adsl).to_csv(folder / "adsl.csv", index=False)
-        edited(sample.ADTTE, adtte).to_csv(folder / "adtte.csv", index=False)
+        edited(sample.ADSL, adsl, patients).to_csv(folder / "adsl.csv", index=False)
+        edited(sample.ADTTE, adtte, records).to_csv(folder / "adtte.csv", index=False)
         read_or_refuse(folder, time_unit=unit)
 
 
@@ -114,7 +125,9 @@ def test_mangled_bytes_of_a_csv(data):
     content = bytearray(sample.ADTTE.encode())
     for _ in range(data.draw(st.integers(0, 4))):
         at = data.draw(st.integers(0, len(content) - 1))
-        content[at : at + data.draw(st.integers(0, 5))] = data.draw(st.binary(max_size=4))
+        content[at : at + data.draw(st.integers(0, 5))] = data.draw(
+            st.one_of(TELLING_BYTES, st.binary(max_size=4))
+        )
     with tempfile.TemporaryDirectory() as name:
         folder = sample.write(Path(name))
         (folder / "adtte.csv").write_bytes(bytes(content))
