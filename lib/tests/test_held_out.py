@@ -79,3 +79,16 @@ def test_leaving_one_out_draws_from_the_rest(claims, monkeypatch):
     for rest, same in zip(asked, held_out.questions(claims).values(), strict=True):
         assert len(rest) == len(claims) - len(same)
         assert not rest & {claim.id for claim in same}
+
+
+def test_a_row_of_the_checked_in_table_is_what_the_engine_predicts_today(claims, tmp_path, monkeypatch):
+    monkeypatch.setenv("BLINA_CACHE", str(tmp_path))
+    same = held_out.questions(claims)["mantel_byar_p"]
+    rest = tuple(claim for claim in claims if claim not in same)
+    cohorts = held_out.ensemble.load(rest, published.assumptions(), held_out.DRAWS, held_out.SEED)
+    row = held_out._row(same[0], held_out.predictions(same[0], cohorts, published.assumptions()))
+    found = held_out.read().loc["mantel_byar_p"]
+    for name, value in zip(held_out.COLUMNS, row, strict=True):
+        if name != "claim":
+            expected = pytest.approx(value, rel=1e-8) if isinstance(value, float) else value
+            assert found[name] == expected, f"{name}: run make cohort"
