@@ -45,10 +45,7 @@ def _sweeps(folder: Path) -> Iterator[Row]:
     with _Cluster(folder) as address:
         spread = _render(folder / "cluster", *sensitivity, "--cluster", address)
     yield Row("sensitivity profile on a Dask cluster of two", spread, two, "s", "two local jobs", 1.3)
-    few, many = (
-        _peak(folder / "few", "2.5"),
-        _peak(folder / "many", "1,1.5,2,2.5,3,4,5,6,7,8,9,10,11,12,13,14"),
-    )
+    few, many = _peak(folder / "few", [2]), _peak(folder / "many", range(1, 17))
     yield Row("peak memory of the parent, 16 renderings", many, few, "MiB", "of one rendering", 1.25)
 
 
