@@ -8,9 +8,10 @@ import sys
 import adam_samples as sample
 import pytest
 from blina import project
+from blina.adam import missing, read_tables
 from blina.cli import cli
 from blina.errors import InputError
-from blina.render.plan import Request, plan
+from blina.render.plan import Request, needs, plan
 from click.testing import CliRunner
 
 PROFILES = project.root() / "reports" / "profiles"
@@ -74,3 +75,21 @@ def test_bad_data_end_the_command_with_one_line_and_no_page(tmp_path, adtte, sai
     assert line.startswith(said)
     assert "Traceback" not in found.stderr
     assert not list((tmp_path / "out").rglob("results.json"))
+
+
+@pytest.mark.parametrize(
+    ("report", "need"),
+    [
+        ("06_long_term_survivors", "ADTTE.DEATH"),
+        ("08_historical_controls", "ADTTE.DEATH"),
+        ("07_t_cell_kinetics", "ADLB.TCELL"),
+        ("11_scorecard", "CLAIMS"),
+    ],
+)
+def test_no_report_calls_any_event_a_death_simulates_a_users_counts_or_compares_with_nothing(report, need):
+    assert need in needs(project.notebooks() / f"{report}.ipynb")
+
+
+def test_every_need_of_a_notebook_is_one_that_can_be_met():
+    lacking = {path.stem: missing(read_tables(), needs(path)) for path in project.notebooks().glob("*.ipynb")}
+    assert {report: found for report, found in lacking.items() if found} == {}
