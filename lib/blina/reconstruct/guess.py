@@ -50,7 +50,6 @@ def draw_parameters(state: np.ndarray, settings: Settings, start: Start, p: Para
     if len(start.cens) > 0:
         cens[0] = start.cens[0] + 0.01 * abs(k.normal(state))
         cens[1] = start.cens[1] + 0.2 * k.normal(state)
-        cens[2] = start.cens[2] + 0.5 * k.normal(state)
     tabulate_all(p, settings)
 
 
@@ -60,13 +59,13 @@ def guess_times(
 ) -> None:  # fmt: skip
     """Spread the times evenly over the curve through the printed points, in random order of patients."""
     n = len(x)
-    order = s.shuffled(state, n)
+    order, bends = s.shuffled(state, n), s.draw_bends(state, start.days)
     for position in range(n):
         row = x[order[position]]
         # Spread, but not quite evenly: the chain should not begin with less variation than chance gives.
         u = (position + k.uniform(state)) / n + 0.03 * k.normal(state)
         u = min(max(u, 0.5 / n), 1.0 - 1e-6)
-        died = s.start_day(state, u, start.days, start.hazard, s.NEVER)
+        died = s.start_day(u, start.days, start.hazard, bends, s.NEVER)
         seen = k.draw_censoring_day(state, cens)
         row[TIME] = min(died, seen)
         row[EVENT] = 1 if died <= seen else 0
@@ -210,7 +209,7 @@ def follow_remissions(
 @compiled()
 def guess_relapse(
     i: int, state: np.ndarray, x: np.ndarray, roles: np.ndarray, settings: Settings, start: Start,
-    table: np.ndarray,
+    table: np.ndarray, bends: np.ndarray,
 ) -> None:  # fmt: skip
     """Draw a first relapse day, from the curve through the printed points if there is one."""
     if roles[x[i, KIND], RFS] == 0:
@@ -225,7 +224,7 @@ def guess_relapse(
         latest = start.relapse_plateau[1]
     day = s.NEVER
     for _ in range(20):
-        day = s.start_day(state, k.uniform(state), start.relapse_days, start.relapse_hazard, s.NEVER)
+        day = s.start_day(k.uniform(state), start.relapse_days, start.relapse_hazard, bends, s.NEVER)
         if day <= latest or min(day, x[i, TIME] - origin) <= latest:
             break
     day += origin - shift
@@ -269,12 +268,13 @@ def first_guess(
     deal_long_term(x, roles)
     for i in range(n):
         mend(i, state, x, roles, settings)
+    bends = s.draw_bends(state, start.relapse_days)
     follow_remissions(state, x, roles, settings, start)
     end_with(state, x, roles, settings, start)
     place_ends(state, x, roles, settings, start)
     for i in range(n):
         mend(i, state, x, roles, settings)
-        guess_relapse(i, state, x, roles, settings, start, p.relapse_table)
+        guess_relapse(i, state, x, roles, settings, start, p.relapse_table, bends)
         mend(i, state, x, roles, settings)
 
 

@@ -295,12 +295,22 @@ def possible(
 
 
 @compiled()
-def start_day(state: np.ndarray, u: float, days: np.ndarray, hazard: np.ndarray, limit: int) -> int:
+def draw_bends(state: np.ndarray, days: np.ndarray) -> np.ndarray:
+    """Return for each stretch between printed points how the hazard rises (above 1) or falls along it."""
+    bends = np.ones(len(days))
+    for j in range(len(days)):
+        bends[j] = math.exp(0.5 * k.normal(state))
+    return bends
+
+
+@compiled()
+def start_day(u: float, days: np.ndarray, hazard: np.ndarray, bends: np.ndarray, limit: int) -> int:
     """Return the day at which the curve through the printed points falls to `u`, or `limit`."""
     target = -math.log(u)
     for j in range(1, len(days)):
         if hazard[j] >= target:
             share = (target - hazard[j - 1]) / max(hazard[j] - hazard[j - 1], 1e-12)
+            share = max(share, 0.0) ** (1.0 / bends[j])
             return max(1, math.ceil(days[j - 1] + share * (days[j] - days[j - 1])))
     return limit
 
