@@ -131,10 +131,10 @@ def reconstruct(
 ) -> None:
     """Draw cohorts that meet every claim of CLAIMS, one row per draw, patient and endpoint."""
     from blina.reconstruct import command
+    from blina.render.pool import cores
 
-    sys.exit(
-        command.run(claims, draws=draws, seed=seed, conf_type=conf_type, out=out, jobs=jobs, cluster=cluster)
-    )
+    written = command.run(claims, draws, seed, conf_type, jobs or cores(), cluster or None, out)
+    click.echo(f"{written} cohorts in {_near(out)}")
 
 
 @cli.command()

@@ -64,10 +64,14 @@ def shortened(value: object) -> str:
     return text if len(text) <= 40 else f"{text[:39]}…"
 
 
+# Words of file names that a reader knows in capitals.
+_SPELLED = {"mrd": "MRD", "os": "OS", "rfs": "RFS", "t": "T"}
+
+
 def report_label(report: str) -> str:
     """Return '03 Overall survival' for '03_overall_survival'."""
     number, _, words = report.partition("_")
-    words = (words if number.isdigit() else report).replace("_", " ")
+    words = " ".join(_SPELLED.get(word, word) for word in (words if number.isdigit() else report).split("_"))
     return f"{number} {words[:1].upper()}{words[1:]}" if number.isdigit() else words
 
 
