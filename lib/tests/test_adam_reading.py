@@ -181,6 +181,11 @@ def test_arms_in_the_order_of_their_numbers(tmp_path):
     assert read_tables(folder).endpoint("OS").arms == ("Ten", "Two", "Zero")
 
 
+def test_an_arm_is_not_taken_for_everyone(tmp_path):
+    folder = sample.write(tmp_path / "t", adsl=sample.ADSL.replace("High", "all"))
+    assert read_tables(folder).endpoint("OS").arms == ("Low", "arm all")
+
+
 def test_one_arm_is_no_arm(tmp_path):
     folder = sample.write(tmp_path / "t", adsl=sample.ADSL.replace("High", "Low"))
     assert read_tables(folder).endpoint("OS").arm is None

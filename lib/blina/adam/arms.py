@@ -7,6 +7,8 @@ import pandas as pd
 from blina.adam import cleaning, schema
 
 NO_ARM = "(no arm)"
+# What reports call everyone together; an arm of that name would be taken for it.
+_EVERYONE = ("all", "all arms")
 
 
 def find(
@@ -21,7 +23,8 @@ def find(
         frame = adtte if table == "adtte" else adsl
         if name not in frame or not cleaning.text(frame[name]).ne("").any():
             continue
-        of = _per_record(cleaning.text(frame[name]), frame, adtte)
+        names = {word: f"arm {word}" for word in _EVERYONE}
+        of = _per_record(cleaning.text(frame[name]).replace(names), frame, adtte)
         order = _order(_per_record(frame[f"{name}N"], frame, adtte), of) if f"{name}N" in frame else None
         of = of.where(of != "", NO_ARM)
         there = set(of)
