@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -34,6 +34,9 @@ _profile = click.option("--profile", default="default", show_default=True, help=
 _assigned = click.option(
     "-p", "assigned", multiple=True, metavar="NAME=VALUE", help="Set a parameter; NAME=a,b,c renders each."
 )
+_time_unit = click.option(
+    "--time-unit", help="Unit of AVAL where the tables state none; the same as -p time_unit=…"
+)
 _output = click.option("--output", type=_PATH, help="Folder of pages.  [default: reports]")
 
 
@@ -60,6 +63,7 @@ def describe(report: str, notebooks: Path | None) -> None:
 @click.argument("reports", nargs=-1, metavar="[REPORT]...")
 @_profile
 @_assigned
+@_time_unit
 @_output
 @click.option("--jobs", type=click.IntRange(min=1), help="Reports at a time.  [default: all cores]")
 @click.option("--force", is_flag=True, help="Render pages that are fresh, too.")
@@ -72,6 +76,7 @@ def render(
     reports: tuple[str, ...],
     profile: str,
     assigned: tuple[str, ...],
+    time_unit: str | None,
     output: Path | None,
     jobs: int | None,
     force: bool,
@@ -88,7 +93,7 @@ def render(
 
     options = run.Options(jobs or 0, force, timeout, cell_timeout, cluster)
     folder = output or project.root() / "reports"
-    request = _request(reports, profile, assigned, notebooks, profiles)
+    request = _request(reports, profile, _with_unit(assigned, time_unit), notebooks, profiles)
     outcomes = run.render(request, Output(folder), options, progress.listener())
     click.echo(_near(folder / "index.html"))
     sys.exit(exit_status(outcomes))
@@ -139,18 +144,20 @@ def reconstruct(
 
 @cli.command()
 @click.argument("data_dir", type=_PATH)
-@click.option("--time-unit", help="Unit of AVAL where the tables state none: days, weeks, months or years.")
-@click.option("--os-paramcd", help="PARAMCD of overall survival; several joined by |.")
-@click.option("--rfs-paramcd", help="PARAMCD of relapse-free survival; several joined by |.")
-@click.option("--mapping-file", type=_PATH, help="Names of columns.  [default: columns.yaml in DATA_DIR]")
+@click.option(
+    "-p", "assigned", multiple=True, metavar="NAME=VALUE", help="Set a data parameter, as in render."
+)
+@_time_unit
 @_notebooks
-def check(data_dir: Path, notebooks: Path | None, **options: Any) -> None:
+def check(data_dir: Path, assigned: tuple[str, ...], time_unit: str | None, notebooks: Path | None) -> None:
     """Say whether DATA_DIR holds tables that the notebooks can use, and what is missing for which report."""
+    from blina import own_data
     from blina.adam.check import check as examine
     from blina.render.plan import declarations, needs
 
     folder = notebooks or project.notebooks()
     reports = {report: needs(folder / f"{report}.ipynb") for report in declarations(folder)}
+    options = own_data.options(_with_unit(assigned, time_unit))
     for line in examine(data_dir, reports, **options).lines():
         click.echo(line)
 
@@ -186,6 +193,10 @@ def _request(
 
     places = (notebooks or project.notebooks(), profiles or project.root() / "reports" / "profiles")
     return Request(*places, tuple(reports), profile, tuple(assigned))
+
+
+def _with_unit(assigned: tuple[str, ...], time_unit: str | None) -> tuple[str, ...]:
+    return assigned if time_unit is None else (*assigned, f"time_unit={time_unit}")
 
 
 def _near(path: Path) -> str:

@@ -1,12 +1,17 @@
-"""What a page says first of data that are the user's own."""
+"""Data that are the user's own: the parameters that say how to read them, and what a page says first."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from blina.markup import escape_markdown as plain
+from blina.parameters import assignments, data_parameters, unknown
+from blina.published import read_claims
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from blina.adam import Endpoint, Tables
 
 _FIXED = (
@@ -14,6 +19,22 @@ _FIXED = (
     "the same for all data and speaks of the paper's trial."
 )
 _ROLES = {"OS": "Overall survival", "RFS": "Relapse-free survival"}
+
+
+def options(texts: Iterable[str]) -> dict[str, Any]:
+    """Return what NAME=VALUE texts say to `blina.adam.check`; ParameterError for what is no data parameter.
+
+    A claims file is read, so that a wrong one is refused here too.
+    """
+    known = {parameter.name: parameter for parameter in data_parameters()}
+    found: dict[str, Any] = {}
+    for name, text in assignments(texts).items():
+        if name not in known:
+            raise unknown(name, known, "check")
+        found[name] = known[name].from_text(text, "check")
+    if found.pop("claims", "published") != "published":
+        found["with_claims"] = bool(read_claims(Path(assignments(texts)["claims"])))
+    return found
 
 
 def note(tables: Tables, own_claims: bool) -> str:

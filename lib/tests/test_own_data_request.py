@@ -49,12 +49,23 @@ def test_check_on_the_command_line(tmp_path):
     )
 
 
+def test_check_takes_the_data_parameters_of_render(tmp_path):
+    folder = sample.write(tmp_path / "t")
+    claims = project.published("claims.csv")
+    found = CliRunner().invoke(cli, ["check", str(folder), "-p", f"claims={claims}", "-p", "mask_ids=true"])
+    assert "11_scorecard: can be rendered" in found.output
+    wrong = CliRunner().invoke(cli, ["check", str(folder), "-p", "os_paramdc=OS"])
+    assert "did you mean os_paramcd?" in str(wrong.exception)
+    with pytest.raises(InputError, match="no such file"):
+        cli.main(["check", str(folder), "-p", f"claims={folder / 'none.csv'}"], standalone_mode=False)
+
+
 def test_check_refuses_with_the_readers_own_error(tmp_path):
     folder = sample.write(tmp_path / "t", adtte=sample.adtte(AVALU=[""] * 4))
     found = CliRunner().invoke(cli, ["check", str(folder)])
     assert isinstance(found.exception, InputError)
     with pytest.raises(InputError, match="TTP"):
-        cli.main(["check", str(folder), "--os-paramcd", "TTP"], standalone_mode=False)
+        cli.main(["check", str(folder), "-p", "os_paramcd=TTP"], standalone_mode=False)
 
 
 @pytest.mark.parametrize(

@@ -38,13 +38,22 @@ class Check:
         ]
 
 
-def check(data_dir: Path | str, reports: Mapping[str, Iterable[str]], **options: Any) -> Check:
+def check(
+    data_dir: Path | str,
+    reports: Mapping[str, Iterable[str]],
+    *,
+    with_claims: bool | None = None,
+    **options: Any,
+) -> Check:
     """Read the folder and say which reports (name → needs) can be rendered from it.
 
-    `options` are those of `read_tables`. Raises InputError where the data are wrong.
+    `with_claims` is that of `missing`, `options` are those of `read_tables`. Raises InputError where the
+    data are wrong.
     """
     tables = read_tables(data_dir, **options)
-    return Check(tables, {report: tuple(missing(tables, needs)) for report, needs in reports.items()})
+    return Check(
+        tables, {name: tuple(missing(tables, needs, with_claims)) for name, needs in reports.items()}
+    )
 
 
 def explain(tables: Tables, need: str) -> str:
