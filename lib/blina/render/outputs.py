@@ -127,13 +127,16 @@ def _figure(data: Any, told: dict[str, str]) -> str:
     box = "" if size is None else f' width="{_pixels(size[1])}" height="{_pixels(size[2])}"'
     address = base64.b64encode(svg.encode("utf-8")).decode("ascii")
     image = f'<img alt="{escape(told["alt"])}"{box} src="data:image/svg+xml;base64,{address}">'
-    links = [f'<a href="figures/{told["name"]}.{form}">{form.upper()}</a>' for form in _forms(data, told)]
-    caption = " ".join(part for part in (escape(told["caption"]), " · ".join(links)) if part)
+    forms = ("svg", "png") if told["name"] else ()
+    links = [f'<a href="figures/{told["name"]}.{form}">{form.upper()}</a>' for form in forms]
+    caption = " ".join(part for part in (escape(told["caption"]), _files(links)) if part)
     return f"<figure>{image}<figcaption>{caption}</figcaption></figure>"
 
 
-def _forms(data: Any, told: dict[str, str]) -> list[str]:
-    return ["svg", "png"] if told["name"] else []
+def _files(links: list[str]) -> str:
+    """Return links to files beside the page, which paper leaves out."""
+    links = [link for link in links if link]
+    return f'<span class="files">{" · ".join(links)}</span>' if links else ""
 
 
 def _pixels(points: str) -> int:
@@ -146,7 +149,7 @@ def _table(html: str, told: dict[str, str]) -> str:
     link = f'<a href="tables/{told["name"]}.csv">CSV</a>' if told["csv"] else ""
     kind = "" if told["kind"] == "published" else escape(KINDS[told["kind"]])
     caption = escape(told["caption"]) if typeset else ""
-    beside = " · ".join(part for part in (caption, kind, link) if part)
+    beside = " ".join(part for part in (" · ".join(t for t in (caption, kind) if t), _files([link])) if part)
     html = html.replace(note(KINDS[told["kind"]]), "")
     return _scroll(f"<div{typeset}>{html}</div>", told["caption"]) + f'\n<p class="beside">{beside}</p>'
 
