@@ -162,6 +162,8 @@ def _limit(claim: Claim, space: Pairs, assumptions: Mapping[str, str]) -> Condit
     else:
         top = np.nan_to_num(interval(high, most, conf, 0.95)[1], nan=1.0)
         bottom = np.nan_to_num(interval(low, least, conf, 0.95)[1], nan=0.0)
+    # Where S is 0 its limits are undefined, which is not crossing.
+    top = np.where(low <= 0, 1.0, top)
     # A limit need not fall for ever: it may have been at one half at any pair that came before.
     ever = np.minimum.accumulate(np.minimum.accumulate(bottom, axis=0), axis=1)
     return _quantile(claim, top >= HALF - SLACK, ever <= HALF + SLACK, space)
