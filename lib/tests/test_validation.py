@@ -33,7 +33,7 @@ def test_tuning_and_reporting_share_no_data_set():
         ("lung, women", 90, 53, 965),
         ("Stanford heart", 103, 75, 1800),
         ("veterans, standard", 69, 64, 553),
-        ("marrow transplant, ALL", 38, 24, 2081),
+        ("transplant, ALL", 38, 24, 2081),
         ("ovarian cancer", 26, 12, 1227),
     ],
 )

@@ -56,7 +56,9 @@ def assess(cohort: Cohort, draws: int, seed: int, *, with_survival: bool = False
     months = np.linspace(0, horizon(claims), POINTS + 1)[1:]
     truth = np.asarray(survival_at(kaplan_meier(cohort.days, cohort.died), months * DAYS_PER_MONTH))
     values = over.survival_on_grid(over.curves(drawn.time["OS"], drawn.event["OS"]), months * DAYS_PER_MONTH)
-    lower, upper = np.quantile(values, [0.025, 0.975], axis=0)
+    # Order statistics outward, so that the band holds at least 95 % of the curves at each point.
+    lower = np.quantile(values, 0.025, axis=0, method="lower")
+    upper = np.quantile(values, 0.975, axis=0, method="higher")
     curves = pd.DataFrame(
         {"time": months, "truth": truth, "mean": values.mean(axis=0), "lower": lower, "upper": upper}
     )

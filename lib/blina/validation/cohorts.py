@@ -128,9 +128,9 @@ def _cohorts() -> tuple[Cohort, ...]:
     ]  # fmt: skip
     bmt, veteran, tongue = "KMsurv/bmt", "survival/veteran", "KMsurv/tongue"
     reporting = [
-        ("marrow transplant, ALL", "survival", bmt, "days", "t1", "d1", ("group", 1)),
-        ("marrow transplant, AML low risk", "survival", bmt, "days", "t1", "d1", ("group", 2)),
-        ("marrow transplant, AML high risk", "survival", bmt, "days", "t1", "d1", ("group", 3)),
+        ("transplant, ALL", "survival after transplant", bmt, "days", "t1", "d1", ("group", 1)),
+        ("transplant, AML low risk", "survival after transplant", bmt, "days", "t1", "d1", ("group", 2)),
+        ("transplant, AML high risk", "survival after transplant", bmt, "days", "t1", "d1", ("group", 3)),
         ("leukemia, allogeneic", "leukemia-free", "KMsurv/alloauto", "months", "time", "delta", ("type", 1)),
         ("leukemia, autologous", "leukemia-free", "KMsurv/alloauto", "months", "time", "delta", ("type", 2)),
         ("tongue cancer, aneuploid", "survival", tongue, "weeks", "time", "delta", ("type", 1)),

@@ -1,0 +1,275 @@
+"""What the validation report shows: public cohorts assessed with two summaries, in tables and words."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from blina import held_out
+from blina.published import read_claims
+from blina.scorecard import describe
+from blina.validation import PEERS, Accuracy, assess, chosen, printed_frame
+from blina.vocabulary import DAYS_PER_MONTH
+
+PEERS_LONG = {name: words for name, (words, _) in PEERS.items()}
+METHODS = {"ensemble": "ensemble", "ensemble_s": "ensemble, S printed too", **PEERS_LONG}
+"""The methods compared: the ensemble from the summary, the same with S at the milestone, the peers."""
+
+AIM_RMSE, AIM_RMST, AIM_COVERAGE = 0.030, 0.35, 0.95
+"""What was aimed at, before any figure was known."""
+
+
+@dataclass(frozen=True, eq=False)
+class Validation:
+    """Every cohort with the summary as listed (`plain`), and with S at the milestone added (`more`)."""
+
+    plain: tuple[Accuracy, ...]
+    more: tuple[Accuracy, ...]
+
+    @property
+    def draws(self) -> int:
+        """Cohorts drawn for each public cohort and summary."""
+        return self.plain[0].draws
+
+
+def validation(purpose: str, draws: int, seed: int) -> Validation:
+    """Assess the cohorts of one purpose (`reporting`, `tuning`, or `all`)."""
+    cohorts = chosen(purpose)
+    return Validation(
+        tuple(assess(cohort, draws, seed) for cohort in cohorts),
+        tuple(assess(cohort, draws, seed, with_survival=True) for cohort in cohorts),
+    )
+
+
+def measures(found: Validation) -> pd.DataFrame:
+    """Return one row per cohort and method: cohort, purpose, n, horizon, method, rmse, rmst_error, share.
+
+    `horizon` and `rmst_error` are in months, `share` is the RMST error in terms of the horizon; coverage and
+    width belong to the two ensembles.
+    """
+    parts = []
+    for plain, more in zip(found.plain, found.more, strict=True):
+        both = pd.concat([_named(plain, "ensemble"), _named(more, "ensemble_s").head(1)])
+        end = float(plain.curves["time"].iloc[-1])
+        about: dict[str, Any] = {
+            "cohort": plain.cohort.name, "purpose": plain.cohort.purpose, "n": plain.cohort.n, "horizon": end,
+        }  # fmt: skip
+        parts.append(both.assign(**about, share=both["rmst_error"] / end))
+    order = [
+        "cohort",
+        "purpose",
+        "n",
+        "horizon",
+        "method",
+        "rmse",
+        "rmst_error",
+        "share",
+        "coverage",
+        "width",
+    ]
+    return pd.concat(parts, ignore_index=True)[order]
+
+
+def _named(one: Accuracy, name: str) -> pd.DataFrame:
+    return one.measures.assign(method=one.measures["method"].replace("mean", name))
+
+
+def _means(table: pd.DataFrame) -> dict[Any, dict[Any, Any]]:
+    return averages(table).set_index("method").to_dict("index")
+
+
+def averages(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the means over the cohorts by method; errors of RMST without their sign."""
+    absolute = table.assign(rmst_error=table["rmst_error"].abs(), share=table["share"].abs())
+    columns = ["rmse", "rmst_error", "share", "coverage", "width"]
+    return absolute.groupby("method")[columns].mean().reindex(list(METHODS)).reset_index()
+
+
+def cohort_table(found: Validation) -> pd.DataFrame:
+    """Return the cohorts and what was printed about each, for reading."""
+    rows = []
+    for one in found.more:
+        printed = printed_frame(one.claims).set_index("statistic")["printed"]
+        at = next(claim.at for claim in one.claims if claim.statistic == "survival")
+        rows.append(
+            {
+                "Cohort": one.cohort.name,
+                "What": one.cohort.what,
+                "Unit": one.cohort.unit,
+                "n": printed["n"],
+                "Median (limits)": _with_range(printed, "median", "median_lower", "median_upper"),
+                "Still followed": f"{printed['count_at_or_beyond']} at {at:g}",
+                "S then": f"{printed['survival']} %",
+                "Follow-up (range)": _with_range(printed, "followup_median", "followup_min", "followup_max"),
+                "Flat from": printed.get("plateau_from", ""),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _with_range(printed: pd.Series, middle: str, low: str, high: str) -> str:
+    return f"{printed[middle]} ({printed[low]}–{printed[high]})"
+
+
+def error_table(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the errors for reading: one row per cohort, the ensembles and the best peer side by side."""
+    rows = []
+    for name, part in table.groupby("cohort", sort=False):
+        by: dict[Any, dict[Any, Any]] = part.set_index("method").to_dict("index")
+        rows.append(
+            {"Cohort": name, "n": f"{part['n'].iloc[0]}", "Up to": f"{part['horizon'].iloc[0]:.0f}"}
+            | _cells(by)
+        )
+    mean = _means(table)
+    return pd.DataFrame([*rows, {"Cohort": "Mean (RMST: without sign)", "n": "", "Up to": ""} | _cells(mean)])
+
+
+def _cells(by: dict[Any, dict[Any, Any]]) -> dict[str, str]:
+    plain, more, peer = by["ensemble"], by["ensemble_s"], by["interpolation"]
+    return {
+        "RMSE": _three(plain["rmse"]),
+        "with S": _three(more["rmse"]),
+        "Interpolation": _three(peer["rmse"]),
+        "RMST error": f"{plain['rmst_error']:.2f}",
+        "with S ": f"{more['rmst_error']:.2f}",
+        "Interpolation ": f"{peer['rmst_error']:.2f}",
+        "Inside the band": f"{100 * plain['coverage']:.0f} %",
+        "with S  ": f"{100 * more['coverage']:.0f} %",
+        "Width": _three(plain["width"]),
+        "with S   ": _three(more["width"]),
+    }
+
+
+def _three(value: float) -> str:
+    return "–" if math.isnan(value) else f"{value:.3f}".removeprefix("0")
+
+
+def answer(table: pd.DataFrame, held: pd.DataFrame) -> str:
+    """Return the answer to the report's question in a few sentences."""
+    mean = _means(table)
+    plain, more, peer = (mean[name] for name in ("ensemble", "ensemble_s", "interpolation"))
+    inside = int((held["predicted"] == "Y").sum())
+    return (
+        f"Over {table['cohort'].nunique()} public cohorts the mean curve of the ensemble lies within "
+        f"**{_three(plain['rmse'])}** of the truth (root mean square, up to the last printed time); within "
+        f"**{_three(more['rmse'])}** where one survival rate is printed as well, as for interpolation "
+        f"through the "
+        f"printed numbers, which reaches {_three(peer['rmse'])}. The truth lies in the 95 % band at "
+        f"**{100 * plain['coverage']:.0f} %** of the points ({100 * more['coverage']:.0f} % with the rate). "
+        f"Of this "
+        f"trial's {len(held)} printed numbers on survival, each left out in turn, **{inside}** fall into "
+        f"the 95 % band "
+        f"that the others predict."
+    )
+
+
+def against_the_aim(table: pd.DataFrame) -> str:
+    """Say what was aimed at and what is reached, with the cohorts that are worst."""
+    mean = _means(table)
+    lines = []
+    for name in ("ensemble", "ensemble_s", "interpolation"):
+        row = mean[name]
+        cover = "" if math.isnan(row["coverage"]) else (
+            f", truth inside at {100 * row['coverage']:.1f} % of the points "
+            f"({_met(row['coverage'] >= AIM_COVERAGE)}),"
+            f" mean width of the band {_three(row['width'])}"
+        )  # fmt: skip
+        lines.append(
+            f"- **{METHODS[name]}**: mean RMSE {row['rmse']:.4f} ({_met(row['rmse'] < AIM_RMSE)}), mean "
+            f"error of RMST "
+            f"{row['rmst_error']:.2f} months, {100 * row['share']:.1f} % of the horizon "
+            f"({_met(row['rmst_error'] < AIM_RMST)}){cover}."
+        )
+    return (
+        f"Aimed at: RMSE below {_three(AIM_RMSE)}, RMST error below {AIM_RMST} months, truth inside at "
+        f"{100 * AIM_COVERAGE:.0f} % of the points or more.\n\n" + "\n".join(lines) + "\n\n" + _worst(table)
+    )
+
+
+def _met(yes: bool) -> str:
+    return "met" if yes else "not met"
+
+
+def _worst(table: pd.DataFrame) -> str:
+    plain = table[table["method"] == "ensemble"]
+    low = plain.nsmallest(3, "coverage").to_dict("records")
+    listed = ", ".join(f"{row['cohort']} ({100 * row['coverage']:.0f} %)" for row in low)
+    return f"The truth is outside the band most often for {listed}."
+
+
+def curves_table(found: Sequence[Accuracy]) -> pd.DataFrame:
+    """Return all curves as one tidy table: cohort, time, truth, mean, lower, upper, peers."""
+    parts = [one.curves.iloc[::4].assign(cohort=one.cohort.name) for one in found]
+    return pd.concat(parts, ignore_index=True).round(5)
+
+
+def steps(one: Accuracy) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    """Return the median and the milestone as points (months, S) for the picture."""
+    by = {claim.statistic: claim for claim in one.claims}
+    at = by["count_at_or_beyond"].at
+    assert at is not None
+    alive = float((one.cohort.days >= at * DAYS_PER_MONTH - 1e-6).mean())
+    points = [(by["median"].value, 0.5), (at, alive)]
+    known = [point for point in points if math.isfinite(point[0])]
+    return np.array([month for month, _ in known]), np.array([level for _, level in known])
+
+
+def left_out() -> pd.DataFrame:
+    """Return `held_out.read()` with `what`, the number left out in words."""
+    held = held_out.read()
+    words = {claim.id: describe(claim) for claim in read_claims()}
+    return held.assign(what=[words[name] for name in held.index])
+
+
+def held_out_table(held: pd.DataFrame) -> pd.DataFrame:
+    """Return the leave-one-out table for reading."""
+    rows = []
+    for row in held.reset_index().to_dict("records"):
+        digits = 3 if row["unit"] == "P" else 1
+        low, middle, high = (f"{row[end]:.{digits}f}" for end in ("lower", "median", "upper"))
+        rows.append(
+            {
+                "Left out": row["what"],
+                "Printed": row["printed"],
+                "Predicted": middle,
+                "95 % of cohorts": f"{low} to {high}",
+                "Unit": row["unit"],
+                "Would print so": f"{100 * row['inside']:.1f} %",
+                "In the band": "yes" if row["predicted"] == "Y" else "no",
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def held_out_words(held: pd.DataFrame) -> str:
+    """Say which printed numbers the others predict, and which not."""
+    out = held[held["predicted"] != "Y"].reset_index().to_dict("records")
+    inside = len(held) - len(out)
+    parts = [f"**{inside} of {len(held)}** printed numbers lie in the 95 % band that the others predict."]
+    parts += [
+        f"Outside: {row['what']}, printed {row['printed']}, predicted "
+        f"{row['lower']:.1f} to {row['upper']:.1f} {row['unit']}."
+        for row in out
+    ]
+    return " ".join(parts)
+
+
+def results(table: pd.DataFrame, held: pd.DataFrame) -> pd.DataFrame:
+    """Return the numbers of the report as rows of analysis, population, statistic, value, unit, claim."""
+    rows = [
+        (f"validation, {METHODS[row['method']]}", row["cohort"], name, row[name], unit, "")
+        for row in table.to_dict("records")
+        for name, unit in (("rmse", ""), ("rmst_error", "months"), ("coverage", ""), ("width", ""))
+        if not math.isnan(row[name])
+    ]
+    rows += [
+        ("left out", "all", f"predicted {end}", row[end], row["unit"], row["claim"])
+        for row in held.reset_index().to_dict("records")
+        for end in ("lower", "median", "upper")
+    ]
+    return pd.DataFrame(rows, columns=["analysis", "population", "statistic", "value", "unit", "claim"])
