@@ -180,6 +180,8 @@ class Page:
             MIME: {"show": "figure", "name": name, "alt": alt, "caption": caption, "kind": kind},
         }
         if os.environ.get("BLINA_EXPORT"):
+            # The layout stands; finding it again for the second file would double the time.
+            figure.set_layout_engine("none")
             content["image/png"] = base64.b64encode(style.to_png(figure)).decode("ascii")
         _display(content)
 

@@ -88,7 +88,8 @@ def _beside(carried: list[dict[str, Any]]) -> dict[str, bytes]:
             files[f"figures/{told['name']}.svg"] = bundle["image/svg+xml"].encode("utf-8")
             if "image/png" in bundle:
                 files[f"figures/{told['name']}.png"] = base64.b64decode(bundle["image/png"])
-                files.setdefault("thumbnail.png", _thumbnail(files[f"figures/{told['name']}.png"]))
+                if "thumbnail.png" not in files:
+                    files["thumbnail.png"] = _thumbnail(files[f"figures/{told['name']}.png"])
         elif told["show"] == "table" and told["csv"]:
             files[f"tables/{told['name']}.csv"] = told["csv"].encode("utf-8")
         elif told["show"] == "results":

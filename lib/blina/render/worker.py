@@ -24,6 +24,8 @@ ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
+    # A thread of its memory pool would be lost in every fork.
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",
     "MPLBACKEND": "agg",
     "OBJC_DISABLE_INITIALIZE_FORK_SAFETY": "YES",
     "PYTHONHASHSEED": "0",

@@ -28,6 +28,7 @@ TOOLS = (
     "blina.render.child",
     "blina.render.kernel",
     "blina.render.page",
+    "ipykernel.debugger",
     "ipykernel.ipkernel",
     "ipykernel.kernelapp",
     "ipykernel.zmqshell",
@@ -54,15 +55,17 @@ def preload(control: socket.socket) -> None:
     The latter pays from the second report on. What cannot be imported is left to the report that wants it.
     Ends the process if its owner has ended in the meantime.
     """
+    # jsonschema's check of internet addresses compiles a grammar for most of a second; notebooks have none.
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     everything = os.environ.get("BLINA_PRELOAD") != "tools"
     for name in (*TOOLS, *(_libraries() if everything else ())):
         if _closed(control):
             os._exit(0)
         with contextlib.suppress(Exception):
             importlib.import_module(name)
-    if everything:
+    for rehearse in (_page, _draw) if everything else (_page,):
         with contextlib.suppress(Exception):
-            _draw()
+            rehearse()
     gc.collect()
     gc.freeze()
 
@@ -77,6 +80,21 @@ def _closed(control: socket.socket) -> bool:
 def _libraries() -> list[str]:
     modules = (module.name for module in pkgutil.walk_packages(blina.__path__, "blina."))
     return [*LIBRARIES, *(name for name in modules if not _left_out(name))]
+
+
+def _page() -> None:
+    """Make a small page, which compiles the schema, the template and what colours code."""
+    import nbformat
+
+    from blina.render import page
+    from blina.render.job import Job
+
+    words = nbformat.v4.new_markdown_cell("# A\n\n**b** `c`\n\n- [d](e)")
+    code = nbformat.v4.new_code_cell("from a import b\n\nc = b('d', 1)  # e")
+    more = nbformat.v4.new_markdown_cell("## f")
+    content = nbformat.v4.new_notebook(cells=[more, words, code])
+    nbformat.validate(content)
+    page.build(content, Job("a", "b", ""))
 
 
 def _draw() -> None:
