@@ -282,3 +282,30 @@ def test_plain_papermill_makes_the_same_check(pages, tmp_path):
         )
         assert finished.returncode != 0
         assert said in finished.stderr
+
+
+def test_a_report_that_the_data_are_not_enough_for_does_not_apply_and_is_no_failure(tmp_path):
+    tables = 'data_dir = "reference"  # folder | - | tables'
+    text = notebook("01_needs", "1 / 0", parameters=tables, needs=("ADSL.SHOESIZE",))
+    made = Collection(tmp_path, r01_needs=text)
+    finished = made.run("render")
+    assert finished.returncode == 0
+    assert "not applicable  default/01_needs" in finished.stdout
+    (entry,) = made.manifest().values()
+    assert (entry["outcome"], entry["detail"]) == ("not applicable", "needs ADSL.SHOESIZE")
+    assert "needs ADSL.SHOESIZE" in (made.output / "index.html").read_text(encoding="utf-8")
+    assert made.run("render").stdout.splitlines()[0] == "0 to render, 1 fresh"
+    assert made.run("status").stdout == "default/01_needs: fresh\n"
+
+
+def test_data_that_are_refused_are_one_line_before_a_kernel_starts(tmp_path):
+    tables = 'data_dir = "reference"  # folder | - | tables'
+    made = Collection(tmp_path, r01_data=notebook("01_data", parameters=tables))
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "adsl.csv").write_text("USUBJID\n1\n")
+    for folder, said in [("mine", "adtte"), ("nowhere", "a folder that exists")]:
+        finished = made.run("render", "-p", f"data_dir={tmp_path / folder}")
+        assert finished.returncode == 2
+        assert said in finished.stderr
+        assert len(finished.stderr.splitlines()) == 1
+        assert "done" not in finished.stdout
