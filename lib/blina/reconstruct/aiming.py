@@ -9,12 +9,24 @@ import math
 
 import numpy as np
 
-from blina.reconstruct import kernels as k
-from blina.reconstruct import sampler as s
+from blina.reconstruct.chance import below, uniform
 from blina.reconstruct.compiled import compiled
+from blina.reconstruct.kernels import (
+    DAY_SHIFT,
+    FU_MEDIAN,
+    LOWER,
+    MANTEL_BYAR,
+    MAX_PATIENTS,
+    PATIENT_BITS,
+    UPPER,
+    curve_summary,
+    mantel_byar_chi2,
+)
+from blina.reconstruct.losses import decisive
 from blina.reconstruct.tables import (
     EVENT,
     KIND,
+    NEVER,
     RELAPSE,
     RELAPSE_FREE,
     RELAPSED,
@@ -22,7 +34,7 @@ from blina.reconstruct.tables import (
     TIME,
     Settings,
     Timing,
-)  # fmt: skip
+)
 
 
 @compiled()
@@ -34,15 +46,15 @@ def aim(
 
     `old` keeps their rows as they were. Two equal numbers stand for one patient.
     """
-    claim = k.below(state, len(timing.statistic))
+    claim = below(state, len(timing.statistic))
     g = 0
     while timing.first[g + 1] <= claim:
         g += 1
     if losses[g] < 1e-9 or size[g] == 0 or timing.high[claim] == math.inf:
         return -1, -1
-    if timing.statistic[claim] == k.MANTEL_BYAR:
+    if timing.statistic[claim] == MANTEL_BYAR:
         return exchange(state, x, old, keys[g], size[g], timing.low[claim], timing.high[claim], settings)
-    k.curve_summary(keys[g], size[g], settings.z, settings.conf, timing.limits[g], summary)
+    curve_summary(keys[g], size[g], settings.z, settings.conf, timing.limits[g], summary)
     return shift(state, x, old, keys[g], size[g], g, claim, roles, timing, summary)
 
 
@@ -52,13 +64,13 @@ def exchange(
     settings: Settings,
 ) -> tuple[int, int]:  # fmt: skip
     """Exchange the times of a responder and another patient so that the test moves towards its interval."""
-    chi2 = k.mantel_byar_chi2(keys, m, x, settings.at_tie)
+    chi2 = mantel_byar_chi2(keys, m, x, settings.at_tie)
     if low <= chi2 <= high:
         return -1, -1
-    mask = k.MAX_PATIENTS - 1
+    mask = MAX_PATIENTS - 1
     for _ in range(20):
-        i, j = keys[k.below(state, m)] & mask, keys[k.below(state, m)] & mask
-        apart = x[i, RESPONSE] < s.NEVER and x[j, RESPONSE] >= s.NEVER
+        i, j = keys[below(state, m)] & mask, keys[below(state, m)] & mask
+        apart = x[i, RESPONSE] < NEVER and x[j, RESPONSE] >= NEVER
         if apart and (x[i, TIME] < x[j, TIME]) == (chi2 < low):
             old[0], old[1] = x[i], x[j]
             x[i, TIME], x[j, TIME] = x[j, TIME], x[i, TIME]
@@ -74,26 +86,26 @@ def shift(
 ) -> tuple[int, int]:  # fmt: skip
     """Shift the patient who decides a statistic into its interval, or another one past it."""
     what, low, high = timing.statistic[claim], timing.low[claim], timing.high[claim]
-    position, value = s.decisive(what, m, summary)
+    position, value = decisive(what, m, summary)
     if position < 0 or (low - 1e-6 <= value <= high + 1e-6):
         return -1, -1
     key = keys[position]
     first, last = math.ceil(low - 1e-6), math.floor(high + 1e-6)
-    wanted = first + k.below(state, max(1, last - first + 1))
-    if k.uniform(state) < 0.5 and (what == k.FU_MEDIAN or what == k.UPPER or what == k.LOWER):
+    wanted = first + below(state, max(1, last - first + 1))
+    if uniform(state) < 0.5 and what in (FU_MEDIAN, UPPER, LOWER):
         # Not this patient but another of the same kind changes sides, which moves the quantile.
         early = value < low
-        other = k.below(state, position + 1) if early else position + k.below(state, m - position)
-        if ((keys[other] ^ key) >> k.PATIENT_BITS) & 1:
+        other = below(state, position + 1) if early else position + below(state, m - position)
+        if ((keys[other] ^ key) >> PATIENT_BITS) & 1:
             return -1, -1
         key = keys[other]
-        value = float(key >> k.DAY_SHIFT)
-        wanted = last + 1 + k.below(state, 300) if early else max(1, first - 1 - k.below(state, 300))
-    patient, day = key & (k.MAX_PATIENTS - 1), key >> k.DAY_SHIFT
+        value = float(key >> DAY_SHIFT)
+        wanted = last + 1 + below(state, 300) if early else max(1, first - 1 - below(state, 300))
+    patient, day = key & (MAX_PATIENTS - 1), key >> DAY_SHIFT
     # By the midpoint rule half of a patient's shift goes into the statistic.
     step = wanted - day if value == day else int(2 * (wanted - value))
     tied = timing.endpoint[g] == 0 and roles[x[patient, KIND], RELAPSE_FREE] == 1
-    if tied and what == k.FU_MEDIAN and k.uniform(state) < 0.5:
+    if tied and what == FU_MEDIAN and uniform(state) < 0.5:
         # The follow-up of a remission counts for both endpoints; that of others can be moved freely.
         return -1, -1
     old[0] = x[patient]

@@ -14,7 +14,10 @@ import numba
 
 from blina import project
 
-SOURCES = ("compiled.py", "tables.py", "kernels.py", "sampler.py", "aiming.py", "chain.py", "guess.py")
+SOURCES = (
+    "compiled.py", "tables.py", "chance.py", "hazards.py", "kernels.py", "losses.py", "assignment.py",
+    "moves.py", "aiming.py", "chain.py", "guess.py", "cohorts.py",
+)  # fmt: skip
 
 
 def digest() -> str:

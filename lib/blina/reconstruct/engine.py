@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from blina.ensemble import Ensemble
 from blina.errors import BlinaError
 from blina.published import Claim
 from blina.reconstruct import judge
+from blina.reconstruct.drawn import Ensemble
 from blina.reconstruct.problem import Problem, compile_problem
 from blina.reconstruct.structure import SECOND_FLAG
-from blina.reconstruct.tables import EVENT, KIND, RELAPSE, RELAPSED, RESPONSE, RFS, STATE, TIME
+from blina.reconstruct.tables import EVENT, KIND, NEVER, RELAPSE, RELAPSED, RESPONSE, RFS, STATE, TIME
 
 CHUNK = 100
 RESTARTS = 200
@@ -85,7 +85,7 @@ def _run(
     wanted: Request, first: int, chains: int, each: int, restarts: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the states [draws, patients, columns] of some chains of `each` draws, and the moves made."""
-    from blina.reconstruct.guess import draw_cohorts
+    from blina.reconstruct.cohorts import draw_cohorts
 
     problem = wanted.problem
     states = np.array(
@@ -102,8 +102,6 @@ def _run(
 
 def as_ensemble(problem: Problem, state: NDArray[np.int64], numbers: NDArray[np.int64]) -> Ensemble:
     """Turn the sampler's states [draws, patients, columns] into an ensemble."""
-    from blina.reconstruct.sampler import NEVER
-
     kind, time, event = state[..., KIND], state[..., TIME], state[..., EVENT] == 1
     columns: dict[str, NDArray[Any]] = {
         name: values[kind] for name, values in problem.kinds.values.items() if name != SECOND_FLAG

@@ -6,30 +6,28 @@ import math
 
 import numpy as np
 
-from blina.reconstruct import kernels as k
-from blina.reconstruct import sampler as s
-from blina.reconstruct.chain import agrees, origin_of, redraw, redraw_relapse, tabulate_all, walk
+from blina.reconstruct.chain import tabulate_all
+from blina.reconstruct.chance import below, normal, shuffled, uniform
 from blina.reconstruct.compiled import compiled
+from blina.reconstruct.hazards import draw_cens, draw_censoring_day, draw_hazard
+from blina.reconstruct.moves import agrees, origin_of, redraw, redraw_relapse
 from blina.reconstruct.tables import (
     EARLIEST,
     EVENT,
     KIND,
     LONG_TERM,
     MRD,
+    NEVER,
     RELAPSE,
     RELAPSE_FREE,
     RELAPSED,
     RESPONSE,
     RFS,
-    STATE,
     TIME,
-    Counts,
-    Effort,
     Parameters,
     Settings,
     Start,
-    Timing,
-)  # fmt: skip
+)
 
 TRIES = 400
 
@@ -38,19 +36,40 @@ TRIES = 400
 def draw_parameters(state: np.ndarray, settings: Settings, start: Start, p: Parameters) -> None:
     """Draw the parameters from the hyperprior, then move those that the claims speak of near to them."""
     hyper, theta, cens, relapse_theta = settings.hyper, p.theta, p.cens, p.relapse_theta
-    s.draw_hazard(state, hyper[0], hyper, theta)
-    s.draw_cens(state, hyper, cens)
-    s.draw_hazard(state, hyper[11], hyper, relapse_theta)
+    draw_hazard(state, hyper[0], hyper, theta)
+    draw_cens(state, hyper, cens)
+    draw_hazard(state, hyper[11], hyper, relapse_theta)
     if len(start.theta) > 0:
         for j in range(len(theta)):
-            theta[j] = start.theta[j] + 0.2 * k.normal(state)
+            theta[j] = start.theta[j] + 0.2 * normal(state)
     if len(start.relapse_theta) > 0:
         for j in range(len(relapse_theta)):
-            relapse_theta[j] = start.relapse_theta[j] + 0.2 * k.normal(state)
+            relapse_theta[j] = start.relapse_theta[j] + 0.2 * normal(state)
     if len(start.cens) > 0:
-        cens[0] = start.cens[0] + 0.01 * abs(k.normal(state))
-        cens[1] = start.cens[1] + 0.2 * k.normal(state)
+        cens[0] = start.cens[0] + 0.01 * abs(normal(state))
+        cens[1] = start.cens[1] + 0.2 * normal(state)
     tabulate_all(p, settings)
+
+
+@compiled()
+def draw_bends(state: np.ndarray, days: np.ndarray) -> np.ndarray:
+    """Return for each stretch between printed points how the hazard rises (above 1) or falls along it."""
+    bends = np.ones(len(days))
+    for j in range(len(days)):
+        bends[j] = math.exp(0.5 * normal(state))
+    return bends
+
+
+@compiled()
+def start_day(u: float, days: np.ndarray, hazard: np.ndarray, bends: np.ndarray, limit: int) -> int:
+    """Return the day at which the curve through the printed points falls to `u`, or `limit`."""
+    target = -math.log(u)
+    for j in range(1, len(days)):
+        if hazard[j] >= target:
+            share = (target - hazard[j - 1]) / max(hazard[j] - hazard[j - 1], 1e-12)
+            share = max(share, 0.0) ** (1.0 / bends[j])
+            return max(1, math.ceil(days[j - 1] + share * (days[j] - days[j - 1])))
+    return limit
 
 
 @compiled()
@@ -59,14 +78,14 @@ def guess_times(
 ) -> None:  # fmt: skip
     """Spread the times evenly over the curve through the printed points, in random order of patients."""
     n = len(x)
-    order, bends = s.shuffled(state, n), s.draw_bends(state, start.days)
+    order, bends = shuffled(state, n), draw_bends(state, start.days)
     for position in range(n):
         row = x[order[position]]
         # Spread, but not quite evenly: the chain should not begin with less variation than chance gives.
-        u = (position + k.uniform(state)) / n + 0.03 * k.normal(state)
+        u = (position + uniform(state)) / n + 0.03 * normal(state)
         u = min(max(u, 0.5 / n), 1.0 - 1e-6)
-        died = s.start_day(u, start.days, start.hazard, bends, s.NEVER)
-        seen = k.draw_censoring_day(state, cens)
+        died = start_day(u, start.days, start.hazard, bends, NEVER)
+        seen = draw_censoring_day(state, cens)
         row[TIME] = min(died, seen)
         row[EVENT] = 1 if died <= seen else 0
 
@@ -98,11 +117,11 @@ def mend(i: int, state: np.ndarray, x: np.ndarray, roles: np.ndarray, settings: 
     if free == 1:
         row[EVENT] = 0
     if row[TIME] < low:
-        row[TIME] = low + int(-20.0 * math.log(k.uniform(state)))
+        row[TIME] = low + int(-20.0 * math.log(uniform(state)))
     if row[TIME] > high:
-        row[TIME] = max(low, high - int(0.35 * high * k.uniform(state)))
+        row[TIME] = max(low, high - int(0.35 * high * uniform(state)))
         # Who is no long-term survivor has mostly died, not been lost just before.
-        if roles[kind, LONG_TERM] == 2 and k.uniform(state) < 0.9:
+        if roles[kind, LONG_TERM] == 2 and uniform(state) < 0.9:
             row[EVENT] = 1
     row[TIME] = max(low, min(high, row[TIME]))
     if free == 1:
@@ -115,7 +134,7 @@ def mend(i: int, state: np.ndarray, x: np.ndarray, roles: np.ndarray, settings: 
             row[EVENT] = 1
         else:
             row[RELAPSED] = 1
-            row[RELAPSE] = origin + 1 + k.below(state, row[TIME] - origin - 1)
+            row[RELAPSE] = origin + 1 + below(state, row[TIME] - origin - 1)
 
 
 @compiled()
@@ -127,24 +146,24 @@ def place_ends(state: np.ndarray, x: np.ndarray, roles: np.ndarray, settings: Se
         latest = 0
         for i in range(n):
             if x[i, TIME] > high:
-                x[i, TIME] = high - k.below(state, high - low + 1)
+                x[i, TIME] = high - below(state, high - low + 1)
             if x[i, TIME] > x[latest, TIME]:
                 latest = i
         if x[latest, TIME] < low:
-            x[latest, TIME] = low + k.below(state, high - low + 1)
+            x[latest, TIME] = low + below(state, high - low + 1)
             x[latest, EVENT] = 0
     if len(start.first_day) > 0:
         low, high = start.first_day[0], start.first_day[1]
         earliest = -1
         for i in range(n):
             if x[i, TIME] < low:
-                x[i, TIME] = low + k.below(state, 60)
+                x[i, TIME] = low + below(state, 60)
             early = roles[x[i, KIND], EARLIEST] <= low and origin_of(x, i, roles, settings) < low
             early = early and roles[x[i, KIND], LONG_TERM] != 1
             if early and (earliest < 0 or x[i, TIME] < x[earliest, TIME]):
                 earliest = i
         if earliest >= 0:
-            x[earliest, TIME] = low + k.below(state, high - low + 1)
+            x[earliest, TIME] = low + below(state, high - low + 1)
 
 
 @compiled()
@@ -162,10 +181,10 @@ def end_with(state: np.ndarray, x: np.ndarray, roles: np.ndarray, settings: Sett
         )
         if fits and x[i, TIME] >= (settings.cut if low >= settings.cut else 0.7 * low):
             seen += 1
-            if k.below(state, seen) == 0:
+            if below(state, seen) == 0:
                 chosen = i
     if chosen >= 0:
-        x[chosen, TIME] = low + k.below(state, high - low + 1)
+        x[chosen, TIME] = low + below(state, high - low + 1)
         x[chosen, EVENT] = 1
 
 
@@ -184,8 +203,8 @@ def follow_remissions(
         if roles[x[i, KIND], RELAPSE_FREE] == 1 and roles[x[i, KIND], RFS] == 1:
             count += 1
     middle, nearer, place = int(start.relapse_followup), count // 2, 0
-    gap = 0 if count % 2 == 1 else 1 + k.below(state, 30)
-    for i in s.shuffled(state, len(x)):
+    gap = 0 if count % 2 == 1 else 1 + below(state, 30)
+    for i in shuffled(state, len(x)):
         kind = x[i, KIND]
         if roles[kind, RELAPSE_FREE] != 1 or roles[kind, RFS] == 0:
             continue
@@ -197,11 +216,11 @@ def follow_remissions(
         if place == 0 and count % 2 == 0:
             day = border
         elif place < nearer:
-            day = lowest + k.below(state, border - lowest + 1)
+            day = lowest + below(state, border - lowest + 1)
         elif place == nearer:
             day = 2 * middle - border
         else:
-            day = 2 * middle - border + 1 + k.below(state, 300)
+            day = 2 * middle - border + 1 + below(state, 300)
         x[i, TIME] = max(origin + lowest, min(settings.limit, origin + day))
         place += 1
 
@@ -219,12 +238,12 @@ def guess_relapse(
         return
     origin = origin_of(x, i, roles, settings)
     shift = 0 if settings.from_response else origin
-    latest = s.NEVER
+    latest = NEVER
     if len(start.relapse_plateau) > 0 and roles[x[i, KIND], RELAPSE_FREE] != 1:
         latest = start.relapse_plateau[1]
-    day = s.NEVER
+    day = NEVER
     for _ in range(20):
-        day = s.start_day(k.uniform(state), start.relapse_days, start.relapse_hazard, bends, s.NEVER)
+        day = start_day(uniform(state), start.relapse_days, start.relapse_hazard, bends, NEVER)
         if day <= latest or min(day, x[i, TIME] - origin) <= latest:
             break
     day += origin - shift
@@ -255,9 +274,9 @@ def first_guess(
     draw_parameters(state, settings, start, p)
     days = settings.response_days
     for i in range(n):
-        x[i, RELAPSED], x[i, RELAPSE], x[i, RESPONSE] = 0, 0, s.NEVER
+        x[i, RELAPSED], x[i, RELAPSE], x[i, RESPONSE] = 0, 0, NEVER
         if roles[x[i, KIND], MRD] == 1:
-            x[i, RESPONSE] = days[k.below(state, len(days))]
+            x[i, RESPONSE] = days[below(state, len(days))]
     if len(start.days) == 0:
         for i in range(n):
             from_prior(i, state, x, roles, settings, p)
@@ -268,7 +287,7 @@ def first_guess(
     deal_long_term(x, roles)
     for i in range(n):
         mend(i, state, x, roles, settings)
-    bends = s.draw_bends(state, start.relapse_days)
+    bends = draw_bends(state, start.relapse_days)
     follow_remissions(state, x, roles, settings, start)
     end_with(state, x, roles, settings, start)
     place_ends(state, x, roles, settings, start)
@@ -276,81 +295,3 @@ def first_guess(
         mend(i, state, x, roles, settings)
         guess_relapse(i, state, x, roles, settings, start, p.relapse_table, bends)
         mend(i, state, x, roles, settings)
-
-
-@compiled()
-def new_parameters(pieces: int) -> Parameters:
-    """Return room for the parameters of one cohort."""
-    return Parameters(
-        np.empty(pieces + 1), np.empty(3), np.empty(pieces + 1),
-        np.empty((4, pieces)), np.empty(3), np.empty((4, pieces)),
-    )  # fmt: skip
-
-
-@compiled()
-def begin_chain(
-    state: np.ndarray, counts: Counts, roles: np.ndarray, timing: Timing, settings: Settings, start: Start,
-    effort: Effort, restarts: int, second: bool, x: np.ndarray, p: Parameters,
-) -> int:  # fmt: skip
-    """Fill `x` with the first cohort of a chain; return the number of moves, or -1 if none was found."""
-    n, kind = len(x), np.empty(len(x), np.int64)
-    for _ in range(restarts):
-        order = s.shuffled(state, n)
-        for i in range(n):
-            kind[i] = counts.start[order[i]]
-        s.shuffle_structure(state, counts, roles, effort.structure, kind, False)
-        x[:, KIND] = kind
-        first_guess(state, x, roles, settings, start, p)
-        moves = walk(state, x, p, roles, timing, settings, effort, second)
-        if moves >= 0 and all_agree(x, roles, settings):
-            return moves
-    return -1
-
-
-@compiled()
-def all_agree(x: np.ndarray, roles: np.ndarray, settings: Settings) -> bool:
-    """Say whether every patient's times agree with their roles."""
-    fine = True
-    for i in range(len(x)):
-        fine = fine and agrees(x, i, roles, settings)
-    return fine
-
-
-@compiled()
-def continue_chain(
-    state: np.ndarray, counts: Counts, roles: np.ndarray, timing: Timing, settings: Settings,
-    effort: Effort, second: bool, x: np.ndarray, p: Parameters,
-) -> int:  # fmt: skip
-    """Move on from one cohort to the next of the same chain; return the number of moves, or -1."""
-    kind = x[:, KIND].copy()
-    s.shuffle_structure(state, counts, roles, effort.structure, kind, True)
-    x[:, KIND] = kind
-    onward = Effort(effort.structure, 0, effort.between, effort.between, effort.most, effort.strictness)
-    return walk(state, x, p, roles, timing, settings, onward, second)
-
-
-@compiled(nogil=True)
-def draw_cohorts(
-    states: np.ndarray, counts: Counts, roles: np.ndarray, timing: Timing, settings: Settings, start: Start,
-    effort: Effort, restarts: int, out: np.ndarray, moves: np.ndarray,
-) -> None:  # fmt: skip
-    """Fill `out` [chains, draws, patients, columns], one chain per random state; `moves` -1: none was found.
-
-    Patients are numbered anew in each draw, so that a number means nothing.
-    """
-    n = out.shape[2]
-    x, p = np.zeros((n, STATE), np.int64), new_parameters(len(settings.edges))
-    second = bool(np.any(roles[counts.start, RFS] == 1)) or bool(np.any(roles[counts.allowed, RFS] == 1))
-    for chain in range(len(states)):
-        state, found = states[chain], -1
-        for d in range(out.shape[1]):
-            if found >= 0:
-                found = continue_chain(state, counts, roles, timing, settings, effort, second, x, p)
-            if found < 0:
-                found = begin_chain(
-                    state, counts, roles, timing, settings, start, effort, restarts, second, x, p
-                )
-            moves[chain, d] = found
-            order = s.shuffled(state, n)
-            for i in range(n):
-                out[chain, d, i] = x[order[i]]

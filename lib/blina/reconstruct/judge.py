@@ -13,7 +13,7 @@ from blina.published import Claim
 from blina.reconstruct.counts import percentage
 
 if TYPE_CHECKING:
-    from blina.ensemble import Ensemble
+    from blina.reconstruct.drawn import Ensemble
 
 MONTH = vocabulary.DAYS_PER_MONTH
 FloatArray = NDArray[np.float64]

@@ -14,8 +14,8 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pa_parquet
 
-from blina.ensemble import Ensemble
 from blina.errors import InputError
+from blina.reconstruct.drawn import Ensemble
 
 FORMATS = (".csv", ".parquet")
 

@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from blina import ensemble, project, vocabulary
+from blina import project, vocabulary
 from blina.adam import write_table, write_tables
-from blina.ensemble import Ensemble
 from blina.published import assumptions, read_claims
+from blina.reconstruct.drawn import Ensemble
+from blina.reconstruct.engine import reconstruct
 
 DRAWS = 1000
 SEED = 2015
@@ -43,7 +44,7 @@ def distances(drawn: Ensemble) -> NDArray[np.float64]:
 def write(folder: Path) -> None:
     """Write adsl.csv, adtte.csv and provenance.json of the reference cohort into `folder`."""
     claims, chosen = read_claims(), assumptions()
-    drawn = ensemble.load(claims, chosen, DRAWS, SEED)
+    drawn = reconstruct(claims, DRAWS, SEED, chosen)
     number = nearest(drawn)
     adsl, adtte = drawn.cohort(number)
     write_tables(adsl, adtte, folder)

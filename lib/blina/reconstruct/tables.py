@@ -26,9 +26,10 @@ class Counts(NamedTuple):
 
 
 # Columns of the state of a chain, int64[n, STATE], one row per patient: type, time and event at the first
-# endpoint, relapse and its day, day of response (sampler.NEVER for none). Days count from the start.
+# endpoint, relapse and its day, day of response (NEVER for none). Days count from the start.
 KIND, TIME, EVENT, RELAPSED, RELAPSE, RESPONSE = range(6)
 STATE = 6
+NEVER = 1 << 40
 
 # What the type of a patient means for the times: columns of an array int64[types, GROUPS + groups].
 # One flat array, because each access to an array inside a tuple costs compiled code a reference count.

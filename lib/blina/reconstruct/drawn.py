@@ -1,0 +1,90 @@
+"""Many reconstructed cohorts as one object: arrays by draw and patient."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+STUDY = "NCT01209286"
+PARAMETERS = {"OS": "Overall survival", "RFS": "Relapse-free survival"}
+
+
+@dataclass(frozen=True, eq=False)
+class Ensemble:
+    """Cohorts by draw and patient. Arrays are [draws, patients].
+
+    `time` holds whole days, -1 where a patient lacks the endpoint; `event` is true for the event.
+    `columns` holds the ADSL columns that the claims describe: text, and MRDRDY as study day, -1 for none.
+    `draw` numbers the draws: the same number and seed give the same cohort, however many are asked for.
+    `origin` holds the study day from which an endpoint counts, where that is not the start of treatment.
+    """
+
+    subjects: tuple[str, ...]
+    time: Mapping[str, NDArray[np.int32]]
+    event: Mapping[str, NDArray[np.bool_]]
+    columns: Mapping[str, NDArray[Any]]
+    draw: NDArray[np.int64]
+    origin: Mapping[str, NDArray[np.int32]] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        """Return the number of draws."""
+        return len(self.draw)
+
+    def cohort(self, i: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Return draw number `i` of this ensemble as ADSL and ADTTE tables."""
+        return self._adsl(i), self._adtte(i)
+
+    def _adsl(self, i: int) -> pd.DataFrame:
+        import pandas as pd
+
+        table = pd.DataFrame({"STUDYID": STUDY, "USUBJID": list(self.subjects)})
+        for name, values in self.columns.items():
+            column = values[i]
+            table[name] = [None if v < 0 else int(v) for v in column] if name == "MRDRDY" else column
+            if name == "MRDRDY":
+                table[name] = table[name].astype("Int64")
+        return table
+
+    def _adtte(self, i: int) -> pd.DataFrame:
+        import pandas as pd
+
+        parts = []
+        for code, days in self.time.items():
+            has = days[i] >= 0
+            event = self.event[code][i][has]
+            parts.append(
+                pd.DataFrame(
+                    {
+                        "STUDYID": STUDY,
+                        "USUBJID": np.array(self.subjects)[has],
+                        "PARAMCD": code,
+                        "PARAM": PARAMETERS.get(code, code),
+                        "AVAL": days[i][has],
+                        "AVALU": "DAYS",
+                        "CNSR": np.where(event, 0, 1),
+                        "EVNTDESC": describe(code, event, self._death(i, code, has)),
+                    }
+                )
+            )
+        return pd.concat(parts, ignore_index=True)
+
+    def _death(self, i: int, code: str, has: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Say for whom the event of a second endpoint is death: it falls on the day of death."""
+        if code == "OS" or "OS" not in self.time:
+            return np.ones(int(has.sum()), dtype=bool)
+        zero = np.zeros_like(self.time[code])
+        since_start = self.time[code][i][has] + self.origin.get(code, zero)[i][has]
+        return np.asarray(self.event["OS"][i][has] & (since_start == self.time["OS"][i][has]))
+
+
+def describe(code: str, event: NDArray[np.bool_], death: NDArray[np.bool_]) -> NDArray[np.str_]:
+    """Return the words of EVNTDESC."""
+    happened = np.where(death, "Death", "Relapse") if code == "RFS" else np.where(event, "Death", "")
+    return np.where(event, happened, "Last contact")
