@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -117,32 +117,44 @@ def _with_range(printed: pd.Series, middle: str, low: str, high: str) -> str:
 
 
 def error_table(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the errors for reading: one row per cohort, the ensembles and the best peer side by side."""
+    """Return the errors of the curves for reading: the ensembles and the best peer side by side."""
+    return _by_cohort(table, _curve_cells, "Mean")
+
+
+def rmst_table(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the errors of restricted mean survival, in months, for reading."""
+    return _by_cohort(table, _rmst_cells, "Mean, without sign")
+
+
+Cells = Callable[[dict[Any, dict[Any, Any]]], dict[str, str]]
+
+
+def _by_cohort(table: pd.DataFrame, cells: Cells, last: str) -> pd.DataFrame:
     rows = []
     for name, part in table.groupby("cohort", sort=False):
-        by: dict[Any, dict[Any, Any]] = part.set_index("method").to_dict("index")
-        rows.append(
-            {"Cohort": name, "n": f"{part['n'].iloc[0]}", "Up to": f"{part['horizon'].iloc[0]:.0f}"}
-            | _cells(by)
-        )
-    mean = _means(table)
-    return pd.DataFrame([*rows, {"Cohort": "Mean (RMST: without sign)", "n": "", "Up to": ""} | _cells(mean)])
+        rows.append({"Cohort": name} | cells(part.set_index("method").to_dict("index")))
+    return pd.DataFrame([*rows, {"Cohort": last} | cells(_means(table))])
 
 
-def _cells(by: dict[Any, dict[Any, Any]]) -> dict[str, str]:
+def _curve_cells(by: dict[Any, dict[Any, Any]]) -> dict[str, str]:
     plain, more, peer = by["ensemble"], by["ensemble_s"], by["interpolation"]
     return {
         "RMSE": _three(plain["rmse"]),
-        "with S": _three(more["rmse"]),
+        "RMSE, with S": _three(more["rmse"]),
         "Interpolation": _three(peer["rmse"]),
-        "RMST error": f"{plain['rmst_error']:.2f}",
-        "with S ": f"{more['rmst_error']:.2f}",
-        "Interpolation ": f"{peer['rmst_error']:.2f}",
-        "Inside the band": f"{100 * plain['coverage']:.0f} %",
-        "with S  ": f"{100 * more['coverage']:.0f} %",
+        "Inside": f"{100 * plain['coverage']:.0f} %",
+        "Inside, with S": f"{100 * more['coverage']:.0f} %",
         "Width": _three(plain["width"]),
-        "with S   ": _three(more["width"]),
+        "Width, with S": _three(more["width"]),
     }
+
+
+def _rmst_cells(by: dict[Any, dict[Any, Any]]) -> dict[str, str]:
+    cells = {"Up to": f"{by['ensemble']['horizon']:.0f} months" if "horizon" in by["ensemble"] else ""}
+    for name in ("ensemble", "ensemble_s", "interpolation"):
+        row = by[name]
+        cells[METHODS[name].capitalize()] = f"{row['rmst_error']:.2f} ({100 * row['share']:.1f} %)"
+    return cells
 
 
 def _three(value: float) -> str:

@@ -131,7 +131,7 @@ def held_out_figure(held: pd.DataFrame) -> Figure:
         axes.plot(printed, place, "D", color=COLOURS["printed"], ms=7, mec="white", zorder=4)
         digits = 3 if row["unit"] == "P" else 1
         axes.text(
-            -0.03, place, f"{low:.{digits}f}", ha="right", va="center", fontsize=8, color=COLOURS["muted"]
+            -0.13, place, f"{low:.{digits}f}", ha="right", va="center", fontsize=8, color=COLOURS["muted"]
         )
         axes.text(1.08, place, f"{high:.{digits}f}", va="center", fontsize=8, color=COLOURS["muted"])
         words = f"printed {row['printed']}" + ("" if inside else ", outside")
@@ -139,7 +139,7 @@ def held_out_figure(held: pd.DataFrame) -> Figure:
     names = [row["what"] for row in rows]
     axes.set_yticks(range(len(rows)), names, fontsize=9)
     axes.set_ylim(len(rows) - 0.4, -0.6)
-    axes.set_xlim(-0.38, 1.62)
+    axes.set_xlim(-0.44, 1.62)
     axes.set_xticks([0.5], ["95 % of the cohorts drawn without it (bar: their median)"])
     axes.tick_params(axis="both", length=0)
     for side in ("left", "bottom"):
