@@ -126,7 +126,8 @@ class _Run:
         self.listener.begin(len(self.stale), len(self.found) - len(self.stale))
         if not self.stale:
             return
-        order = sorted(self.stale, key=self._seconds, reverse=True)
+        # The reports that compute longest stand last in the collection; started last, they would end alone.
+        order = sorted(self.stale, key=lambda s: (self._seconds(s), s.rendering.report), reverse=True)
         jobs = min(self.options.jobs or pool.cores(), len(order))
         place = pool.cluster(self.options.cluster) if self.options.cluster else pool.local(jobs)
         with place as (executor, width):
