@@ -32,6 +32,7 @@ MOST_DAYS = 365 * 60
 MOST_PATIENTS = 8000
 MANY_CLAIMS = 10
 PER_CHAIN = 5
+LEAST_MOVES, MOVES_PER_PATIENT = 1200, 20
 MONTH = vocabulary.DAYS_PER_MONTH
 
 
@@ -64,7 +65,7 @@ class Problem:
 
     def effort(self, moves: int | None = None, tries: float = 2.5) -> Effort:
         """Return how long a chain runs: some moves, then until exact, at most `tries` times as many."""
-        base = 1200 if moves is None else moves
+        base = max(LEAST_MOVES, MOVES_PER_PATIENT * self.n) if moves is None else moves
         return Effort(
             structure=30 * self.n * min(1, len(self.kinds.columns)),
             aimed=min(500, base // 2),
