@@ -44,7 +44,7 @@ def cluster(address: str) -> Iterator[tuple[Executor, int]]:
     except ImportError:
         raise InputError("--cluster needs the package distributed; install blina[cluster]") from None
     try:
-        client: Any = distributed.Client(address, timeout=10, set_as_default=False)
+        client: Any = distributed.Client(address, timeout=5, set_as_default=False)
     except (OSError, ValueError) as error:
         raise InputError.at("--cluster", value=address, expected=f"a running scheduler ({error})") from None
     try:
