@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from blina import project, provenance
 from blina.errors import InputError
-from blina.markup import details, escape_markdown, note, table_html
+from blina.markup import described, details, escape_markdown, note, table_html
 from blina.parameters import ParameterError, Value, check, data_parameters, declared, unknown
 from blina.provenance import KINDS
 
@@ -175,7 +175,7 @@ class Page:
         if kind != "published":
             style.stamp(figure, kind)
         content = {
-            "image/svg+xml": _described(style.to_svg(figure), alt),
+            "image/svg+xml": described(style.to_svg(figure), alt),
             "text/plain": f"Figure {name}: {alt}",
             MIME: {"show": "figure", "name": name, "alt": alt, "caption": caption, "kind": kind},
         }
@@ -271,17 +271,6 @@ def place_of(named: str) -> Path:
     """
     places: dict[str, str] = json.loads(os.environ.get("BLINA_PLACES", "{}"))
     return Path(places.get(named, named))
-
-
-def _described(svg: str, alt: str) -> str:
-    """Return the SVG, without XML prologue and program name, with `alt` as its accessible name."""
-    from xml.sax.saxutils import escape, quoteattr
-
-    svg = re.sub(r"\s*<metadata>.*?</metadata>", "", svg[svg.index("<svg") :], flags=re.DOTALL)
-    end = svg.index(">")
-    return (
-        f'{svg[:end]} role="img" aria-label={quoteattr(alt)}>\n<title>{escape(alt)}</title>{svg[end + 1 :]}'
-    )
 
 
 def _jsonable(value: Any) -> Any:

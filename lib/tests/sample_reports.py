@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import functools
 import json
 import os
@@ -49,9 +48,14 @@ def notebook(name: str, *cells: str, parameters: str = PARAMETERS, needs: tuple[
 def snapshot() -> Path:
     """Return a copy of the library and the data, so that an edit during the tests makes no page stale."""
     folder = Path(tempfile.mkdtemp(prefix="blina-tests-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     copy_checkout(folder, project.root())
     return folder
+
+
+def forget_snapshot() -> None:
+    """Remove the copy, if there is one."""
+    if snapshot.cache_info().currsize:
+        shutil.rmtree(snapshot(), ignore_errors=True)
 
 
 def copy_checkout(folder: Path, source: Path) -> None:
