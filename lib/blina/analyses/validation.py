@@ -153,7 +153,8 @@ def _rmst_cells(by: dict[Any, dict[Any, Any]]) -> dict[str, str]:
     cells = {"Up to": f"{by['ensemble']['horizon']:.0f} months" if "horizon" in by["ensemble"] else ""}
     for name in ("ensemble", "ensemble_s", "interpolation"):
         row = by[name]
-        cells[METHODS[name].capitalize()] = f"{row['rmst_error']:.2f} ({100 * row['share']:.1f} %)"
+        words = METHODS[name]
+        cells[words[0].upper() + words[1:]] = f"{row['rmst_error']:.2f} ({100 * row['share']:.1f} %)"
     return cells
 
 
