@@ -77,6 +77,7 @@ def test_structure_is_kept(drawn):
     assert (flags["MRDRDY"][flags["MRDRESP"] == "N"] == -1).all()
     free = has & (flags["RLPFRFL"] == "Y")
     assert not drawn.event["RFS"][free].any()
+    assert (flags["RETRTFL"][free] == "N").all()
     assert np.array_equal(rfs[free] + origin[free], os[free])
     assert drawn.event["RFS"][has & ~free].all()
     assert np.array_equal(flags["LTSFL"] == "Y", os / DAYS_PER_MONTH >= 30)

@@ -12,9 +12,9 @@ from blina.kinetics.simulation import CYCLE_DAYS, DAYS, PARAMETERS, simulate
 
 EXPANSION_RATIO = 2.0
 """Ratio of expansion that the checked-in table is drawn with; nothing is printed, see `simulate_adlb`."""
-SEED = 3
-"""Seed of the checked-in table, chosen for an ordinary draw: in both cycles its ratio of medians is near the
-true one, so that the picture at the report's defaults shows what the ratio means and not a lucky draw."""
+SEED = 2
+"""Seed of the checked-in table: the first whose ratio of medians lies within a fifth of the true one in both
+cycles, so that the picture at the report's defaults shows what the ratio means and not a lucky draw."""
 
 
 def simulate_adlb(

@@ -123,8 +123,13 @@ def _unheard_of(draft: Kinds, claims: Sequence[Claim], name: str) -> NDArray[np.
 
 
 def _medical(draft: Kinds) -> NDArray[np.bool_]:
-    """Apply what the words mean: best response is at least the early one; no relapse before remission."""
+    """Apply what the words mean: best response is at least the early one; no relapse before remission.
+
+    Nobody is treated again while free of relapse.
+    """
     fine = np.ones(draft.size, dtype=bool)
+    if "RLPFRFL" in draft.columns and "RETRTFL" in draft.columns:
+        fine &= (draft.values["RLPFRFL"] != "Y") | (draft.values["RETRTFL"] != "Y")
     if "BESTRESP" not in draft.columns:
         return fine
     best = draft.values["BESTRESP"]
