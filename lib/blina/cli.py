@@ -17,14 +17,20 @@ if TYPE_CHECKING:
     from blina.render.plan import Request
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(__version__, prog_name="blina")
-def cli() -> None:
+@click.pass_context
+def cli(context: click.Context) -> None:
     """Re-run Zugmaier et al., Blood 2015, from its printed numbers.
 
     Exit status: 0 fine; 1 a report failed; 2 the request or the data are wrong; 3 the claims
     contradict one another.
     """
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
 
 
 _PATH = click.Path(path_type=Path)
@@ -125,9 +131,9 @@ def status(
 
 @cli.command()
 @click.argument("claims", type=_PATH)
-@click.option("--draws", type=click.IntRange(min=1), default=200, show_default=True)
-@click.option("--seed", type=int, default=1, show_default=True)
-@click.option("--conf-type", help="log-log, log or plain.")
+@click.option("--draws", type=click.IntRange(min=1), default=200, show_default=True, help="Cohorts to draw.")
+@click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same file.")
+@click.option("--conf-type", help="Limits of the median: log-log, log or plain.")
 @click.option("--out", type=_PATH, required=True, help=".parquet or .csv")
 @click.option("--jobs", type=click.IntRange(min=1), help="Processes.  [default: all cores]")
 @click.option("--cluster", default="", metavar="ADDRESS", help="Dask scheduler, e.g. tcp://host:8786.")
