@@ -28,7 +28,7 @@ test: setup  ## Run every check: unit tests, notebooks, pages, lint, types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest -n auto --dist loadscope lib/tests
+	$(BIN)/pytest -n auto --dist loadscope --durations 10 lib/tests
 	$(BIN)/pytest -n auto --dist loadscope --nbval notebooks
 
 lab: setup  ## Open JupyterLab at the overview
