@@ -111,11 +111,14 @@ def scrub(content: Any) -> None:
 
 
 def _scrubbed(output: Any) -> Any:
-    """Return an output whose texts hold no path of this machine."""
+    """Return an output whose texts hold no path of this machine; the letters of a picture are no text."""
     import nbformat
 
-    text = json.dumps(output)
-    return nbformat.from_dict(json.loads(without_paths(text)))
+    picture = output.get("data", {}).pop("image/png", None)
+    clean = nbformat.from_dict(json.loads(without_paths(json.dumps(output))))
+    if picture is not None:
+        clean["data"]["image/png"] = picture
+    return clean
 
 
 def without_paths(text: str) -> str:
@@ -124,7 +127,7 @@ def without_paths(text: str) -> str:
     folders += [(Path.home(), "~"), (Path.cwd(), ".")]
     for folder, short in sorted(folders, key=lambda pair: -len(str(pair[0]))):
         if str(folder) != os.sep:
-            text = text.replace(str(folder), short)
+            text = re.sub(re.escape(str(folder)) + r"(?![\w-])", short, text)
     return text
 
 
