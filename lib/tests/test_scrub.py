@@ -1,4 +1,4 @@
-"""What is taken out of an executed notebook: folders of this machine, and nothing that only looks like one."""
+"""What is taken out of an executed notebook: folders of this machine, nothing that only looks like one."""
 
 from pathlib import Path
 
