@@ -37,7 +37,7 @@ def table(rows: Sequence[tuple[str, Row]]) -> str:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(_COLUMNS)
     for subject, row in rows:
-        limit = "" if row.limit is None else row.limit
+        limit = "" if row.limit is None else f"{row.limit:.3g}"
         figures = [f"{value:.4g}" for value in (row.ours, row.yardstick)]
         writer.writerow([subject, row.what, *figures, row.unit, f"{row.ratio:.4g}", limit, row.yardstick_is])
     return text.getvalue()

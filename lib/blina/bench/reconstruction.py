@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 import subprocess
 import sys
 import tempfile
@@ -11,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from blina import project
-from blina.bench.row import Row
+from blina.bench.row import Row, own_peak
 from blina.published import Claim, assumptions, read_claims
 
 COHORTS = 1000
@@ -94,7 +93,7 @@ def _in_jobs() -> Row:
 def _in_memory() -> Row:
     few, many = (_peak(draws) for draws in (COHORTS, MANY))
     return Row(
-        f"peak memory for {MANY} draws, written to CSV", many, few, "MB", f"peak for {COHORTS} draws", 1.5
+        f"peak memory for {MANY} draws, written to CSV", many, few, "MiB", f"peak for {COHORTS} draws", 1.5
     )
 
 
@@ -121,12 +120,12 @@ def _run(*arguments: str) -> str:
 
 
 def main(draws: int, jobs: int) -> None:
-    """Write `draws` cohorts to a file that is thrown away; print the peak memory of this process in MB."""
+    """Write `draws` cohorts to a file that is thrown away; print the peak memory of this process in MiB."""
     from blina.reconstruct import command
 
     with tempfile.TemporaryDirectory() as folder:
         command.run(project.published("claims.csv"), draws, 4, None, jobs, None, Path(folder) / "out.csv")
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    print(own_peak())
 
 
 if __name__ == "__main__":

@@ -107,16 +107,16 @@ def _times(output: Path) -> dict[str, str]:
 def _peak(output: Path, landmarks: Sequence[int]) -> float:
     """Return the peak memory, in MiB, of the parent of a run over these landmarks."""
     program = (
-        "import resource, sys; from blina.cli import cli\n"
+        "import sys; from blina.bench.row import own_peak; from blina.cli import cli\n"
         "try: cli.main(sys.argv[1:], standalone_mode=False)\n"
         "except SystemExit: pass\n"
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+        "print(own_peak())"
     )
     swept = f"landmark_months={','.join(map(str, landmarks))}"
     report = ["render", "05", "--output", str(output), "-p", swept, "-p", "draws=0"]
     command = [sys.executable, "-c", program, *report]
     finished = subprocess.run(command, capture_output=True, text=True, check=True)
-    return int(finished.stdout.splitlines()[-1]) / (1024 if sys.platform == "linux" else 1024**2)
+    return float(finished.stdout.splitlines()[-1])
 
 
 class _Cluster:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import resource
+import sys
+from pathlib import Path
 from typing import NamedTuple
 
 
@@ -22,3 +25,17 @@ class Row(NamedTuple):
     def ratio(self) -> float:
         """Return ours as a multiple of the yardstick."""
         return self.ours / self.yardstick if self.yardstick else float("nan")
+
+
+def own_peak() -> float:
+    """Return the peak memory of this process in MiB.
+
+    Linux hands the high-water mark of getrusage on to a program that a large process starts; that of
+    /proc begins anew with the program.
+    """
+    status = Path("/proc/self/status")
+    if status.exists():
+        line = next(text for text in status.read_text().splitlines() if text.startswith("VmHWM"))
+        return int(line.split()[1]) / 1024
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (1024**2 if sys.platform == "darwin" else 1024)
