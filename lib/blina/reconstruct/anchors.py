@@ -15,6 +15,10 @@ from blina.reconstruct.tables import Start
 
 MONTH = vocabulary.DAYS_PER_MONTH
 NO_CLAIMS_MONTHS = 36.0
+UNENDING = 1.5
+"""Longest follow-up, of the longest time, where the median follow-up was not reached: a bound only."""
+AFTER_LAST = 0.4
+"""Hazard between the last printed point and a printed plateau, in terms of the mean hazard before."""
 Z = 1.959963984540054
 
 
@@ -46,12 +50,18 @@ def scale(times: Sequence[Claim], endpoints: tuple[str, ...]) -> tuple[float, pr
     median = [m for m in _values(times, first, "median") if math.isfinite(m)]
     relapse = [m for m in _values(times, endpoints[-1], "median") if math.isfinite(m)]
     longest = _values(times, first, "followup_max")
+    unending = UNENDING if _mostly_events(times, first) else 1.0
     hyper = prior.Hyperprior(
         centre=MONTH * (median[0] if median else horizon / 3),
         relapse_centre=MONTH * (relapse[0] if relapse else horizon / 3),
-        longest=MONTH * (longest[0] if longest else 1.2 * horizon),
+        longest=MONTH * (unending * longest[0] if longest else 1.2 * horizon),
     )
     return horizon * MONTH, hyper
+
+
+def _mostly_events(times: Sequence[Claim], endpoint: str) -> bool:
+    """Say whether the median follow-up is printed as not reached: the longest time is then an event's."""
+    return math.inf in _values(times, endpoint, "followup_median")
 
 
 def survival_at_limit(n: int, upper: bool, conf: int) -> float:
@@ -108,13 +118,15 @@ def censoring(times: Sequence[Claim], endpoint: str) -> tuple[float, float] | No
     middle = [m for m in _values(times, endpoint, "followup_median") if math.isfinite(m)]
     if not longest and not middle:
         return None
+    if longest and _mostly_events(times, endpoint):
+        return UNENDING * longest[0] * MONTH, longest[0] * MONTH
     top = longest[0] if longest else 1.4 * middle[0]
     bottom = 2 * middle[0] - top if middle else 0.4 * top
     return 1.002 * top * MONTH + 1, float(np.clip(bottom, 0.02 * top, 0.97 * top)) * MONTH
 
 
 def curve(
-    times: Sequence[Claim], endpoint: str, n: int, horizon: float, conf: int
+    times: Sequence[Claim], endpoint: str, n: int, conf: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return days and cumulative hazard of a curve through the printed points; empty without any."""
     through = points(times, endpoint, n, conf)
@@ -123,41 +135,27 @@ def curve(
     days = np.array([0.0] + [m * MONTH for m, _ in through])
     hazard = np.array([0.0] + [-math.log(s) for _, s in through])
     plateau = [p * MONTH for p in _values(times, endpoint, "plateau_from") if math.isfinite(p)]
-    end = plateau[0] if plateau else max(horizon, 1.5 * days[-1])
-    if end > days[-1] + 1:
-        slope = 0.4 * hazard[-1] / days[-1]
-        days, hazard = np.append(days, end), np.append(hazard, hazard[-1] + slope * (end - days[-1]))
+    if plateau and plateau[0] > days[-1] + 1:
+        slope = AFTER_LAST * hazard[-1] / days[-1]
+        hazard = np.append(hazard, hazard[-1] + slope * (plateau[0] - days[-1]))
+        days = np.append(days, plateau[0])
     return days, hazard
 
 
-def parameters(days: NDArray[np.float64], hazard: NDArray[np.float64], horizon: float) -> NDArray[np.float64]:
-    """Return log hazards by piece, and the logit of the cured fraction, near to a curve."""
-    if not len(days):
-        return np.zeros(0)
-    knots = np.append(prior.edges(horizon), 1.2 * horizon)
-    level = np.interp(knots, days, hazard)
-    cured = 0.5 * math.exp(-hazard[-1])
-    uncured = -np.log(np.maximum((np.exp(-level) - cured) / (1 - cured), 1e-6))
-    rate = np.maximum(np.diff(uncured) / np.diff(knots), 0.02 / horizon)
-    return np.append(np.log(rate), math.log(cured / (1 - cured)))
-
-
-def start(times: Sequence[Claim], endpoints: tuple[str, ...], n: int, horizon: float, conf: int) -> Start:
+def start(times: Sequence[Claim], endpoints: tuple[str, ...], n: int, conf: int) -> Start:
     """Return where chains begin."""
-    days, hazard = curve(times, endpoints[0], n, horizon, conf)
+    days, hazard = curve(times, endpoints[0], n, conf)
     if len(endpoints) == 2:
-        other, other_hazard = curve(times, endpoints[1], n, horizon, conf)
+        other, other_hazard = curve(times, endpoints[1], n, conf)
     else:
         other, other_hazard = np.zeros(0), np.zeros(0)
-    theta, relapse_theta = parameters(days, hazard, horizon), parameters(other, other_hazard, horizon)
     cens = censoring(times, endpoints[0])
     packed = np.zeros(0)
     if cens is not None:
         share = cens[1] / cens[0]
         packed = np.array([math.log(cens[0]), math.log(share / (1 - share)), math.log(0.05 / 0.95)])
     return Start(
-        days, hazard, theta, other, other_hazard, relapse_theta,
-        packed, _window(times, endpoints[0], "followup_min"), _window(times, endpoints[0], "followup_max"),
+        days, hazard, other, other_hazard, packed, _window(times, endpoints[0], "followup_min"), _window(times, endpoints[0], "followup_max"),
         _window(times, endpoints[0], "plateau_from"),
         _window(times, endpoints[1], "plateau_from") if len(endpoints) == 2 else np.zeros(0, np.int64),
         _relapse_followup(times, endpoints),

@@ -15,6 +15,9 @@ from blina.reconstruct.losses import group_loss
 from blina.reconstruct.moves import agrees, followed, key_of, log_second, log_time, pick, propose
 from blina.reconstruct.tables import GROUPS, KIND, STATE, Effort, Parameters, Settings, Timing
 
+UPDATE_EVERY = 5
+"""Moves of patients between two updates of the parameters: few, because the curve follows the parameters."""
+
 
 @compiled()
 def refresh(
@@ -125,12 +128,11 @@ def walk(
         log_other[i] = log_second(x, i, roles, settings, p.relapse_table)
     old = np.empty((2, STATE), np.int64)
     processes = 3 if second else 2
-    every = max(1, n // processes)
     for step in range(effort.most):
         if step >= effort.moves and loss < 1e-9:
             return step
-        if step % every == 0:
-            which = (step // every) % processes
+        if step % UPDATE_EVERY == 0:
+            which = (step // UPDATE_EVERY) % processes
             move_hazard(state, x, which, p, log_first, log_other, roles, settings, scratch)
         kind = pick(state, second)
         i, j = below(state, n), below(state, n)

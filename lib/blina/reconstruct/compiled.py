@@ -16,7 +16,7 @@ from blina import project
 
 SOURCES = (
     "compiled.py", "tables.py", "chance.py", "hazards.py", "kernels.py", "losses.py", "assignment.py",
-    "moves.py", "aiming.py", "chain.py", "guess.py", "cohorts.py",
+    "moves.py", "aiming.py", "chain.py", "bending.py", "guess.py", "cohorts.py",
 )  # fmt: skip
 
 

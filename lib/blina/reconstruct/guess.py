@@ -1,4 +1,4 @@
-"""The first guess of a chain: curves through the printed points, roles first. Compiled."""
+"""The first guess of a chain: a drawn hazard bent through the printed points, roles first. Compiled."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from blina.reconstruct.bending import adopt, bent_day, factors
 from blina.reconstruct.chain import tabulate_all
 from blina.reconstruct.chance import below, normal, shuffled, uniform
 from blina.reconstruct.compiled import compiled
@@ -34,17 +35,11 @@ TRIES = 400
 
 @compiled()
 def draw_parameters(state: np.ndarray, settings: Settings, start: Start, p: Parameters) -> None:
-    """Draw the parameters from the hyperprior, then move those that the claims speak of near to them."""
+    """Draw the parameters from the hyperprior; those of censoring near to the printed follow-up, if any."""
     hyper, theta, cens, relapse_theta = settings.hyper, p.theta, p.cens, p.relapse_theta
     draw_hazard(state, hyper[0], hyper, theta)
     draw_cens(state, hyper, cens)
     draw_hazard(state, hyper[11], hyper, relapse_theta)
-    if len(start.theta) > 0:
-        for j in range(len(theta)):
-            theta[j] = start.theta[j] + 0.2 * normal(state)
-    if len(start.relapse_theta) > 0:
-        for j in range(len(relapse_theta)):
-            relapse_theta[j] = start.relapse_theta[j] + 0.2 * normal(state)
     if len(start.cens) > 0:
         cens[0] = start.cens[0] + 0.01 * abs(normal(state))
         cens[1] = start.cens[1] + 0.2 * normal(state)
@@ -52,39 +47,39 @@ def draw_parameters(state: np.ndarray, settings: Settings, start: Start, p: Para
 
 
 @compiled()
-def draw_bends(state: np.ndarray, days: np.ndarray) -> np.ndarray:
-    """Return for each stretch between printed points how the hazard rises (above 1) or falls along it."""
-    bends = np.ones(len(days))
-    for j in range(len(days)):
-        bends[j] = math.exp(0.5 * normal(state))
-    return bends
+def bend_first(settings: Settings, start: Start, p: Parameters) -> tuple[np.ndarray, np.ndarray]:
+    """Bend the hazard of the first endpoint; return its table as drawn and the factors of the stretches."""
+    drawn = p.table.copy()
+    stretch = factors(start.days, start.hazard, drawn)
+    adopt(p.theta, settings.edges, settings.horizon, start.days, start.hazard, stretch, drawn)
+    return drawn, stretch
 
 
 @compiled()
-def start_day(u: float, days: np.ndarray, hazard: np.ndarray, bends: np.ndarray, limit: int) -> int:
-    """Return the day at which the curve through the printed points falls to `u`, or `limit`."""
-    target = -math.log(u)
-    for j in range(1, len(days)):
-        if hazard[j] >= target:
-            share = (target - hazard[j - 1]) / max(hazard[j] - hazard[j - 1], 1e-12)
-            share = max(share, 0.0) ** (1.0 / bends[j])
-            return max(1, math.ceil(days[j - 1] + share * (days[j] - days[j - 1])))
-    return limit
+def bend_relapse(settings: Settings, start: Start, p: Parameters) -> tuple[np.ndarray, np.ndarray]:
+    """Bend the hazard of relapse, if there are points to bend it through; as `bend_first`."""
+    drawn = p.relapse_table.copy()
+    if len(start.relapse_days) == 0:
+        return drawn, np.ones(0)
+    days, hazard = start.relapse_days, start.relapse_hazard
+    stretch = factors(days, hazard, drawn)
+    adopt(p.relapse_theta, settings.relapse_edges, settings.horizon, days, hazard, stretch, drawn)
+    return drawn, stretch
 
 
 @compiled()
 def guess_times(
-    state: np.ndarray, x: np.ndarray, start: Start, cens: np.ndarray
+    state: np.ndarray, x: np.ndarray, start: Start, drawn: np.ndarray, stretch: np.ndarray, cens: np.ndarray
 ) -> None:  # fmt: skip
-    """Spread the times evenly over the curve through the printed points, in random order of patients."""
+    """Spread the times evenly over the bent curve, in random order of patients."""
     n = len(x)
-    order, bends = shuffled(state, n), draw_bends(state, start.days)
+    order = shuffled(state, n)
     for position in range(n):
         row = x[order[position]]
         # Spread, but not quite evenly: the chain should not begin with less variation than chance gives.
         u = (position + uniform(state)) / n + 0.03 * normal(state)
         u = min(max(u, 0.5 / n), 1.0 - 1e-6)
-        died = start_day(u, start.days, start.hazard, bends, NEVER)
+        died = bent_day(-math.log(u), start.days, start.hazard, stretch, drawn, NEVER)
         seen = draw_censoring_day(state, cens)
         row[TIME] = min(died, seen)
         row[EVENT] = 1 if died <= seen else 0
@@ -228,13 +223,13 @@ def follow_remissions(
 @compiled()
 def guess_relapse(
     i: int, state: np.ndarray, x: np.ndarray, roles: np.ndarray, settings: Settings, start: Start,
-    table: np.ndarray, bends: np.ndarray,
+    drawn: np.ndarray, stretch: np.ndarray,
 ) -> None:  # fmt: skip
-    """Draw a first relapse day, from the curve through the printed points if there is one."""
+    """Draw a first relapse day, from the bent curve if there is one, or else from the hazard as drawn."""
     if roles[x[i, KIND], RFS] == 0:
         return
     if len(start.relapse_days) == 0:
-        redraw_relapse(x, i, state, roles, settings, table)
+        redraw_relapse(x, i, state, roles, settings, drawn)
         return
     origin = origin_of(x, i, roles, settings)
     shift = 0 if settings.from_response else origin
@@ -243,7 +238,8 @@ def guess_relapse(
         latest = start.relapse_plateau[1]
     day = NEVER
     for _ in range(20):
-        day = start_day(uniform(state), start.relapse_days, start.relapse_hazard, bends, NEVER)
+        level = -math.log(uniform(state))
+        day = bent_day(level, start.relapse_days, start.relapse_hazard, stretch, drawn, NEVER)
         if day <= latest or min(day, x[i, TIME] - origin) <= latest:
             break
     day += origin - shift
@@ -283,15 +279,17 @@ def first_guess(
             if not agrees(x, i, roles, settings):
                 mend(i, state, x, roles, settings)
         return
-    guess_times(state, x, start, p.cens_table)
+    drawn, stretch = bend_first(settings, start, p)
+    guess_times(state, x, start, drawn, stretch, p.cens_table)
     deal_long_term(x, roles)
     for i in range(n):
         mend(i, state, x, roles, settings)
-    bends = draw_bends(state, start.relapse_days)
+    drawn, stretch = bend_relapse(settings, start, p)
+    tabulate_all(p, settings)
     follow_remissions(state, x, roles, settings, start)
     end_with(state, x, roles, settings, start)
     place_ends(state, x, roles, settings, start)
     for i in range(n):
         mend(i, state, x, roles, settings)
-        guess_relapse(i, state, x, roles, settings, start, p.relapse_table, bends)
+        guess_relapse(i, state, x, roles, settings, start, drawn, stretch)
         mend(i, state, x, roles, settings)

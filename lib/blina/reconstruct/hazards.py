@@ -89,8 +89,13 @@ def log_observed(day: int, event: int, table: np.ndarray, cens: np.ndarray) -> f
 @compiled()
 def draw_event_day(state: np.ndarray, table: np.ndarray, limit: int) -> int:
     """Return a day of the event from the prior, or `limit` for cured or later."""
+    return day_of(uniform(state), table, limit)
+
+
+@compiled()
+def day_of(u: float, table: np.ndarray, limit: int) -> int:
+    """Return the day by which P(T > day) has fallen to `u`, or `limit` for never or later."""
     cured = table[3, 0]
-    u = uniform(state)
     if u <= cured:
         return limit
     target = -math.log((u - cured) / (1.0 - cured))

@@ -31,11 +31,11 @@ class Hyperprior:
     relapse_centre: float
     longest: float
     first_sd: float = 0.7
-    step_sd: float = 0.9
+    step_sd: float = 0.3
     cured: tuple[float, float] = (1.0, 3.0)
     longest_sd: float = 0.3
     shortest: tuple[float, float] = (1.0, 1.0)
-    lost: tuple[float, float] = (1.0, 3.0)
+    lost: tuple[float, float] = (1.0, 6.0)
 
     def packed(self) -> NDArray[np.float64]:
         """Return the numbers in the order in which the compiled code reads them."""

@@ -102,7 +102,7 @@ def compile_problem(claims: Sequence[Claim], assumptions: Mapping[str, str] | No
         n, endpoints, tuple(claims), (*counted, *times), chosen, space, found, hyper, horizon,
         _counts(space, found, size), _roles(space, groups, second, endpoints, chosen),
         _timing(groups), _settings(times, endpoints, chosen, horizon, hyper, space),
-        anchors.start(times, endpoints, n, horizon, CONF_CODES[chosen["conf_type"]]),
+        anchors.start(times, endpoints, n, CONF_CODES[chosen["conf_type"]]),
     )  # fmt: skip
 
 

@@ -75,14 +75,12 @@ class Settings(NamedTuple):
 
 
 class Start(NamedTuple):
-    """Where a chain begins: curves through the printed points. Empty arrays: at a draw from the prior."""
+    """Where a chain begins: points of the curves, (0, 0) first. Empty arrays: at a draw from the prior."""
 
     days: Array  # float64[...]
     hazard: Array  # float64[...], cumulative hazard at `days`
-    theta: Array  # float64[pieces + 1]
     relapse_days: Array
     relapse_hazard: Array
-    relapse_theta: Array
     cens: Array  # float64[3] or empty
     first_day: Array  # int64[2] or empty: window of the smallest observed time
     last_day: Array  # int64[2] or empty: window of the largest
