@@ -207,8 +207,8 @@ def in_words(rates: pd.DataFrame, conf_level: float) -> str:
     if not parts:
         return "The tables have none of the columns that response is counted from."
     return (
-        f"{'; '.join(parts)}. In brackets the exact {100 * conf_level:g} % limits: what shares "
-        f"in the population would be compatible with so few patients."
+        f"{'; '.join(parts)}. In brackets the exact {100 * conf_level:g} % limits: what shares in the "
+        "population would be compatible with so few patients."
     )
 
 

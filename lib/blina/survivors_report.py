@@ -25,8 +25,8 @@ def in_words(course: pd.DataFrame, threshold: float) -> str:
     n, k = len(course), len(chosen)
     share = f" ({100 * k / n:.0f}%)" if n else ""
     first = (
-        f"**{k} of {n}** patients{share} were seen {threshold:g} months or longer after the start "
-        "of treatment."
+        f"**{k} of {n}** patients{share} were seen {threshold:g} months or longer after the start of "
+        "treatment."
     )
     if not k:
         return first

@@ -87,8 +87,8 @@ def cohorts_alt(found: Reconstruction) -> str:
         spread = np.quantile(values, 0.975, axis=0) - np.quantile(values, 0.025, axis=0)
         widest = int(np.argmax(spread))
         parts.append(
-            f"{_TITLES.get(endpoint, endpoint)}: one step curve per cohort; 95 % of them "
-            f"span at most {100 * spread[widest]:.0f} points, at {grid[widest]:g} months."
+            f"{_TITLES.get(endpoint, endpoint)}: one step curve per cohort; 95 % of them span "
+            f"at most {100 * spread[widest]:.0f} points, at {grid[widest]:g} months."
         )
     return " ".join(parts)
 
@@ -153,9 +153,9 @@ def identification_alt(table: pd.DataFrame) -> str:
     if narrow is None or wide is None:
         return f"One bar per quantity: {words}."
     return (
-        f"One bar per quantity on the range that the counts alone allow: {words}. Narrowest: "
-        f"{narrow['what']}, "
-        f"{100 * narrow['share']:.0f} % of that range; widest: {wide['what']}, {100 * wide['share']:.0f} %."
+        f"One bar per quantity on the range that the counts alone allow: {words}. "
+        f"Narrowest: {narrow['what']}, {100 * narrow['share']:.0f} % of that range; "
+        f"widest: {wide['what']}, {100 * wide['share']:.0f} %."
     )
 
 

@@ -99,7 +99,7 @@ def in_words(tests: pd.DataFrame, draws: int) -> str:
     open_ = chemotherapy.loc[chemotherapy["ratio_upper"] >= 1.0]
     text = (
         f"Against {len(fewer)} of {len(chemotherapy)} chemotherapy comparators, fewer patients died than the "
-        f"comparator's survival would have let expect (upper limit of observed/expected below 1)"
+        "comparator's survival would have let expect (upper limit of observed/expected below 1)"
     )
     if len(fewer):
         text += f"; observed/expected runs from {fewer['ratio'].min():.2f} to {fewer['ratio'].max():.2f}"
@@ -109,8 +109,8 @@ def in_words(tests: pd.DataFrame, draws: int) -> str:
     if draws and tests["largest_p"].notna().any():
         below = (chemotherapy["largest_p"] < 0.05) & (chemotherapy["highest_ratio"] < 1.0)
         always = chemotherapy.loc[below]
-        text += f"In every one of {draws} reconstructed cohorts P stays below 0.05 "
-        text += f"against {len(always)} of them. "
+        text += f"In every one of {draws} reconstructed cohorts P stays below 0.05 against {len(always)} "
+        text += "of them. "
     return text + (
         "**This is no randomized comparison**: the test takes printed survival as known without error, and "
         "the patients as exchangeable, which they are not."
