@@ -16,6 +16,7 @@ from blina.vocabulary import (
     LONG_TERM_MONTHS,
     POPULATION_LABELS,
     POPULATIONS,
+    RESULT_COLUMNS,
     columns,
     member,
 )
@@ -276,4 +277,4 @@ def results(analyses: Mapping[str, pd.DataFrame], claims: Iterable[Claim] = ()) 
                 claim = ids.get((rate["category"], rate["population"], name), "")
                 statistic = f"{rate['category']} {name}"
                 rows.append((analysis, rate["population"], statistic, float(rate[column]), unit, claim))
-    return pd.DataFrame(rows, columns=["analysis", "population", "statistic", "value", "unit", "claim"])
+    return pd.DataFrame(rows, columns=list(RESULT_COLUMNS))

@@ -32,16 +32,6 @@ QUALITATIVE = "qualitative"
 NO_DATA = "no data"
 VERDICTS = (REPRODUCED, NOT_REPRODUCED, QUALITATIVE, NO_DATA)
 
-HOLDS = {
-    "constraint": "the cohort was made to meet it",
-    "held out": "the cohort was made to meet it; left out, it is predicted by the other numbers",
-    "derived": "follows from numbers that the cohort was made to meet",
-    "data": "read off another table of this collection",
-    "recomputed": "recomputed from patient data that were not made from the claims",
-    "statement": "words; no number to compare",
-}
-"""How a claim holds, and what that says about its weight as evidence."""
-
 COLUMNS = (
     "id", "exhibit", "what", "endpoint", "statistic", "category", "population", "at", "printed", "unit",
     "ours", "shown", "verdict", "holds", "left_out", "source", "quote",
@@ -136,8 +126,11 @@ def scorecard(
     """Return one row per claim, in file order, with COLUMNS.
 
     `ours` is the recomputed value (NaN for words and where the tables lack a column), `shown` the same at
-    one digit more than is printed, `verdict` one of VERDICTS, `holds` a key of HOLDS. `left_out` is what
-    cohorts predict that were drawn without the number (see `held_out`), empty where it was not left out.
+    one digit more than is printed, `verdict` one of VERDICTS. `left_out` is what cohorts predict that were
+    drawn without the number (see `held_out`), empty where it was not left out. `holds` says what agreement
+    is worth: constraint (the cohort was made to meet it), held out (made to meet it, and predicted when left
+    out), derived (follows from constraints), data (read off another table of this collection), recomputed
+    (from patients who were not made from the claims), statement (words).
     `claims` and `assumptions` default to those of the publication; doses are recomputed from `dosing.csv`.
     """
     claims = published.read_claims() if claims is None else tuple(claims)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from blina.survival import kaplan_meier, limits, survival_at
-from blina.vocabulary import DAYS_PER_MONTH
+from blina.vocabulary import DAYS_PER_MONTH, FIRST_ASSESSMENT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,9 +17,6 @@ if TYPE_CHECKING:
 
     from blina.adam import Tables
     from blina.ensemble import Ensemble
-
-FIRST_ASSESSMENT = 29
-"""Study day of the first marrow assessment on treatment, the earliest a response can be seen."""
 
 THRESHOLDS = tuple(range(24, 37))
 """Months at which the count of long-term survivors is compared."""

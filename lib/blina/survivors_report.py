@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from blina.vocabulary import RESULT_COLUMNS
+
 if TYPE_CHECKING:
     from blina.published import Claim
 
@@ -118,7 +120,7 @@ def results(course: pd.DataFrame, sweep: pd.DataFrame, claims: Iterable[Claim]) 
         known = (chosen[name] != "").any()
         value = float((chosen[name] == "Y").sum()) if known else math.nan
         rows.append(("course", "long-term survivors", name, value, "patients", ""))
-    return pd.DataFrame(rows, columns=["analysis", "population", "statistic", "value", "unit", "claim"])
+    return pd.DataFrame(rows, columns=list(RESULT_COLUMNS))
 
 
 def _estimate(row: Mapping[Any, Any] | pd.Series) -> str:

@@ -27,7 +27,16 @@ BEST_RESPONSES = ("CR", "CRh", "PR", "HYPOCELLULAR", "REFRACTORY", "NE")
 TWO_CYCLE_RESPONSES = ("CR", "CRh", "NONE")
 COHORTS = ("1", "2a", "2b", "3")
 
-ENDPOINTS = ("OS", "RFS")
+FIRST_ASSESSMENT = 29
+"""Study day of the first marrow assessment on treatment, the earliest a response can be seen."""
+
+ENDPOINT_NAMES: Mapping[str, str] = MappingProxyType(
+    {"OS": "overall survival", "RFS": "relapse-free survival"}
+)
+ENDPOINTS = tuple(ENDPOINT_NAMES)
+
+RESULT_COLUMNS = ("analysis", "population", "statistic", "value", "unit", "claim")
+"""Columns of the numbers that a report gives as data; `claim` is a claim's id or empty."""
 
 TIME_STATISTICS = (
     "n",

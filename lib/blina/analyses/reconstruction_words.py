@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from blina.identification import BOUNDED, IDENTIFIED, LABELS, OPEN
+from blina.vocabulary import RESULT_COLUMNS
 
 if TYPE_CHECKING:
     from blina.analyses.reconstruction import Reconstruction
@@ -164,4 +165,4 @@ def results(found: Reconstruction, proved: pd.DataFrame, table: pd.DataFrame) ->
         for row in table.to_dict("records")
         for end in ("lowest", "lower", "median", "upper", "highest")
     ]
-    return pd.DataFrame(rows, columns=["analysis", "population", "statistic", "value", "unit", "claim"])
+    return pd.DataFrame(rows, columns=list(RESULT_COLUMNS))

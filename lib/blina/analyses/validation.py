@@ -14,7 +14,7 @@ from blina import held_out
 from blina.published import read_claims
 from blina.scorecard import describe
 from blina.validation import PEERS, Accuracy, assess, chosen, printed_frame
-from blina.vocabulary import DAYS_PER_MONTH
+from blina.vocabulary import DAYS_PER_MONTH, RESULT_COLUMNS
 
 PEERS_LONG = {name: words for name, (words, _) in PEERS.items()}
 METHODS = {"ensemble": "ensemble", "ensemble_s": "ensemble, S printed too", **PEERS_LONG}
@@ -280,4 +280,4 @@ def results(table: pd.DataFrame, held: pd.DataFrame) -> pd.DataFrame:
         for row in held.reset_index().to_dict("records")
         for end in ("lower", "median", "upper")
     ]
-    return pd.DataFrame(rows, columns=["analysis", "population", "statistic", "value", "unit", "claim"])
+    return pd.DataFrame(rows, columns=list(RESULT_COLUMNS))

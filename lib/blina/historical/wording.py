@@ -7,6 +7,7 @@ import pandas as pd
 
 from blina import published
 from blina.historical.comparators import Comparator
+from blina.vocabulary import RESULT_COLUMNS
 
 # A ratio and its limits stay on one line of a narrow column.
 _TIE, _JOIN = "\u00a0", "\u2060"
@@ -152,4 +153,4 @@ def results(tests: pd.DataFrame) -> pd.DataFrame:
         for row in tests.to_dict("records")
         for name, unit in names.items()
     ]
-    return pd.DataFrame(rows, columns=["analysis", "population", "statistic", "value", "unit", "claim"])
+    return pd.DataFrame(rows, columns=list(RESULT_COLUMNS))
