@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from blina import dependence, held_out, published, response
+from blina.proportion import response_statistic
 from blina.published import Claim, decimals
 from blina.survival import endpoint_statistic
 from blina.transitions import mantel_byar
@@ -78,12 +79,7 @@ class _Recomputation:
 
     def _response(self, claim: Claim) -> float:
         count, n = response.count(self.tables.adsl, claim.category, claim.population)
-        if claim.statistic == "count":
-            return float(count)
-        if claim.statistic == "percent":
-            return response.percent(count, n)
-        lower, upper = response.clopper_pearson(count, n)
-        return 100 * (lower if claim.statistic == "percent_lower" else upper)
+        return response_statistic(claim.statistic, count, n)
 
     def _design(self, claim: Claim) -> float:
         cycles = self.dosing
@@ -165,18 +161,12 @@ def of_exhibit(
 
 
 def verdict(claim: Claim, value: float | None, plateau_rule: str = "last_event") -> str:
-    """Return the verdict on a claim whose recomputed value is `value` (None: could not be recomputed).
-
-    Under the plateau rule `no_event_after`, any last event before the interval's upper end will do.
-    """
+    """Return the verdict on a claim whose recomputed value is `value` (None: could not be recomputed)."""
     if claim.qualitative:
         return QUALITATIVE
     if value is None or (math.isnan(value) and not claim.interval.not_reached):
         return NO_DATA
-    interval = claim.interval
-    if claim.statistic == "plateau_from" and plateau_rule == "no_event_after":
-        return REPRODUCED if value < interval.upper else NOT_REPRODUCED
-    return REPRODUCED if interval.contains(value) else NOT_REPRODUCED
+    return REPRODUCED if claim.agrees(value, plateau_rule) else NOT_REPRODUCED
 
 
 def show(claim: Claim, value: float) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from blina.proportion import shown_percent
 from blina.vocabulary import RESULT_COLUMNS
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def in_words(course: pd.DataFrame, threshold: float) -> str:
     """Return who the long-term survivors were: how many, with which response, treatment and course."""
     chosen = course[course["long_term"]]
     n, k = len(course), len(chosen)
-    share = f" ({100 * k / n:.0f}%)" if n else ""
+    share = f" ({shown_percent(k, n)})" if n else ""
     first = (
         f"**{k} of {n}** patients{share} were seen {threshold:g} months or longer after the start of "
         "treatment."

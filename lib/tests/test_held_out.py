@@ -6,11 +6,6 @@ import pytest
 from blina import held_out, published
 
 
-@pytest.fixture(scope="module")
-def claims():
-    return published.read_claims()
-
-
 def test_a_quantity_is_left_out_with_all_its_printings(claims):
     asked = held_out.questions(claims)
     assert {claim.id for claim in asked["os_median"]} == {"os_median", "os_median_news"}

@@ -41,7 +41,7 @@ MUTATIONS = [
         "test_transitions.py",
     ),
     (
-        "response.py",
+        "proportion.py",
         "beta.ppf(tail, count, n - count + 1)",
         "beta.ppf(tail, count + 1, n - count)",
         "test_response.py",

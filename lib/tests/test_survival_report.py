@@ -10,7 +10,7 @@ from blina.adam import Endpoint, read_tables
 from blina.analyses import cohorts, over_draws, sentences, words
 from blina.analyses.endpoint import endpoint_report, thinned, time_grid
 from blina.analyses.options import Options, options
-from blina.analyses.printed import agrees, endpoint_claims, marks
+from blina.analyses.printed import endpoint_claims, marks
 from blina.errors import ContradictionError, InputError
 from blina.published import assumptions, read_claims, select
 from blina.survival import endpoint_statistic, kaplan_meier, survival_at
@@ -133,10 +133,10 @@ def test_ticks_cover_the_longest_time_in_steps_that_people_use(longest, step, la
 def test_the_plateau_rule_decides():
     claim = select(read_claims(), id="os_plateau_from")[0]
     inside, early = claim.value, claim.value - 5
-    assert agrees(claim, inside)
-    assert not agrees(claim, early)
-    assert agrees(claim, early, "no_event_after")
-    assert not agrees(claim, claim.value + 5, "no_event_after")
+    assert claim.agrees(inside)
+    assert not claim.agrees(early)
+    assert claim.agrees(early, "no_event_after")
+    assert not claim.agrees(claim.value + 5, "no_event_after")
 
 
 def test_the_most_precise_printing_is_marked():
