@@ -195,6 +195,39 @@ def test_own_data_are_never_set_beside_the_publication(lung_report):
     assert set(words.results(lung_report)["claim"]) == {""}
 
 
+def test_the_arms_are_compared_as_r_prints_it(lung_report):
+    # R 4.2.2, survival 3.5-3: survdiff(Surv(time, status) ~ sex, lung) prints observed 112 and 53, expected
+    # 91.6 and 73.4, chisq 10.3 on 1 df, p 0.001; coxph prints exp(coef) 0.588, .95 limits 0.424 and 0.816.
+    men, women = words.comparison_table(lung_report).to_dict("records")
+    assert (men["Patients"], men["Events"], men["Expected"]) == (138, "112", "91.6")
+    assert men["Hazard ratio"] == "1 (reference)"
+    assert (women["Patients"], women["Events"], women["Expected"]) == (90, "53", "73.4")
+    assert women["Hazard ratio"] == "0.59"
+    assert women[f"{lung_report.options.percent} limits"] == "0.42 to 0.82"
+    assert "χ² 10.3 on 1 degrees of freedom" in words.comparison_caption(lung_report)
+    assert "χ² 10.3 on 1 df" in sentences.answer(lung_report)
+
+
+def test_arms_that_nothing_tells_apart_are_said_to_be_so():
+    # The one event falls when all of the other arm have left.
+    arms = endpoint_report(endpoint([5, 9, 1, 2], [0, 1, 0, 0], ["a", "a", "b", "b"]), "yours", (), Options())
+    assert words.comparison_caption(arms) == "Arms; no event distinguishes them"
+    assert sentences.answer(arms).endswith("The arms cannot be compared: no event distinguishes them.")
+
+
+def test_one_arm_has_nothing_to_compare(reference):
+    with pytest.raises(ValueError, match="no arms"):
+        words.comparison_table(reference)
+
+
+def test_a_curve_that_ends_at_zero_or_has_no_event_is_said_to_be_so():
+    everyone_died = endpoint_report(endpoint([30, 60], [1, 1]), "yours", (), Options())
+    assert "the last patient at risk had the event at 2.0 months" in sentences.answer(everyone_died).lower()
+    assert "median follow-up cannot be estimated" in sentences.answer(everyone_died)
+    nobody_died = endpoint_report(endpoint([30, 60], [0, 0]), "yours", (), Options())
+    assert "There was no event (death)." in sentences.answer(nobody_died)
+
+
 def test_the_answer_names_the_median_and_its_limits_as_in_the_summary(reference):
     text = sentences.answer(reference)
     for name in ("median", "median_lower", "median_upper"):
