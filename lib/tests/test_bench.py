@@ -45,7 +45,6 @@ def test_few_draws_are_measured(monkeypatch):
     rows = list(reconstruction.rows())
     assert len(rows) == 5
     assert all(row.ours > 0 for row in rows)
-    # 24 · ln 24 over 12 · ln 12.
     assert rows[2].what == "24 patients for 12, the same summary"
 
 
