@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed-$(shell cat requirements.lock pyproject.toml | cksum | tr ' ' '-')
 
 .DEFAULT_GOAL := help
-.PHONY: help setup reports test lab notebooks cohort lock lint types bench clean
+.PHONY: help setup reports test lab notebooks cohort lock lint types coverage bench clean
 
 help:  ## Show what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -51,6 +51,13 @@ lint: setup  ## Format and lint
 
 types: setup  ## Check the library's types
 	$(BIN)/mypy
+
+coverage: setup  ## Measure which lines of the library the tests run
+	rm -f .coverage .coverage.*
+	$(BIN)/coverage run -m pytest -q -n auto --dist loadscope --ignore lib/tests/test_mutations.py lib/tests
+	PYTHONPATH=lib/tests $(BIN)/coverage run -m pytest -q -n auto --dist loadscope -p gentle_kernels --nbval notebooks
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
 
 bench: setup  ## Measure ratios side by side
 	$(BIN)/python -m blina.bench

@@ -217,9 +217,7 @@ def main() -> None:
     """Run the command line; errors that a user can act on are one line, without traceback."""
     try:
         status = cli.main(standalone_mode=False)
-    except click.exceptions.Abort:
-        status = _say("interrupted; every page is as it was or as it should be", 130)
-    except KeyboardInterrupt:
+    except (click.exceptions.Abort, KeyboardInterrupt):
         status = _say("interrupted; every page is as it was or as it should be", 130)
     except click.ClickException as error:
         status = _say(" ".join(error.format_message().split()), InputError.exit_code)

@@ -15,6 +15,7 @@ from scipy import stats
 
 from blina import published
 from blina.errors import InputError
+from blina.vocabulary import RESULT_COLUMNS
 
 Floats = npt.NDArray[np.float64]
 
@@ -26,17 +27,15 @@ BETWEEN = float(stats.norm.ppf(0.975))
 
 @dataclass(frozen=True)
 class Pharmacokinetics:
-    """Typical clearance (L/h) and volume (L) of a patient, and the log SD of clearance between patients."""
+    """A typical patient's clearance (L/h), volume (L) and body surface (m²); `spread` is between patients.
+
+    `spread` is the log SD of clearance.
+    """
 
     clearance: float
     volume: float
     spread: float
     surface: float
-
-    @property
-    def half_life(self) -> float:
-        """Half-life in hours."""
-        return float(np.log(2.0)) * self.volume / self.clearance
 
     def steady_state(self, dose: npt.ArrayLike) -> Floats:
         """Return the typical concentration (pg/mL) that a constant infusion of `dose` µg/m²/day ends in."""
@@ -265,4 +264,4 @@ def results(dosing: pd.DataFrame, steady: pd.DataFrame, claims: tuple[published.
     for dose, typical in zip(steady["dose"], steady["typical"], strict=True):
         name = f"steady state at {dose:g} ug/m2/day"
         rows.append(("pharmacokinetics", "typical patient", name, float(typical), "pg/mL", ""))
-    return pd.DataFrame(rows, columns=["analysis", "population", "statistic", "value", "unit", "claim"])
+    return pd.DataFrame(rows, columns=list(RESULT_COLUMNS))

@@ -61,7 +61,7 @@ def content_key(
 def _source_digest() -> str:
     """Return the digest of every module that has a say in the result."""
     package = Path(__file__).parent
-    sources = [package / "ensemble.py", package / "vocabulary.py"]
+    sources = [package / name for name in ("ensemble.py", "proportion.py", "vocabulary.py")]
     for part in ("published", "reconstruct", "survival", "transitions"):
         sources += sorted((package / part).glob("*.py"))
     digest = hashlib.sha256()

@@ -107,7 +107,7 @@ def _row(claim: Claim, values: NDArray[np.float64]) -> tuple[object, ...]:
     lower, median, upper = np.quantile(values, [0.025, 0.5, 0.975], method="inverted_cdf")
     inside = float(np.mean([interval.contains(value) for value in values]))
     below = float(np.mean(values < interval.lower)) + inside / 2
-    overlaps = lower < interval.upper and interval.lower <= upper
+    overlaps = interval.ends_after(lower) and interval.lower <= upper
     about = (claim.id, claim.endpoint, claim.statistic, claim.printed, claim.unit, len(values))
     return (*about, lower, median, upper, below, inside, "Y" if overlaps else "N")
 

@@ -27,7 +27,14 @@ from blina.ensemble import Ensemble
 from blina.published import Claim, select
 from blina.survival import draws as over
 from blina.transitions import mantel_byar_of_draws
-from blina.vocabulary import DAYS_PER_MONTH, LONG_TERM_MONTHS, POPULATIONS, TIME_STATISTICS, member
+from blina.vocabulary import (
+    DAYS_PER_MONTH,
+    ENDPOINT_NAMES,
+    LONG_TERM_MONTHS,
+    POPULATIONS,
+    TIME_STATISTICS,
+    member,
+)
 
 FloatArray = NDArray[np.float64]
 
@@ -170,13 +177,10 @@ def longest(drawn: Ensemble) -> float:
     return float(max(times.max() for times in drawn.time.values())) / DAYS_PER_MONTH
 
 
-_NAMES = {"OS": "overall survival", "RFS": "relapse-free survival"}
-
-
 def _survival(drawn: Ensemble, endpoint: str, months: Sequence[float], tau: float) -> list[Quantity]:
     """Return S at some months, the restricted mean and the number of events."""
     days, died = drawn.time[endpoint], drawn.event[endpoint]
-    curves, name, step = over.curves(days, died), _NAMES[endpoint], 100 / _size(days)
+    curves, name, step = over.curves(days, died), ENDPOINT_NAMES[endpoint], 100 / _size(days)
     at = 100 * over.survival_on_grid(curves, np.asarray(months) * DAYS_PER_MONTH)
     found = [
         Quantity(f"{endpoint} at {m:g}", f"{name.capitalize()} at {m:g} months", "%", at[:, i], step)

@@ -11,7 +11,7 @@ from blina import project
 from blina.analyses.endpoint import endpoint_report
 from blina.analyses.response import response_report, trial_cohort
 from blina.analyses.words import between, with_unit
-from blina.parameters import read_notebook
+from blina.parameters import headline, read_notebook
 from blina.published import read_exhibits
 from blina.scorecard import QUALITATIVE, REPRODUCED
 
@@ -57,9 +57,7 @@ def names() -> dict[str, str]:
     """Return the title of every report by its file name, this overview left out."""
     found = {}
     for notebook in sorted(project.notebooks().glob("[0-9]*.ipynb")):
-        first = read_notebook(notebook)["cells"][0]["source"]
-        text = first if isinstance(first, str) else "".join(first)
-        found[notebook.stem] = text.splitlines()[0].lstrip("# ")
+        found[notebook.stem], _ = headline(read_notebook(notebook))
     return {name: title for name, title in found.items() if name != "00_overview"}
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from blina.markup import escape_markdown as plain
 from blina.parameters import assignments, data_parameters, unknown
 from blina.published import read_claims
+from blina.vocabulary import ENDPOINT_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,7 +19,6 @@ _FIXED = (
     "The answer, the results and their numbers are computed from your data; the other text of the page is "
     "the same for all data and speaks of the paper's trial."
 )
-_ROLES = {"OS": "Overall survival", "RFS": "Relapse-free survival"}
 
 
 def options(texts: Iterable[str]) -> dict[str, Any]:
@@ -57,7 +57,7 @@ def note(tables: Tables, own_claims: bool) -> str:
 def _role(endpoint: Endpoint) -> str:
     arms = f"; arms {', '.join(plain(a) for a in endpoint.arms)}" if endpoint.arms else ""
     return (
-        f"{_ROLES[endpoint.role]} on this page is PARAMCD {plain(endpoint.paramcd)}, "
+        f"{ENDPOINT_NAMES[endpoint.role].capitalize()} on this page is PARAMCD {plain(endpoint.paramcd)}, "
         f"“{plain(endpoint.label)}”, AVAL in {endpoint.unit}: {len(endpoint)} patients, "
         f"{int(endpoint.event.sum())} events{arms}."
     )

@@ -26,7 +26,8 @@ Value = str | int | float | bool
 _RANGE = re.compile(r"(number|integer)(?:\s+(-?[\d.]+)\s+to\s+(-?[\d.]+))?\Z")
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?\Z")
 _FLAGS = {"true": True, "yes": True, "false": False, "no": False}
-_PLACES = ("folder", "file")
+PLACES = ("folder", "file")
+"""Kinds of parameter that name something on the user's disk."""
 
 # What every report that reads patient-level tables accepts beside its own, declared in the same way.
 _DATA_CELL = """
@@ -174,6 +175,13 @@ def parameters_source(notebook: Mapping[str, Any]) -> str:
     return ""
 
 
+def headline(notebook: Mapping[str, Any]) -> tuple[str, str]:
+    """Return title and question: heading and words of the first Markdown cell; "" where there are none."""
+    first = next((cell["source"] for cell in notebook["cells"] if cell["cell_type"] == "markdown"), "")
+    lines = [line.strip() for line in "".join(first).splitlines() if line.strip()]
+    return (lines[0].lstrip("# "), " ".join(lines[1:])) if lines else ("", "")
+
+
 def parse(source: str, where: str) -> tuple[Parameter, ...]:
     """Return the parameters that a parameters cell declares; `where` names the cell in errors."""
     where = f"{where}, parameters cell"
@@ -221,7 +229,7 @@ def _declaration(statement: ast.stmt, comments: Mapping[int, str], where: str) -
 
 def _kind(declared_type: str, default: object, place: str) -> dict[str, Any]:
     """Return kind, choices and bounds that the words of a declaration stand for."""
-    if declared_type in ("text", "flag", *_PLACES):
+    if declared_type in ("text", "flag", *PLACES):
         return {"kind": declared_type}
     if declared_type.startswith("one of "):
         words = [word.strip() for word in declared_type.removeprefix("one of ").split(",")]

@@ -22,6 +22,7 @@ from blina.errors import InputError
 from blina.markup import described, details, escape_markdown, note, table_html
 from blina.parameters import ParameterError, Value, check, data_parameters, declared, unknown
 from blina.provenance import KINDS
+from blina.vocabulary import RESULT_COLUMNS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
 MIME = "application/vnd.blina+json"
 TABLE_OPTIONS = ("time_unit", "mapping_file", "os_paramcd", "rfs_paramcd", "mask_ids")
-RESULT_COLUMNS = ("analysis", "population", "statistic", "value", "unit", "claim")
 
 plain = escape_markdown
 

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import beta
 
+from blina.proportion import clopper_pearson, percent, shown_percent
+from blina.survival import reached
 from blina.vocabulary import (
     CATEGORIES,
     CATEGORY_LABELS,
     LONG_TERM_MONTHS,
     POPULATION_LABELS,
     POPULATIONS,
+    RESULT_COLUMNS,
     columns,
     member,
 )
@@ -65,30 +67,10 @@ _PHRASES = {
 }
 
 
-def clopper_pearson(count: int, n: int, conf_level: float = 0.95) -> tuple[float, float]:
-    """Return the exact limits of a proportion, as proportions (Clopper and Pearson, Biometrika 1934).
-
-    With n = 0 nothing is known: (0, 1). Raises ValueError unless 0 ≤ count ≤ n and 0 < conf_level < 1.
-    """
-    if not 0 <= count <= n:
-        raise ValueError(f"count must lie between 0 and n = {n}, not {count}")
-    if not 0 < conf_level < 1:
-        raise ValueError(f"conf_level must lie between 0 and 1, not {conf_level}")
-    tail = (1 - conf_level) / 2
-    lower = 0.0 if count == 0 else float(beta.ppf(tail, count, n - count + 1))
-    upper = 1.0 if count == n else float(beta.ppf(1 - tail, count + 1, n - count))
-    return lower, upper
-
-
 def count(adsl: pd.DataFrame, category: str, population: str = "all") -> tuple[int, int]:
     """Return how many of a population are in a category, and how many the population holds."""
     inside = member(adsl, POPULATIONS[population])
     return int((inside & member(adsl, CATEGORIES[category])).sum()), int(inside.sum())
-
-
-def percent(count: int, n: int) -> float:
-    """Return a count as a percentage; NaN of nobody."""
-    return 100 * count / n if n else float("nan")
 
 
 def missing_columns(adsl: pd.DataFrame, category: str, population: str = "all") -> tuple[str, ...]:
@@ -144,8 +126,7 @@ def with_long_term(
     """
     months = pd.Series(np.asarray(os_months, dtype=float), index=pd.Index(np.asarray(patients)))
     observed = adsl["USUBJID"].map(months)
-    # The tolerance keeps 30 months that were computed from days or dates at 30 months.
-    flag = np.where(observed >= threshold - 1e-9, "Y", "N")
+    flag = np.where(reached(observed, threshold), "Y", "N")
     return adsl.assign(LTSFL=np.where(observed.isna(), "", flag))
 
 
@@ -199,16 +180,16 @@ def _columns_of(claim: Claim) -> tuple[str, ...]:
 def in_words(rates: pd.DataFrame, conf_level: float) -> str:
     """Return the rates as sentences: count, percentage, exact limits."""
     parts = [
-        f"**{row['count']} of {row['n']} ({row['percent']:.0f}%)** {_PHRASES[row['category']]} "
-        f"({row['lower']:.0f}–{row['upper']:.0f}%)"
+        f"**{row['count']} of {row['n']} ({shown_percent(row['count'], row['n'])})** "
+        f"{_PHRASES[row['category']]} ({row['lower']:.0f}–{row['upper']:.0f}%)"
         for row in rates.to_dict("records")
         if row["category"] in _PHRASES
     ]
     if not parts:
         return "The tables have none of the columns that response is counted from."
     return (
-        f"{'; '.join(parts)}. In brackets the exact {100 * conf_level:g} % limits: what shares "
-        f"in the population would be compatible with so few patients."
+        f"{'; '.join(parts)}. In brackets the exact {100 * conf_level:g} % limits: what shares in the "
+        "population would be compatible with so few patients."
     )
 
 
@@ -276,4 +257,4 @@ def results(analyses: Mapping[str, pd.DataFrame], claims: Iterable[Claim] = ()) 
                 claim = ids.get((rate["category"], rate["population"], name), "")
                 statistic = f"{rate['category']} {name}"
                 rows.append((analysis, rate["population"], statistic, float(rate[column]), unit, claim))
-    return pd.DataFrame(rows, columns=["analysis", "population", "statistic", "value", "unit", "claim"])
+    return pd.DataFrame(rows, columns=list(RESULT_COLUMNS))

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from blina import dependence, held_out, published, response
+from blina.proportion import response_statistic
 from blina.published import Claim, decimals
 from blina.survival import endpoint_statistic
 from blina.transitions import mantel_byar
@@ -31,16 +32,6 @@ NOT_REPRODUCED = "not reproduced"
 QUALITATIVE = "qualitative"
 NO_DATA = "no data"
 VERDICTS = (REPRODUCED, NOT_REPRODUCED, QUALITATIVE, NO_DATA)
-
-HOLDS = {
-    "constraint": "the cohort was made to meet it",
-    "held out": "the cohort was made to meet it; left out, it is predicted by the other numbers",
-    "derived": "follows from numbers that the cohort was made to meet",
-    "data": "read off another table of this collection",
-    "recomputed": "recomputed from patient data that were not made from the claims",
-    "statement": "words; no number to compare",
-}
-"""How a claim holds, and what that says about its weight as evidence."""
 
 COLUMNS = (
     "id", "exhibit", "what", "endpoint", "statistic", "category", "population", "at", "printed", "unit",
@@ -88,12 +79,7 @@ class _Recomputation:
 
     def _response(self, claim: Claim) -> float:
         count, n = response.count(self.tables.adsl, claim.category, claim.population)
-        if claim.statistic == "count":
-            return float(count)
-        if claim.statistic == "percent":
-            return response.percent(count, n)
-        lower, upper = response.clopper_pearson(count, n)
-        return 100 * (lower if claim.statistic == "percent_lower" else upper)
+        return response_statistic(claim.statistic, count, n)
 
     def _design(self, claim: Claim) -> float:
         cycles = self.dosing
@@ -136,8 +122,11 @@ def scorecard(
     """Return one row per claim, in file order, with COLUMNS.
 
     `ours` is the recomputed value (NaN for words and where the tables lack a column), `shown` the same at
-    one digit more than is printed, `verdict` one of VERDICTS, `holds` a key of HOLDS. `left_out` is what
-    cohorts predict that were drawn without the number (see `held_out`), empty where it was not left out.
+    one digit more than is printed, `verdict` one of VERDICTS. `left_out` is what cohorts predict that were
+    drawn without the number (see `held_out`), empty where it was not left out. `holds` says what agreement
+    is worth: constraint (the cohort was made to meet it), held out (made to meet it, and predicted when left
+    out), derived (follows from constraints), data (read off another table of this collection), recomputed
+    (from patients who were not made from the claims), statement (words).
     `claims` and `assumptions` default to those of the publication; doses are recomputed from `dosing.csv`.
     """
     claims = published.read_claims() if claims is None else tuple(claims)
@@ -172,18 +161,12 @@ def of_exhibit(
 
 
 def verdict(claim: Claim, value: float | None, plateau_rule: str = "last_event") -> str:
-    """Return the verdict on a claim whose recomputed value is `value` (None: could not be recomputed).
-
-    Under the plateau rule `no_event_after`, any last event before the interval's upper end will do.
-    """
+    """Return the verdict on a claim whose recomputed value is `value` (None: could not be recomputed)."""
     if claim.qualitative:
         return QUALITATIVE
     if value is None or (math.isnan(value) and not claim.interval.not_reached):
         return NO_DATA
-    interval = claim.interval
-    if claim.statistic == "plateau_from" and plateau_rule == "no_event_after":
-        return REPRODUCED if value < interval.upper else NOT_REPRODUCED
-    return REPRODUCED if interval.contains(value) else NOT_REPRODUCED
+    return REPRODUCED if claim.agrees(value, plateau_rule) else NOT_REPRODUCED
 
 
 def show(claim: Claim, value: float) -> str:

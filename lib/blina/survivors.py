@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from blina.survival import kaplan_meier, limits, survival_at
-from blina.vocabulary import DAYS_PER_MONTH
+from blina.survival import kaplan_meier, limits, reached, survival_at
+from blina.vocabulary import DAYS_PER_MONTH, FIRST_ASSESSMENT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,9 +17,6 @@ if TYPE_CHECKING:
 
     from blina.adam import Tables
     from blina.ensemble import Ensemble
-
-FIRST_ASSESSMENT = 29
-"""Study day of the first marrow assessment on treatment, the earliest a response can be seen."""
 
 THRESHOLDS = tuple(range(24, 37))
 """Months at which the count of long-term survivors is compared."""
@@ -60,8 +57,7 @@ def courses(tables: Tables, threshold: float, rfs_origin: str = "start") -> pd.D
             "relapse_months": _relapses(tables, adsl, rfs_origin).to_numpy(),
             "months": endpoint.time_months,
             "died": endpoint.event,
-            # 30 months that were computed from dates stay 30 months.
-            "long_term": endpoint.time_months >= threshold - 1e-9,
+            "long_term": reached(endpoint.time_months, threshold),
             "additional_cycles": _number(adsl, "ADDCYC"),
             **{name: _column(adsl, flag, "") for flag, name in _FLAGS.items()},
         }
@@ -121,13 +117,13 @@ def threshold_sweep(
     lower, upper = limits(km, conf_type)
     rows = []
     for threshold in thresholds:
-        reached = time >= threshold - 1e-9
+        seen = reached(time, threshold)
         rows.append(
             {
                 "threshold": float(threshold),
-                "seen": int(reached.sum()),
-                "died": int((~reached & event).sum()),
-                "unknown": int((~reached & ~event).sum()),
+                "seen": int(seen.sum()),
+                "died": int((~seen & event).sum()),
+                "unknown": int((~seen & ~event).sum()),
                 "survival": 100 * float(survival_at(km, threshold)),
                 "lower": 100 * _at(km.time, lower, threshold),
                 "upper": 100 * _at(km.time, upper, threshold),
@@ -147,7 +143,7 @@ def ensemble_counts(ensemble: Ensemble | None, thresholds: Sequence[float]) -> p
     days = np.asarray(ensemble.time["OS"])
     rows = []
     for threshold in thresholds:
-        seen = (days >= threshold * DAYS_PER_MONTH - 1e-6).sum(axis=1)
+        seen = reached(days / DAYS_PER_MONTH, threshold).sum(axis=1)
         lower, median, upper = np.quantile(seen, [0.025, 0.5, 0.975], method="inverted_cdf")
         rows.append((float(threshold), seen.min(), lower, median, upper, seen.max()))
     return pd.DataFrame(rows, columns=["threshold", "lowest", "lower", "median", "upper", "highest"])

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from blina.proportion import shown_percent
+from blina.vocabulary import RESULT_COLUMNS
+
 if TYPE_CHECKING:
     from blina.published import Claim
 
@@ -23,10 +26,10 @@ def in_words(course: pd.DataFrame, threshold: float) -> str:
     """Return who the long-term survivors were: how many, with which response, treatment and course."""
     chosen = course[course["long_term"]]
     n, k = len(course), len(chosen)
-    share = f" ({100 * k / n:.0f}%)" if n else ""
+    share = f" ({shown_percent(k, n)})" if n else ""
     first = (
-        f"**{k} of {n}** patients{share} were seen {threshold:g} months or longer after the start "
-        "of treatment."
+        f"**{k} of {n}** patients{share} were seen {threshold:g} months or longer after the start of "
+        "treatment."
     )
     if not k:
         return first
@@ -118,7 +121,7 @@ def results(course: pd.DataFrame, sweep: pd.DataFrame, claims: Iterable[Claim]) 
         known = (chosen[name] != "").any()
         value = float((chosen[name] == "Y").sum()) if known else math.nan
         rows.append(("course", "long-term survivors", name, value, "patients", ""))
-    return pd.DataFrame(rows, columns=["analysis", "population", "statistic", "value", "unit", "claim"])
+    return pd.DataFrame(rows, columns=list(RESULT_COLUMNS))
 
 
 def _estimate(row: Mapping[Any, Any] | pd.Series) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from blina.proportion import shown_percent
 from blina.response import TABLE_COLUMNS
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ _INDENT = "\N{EM SPACE}"
 
 def cell(count: int, n: int) -> str:
     """Return a cell as the paper prints it, `7 (70%)`; halves round up, and of nobody there is no share."""
-    return f"{count} ({int(100 * count / n + 0.5)}%)" if n else f"{count} (–)"
+    return f"{count} ({shown_percent(count, n)})"
 
 
 def printed_cells(table: pd.DataFrame) -> pd.DataFrame:

@@ -27,7 +27,16 @@ BEST_RESPONSES = ("CR", "CRh", "PR", "HYPOCELLULAR", "REFRACTORY", "NE")
 TWO_CYCLE_RESPONSES = ("CR", "CRh", "NONE")
 COHORTS = ("1", "2a", "2b", "3")
 
-ENDPOINTS = ("OS", "RFS")
+FIRST_ASSESSMENT = 29
+"""Study day of the first marrow assessment on treatment, the earliest a response can be seen."""
+
+ENDPOINT_NAMES: Mapping[str, str] = MappingProxyType(
+    {"OS": "overall survival", "RFS": "relapse-free survival"}
+)
+ENDPOINTS = tuple(ENDPOINT_NAMES)
+
+RESULT_COLUMNS = ("analysis", "population", "statistic", "value", "unit", "claim")
+"""Columns of the numbers that a report gives as data; `claim` is a claim's id or empty."""
 
 TIME_STATISTICS = (
     "n",
@@ -91,31 +100,25 @@ CATEGORIES: Mapping[str, Predicate] = MappingProxyType(
         "cr_2_cycles": _where(BOR2C="CR"),
         "crh_2_cycles": _where(BOR2C="CRh"),
         "cr_or_crh_2_cycles": _where(BOR2C=("CR", "CRh")),
-        "cohort_1": _where(COHORT="1"),
-        "cohort_2a": _where(COHORT="2a"),
-        "cohort_2b": _where(COHORT="2b"),
-        "cohort_3": _where(COHORT="3"),
+        **{f"cohort_{name}": _where(COHORT=name) for name in COHORTS},
     }
 )
 
 POPULATIONS: Mapping[str, Predicate] = MappingProxyType(
     {
         "all": _where(),
-        "mrd_responder": _where(MRDRESP="Y"),
+        "mrd_responder": CATEGORIES["mrd_response"],
         "mrd_non_responder": _where(MRDRESP="N"),
         "mrd_responder_os_ge_30": _where(MRDRESP="Y", LTSFL="Y"),
         "mrd_responder_os_lt_30": _where(MRDRESP="Y", LTSFL="N"),
-        "long_term_survivor": _where(LTSFL="Y"),
+        "long_term_survivor": CATEGORIES["long_term_survivor"],
         "not_long_term_survivor": _where(LTSFL="N"),
-        "cr_or_crh": _where(BESTRESP=("CR", "CRh")),
-        "cr_or_crh_2_cycles": _where(BOR2C=("CR", "CRh")),
-        "relapse_free": _where(RLPFRFL="Y"),
-        "relapse_free_blinatumomab_only": _where(RLPFRFL="Y", HSCTFL="N"),
-        "relapse_free_allohct": _where(RLPFRFL="Y", HSCTFL="Y"),
-        "cohort_1": _where(COHORT="1"),
-        "cohort_2a": _where(COHORT="2a"),
-        "cohort_2b": _where(COHORT="2b"),
-        "cohort_3": _where(COHORT="3"),
+        "cr_or_crh": CATEGORIES["cr_or_crh"],
+        "cr_or_crh_2_cycles": CATEGORIES["cr_or_crh_2_cycles"],
+        "relapse_free": CATEGORIES["relapse_free"],
+        "relapse_free_blinatumomab_only": CATEGORIES["relapse_free_blinatumomab_only"],
+        "relapse_free_allohct": CATEGORIES["relapse_free_allohct"],
+        **{f"cohort_{name}": CATEGORIES[f"cohort_{name}"] for name in COHORTS},
     }
 )
 
@@ -143,10 +146,7 @@ CATEGORY_LABELS: Mapping[str, str] = MappingProxyType(
         "cr_2_cycles": "CR within two cycles",
         "crh_2_cycles": "CRh within two cycles",
         "cr_or_crh_2_cycles": "CR or CRh within two cycles",
-        "cohort_1": "Cohort 1",
-        "cohort_2a": "Cohort 2a",
-        "cohort_2b": "Cohort 2b",
-        "cohort_3": "Cohort 3",
+        **{f"cohort_{name}": f"Cohort {name}" for name in COHORTS},
     }
 )
 
@@ -164,10 +164,7 @@ POPULATION_LABELS: Mapping[str, str] = MappingProxyType(
         "relapse_free": "Relapse-free",
         "relapse_free_blinatumomab_only": "Relapse-free after blinatumomab only",
         "relapse_free_allohct": "Relapse-free after alloHCT",
-        "cohort_1": "Cohort 1",
-        "cohort_2a": "Cohort 2a",
-        "cohort_2b": "Cohort 2b",
-        "cohort_3": "Cohort 3",
+        **{f"cohort_{name}": f"Cohort {name}" for name in COHORTS},
     }
 )
 

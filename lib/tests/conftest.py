@@ -1,6 +1,35 @@
-"""What the whole run of tests shares."""
+"""What the tests share: the checked-in cohort and its scorecard, and what is cleared away at the end.
+
+Imported within, so that a test that needs none of it starts at once.
+"""
 
 import sys
+
+import pytest
+
+
+@pytest.fixture(scope="module")
+def reference():
+    """The checked-in cohort; a test that changes a table changes a copy."""
+    from blina.adam import read_tables
+
+    return read_tables()
+
+
+@pytest.fixture(scope="module")
+def claims():
+    """What the sources print."""
+    from blina.published import read_claims
+
+    return read_claims()
+
+
+@pytest.fixture(scope="module")
+def card(reference, claims):
+    """The scorecard of the checked-in cohort."""
+    from blina.scorecard import scorecard
+
+    return scorecard(reference, claims)
 
 
 def pytest_sessionfinish() -> None:

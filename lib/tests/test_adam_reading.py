@@ -222,7 +222,7 @@ def test_check_says_what_is_there_and_what_is_lacking(tmp_path):
     reports = {"a": ["ADTTE.OS"], "b": ["ADSL.COHORT", "ADLB.TCELL"], "c": ["ADTTE.RFS"]}
     adtte = "".join(line for line in sample.ADTTE.splitlines(keepends=True) if ",RFS," not in line)
     found = check(sample.write(tmp_path / "t", adtte=adtte), reports)
-    assert found.runnable == ("a",)
+    assert [name for name, lacking in found.reports.items() if not lacking] == ["a"]
     text = "\n".join(found.lines())
     assert "4 patients in adsl.csv" in text
     assert "OS: PARAMCD OS (Overall survival), AVAL in days, 4 patients, 2 events" in text

@@ -25,3 +25,17 @@ def test_a_wrong_request_is_one_line_and_exits_with_2(arguments):
     assert refused.returncode == 2
     assert refused.stdout == ""
     assert len(refused.stderr.strip().splitlines()) == 1
+
+
+def test_clean_says_what_it_removed(tmp_path):
+    (tmp_path / "pages" / "default" / "01_one").mkdir(parents=True)
+    (tmp_path / "pages" / "default" / "01_one" / "index.html").write_text("a page")
+    assert blina("clean", "--output", str(tmp_path / "pages")).stdout == "removed default\n"
+    assert blina("clean", "--output", str(tmp_path / "pages")).stdout == "nothing to remove\n"
+
+
+def test_a_new_report_must_be_numbered_and_new(tmp_path):
+    refused = blina("new", "My report", "--notebooks", str(tmp_path))
+    assert (refused.returncode, len(refused.stderr.splitlines())) == (2, 1)
+    (tmp_path / "12_mine.ipynb").write_text("")
+    assert blina("new", "12_mine", "--notebooks", str(tmp_path)).stderr == "12_mine.ipynb exists already\n"

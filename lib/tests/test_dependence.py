@@ -1,12 +1,6 @@
 import dataclasses
 
-import pytest
 from blina import dependence, published, vocabulary
-
-
-@pytest.fixture(scope="module")
-def claims():
-    return published.read_claims()
 
 
 def follows(claims, *ids):

@@ -4,11 +4,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from blina import held_out, published
-
-
-@pytest.fixture(scope="module")
-def claims():
-    return published.read_claims()
+from claims_files import claims as made
 
 
 def test_a_quantity_is_left_out_with_all_its_printings(claims):
@@ -47,6 +43,19 @@ def test_predictions_and_their_band_by_hand(claims):
     assert row["predicted"] == "Y"
     far = dict(zip(held_out.COLUMNS, held_out._row(median, values + 9), strict=True))
     assert (far["predicted"], far["below"], far["inside"]) == ("N", 0.0, 0.0)
+
+
+# 13.0 stands for [12.95, 13.05), ~13 for 12 to 14 with both ends.
+@pytest.mark.parametrize(
+    ("printed", "only_value", "answer"),
+    [("13.0", 13.05, "N"), ("13.0", 12.95, "Y"), ("~13", 14.0, "Y"), ("~13", 14.1, "N"), ("~13", 12.0, "Y")],
+)
+def test_a_band_that_touches_the_printed_interval_meets_it_where_the_end_belongs_to_it(
+    printed, only_value, answer
+):
+    (median,) = made(("OS", "median", printed))
+    row = dict(zip(held_out.COLUMNS, held_out._row(median, np.full(5, only_value)), strict=True))
+    assert row["predicted"] == answer
 
 
 def test_mantel_byar_is_predicted_per_cohort(claims):

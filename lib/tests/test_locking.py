@@ -1,7 +1,9 @@
 """The three lists of dependencies are one: pyproject.toml, requirements.lock and environment.yml."""
 
 import re
+import subprocess
 import tomllib
+from pathlib import Path
 
 import yaml
 from blina import locking, project
@@ -57,3 +59,21 @@ def test_each_pin_is_exact_and_hashed():
 def test_the_lock_names_no_address():
     assert "://" not in LOCK
     assert not re.search(r"^\s*(-i|-f|--(extra-)?index|--find-links)", LOCK, re.MULTILINE)
+
+
+def test_both_files_are_written_once_the_resolver_has_answered(tmp_path, monkeypatch):
+    def resolver(status, text=""):
+        def run(command, cwd, check):
+            assert Path(command[0]).name == "uv"
+            (cwd / "requirements.lock").write_text(text or LOCK, encoding="utf-8")
+            return subprocess.CompletedProcess(command, status)
+
+        return run
+
+    monkeypatch.setattr(project, "root", lambda: tmp_path)
+    monkeypatch.setattr(subprocess, "run", resolver(1, "half"))
+    assert locking.main() == 1
+    assert not (tmp_path / "environment.yml").exists()
+    monkeypatch.setattr(subprocess, "run", resolver(0))
+    assert locking.main() == 0
+    assert (tmp_path / "environment.yml").read_text(encoding="utf-8") == ENVIRONMENT

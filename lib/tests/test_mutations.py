@@ -41,7 +41,7 @@ MUTATIONS = [
         "test_transitions.py",
     ),
     (
-        "response.py",
+        "proportion.py",
         "beta.ppf(tail, count, n - count + 1)",
         "beta.ppf(tail, count + 1, n - count)",
         "test_response.py",
@@ -49,6 +49,32 @@ MUTATIONS = [
     ("adam/endpoints.py", '(rows["CNSR"] == 0)', '(1 - rows["CNSR"] == 0)', "test_adam_reading.py"),
     ("published/intervals.py", "value < self.upper - TOLERANCE", "value <= self.upper", "test_published.py"),
     ("published/intervals.py", "value - unit / 2), value", "value - unit), value", "test_published.py"),
+    (
+        "published/intervals.py",
+        "value <= self.upper + TOLERANCE if",
+        "value < self.upper - TOLERANCE if",
+        "test_published.py",
+    ),
+    (
+        "published/claims.py",
+        "return self.interval.contains(value)",
+        "return self.interval.ends_after(value)",
+        "test_published.py",
+    ),
+    ("adam/endpoints.py", "days / DAYS_PER_MONTH", "days * DAYS_PER_MONTH", "test_adam_reading.py"),
+    ("adam/mapping.py", "days.astype(float) + 1", "days.astype(float)", "test_adam_mapping.py"),
+    ("survival/limits.py", "np.exp(width / np.abs", "np.exp(-width / np.abs", "test_survival.py"),
+    ("survival/kaplan_meier.py", ">= at - 1e-9", ">= at", "test_survival.py"),
+    (
+        "survival/draws.py",
+        "(times, censored, censored)",
+        "(times, censored, ~censored)",
+        "test_survival_draws.py",
+    ),
+    ("transitions/curves.py", "stays = times > at", "stays = times >= at", "test_transitions.py"),
+    ("transitions/draws.py", "responses <= at", "responses < at", "test_transitions.py"),
+    ("proportion.py", "tail = (1 - conf_level) / 2", "tail = 1 - conf_level", "test_response.py"),
+    ("proportion.py", "int(100 * count / n + 0.5)", "round(100 * count / n)", "test_tables.py"),
 ]
 
 

@@ -2,26 +2,9 @@ import dataclasses
 from types import SimpleNamespace
 
 import numpy as np
-import pytest
-from blina import overview, project, published, scorecard
-from blina.adam import read_tables
+from blina import overview, project, scorecard
 from blina.analyses.options import Options
 from blina.figures import overview as draw
-
-
-@pytest.fixture(scope="module")
-def tables():
-    return read_tables()
-
-
-@pytest.fixture(scope="module")
-def claims():
-    return published.read_claims()
-
-
-@pytest.fixture(scope="module")
-def card(tables, claims):
-    return scorecard.scorecard(tables, claims)
 
 
 def test_every_key_number_is_a_numeric_claim(claims):
@@ -54,8 +37,8 @@ def test_every_report_is_linked_once_with_its_exhibits(card):
     assert any(line.endswith("overall survival (8 of 8 numbers)") for line in lines)
 
 
-def test_survival_that_nobody_printed_is_confined_by_what_is(tables, claims):
-    reports = overview.survival_reports(tables, claims, Options(), None)
+def test_survival_that_nobody_printed_is_confined_by_what_is(reference, claims):
+    reports = overview.survival_reports(reference, claims, Options(), None)
     assert list(reports) == ["OS", "RFS"]
     table = overview.at_fixed_times(reports).set_index("Time")
     assert list(table) == ["These patients"]
@@ -63,31 +46,33 @@ def test_survival_that_nobody_printed_is_confined_by_what_is(tables, claims):
     assert "no ranges" in overview.openness(reports)
 
 
-def test_a_range_stands_beside_each_value_where_there_are_drawn_cohorts(tables, claims):
+def test_a_range_stands_beside_each_value_where_there_are_drawn_cohorts(reference, claims):
     two = {
-        role: np.array([tables.endpoint(role).days, tables.endpoint(role).days + shift]).astype(np.int32)
+        role: np.array([reference.endpoint(role).days, reference.endpoint(role).days + shift]).astype(
+            np.int32
+        )
         for role, shift in (("OS", 60), ("RFS", 60))
     }
-    died = {role: np.array([tables.endpoint(role).event] * 2) for role in two}
+    died = {role: np.array([reference.endpoint(role).event] * 2) for role in two}
     drawn = SimpleNamespace(time=two, event=died)
-    reports = overview.survival_reports(tables, claims, Options(), drawn)
+    reports = overview.survival_reports(reference, claims, Options(), drawn)
     table = overview.at_fixed_times(reports).set_index("Time")
     assert list(table) == ["These patients", "95 % of the cohorts", "All cohorts"]
     assert " to " in table.loc["OS, survival at 12 months", "All cohorts"]
     assert "over 2 reconstructed cohorts" in overview.openness(reports)
 
 
-def test_response_is_left_out_where_its_day_is_not_known(tables):
-    assert overview.by_response(tables, Options(), "before") is not None
-    without_day = dataclasses.replace(tables, adsl=tables.adsl.drop(columns="MRDRDY"))
+def test_response_is_left_out_where_its_day_is_not_known(reference):
+    assert overview.by_response(reference, Options(), "before") is not None
+    without_day = dataclasses.replace(reference, adsl=reference.adsl.drop(columns="MRDRDY"))
     assert overview.by_response(without_day, Options(), "before") is None
-    one_lacks = tables.adsl.assign(MRDRDY=float("nan"))
-    assert overview.by_response(dataclasses.replace(tables, adsl=one_lacks), Options(), "before") is None
+    one_lacks = reference.adsl.assign(MRDRDY=float("nan"))
+    assert overview.by_response(dataclasses.replace(reference, adsl=one_lacks), Options(), "before") is None
 
 
-def test_the_small_curves_take_what_there_is(tables, claims):
-    reports = overview.survival_reports(tables, claims, Options(), None)
-    response = overview.by_response(tables, Options(), "before")
+def test_the_small_curves_take_what_there_is(reference, claims):
+    reports = overview.survival_reports(reference, claims, Options(), None)
+    response = overview.by_response(reference, Options(), "before")
     assert len(draw.small_multiples(reports, response).axes) == 3
     only = {"OS": reports["OS"]}
     assert len(draw.small_multiples(only, None).axes) == 1
@@ -96,10 +81,10 @@ def test_the_small_curves_take_what_there_is(tables, claims):
     assert draw.small_multiples_caption(only) == "Kaplan-Meier curves. Diamonds are printed medians."
 
 
-def test_arms_of_a_reader_are_named_and_coloured(tables):
-    half = np.where(np.arange(tables.patients) % 2 == 0, "One", "Two")
-    arm = tables.adtte["USUBJID"].map(dict(zip(tables.adsl["USUBJID"], half, strict=True)))
-    two = dataclasses.replace(tables, kind="yours", arm=arm, arms=("One", "Two"))
+def test_arms_of_a_reader_are_named_and_coloured(reference):
+    half = np.where(np.arange(reference.patients) % 2 == 0, "One", "Two")
+    arm = reference.adtte["USUBJID"].map(dict(zip(reference.adsl["USUBJID"], half, strict=True)))
+    two = dataclasses.replace(reference, kind="yours", arm=arm, arms=("One", "Two"))
     reports = overview.survival_reports(two, (), Options(), None)
     table = overview.at_fixed_times(reports)
     assert set(table["Population"]) == {"One", "Two", "All patients"}
@@ -108,13 +93,13 @@ def test_arms_of_a_reader_are_named_and_coloured(tables):
     assert overview.key_caption(scorecard.scorecard(two, ())).startswith("No printed numbers")
 
 
-def test_a_band_is_drawn_and_explained_where_there_are_cohorts(tables, claims):
-    os = tables.endpoint("OS")
+def test_a_band_is_drawn_and_explained_where_there_are_cohorts(reference, claims):
+    os = reference.endpoint("OS")
     drawn = SimpleNamespace(
         time={"OS": np.array([os.days, os.days + 30]).astype(np.int32)},
         event={"OS": np.array([os.event] * 2)},
     )
-    only = dataclasses.replace(tables, roles={"OS": "OS"})
+    only = dataclasses.replace(reference, roles={"OS": "OS"})
     reports = overview.survival_reports(only, claims, Options(), drawn)
     assert draw.small_multiples(reports, None).axes[0].collections
     assert "at each month, 95 %" in draw.small_multiples_caption(reports)

@@ -4,7 +4,7 @@ import time
 
 import pytest
 from blina.errors import InputError
-from blina.parameters import ParameterError, assignments, check, parse
+from blina.parameters import ParameterError, assignments, check, headline, parse, read_notebook
 from sample_reports import PARAMETERS, Collection, notebook
 
 DECLARED = parse(PARAMETERS, "07_sample.ipynb")
@@ -142,3 +142,28 @@ def test_list_and_describe_print_what_is_declared(collection):
     described = collection.run("describe", "01").stdout
     assert "kind = 'log'\n      one of log, plain\n      a choice" in described
     assert "a whole number from 0 to 9 (patients)" in described
+
+
+@pytest.mark.parametrize("content", ["{", "[]", "{}", '{"cells": 3}'])
+def test_a_file_that_is_no_notebook_is_refused_in_one_line(tmp_path, content):
+    (tmp_path / "07_sample.ipynb").write_text(content)
+    with pytest.raises(InputError, match=r"^07_sample\.ipynb: not a notebook \(.*\)$"):
+        read_notebook(tmp_path / "07_sample.ipynb")
+    with pytest.raises(InputError, match=r"^08_none\.ipynb: no such notebook$"):
+        read_notebook(tmp_path / "08_none.ipynb")
+
+
+@pytest.mark.parametrize(
+    ("cells", "found"),
+    [
+        ([], ("", "")),
+        ([{"cell_type": "markdown", "source": []}], ("", "")),
+        (
+            [{"cell_type": "code", "source": "# No"}, {"cell_type": "markdown", "source": "# A\n\nWhy\nso?"}],
+            ("A", "Why so?"),
+        ),
+        ([{"cell_type": "markdown", "source": ["# A\n", "\n", "Why?"]}], ("A", "Why?")),
+    ],
+)
+def test_title_and_question_are_the_first_words(cells, found):
+    assert headline({"cells": cells}) == found

@@ -20,6 +20,7 @@ from blina.published import (
     select,
 )
 from blina.published.claims import COLUMNS
+from claims_files import claims as made
 
 HEADER = ",".join(COLUMNS)
 MEDIAN = "os_median,os_curve,OS,median,,all,,13.0,months,abstract2015,Median OS was 13.0 months"
@@ -60,6 +61,23 @@ def test_what_is_no_printed_number_is_refused(printed):
     with pytest.raises(ValueError, match="no printed number"):
         printed_interval(printed, "median")
     assert math.isnan(printed_value(printed))
+
+
+# A plateau from 15 months, give or take one, reaches to 16, the end included; from 15.0 to just below 15.05.
+@pytest.mark.parametrize(
+    ("printed", "last_event", "in_the_interval", "not_beyond_it"),
+    [
+        ("~15", 14.0, True, True), ("~15", 16.0, True, True), ("~15", 16.1, False, False),
+        ("~15", 13.9, False, True), ("15.0", 15.05, False, False), ("15.0", 15.04, True, True),
+        ("15.0", math.nan, False, True),
+    ],
+)  # fmt: skip
+def test_a_plateau_agrees_by_its_rule(printed, last_event, in_the_interval, not_beyond_it):
+    plateau, median = made(("OS", "plateau_from", printed), ("OS", "median", printed))
+    assert plateau.agrees(last_event) == in_the_interval
+    assert plateau.agrees(last_event, "no_event_after") == not_beyond_it
+    # The rule is about plateaus only: a median beyond its interval is as wrong as one before it.
+    assert median.agrees(last_event, "no_event_after") == in_the_interval
 
 
 def test_value_and_decimals_of_a_printed_number():

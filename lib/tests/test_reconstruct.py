@@ -190,6 +190,10 @@ def test_each_alternative_gives_cohorts_or_a_proof(name, value):
     assert judge.verdicts(found, engine.request(OURS, chosen, 1).problem.used, chosen).all()
 
 
+def test_what_is_assumed_without_being_told_is_the_collection_s_default():
+    assert assumptions() == problem.DEFAULTS
+
+
 def test_a_request_for_fewer_draws_gives_the_same_draws():
     few, many = reconstruct(OURS, 10, 4, assumptions()), reconstruct(OURS, 25, 4, assumptions())
     assert np.array_equal(few.time["OS"], many.time["OS"][:10])

@@ -1,7 +1,10 @@
 """The same bytes whoever draws: one process, two, or a Dask cluster; and the reference cohort."""
 
+import sys
+
 import pytest
-from blina import project
+from blina import cluster, project
+from blina.errors import InputError
 from blina.reconstruct import command, reference
 
 CLAIMS = project.published("claims.csv")
@@ -33,8 +36,8 @@ def test_a_cluster_of_two_writes_the_same_bytes(alone, tmp_path):
         dashboard_address=None,
         host="127.0.0.1",
         protocol="tcp",
-    ) as cluster:
-        command.run(CLAIMS, 230, 3, None, 1, cluster.scheduler_address, tmp_path / "out.csv")
+    ) as two:
+        command.run(CLAIMS, 230, 3, None, 1, two.scheduler_address, tmp_path / "out.csv")
     assert (tmp_path / "out.csv").read_bytes() == (alone / "out.csv").read_bytes()
 
 
@@ -67,3 +70,13 @@ def test_the_request_is_checked_before_anything_is_drawn(tmp_path):
             command.run(CLAIMS, 5, 1, None, 1, None, tmp_path / out)
     with pytest.raises(InputError, match="draws"):
         command.run(CLAIMS, 0, 1, None, 1, None, tmp_path / "out.csv")
+
+
+def test_a_cluster_without_its_package_is_one_line(monkeypatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with (
+        pytest.raises(InputError, match=r"needs the package distributed") as raised,
+        cluster.connected("tcp://x"),
+    ):
+        pass
+    assert raised.value.exit_code == 2

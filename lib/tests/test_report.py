@@ -148,6 +148,34 @@ def test_refreshing_an_unknown_notebook_is_refused(capsys):
     assert capsys.readouterr().err == "77_none: no such notebook in notebooks\n"
 
 
+def test_what_each_notebook_came_to_is_said_and_one_failure_is_the_status(tmp_path, monkeypatch, capsys):
+    for name, code in (("07_good", "print(1)"), ("08_bad", "1 / 0")):
+        (tmp_path / f"{name}.ipynb").write_text(notebook(name, code), encoding="utf-8")
+    monkeypatch.setattr(refresh.project, "notebooks", lambda: tmp_path)
+    assert refresh.main([]) == 1
+    shown = capsys.readouterr()
+    assert shown.out == "07_good: changed\n"
+    assert shown.err.startswith("08_bad: failed in cell 3: ZeroDivisionError")
+    assert refresh.main(["07_good.ipynb"]) == 0
+    assert capsys.readouterr().out == "07_good: unchanged\n"
+    monkeypatch.setattr(refresh, "refresh", interrupted)
+    assert refresh.main([]) == 130
+    assert capsys.readouterr().err == "interrupted; the stored notebooks are as they were\n"
+
+
+def interrupted(_):
+    raise KeyboardInterrupt
+
+
+def test_a_new_report_that_cannot_run_is_not_left_behind(tmp_path, monkeypatch):
+    from blina.scaffold import create
+
+    monkeypatch.setattr(refresh, "refresh", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        create("12_my_report", tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_new_report_passes_as_it_is(tmp_path):
     from blina.scaffold import create
 

@@ -3,8 +3,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from blina import published, response, vocabulary
-from blina.adam import read_tables
+from blina import proportion, published, response, vocabulary
 from blina.figures import response as draw
 
 # R 4.2.2, binom.test(count, n, conf.level = level)$conf.int
@@ -35,12 +34,12 @@ def four():
 
 @pytest.mark.parametrize(("count", "n", "level", "lower", "upper"), BINOM_TEST)
 def test_exact_limits_agree_with_binom_test_in_r(count, n, level, lower, upper):
-    assert response.clopper_pearson(count, n, level) == pytest.approx((lower, upper), abs=1e-9)
+    assert proportion.clopper_pearson(count, n, level) == pytest.approx((lower, upper), abs=1e-9)
 
 
 @pytest.mark.parametrize(("category", "count"), [("cr_or_crh", 25), ("cr", 15), ("crh", 10)])
 def test_exact_limits_round_to_those_that_the_primary_analysis_prints(category, count):
-    lower, upper = response.clopper_pearson(count, 36)
+    lower, upper = proportion.clopper_pearson(count, 36)
     printed = {claim.id: claim.interval for claim in published.read_claims() if not claim.qualitative}
     assert printed[f"primary_{category}_percent_lower"].contains(100 * lower)
     assert printed[f"primary_{category}_percent_upper"].contains(100 * upper)
@@ -49,12 +48,21 @@ def test_exact_limits_round_to_those_that_the_primary_analysis_prints(category, 
 @pytest.mark.parametrize(("count", "n", "level"), [(-1, 3, 0.95), (4, 3, 0.95), (1, 3, 1.0), (1, 3, 0.0)])
 def test_impossible_counts_and_levels_are_refused(count, n, level):
     with pytest.raises(ValueError, match=r"must lie between"):
-        response.clopper_pearson(count, n, level)
+        proportion.clopper_pearson(count, n, level)
 
 
 def test_of_nobody_nothing_is_known():
-    assert response.clopper_pearson(0, 0) == (0.0, 1.0)
-    assert np.isnan(response.percent(0, 0))
+    assert proportion.clopper_pearson(0, 0) == (0.0, 1.0)
+    assert np.isnan(proportion.percent(0, 0))
+    assert np.isnan(proportion.response_statistic("percent_lower", 0, 0))
+    assert proportion.shown_percent(0, 0) == "–"
+
+
+def test_the_sentence_rounds_as_the_table_does():
+    # 1 of 8 is 12.5 %, which papers print as 13 %.
+    adsl = pd.DataFrame({"MRDRESP": ["Y", *"NNNNNNN"]})
+    words = response.in_words(response.rates(adsl, ["mrd_response"]), 0.95)
+    assert words.startswith("**1 of 8 (13%)** had an MRD response")
 
 
 def test_counts_by_hand(four):
@@ -159,11 +167,6 @@ def test_rates_read_with_limits_where_there_are_any(four):
 
 
 # --- the reference cohort, and its pictures -----------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def reference():
-    return read_tables()
 
 
 def test_the_reference_cohort_gives_every_printed_count_percentage_and_limit(reference):

@@ -10,21 +10,6 @@ from blina.figures import scorecard as draw
 MONTH = 30.4375
 
 
-@pytest.fixture(scope="module")
-def reference():
-    return read_tables()
-
-
-@pytest.fixture(scope="module")
-def claims():
-    return published.read_claims()
-
-
-@pytest.fixture(scope="module")
-def card(reference, claims):
-    return scorecard.scorecard(reference, claims)
-
-
 def verdicts(tables):
     return scorecard.scorecard(tables).set_index("id")["verdict"]
 

@@ -10,7 +10,7 @@ from blina.adam import Endpoint, read_tables
 from blina.analyses import cohorts, over_draws, sentences, words
 from blina.analyses.endpoint import endpoint_report, thinned, time_grid
 from blina.analyses.options import Options, options
-from blina.analyses.printed import agrees, endpoint_claims, marks
+from blina.analyses.printed import endpoint_claims, marks
 from blina.errors import ContradictionError, InputError
 from blina.published import assumptions, read_claims, select
 from blina.survival import endpoint_statistic, kaplan_meier, survival_at
@@ -133,10 +133,10 @@ def test_ticks_cover_the_longest_time_in_steps_that_people_use(longest, step, la
 def test_the_plateau_rule_decides():
     claim = select(read_claims(), id="os_plateau_from")[0]
     inside, early = claim.value, claim.value - 5
-    assert agrees(claim, inside)
-    assert not agrees(claim, early)
-    assert agrees(claim, early, "no_event_after")
-    assert not agrees(claim, claim.value + 5, "no_event_after")
+    assert claim.agrees(inside)
+    assert not claim.agrees(early)
+    assert claim.agrees(early, "no_event_after")
+    assert not claim.agrees(claim.value + 5, "no_event_after")
 
 
 def test_the_most_precise_printing_is_marked():
@@ -193,6 +193,39 @@ def test_own_data_are_never_set_beside_the_publication(lung_report):
     assert "Printed" not in table
     assert "not shown" in sentences.certainty(lung_report)
     assert set(words.results(lung_report)["claim"]) == {""}
+
+
+def test_the_arms_are_compared_as_r_prints_it(lung_report):
+    # R 4.2.2, survival 3.5-3: survdiff(Surv(time, status) ~ sex, lung) prints observed 112 and 53, expected
+    # 91.6 and 73.4, chisq 10.3 on 1 df, p 0.001; coxph prints exp(coef) 0.588, .95 limits 0.424 and 0.816.
+    men, women = words.comparison_table(lung_report).to_dict("records")
+    assert (men["Patients"], men["Events"], men["Expected"]) == (138, "112", "91.6")
+    assert men["Hazard ratio"] == "1 (reference)"
+    assert (women["Patients"], women["Events"], women["Expected"]) == (90, "53", "73.4")
+    assert women["Hazard ratio"] == "0.59"
+    assert women[f"{lung_report.options.percent} limits"] == "0.42 to 0.82"
+    assert "χ² 10.3 on 1 degrees of freedom" in words.comparison_caption(lung_report)
+    assert "χ² 10.3 on 1 df" in sentences.answer(lung_report)
+
+
+def test_arms_that_nothing_tells_apart_are_said_to_be_so():
+    # The one event falls when all of the other arm have left.
+    arms = endpoint_report(endpoint([5, 9, 1, 2], [0, 1, 0, 0], ["a", "a", "b", "b"]), "yours", (), Options())
+    assert words.comparison_caption(arms) == "Arms; no event distinguishes them"
+    assert sentences.answer(arms).endswith("The arms cannot be compared: no event distinguishes them.")
+
+
+def test_one_arm_has_nothing_to_compare(reference):
+    with pytest.raises(ValueError, match="no arms"):
+        words.comparison_table(reference)
+
+
+def test_a_curve_that_ends_at_zero_or_has_no_event_is_said_to_be_so():
+    everyone_died = endpoint_report(endpoint([30, 60], [1, 1]), "yours", (), Options())
+    assert "the last patient at risk had the event at 2.0 months" in sentences.answer(everyone_died).lower()
+    assert "median follow-up cannot be estimated" in sentences.answer(everyone_died)
+    nobody_died = endpoint_report(endpoint([30, 60], [0, 0]), "yours", (), Options())
+    assert "There was no event (death)." in sentences.answer(nobody_died)
 
 
 def test_the_answer_names_the_median_and_its_limits_as_in_the_summary(reference):

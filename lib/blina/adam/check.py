@@ -20,11 +20,6 @@ class Check:
     tables: Tables
     reports: dict[str, tuple[str, ...]]
 
-    @property
-    def runnable(self) -> tuple[str, ...]:
-        """Return the reports that the tables are enough for."""
-        return tuple(r for r, lacking in self.reports.items() if not lacking)
-
     def lines(self) -> list[str]:
         """Return what was found as lines for a terminal."""
         found = [_endpoint_lines(self.tables.endpoint(role)) for role in self.tables.roles]

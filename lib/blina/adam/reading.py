@@ -96,10 +96,9 @@ def _parquet(path: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
     # The file is the user's: whatever way the parser fails on it, the file cannot be read.
     try:
         table = pq.ParquetFile(path).read()
-        names = table.column_names
-        return table.rename_columns([str(i) for i in range(len(names))]).to_pandas().set_axis(
-            names, axis=1
-        ), ()
+        # Under other names pandas does not make an index of the column that it once had as one.
+        numbered = table.rename_columns([str(i) for i in range(table.num_columns)])
+        return numbered.to_pandas().set_axis(table.column_names, axis="columns"), ()
     except Exception as error:
         raise _unreadable(path, "a Parquet file", error) from None
 

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from blina.analyses.options import Options
 from blina.survival import draws as over
+from blina.survival import reached
 from blina.vocabulary import DAYS_PER_MONTH
 
 BAND = (2.5, 50.0, 97.5)
@@ -48,7 +49,7 @@ def drawn_statistics(
     survival = 100 * over.survival_on_grid(curves, np.asarray(at) * DAYS_PER_MONTH)
     found |= {f"survival {month:g}": survival[:, i] for i, month in enumerate(at)}
     return found | {
-        f"count_at_or_beyond {month:g}": (days / DAYS_PER_MONTH >= month - 1e-9).sum(axis=1).astype(float)
+        f"count_at_or_beyond {month:g}": reached(days / DAYS_PER_MONTH, month).sum(axis=1).astype(float)
         for month in counted
     }
 

@@ -18,17 +18,6 @@ def endpoint_claims(claims: Iterable[Claim], role: str) -> tuple[Claim, ...]:
     return tuple(claim for claim in about if claim.statistic in ENDPOINT_STATISTICS)
 
 
-def agrees(claim: Claim, value: float, plateau_rule: str = "last_event") -> bool:
-    """Say whether `value` would have been printed like the claim.
-
-    For a plateau the rule decides: "last_event": the last event lies in the printed interval;
-    "no_event_after": it does not lie beyond the interval.
-    """
-    if claim.statistic == "plateau_from" and plateau_rule == "no_event_after":
-        return value <= claim.interval.upper
-    return claim.interval.contains(value)
-
-
 def marks(claims: Iterable[Claim]) -> pd.DataFrame:
     """Return what is marked on a curve: per statistic the claim that is printed most precisely."""
     rows = [_mark(claim) for claim in claims if claim.statistic != "survival"]

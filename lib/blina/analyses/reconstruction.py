@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 LONGER = 4
 """How many times longer the chains run against which the ensemble is held."""
-MOVES = 1200
 STEP_MONTHS = 0.5
 
 
@@ -49,8 +48,11 @@ def reconstruction(
     claims: Sequence[Claim], assumptions: Mapping[str, str], draws: int, seed: int
 ) -> Reconstruction:
     """Draw the three ensembles, or take them from the cache. Raises as `ensemble.load` does."""
+    from blina.reconstruct.problem import compile_problem
+
     drawn = ensemble.load(claims, assumptions, draws, seed)
-    longer = ensemble.load(claims, assumptions, draws, seed + 1, moves=LONGER * MOVES)
+    usual = compile_problem(claims, assumptions).effort().moves
+    longer = ensemble.load(claims, assumptions, draws, seed + 1, moves=LONGER * usual)
     counts = identification.without_times(claims, drawn)
     reference = ensemble.load(counts, assumptions, draws, seed)
     return Reconstruction(tuple(claims), assumptions, drawn, longer, reference)
@@ -121,9 +123,9 @@ def diversity(found: Reconstruction) -> pd.DataFrame:
 
 
 def distinct(drawn: Ensemble) -> int:
-    """Return how many of the cohorts are different ones."""
-    courses = [np.sort(drawn.time["OS"] * 2 + drawn.event["OS"], axis=1)]
-    return len(np.unique(np.concatenate(courses, axis=1), axis=0))
+    """Return how many of the cohorts differ in overall survival, whichever patient has which course."""
+    courses = np.sort(drawn.time["OS"] * 2 + drawn.event["OS"], axis=1)
+    return len(np.unique(courses, axis=0))
 
 
 def months(drawn: Ensemble, endpoint: str) -> NDArray[np.float64]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from blina.identification import BOUNDED, IDENTIFIED, LABELS, OPEN
+from blina.vocabulary import RESULT_COLUMNS
 
 if TYPE_CHECKING:
     from blina.analyses.reconstruction import Reconstruction
@@ -36,10 +37,8 @@ def answer(found: Reconstruction, proved: pd.DataFrame, table: pd.DataFrame) -> 
     asked = ", ".join(f"**{int(count.get(name, 0))} {name}**" for name in LABELS)
     return (
         f"Each of **{found.draws} cohorts**, drawn at random, meets all **{len(proved)}** printed numbers "
-        f"that "
-        f"speak of patients, {int(proved['timed'].sum())} of them about times. Of {len(table)} quantities "
-        f"that "
-        f"were not printed, the rule below calls {asked}."
+        f"that speak of patients, {int(proved['timed'].sum())} of them about times. Of {len(table)} "
+        f"quantities that were not printed, the rule below calls {asked}."
     )
 
 
@@ -48,12 +47,11 @@ def proof_words(found: Reconstruction, proved: pd.DataFrame) -> str:
     checks, met = len(proved) * found.draws, int(proved["met"].sum())
     counted = proved[~proved["timed"]]
     return (
-        f"The sampler's own bookkeeping does not count here: every statistic was computed anew from the "
-        f"drawn "
+        "The sampler's own bookkeeping does not count here: every statistic was computed anew from the drawn "
         f"patients by the functions that the other reports use. **{met} of {checks}** comparisons of a "
-        f"cohort "
-        f"with a printed number agree. The {len(counted)} claims on numbers of patients hold exactly in "
-        f"every cohort; those on times are listed, with the range of our values within each printed interval."
+        f"cohort with a printed number agree. The {len(counted)} claims on numbers of patients hold exactly "
+        "in every cohort; those on times are listed, with the range of our values within each printed "
+        "interval."
     )
 
 
@@ -90,9 +88,7 @@ def identified_table(table: pd.DataFrame) -> pd.DataFrame:
                 "Median": f"{number(row['median'], row['unit'])} {row['unit']}".strip(),
                 "95 % of cohorts": between(row["lower"], row["upper"], row["unit"]),
                 "All cohorts": between(row["lowest"], row["highest"], row["unit"]),
-                "Width, of that without times": "–"
-                if math.isnan(row["share"])
-                else f"{100 * row['share']:.0f} %",
+                "Width, of that without times": _share(row["share"]),
                 "Label": row["label"],
             }
             for row in rows
@@ -127,10 +123,9 @@ def diversity_words(found: Reconstruction, table: pd.DataFrame, different: int) 
     near, far = table.to_dict("records")
     return (
         f"All **{different} of {found.draws}** cohorts are different. Between two draws far apart, a median "
-        f"of "
-        f"**{100 * far['median']:.0f} %** of the patients' courses (times and events of both endpoints) are "
-        f"not shared, at least {100 * far['smallest']:.0f} %; between consecutive draws, which may come from "
-        f"one chain, {100 * near['median']:.0f} %, at least {100 * near['smallest']:.0f} %."
+        f"of **{100 * far['median']:.0f} %** of the patients' courses (times and events of both endpoints) "
+        f"are not shared, at least {100 * far['smallest']:.0f} %; between consecutive draws, which may come "
+        f"from one chain, {100 * near['median']:.0f} %, at least {100 * near['smallest']:.0f} %."
     )
 
 
@@ -141,9 +136,8 @@ def settled_words(table: pd.DataFrame, longer: int) -> str:
     return (
         f"Chains that run {longer} times as long, with other random numbers, should give the same bands. In "
         f"{few} of {len(table)} quantities no end of the band moves by more than a quarter of its width; the "
-        f"largest shift is {100 * worst['moved']:.0f} % of it ({_lowered(worst['what'])}: "
-        f"{_band(worst)} here, "
-        f"{_band(worst, '_longer')} there)."
+        f"largest shift is {100 * worst['moved']:.0f} % of it ({_lowered(worst['what'])}: {_band(worst)} "
+        f"here, {_band(worst, '_longer')} there)."
     )
 
 
@@ -171,4 +165,4 @@ def results(found: Reconstruction, proved: pd.DataFrame, table: pd.DataFrame) ->
         for row in table.to_dict("records")
         for end in ("lowest", "lower", "median", "upper", "highest")
     ]
-    return pd.DataFrame(rows, columns=["analysis", "population", "statistic", "value", "unit", "claim"])
+    return pd.DataFrame(rows, columns=list(RESULT_COLUMNS))

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from blina.analyses.options import Options
 from blina.analyses.over_draws import drawn_statistics, span
-from blina.analyses.printed import agrees
 from blina.published import Claim
 from blina.survival import endpoint_statistic, kaplan_meier, rmst, survival_at
 
@@ -133,6 +132,6 @@ def _matches(row: dict[Any, Any], claims: tuple[Claim, ...], rule: str) -> Itera
         and (claim.at is None or claim.at == row["at"])
     ]
     for claim in found:
-        yield {"claim": claim.id, "printed": claim.printed, "agrees": agrees(claim, row["value"], rule)}
+        yield {"claim": claim.id, "printed": claim.printed, "agrees": claim.agrees(row["value"], rule)}
     if not found:
         yield {"claim": "", "printed": "", "agrees": None}

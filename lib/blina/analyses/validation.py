@@ -14,7 +14,7 @@ from blina import held_out
 from blina.published import read_claims
 from blina.scorecard import describe
 from blina.validation import PEERS, Accuracy, assess, chosen, printed_frame
-from blina.vocabulary import DAYS_PER_MONTH
+from blina.vocabulary import DAYS_PER_MONTH, RESULT_COLUMNS
 
 PEERS_LONG = {name: words for name, (words, _) in PEERS.items()}
 METHODS = {"ensemble": "ensemble", "ensemble_s": "ensemble, S printed too", **PEERS_LONG}
@@ -171,13 +171,10 @@ def answer(table: pd.DataFrame, held: pd.DataFrame) -> str:
         f"Over {table['cohort'].nunique()} public cohorts the mean curve of the ensemble lies within "
         f"**{_three(plain['rmse'])}** of the truth (root mean square, up to the last printed time); within "
         f"**{_three(more['rmse'])}** where one survival rate is printed as well, as for interpolation "
-        f"through the "
-        f"printed numbers, which reaches {_three(peer['rmse'])}. The truth lies in the 95 % band at "
-        f"**{100 * plain['coverage']:.0f} %** of the points ({100 * more['coverage']:.0f} % with the rate). "
-        f"Of this "
-        f"trial's {len(held)} printed numbers on survival, each left out in turn, **{inside}** fall into "
-        f"the 95 % band "
-        f"that the others predict."
+        f"through the printed numbers, which reaches {_three(peer['rmse'])}. The truth lies in the 95 % band "
+        f"at **{100 * plain['coverage']:.0f} %** of the points ({100 * more['coverage']:.0f} % with the "
+        f"rate). Of this trial's {len(held)} printed numbers on survival, each left out in turn, "
+        f"**{inside}** fall into the 95 % band that the others predict."
     )
 
 
@@ -189,13 +186,11 @@ def against_the_aim(table: pd.DataFrame) -> str:
         row = mean[name]
         cover = "" if math.isnan(row["coverage"]) else (
             f", truth inside at {100 * row['coverage']:.1f} % of the points "
-            f"({_met(row['coverage'] >= AIM_COVERAGE)}),"
-            f" mean width of the band {_three(row['width'])}"
+            f"({_met(row['coverage'] >= AIM_COVERAGE)}), mean width of the band {_three(row['width'])}"
         )  # fmt: skip
         lines.append(
             f"- **{METHODS[name]}**: mean RMSE {row['rmse']:.4f} ({_met(row['rmse'] < AIM_RMSE)}), mean "
-            f"error of RMST "
-            f"{row['rmst_error']:.2f} months, {100 * row['share']:.1f} % of the horizon "
+            f"error of RMST {row['rmst_error']:.2f} months, {100 * row['share']:.1f} % of the horizon "
             f"({_met(row['rmst_error'] < AIM_RMST)}){cover}."
         )
     return (
@@ -285,4 +280,4 @@ def results(table: pd.DataFrame, held: pd.DataFrame) -> pd.DataFrame:
         for row in held.reset_index().to_dict("records")
         for end in ("lower", "median", "upper")
     ]
-    return pd.DataFrame(rows, columns=["analysis", "population", "statistic", "value", "unit", "claim"])
+    return pd.DataFrame(rows, columns=list(RESULT_COLUMNS))

@@ -10,9 +10,8 @@ import pandas as pd
 from blina.analyses.endpoint import EndpointReport
 from blina.analyses.options import PCT
 from blina.analyses.summary import ALL
-from blina.vocabulary import DAYS_PER_MONTH
+from blina.vocabulary import DAYS_PER_MONTH, ENDPOINT_NAMES
 
-NAMES = {"OS": "overall survival", "RFS": "relapse-free survival"}
 EVENTS = {"OS": "death", "RFS": "relapse or death"}
 
 _ALIVE = {"OS": "Alive", "RFS": "Alive without relapse"}
@@ -36,7 +35,7 @@ _WHAT = {
 
 def name_of(report: EndpointReport) -> str:
     """Return what the endpoint is called: a user's own words where it is not the one of the role's name."""
-    return f"“{report.own_name}”" if report.own_name else NAMES[report.role]
+    return f"“{report.own_name}”" if report.own_name else ENDPOINT_NAMES[report.role]
 
 
 def event_of(report: EndpointReport) -> str:
@@ -93,7 +92,7 @@ def what(row: dict[Any, Any], report: EndpointReport) -> str:
         at=row["at"],
         method=method[report.options.followup_method],
         alive="Without the event" if report.own_name else _ALIVE[report.role],
-        name="time without the event" if report.own_name else NAMES[report.role],
+        name="time without the event" if report.own_name else ENDPOINT_NAMES[report.role],
     )
     beyond = row["statistic"] == "rmst" and row["at"] > report.curve["time"].max()
     return text + ("; curve carried on flat to there" if beyond else "")
@@ -174,7 +173,7 @@ def results(report: EndpointReport) -> pd.DataFrame:
     """Return every number of the report as rows of analysis, population, statistic, value, unit, claim."""
     found = [
         {
-            "analysis": report.own_name or NAMES[report.role],
+            "analysis": report.own_name or ENDPOINT_NAMES[report.role],
             "population": row["population"],
             "statistic": _with_time(row),
             "value": row["value"],
@@ -195,7 +194,7 @@ def _comparison(report: EndpointReport) -> list[dict[str, object]]:
     if report.test is None or report.ratios is None:
         return []
     base = {
-        "analysis": f"{report.own_name or NAMES[report.role]} by arm",
+        "analysis": f"{report.own_name or ENDPOINT_NAMES[report.role]} by arm",
         "population": ALL,
         "unit": "",
         "claim": "",

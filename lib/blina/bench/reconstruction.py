@@ -12,11 +12,11 @@ from pathlib import Path
 from blina import project
 from blina.bench.row import Row, own_peak
 from blina.published import Claim, assumptions, read_claims
+from blina.vocabulary import DAYS_PER_MONTH
 
 COHORTS = 1000
 MANY = 10_000
 SIZES = (36, 300)
-SUBJECT = "-m blina.bench.reconstruction"
 
 
 def rows() -> Iterator[Row]:
@@ -41,7 +41,7 @@ def _beside_lifelines(claims: tuple[Claim, ...], chosen: dict[str, str]) -> Row:
     begin = time.process_time()
     drawn = reconstruct(claims, COHORTS, 1, chosen)
     ours = time.process_time() - begin
-    months, event = drawn.time["OS"] / 30.4375, drawn.event["OS"]
+    months, event = drawn.time["OS"] / DAYS_PER_MONTH, drawn.event["OS"]
 
     def fit() -> None:
         for time_, event_ in zip(months, event, strict=True):
@@ -86,7 +86,7 @@ def _summary(n: int) -> tuple[Claim, ...]:
 
 
 def _in_jobs() -> Row:
-    one, two = (_elapsed("draw", str(MANY), str(jobs)) for jobs in (1, 2))
+    one, two = (_elapsed(str(MANY), str(jobs)) for jobs in (1, 2))
     return Row(f"{MANY} draws with --jobs 2, written to CSV", two, one, "s", "one process (elapsed)", 1 / 1.7)
 
 
@@ -110,12 +110,12 @@ def _elapsed(*arguments: str) -> float:
 
 
 def _peak(draws: int) -> float:
-    return float(_run("draw", str(draws), "1"))
+    return float(_run(str(draws), "1"))
 
 
 def _run(*arguments: str) -> str:
     """Run this module as a process of its own and return what it prints."""
-    command = [sys.executable, *SUBJECT.split(), *arguments]
+    command = [sys.executable, "-m", "blina.bench.reconstruction", *arguments]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
@@ -129,4 +129,4 @@ def main(draws: int, jobs: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[2]), int(sys.argv[3]))
+    main(int(sys.argv[1]), int(sys.argv[2]))

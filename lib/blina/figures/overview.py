@@ -12,14 +12,13 @@ from matplotlib.figure import Figure
 from blina.figures import style
 from blina.figures.at_risk import shortened
 from blina.figures.style import COLOURS
+from blina.vocabulary import ENDPOINT_NAMES
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from blina.analyses.endpoint import EndpointReport
     from blina.analyses.response import ResponseReport
-
-_TITLES = {"OS": "Overall survival", "RFS": "Relapse-free survival"}
 
 
 def small_multiples(reports: Mapping[str, EndpointReport], response: ResponseReport | None) -> Figure:
@@ -42,7 +41,7 @@ def small_multiples(reports: Mapping[str, EndpointReport], response: ResponseRep
 
 def _title(role: str, report: EndpointReport) -> str:
     """Return what the endpoint is called, with its own name if it is none of these."""
-    return shortened(report.own_name, 34) if report.own_name else _TITLES.get(role, role)
+    return shortened(report.own_name, 34) if report.own_name else ENDPOINT_NAMES[role].capitalize()
 
 
 def _endpoint(axes: Axes, report: EndpointReport) -> None:

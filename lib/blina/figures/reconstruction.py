@@ -16,6 +16,7 @@ from blina.figures import style
 from blina.figures.style import COLOURS
 from blina.identification import BOUNDED, IDENTIFIED, OPEN
 from blina.published import select
+from blina.vocabulary import ENDPOINT_NAMES
 
 if TYPE_CHECKING:
     from blina.analyses.reconstruction import Reconstruction
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 MOST_CURVES = 60
 """More curves than this make a solid area."""
 
-_TITLES = {"OS": "Overall survival", "RFS": "Relapse-free survival"}
 _LABEL_COLOURS = {
     IDENTIFIED: COLOURS["survivor"], BOUNDED: COLOURS["curve"], OPEN: COLOURS["non_responder"],
 }  # fmt: skip
@@ -36,13 +36,17 @@ def cohorts_figure(found: Reconstruction) -> Figure:
     for ax, endpoint in zip(axes[0], endpoints, strict=True):
         _curves(ax, found, endpoint)
         _printed(ax, found, endpoint)
-        style.label_axes(ax, "Months", "", _TITLES.get(endpoint, endpoint))
+        style.label_axes(ax, "Months", "", _title(endpoint))
         ax.set_ylim(0, 1.02)
         ax.set_xlim(0)
         ax.grid(axis="y")
     axes[0][0].set_yticks(np.linspace(0, 1, 6), ["0", "20", "40", "60", "80", "100"])
     axes[0][0].set_ylabel("Without the event (%)")
     return figure
+
+
+def _title(endpoint: str) -> str:
+    return ENDPOINT_NAMES[endpoint].capitalize()
 
 
 def _curves(axes: Axes, found: Reconstruction, endpoint: str) -> None:
@@ -87,8 +91,8 @@ def cohorts_alt(found: Reconstruction) -> str:
         spread = np.quantile(values, 0.975, axis=0) - np.quantile(values, 0.025, axis=0)
         widest = int(np.argmax(spread))
         parts.append(
-            f"{_TITLES.get(endpoint, endpoint)}: one step curve per cohort; 95 % of them "
-            f"span at most {100 * spread[widest]:.0f} points, at {grid[widest]:g} months."
+            f"{_title(endpoint)}: one step curve per cohort; 95 % of them span "
+            f"at most {100 * spread[widest]:.0f} points, at {grid[widest]:g} months."
         )
     return " ".join(parts)
 
@@ -153,9 +157,9 @@ def identification_alt(table: pd.DataFrame) -> str:
     if narrow is None or wide is None:
         return f"One bar per quantity: {words}."
     return (
-        f"One bar per quantity on the range that the counts alone allow: {words}. Narrowest: "
-        f"{narrow['what']}, "
-        f"{100 * narrow['share']:.0f} % of that range; widest: {wide['what']}, {100 * wide['share']:.0f} %."
+        f"One bar per quantity on the range that the counts alone allow: {words}. "
+        f"Narrowest: {narrow['what']}, {100 * narrow['share']:.0f} % of that range; "
+        f"widest: {wide['what']}, {100 * wide['share']:.0f} %."
     )
 
 
@@ -173,7 +177,7 @@ def longer_figure(found: Reconstruction, longer: int) -> Figure:
         for i, edge in enumerate(np.quantile(theirs, [0.025, 0.975], axis=0)):
             label = f"chains {longer} times as long" if i == 0 else None
             ax.step(grid, edge, where="post", color=COLOURS["printed"], lw=1.1, label=label)
-        style.label_axes(ax, "Months", "", _TITLES.get(endpoint, endpoint))
+        style.label_axes(ax, "Months", "", _title(endpoint))
         ax.set_ylim(0, 1.02)
         ax.set_xlim(0)
         ax.grid(axis="y")
@@ -193,5 +197,5 @@ def longer_alt(found: Reconstruction) -> str:
             for part in (found.drawn, found.longer)
         ]
         gap = 100 * float(np.abs(edges[0] - edges[1]).mean())
-        parts.append(f"{_TITLES.get(endpoint, endpoint)} {gap:.1f} points")
+        parts.append(f"{_title(endpoint)} {gap:.1f} points")
     return "Two bands of curves. Mean distance of their edges: " + "; ".join(parts) + "."

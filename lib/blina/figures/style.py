@@ -16,6 +16,8 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
+from blina.provenance import KINDS
+
 WIDTH = 8.0
 """Inches: the text column of a page on a laptop."""
 
@@ -39,13 +41,6 @@ COLOURS = {
     "neutral": "#9AA5B1",
 }
 """Colour by role; a role keeps its colour in every picture."""
-
-KIND_LABELS = {
-    "reconstructed": "Patient-level data: reconstructed from published summaries",
-    "simulated": "Patient-level data: simulated",
-    "yours": "Patient-level data: your data",
-    "public": "Patient-level data: public data set",
-}
 
 _RC: dict[str, Any] = {
     "axes.spines.top": False,
@@ -100,8 +95,7 @@ def new_figure(
 
 def stamp(figure: Figure, kind: str) -> None:
     """Write the kind of data under the picture, at the right: a picture travels without its text."""
-    label = KIND_LABELS.get(kind, kind)
-    figure.supxlabel(label, x=0.995, ha="right", fontsize=8, color=COLOURS["muted"], style="italic")
+    figure.supxlabel(KINDS[kind], x=0.995, ha="right", fontsize=8, color=COLOURS["muted"], style="italic")
 
 
 def to_svg(figure: Figure) -> str:

@@ -72,9 +72,8 @@ def truths_alt(found: Sequence[Accuracy]) -> str:
     best, worst = int(np.argmax(inside)), int(np.argmin(inside))
     return (
         f"{len(found)} survival curves with the band of their reconstruction. The truth lies in the band "
-        f"nearly "
-        f"always for {found[best].cohort.name} ({100 * inside[best]:.0f} % of the points), least often for "
-        f"{found[worst].cohort.name} ({100 * inside[worst]:.0f} %)."
+        f"nearly always for {found[best].cohort.name} ({100 * inside[best]:.0f} % of the points), least "
+        f"often for {found[worst].cohort.name} ({100 * inside[worst]:.0f} %)."
     )
 
 
@@ -109,9 +108,8 @@ def errors_alt(table: pd.DataFrame) -> str:
     ahead = int((wide["ensemble"] < rival).sum())
     more = int((wide["ensemble_s"] < rival).sum())
     return (
-        f"Errors by cohort and method. The ensemble is nearer to the truth than all three peers for {ahead} "
-        f"of "
-        f"{len(wide)} cohorts, and for {more} where one survival rate is printed too."
+        "Errors by cohort and method. The ensemble is nearer to the truth than all three peers for "
+        f"{ahead} of {len(wide)} cohorts, and for {more} where one survival rate is printed too."
     )
 
 
@@ -157,6 +155,5 @@ def held_out_alt(held: pd.DataFrame) -> str:
     inside = int((held["predicted"] == "Y").sum())
     return (
         f"One bar for each of {len(held)} printed numbers, left out in turn: {inside} of them lie within "
-        f"the 95 % band "
-        "that cohorts drawn from the other numbers predict."
+        "the 95 % band that cohorts drawn from the other numbers predict."
     )

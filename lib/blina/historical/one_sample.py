@@ -1,4 +1,4 @@
-"""Historical comparators: what other series print, and the one-sample log-rank test against each.
+"""The one-sample log-rank test of a cohort against a survival function made from printed numbers.
 
 A comparator enters the test as a survival function made from its own printed numbers (`Reference`):
 exponential through the median, exponential through an n-year rate, or, where both are printed, a mixture in

@@ -7,6 +7,7 @@ import pandas as pd
 
 from blina import published
 from blina.historical.comparators import Comparator
+from blina.vocabulary import RESULT_COLUMNS
 
 # A ratio and its limits stay on one line of a narrow column.
 _TIE, _JOIN = "\u00a0", "\u2060"
@@ -99,7 +100,7 @@ def in_words(tests: pd.DataFrame, draws: int) -> str:
     open_ = chemotherapy.loc[chemotherapy["ratio_upper"] >= 1.0]
     text = (
         f"Against {len(fewer)} of {len(chemotherapy)} chemotherapy comparators, fewer patients died than the "
-        f"comparator's survival would have let expect (upper limit of observed/expected below 1)"
+        "comparator's survival would have let expect (upper limit of observed/expected below 1)"
     )
     if len(fewer):
         text += f"; observed/expected runs from {fewer['ratio'].min():.2f} to {fewer['ratio'].max():.2f}"
@@ -109,8 +110,8 @@ def in_words(tests: pd.DataFrame, draws: int) -> str:
     if draws and tests["largest_p"].notna().any():
         below = (chemotherapy["largest_p"] < 0.05) & (chemotherapy["highest_ratio"] < 1.0)
         always = chemotherapy.loc[below]
-        text += f"In every one of {draws} reconstructed cohorts P stays below 0.05 "
-        text += f"against {len(always)} of them. "
+        text += f"In every one of {draws} reconstructed cohorts P stays below 0.05 against {len(always)} "
+        text += "of them. "
     return text + (
         "**This is no randomized comparison**: the test takes printed survival as known without error, and "
         "the patients as exchangeable, which they are not."
@@ -152,4 +153,4 @@ def results(tests: pd.DataFrame) -> pd.DataFrame:
         for row in tests.to_dict("records")
         for name, unit in names.items()
     ]
-    return pd.DataFrame(rows, columns=["analysis", "population", "statistic", "value", "unit", "claim"])
+    return pd.DataFrame(rows, columns=list(RESULT_COLUMNS))

@@ -8,7 +8,7 @@ import pandas as pd
 
 from blina import published
 from blina.kinetics.calibration import Calibration
-from blina.kinetics.simulation import DAYS, Counts, simulate
+from blina.kinetics.simulation import DAYS, SimulatedCounts, simulate
 
 Floats = npt.NDArray[np.float64]
 
@@ -37,7 +37,7 @@ def agreement(calibration: Calibration, seed: int) -> pd.DataFrame:
     return frame.assign(agrees=frame["printed"].between(frame["lower"], frame["upper"]))
 
 
-def _quantities(counts: Counts) -> dict[str, tuple[str, str, Floats]]:
+def _quantities(counts: SimulatedCounts) -> dict[str, tuple[str, str, Floats]]:
     """Return fact id → name, use, and the simulated values whose median it is compared with."""
     fold = counts.t_cells / counts.t_cells[:, :1]
     during = (DAYS >= 7.0) & (DAYS <= 28.0)

@@ -13,15 +13,11 @@ takes medians and quartiles of another trial (`Calibration`) and adds three assu
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from blina.kinetics.calibration import Calibration, below
-
-if TYPE_CHECKING:
-    pass
 
 Floats = npt.NDArray[np.float64]
 
@@ -42,7 +38,7 @@ PARAMETERS = {"TCELL": "CD8+ T cells (cells/uL)", "BCELL": "B cells (cells/uL)"}
 
 
 @dataclass(frozen=True)
-class Counts:
+class SimulatedCounts:
     """Simulated counts in cells/µL, patients × `DAYS` (any leading shape)."""
 
     t_cells: Floats
@@ -56,7 +52,7 @@ def simulate(
     expansion_ratio: float,
     rng: np.random.Generator,
     repeats: int | None = None,
-) -> Counts:
+) -> SimulatedCounts:
     """Draw counts for patients of whom `long_term` says who survives 30 months; optionally `repeats` cohorts.
 
     The draws do not depend on `expansion_ratio`: two ratios with one generator state differ in nothing else.
@@ -66,7 +62,9 @@ def simulate(
     z = rng.standard_normal(shape)
     baseline = calibration.baseline.at(z)
     log_fold = _log_folds(calibration, z, shape, rng) + _contrast(flags, expansion_ratio)
-    return Counts(np.asarray(baseline[..., None] * np.exp(log_fold)), _b_cells(calibration, shape, rng))
+    return SimulatedCounts(
+        np.asarray(baseline[..., None] * np.exp(log_fold)), _b_cells(calibration, shape, rng)
+    )
 
 
 def _log_folds(

@@ -8,9 +8,11 @@ import numpy as np
 import pandas as pd
 
 from blina import published
+from blina.kinetics.agreement import SISTER_PATIENTS
 from blina.kinetics.power import SIZES
 from blina.kinetics.simulation import CYCLE_DAYS, DETECTION_LIMIT
 from blina.kinetics.summaries import LONG, SHORT, Contrast
+from blina.vocabulary import RESULT_COLUMNS
 
 THIS_COHORT = "this cohort"
 
@@ -58,7 +60,7 @@ def agreement_table(agreement: pd.DataFrame) -> pd.DataFrame:
             "Median of": agreement["quantity"],
             "Published": agreement["printed"].map("{:.3g}".format),
             "Simulated": agreement["simulated"].map("{:.3g}".format),
-            "95 % of medians of 19 patients": [f"{low:.3g}–{up:.3g}" for low, up in spans],
+            f"95 % of medians of {SISTER_PATIENTS} patients": [f"{low:.3g}–{up:.3g}" for low, up in spans],
             "Use": agreement["use"],
             "Agrees": agreement["agrees"].map({True: "yes", False: "no"}),
         }
@@ -163,4 +165,4 @@ def results(contrasts: list[Contrast], at_80: pd.Series, kind: str) -> pd.DataFr
         rows.append((analysis, "all", f"Wilcoxon P, cycle {found.cycle}", found.p, "P", ""))
     for test, ratio in at_80.items():
         rows.append(("power", "all", f"ratio at 80 % power, {test}", float(ratio), "ratio", ""))
-    return pd.DataFrame(rows, columns=["analysis", "population", "statistic", "value", "unit", "claim"])
+    return pd.DataFrame(rows, columns=list(RESULT_COLUMNS))

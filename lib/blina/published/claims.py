@@ -54,6 +54,16 @@ class Claim:
         """The printed number: infinity for NR, NaN for words."""
         return math.nan if self.qualitative else printed_value(self.printed)
 
+    def agrees(self, value: float, plateau_rule: str = "last_event") -> bool:
+        """Say whether `value` would have been printed like this; ValueError for a qualitative claim.
+
+        For a plateau the rule decides: "last_event": the last event lies in the printed interval;
+        "no_event_after": it does not lie beyond the interval, nor is there any without an event (NaN).
+        """
+        if self.statistic == "plateau_from" and plateau_rule == "no_event_after":
+            return math.isnan(value) or self.interval.ends_after(value)
+        return self.interval.contains(value)
+
 
 COLUMNS = tuple(field.name for field in fields(Claim))
 

@@ -38,6 +38,10 @@ class Interval:
             return math.isinf(value) or math.isnan(value)
         if not math.isfinite(value) or value < self.lower - TOLERANCE:
             return False
+        return self.ends_after(value)
+
+    def ends_after(self, value: float) -> bool:
+        """Say whether `value` does not lie beyond the upper end."""
         return value <= self.upper + TOLERANCE if self.closed else value < self.upper - TOLERANCE
 
 

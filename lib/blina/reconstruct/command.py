@@ -9,6 +9,7 @@ from concurrent.futures import Executor
 from contextlib import contextmanager
 from pathlib import Path
 
+from blina.cluster import connected
 from blina.errors import InputError
 from blina.published import assumptions, read_claims
 from blina.reconstruct import engine, infeasible, output
@@ -61,13 +62,7 @@ def run(
 def executor(jobs: int, cluster: str | None) -> Iterator[Executor | None]:
     """Give the executor that draws: none for one process, a pool, or a Dask cluster's."""
     if cluster:
-        from distributed import Client
-
-        try:
-            client = Client(cluster, timeout=20, set_as_default=False)
-        except (OSError, ValueError) as problem:
-            raise InputError(f"--cluster {cluster}: cannot be reached ({problem})") from None
-        with client:
+        with connected(cluster) as client:
             yield client.get_executor(pure=False)
     elif jobs > 1:
         with engine.pool(jobs) as pool:

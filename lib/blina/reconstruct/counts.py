@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blina.errors import ContradictionError
+from blina.proportion import response_statistic
 from blina.published import Claim
 from blina.reconstruct.structure import Kinds, is_counted, predicates
 from blina.vocabulary import Predicate
@@ -58,9 +59,10 @@ def check_percentages(claims: Sequence[Claim]) -> None:
         part = known.get(canonical(category, population))
         fitting = fitting_counts(claim, int(whole.value))
         if part is not None and int(part.value) not in fitting:
+            given = response_statistic(claim.statistic, int(part.value), int(whole.value))
             raise ContradictionError(
                 f"{claim.id}: printed {claim.printed} %, but {part.printed} ({part.id}) of {whole.printed} "
-                f"({whole.id}) is {percentage(claim, int(part.value), int(whole.value)):.2f} %",
+                f"({whole.id}) is {given:.2f} %",
                 (claim.id, part.id, whole.id),
             )
         if not len(fitting):
@@ -72,21 +74,8 @@ def check_percentages(claims: Sequence[Claim]) -> None:
 
 def fitting_counts(claim: Claim, n: int) -> range:
     """Return the counts out of `n` for which the percentage, or the exact limit of it, is as printed."""
-    fitting = [k for k in range(n + 1) if claim.interval.contains(percentage(claim, k, n))]
+    fitting = [k for k in range(n + 1) if claim.interval.contains(response_statistic(claim.statistic, k, n))]
     return range(fitting[0], fitting[-1] + 1) if fitting else range(0)
-
-
-def percentage(claim: Claim, k: int, n: int) -> float:
-    """Return the percentage k / n or its Clopper-Pearson limit, whichever the claim prints."""
-    from scipy.stats import beta
-
-    if n == 0:
-        return float("nan")
-    if claim.statistic == "percent_lower":
-        return 0.0 if k == 0 else 100 * float(beta.ppf(0.025, k, n - k + 1))
-    if claim.statistic == "percent_upper":
-        return 100.0 if k == n else 100 * float(beta.ppf(0.975, k + 1, n - k))
-    return 100 * k / n
 
 
 def constraints(

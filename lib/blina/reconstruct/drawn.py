@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from blina.vocabulary import ENDPOINT_NAMES
+
 if TYPE_CHECKING:
     import pandas as pd
 
 STUDY = "NCT01209286"
-PARAMETERS = {"OS": "Overall survival", "RFS": "Relapse-free survival"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +66,7 @@ class Ensemble:
                         "STUDYID": STUDY,
                         "USUBJID": np.array(self.subjects)[has],
                         "PARAMCD": code,
-                        "PARAM": PARAMETERS.get(code, code),
+                        "PARAM": ENDPOINT_NAMES[code].capitalize(),
                         "AVAL": days[i][has],
                         "AVALU": "DAYS",
                         "CNSR": np.where(event, 0, 1),

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blina import vocabulary
+from blina.proportion import response_statistic
 from blina.published import Claim
-from blina.reconstruct.counts import percentage
 
 if TYPE_CHECKING:
     from blina.reconstruct.drawn import Ensemble
@@ -22,27 +22,20 @@ FloatArray = NDArray[np.float64]
 def verdicts(
     ensemble: Ensemble, claims: Sequence[Claim], assumptions: Mapping[str, str]
 ) -> NDArray[np.bool_]:
-    """Return [draws, claims]: is our value of each claim in the interval that its printing stands for."""
+    """Return [draws, claims]: does our value of each claim agree with its printing."""
     found = np.ones((len(ensemble), len(claims)), dtype=bool)
     for column, claim in enumerate(claims):
-        ours = values(ensemble, claim, assumptions)
-        if claim.statistic == "plateau_from" and assumptions.get("plateau_rule") == "no_event_after":
-            found[:, column] = ~(ours > claim.interval.upper + 1e-9)
-        else:
-            found[:, column] = inside(claim, ours)
+        rule = assumptions.get("plateau_rule", "last_event")
+        # Values repeat, so each distinct one is asked once.
+        distinct, where = np.unique(values(ensemble, claim, assumptions), return_inverse=True)
+        answer = np.array([claim.agrees(float(one), rule) for one in distinct], dtype=bool)
+        found[:, column] = answer[where.ravel()]
     return found
-
-
-def inside(claim: Claim, ours: FloatArray) -> NDArray[np.bool_]:
-    """Apply the claim's interval to each value; values repeat, so each distinct one is asked once."""
-    distinct, where = np.unique(ours, return_inverse=True)
-    answer = np.array([claim.interval.contains(float(one)) for one in distinct], dtype=bool)
-    return answer[where.ravel()]
 
 
 def values(ensemble: Ensemble, claim: Claim, assumptions: Mapping[str, str]) -> FloatArray:
     """Return our value of one claim's statistic in each draw, in the claim's unit."""
-    if claim.statistic in ("count", "percent", "percent_lower", "percent_upper"):
+    if claim.statistic in vocabulary.RESPONSE_STATISTICS:
         return _counted(ensemble, claim)
     if claim.statistic == "n" and claim.endpoint not in ensemble.time:
         return np.asarray(members(ensemble, claim.population).sum(axis=1), dtype=float)
@@ -68,10 +61,8 @@ def _counted(ensemble: Ensemble, claim: Claim) -> FloatArray:
     whole = members(ensemble, claim.population)
     part = whole & vocabulary.member(ensemble.columns, vocabulary.CATEGORIES[claim.category])
     k, n = part.sum(axis=1), whole.sum(axis=1)
-    if claim.statistic == "count":
-        return np.asarray(k, dtype=float)
     pairs, where = np.unique(np.stack([k, n]), axis=1, return_inverse=True)
-    shares = np.array([percentage(claim, int(a), int(b)) for a, b in pairs.T])
+    shares = np.array([response_statistic(claim.statistic, int(a), int(b)) for a, b in pairs.T])
     return shares[where.ravel()]
 
 
@@ -80,6 +71,7 @@ def statistic(
 ) -> FloatArray:
     """Return a time-to-event statistic per draw: `time` in days, -1 for non-members; the answer in months."""
     from blina.survival import draws as many
+    from blina.survival import reached
 
     there = time >= 0
     if name == "n":
@@ -88,7 +80,7 @@ def statistic(
         return np.asarray(event.sum(axis=1), dtype=float)
     if name == "count_at_or_beyond":
         assert at is not None
-        return np.asarray((time / MONTH >= at - 1e-9).sum(axis=1), dtype=float)
+        return np.asarray(reached(time / MONTH, at).sum(axis=1), dtype=float)
     if name == "followup_min":
         return np.asarray(np.where(there, time, np.inf).min(axis=1) / MONTH)
     if name == "followup_max":

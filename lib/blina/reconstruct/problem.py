@@ -27,7 +27,6 @@ DEFAULTS: Mapping[str, str] = {
     "rfs_origin": "response", "mrd_days": "29|71", "plateau_rule": "last_event", "mantel_byar_tie": "before",
     "days_per_month": "30.4375",
 }  # fmt: skip
-FIRST_ASSESSMENT = 29
 MOST_DAYS = 365 * 60
 MOST_PATIENTS = 8000
 MANY_CLAIMS = 10
@@ -207,7 +206,7 @@ def _roles(
     earliest = np.ones(space.size, dtype=np.int64)
     if "BESTRESP" in space.columns:
         seen = np.isin(space.values["BESTRESP"], ("CR", "CRh", "PR", "HYPOCELLULAR"))
-        earliest[seen] = FIRST_ASSESSMENT
+        earliest[seen] = vocabulary.FIRST_ASSESSMENT
     meaning = (
         has_second,
         mrd,

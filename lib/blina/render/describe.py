@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from blina.parameters import Parameter, read_notebook
+from blina.parameters import Parameter, headline, read_notebook
 from blina.render.plan import declarations, find_report, needs
 
 
@@ -14,7 +14,7 @@ def listing(notebooks: Path) -> str:
     width = max(len(report) for report in known)
     lines = []
     for report, parameters in known.items():
-        title, _ = headline(notebooks / f"{report}.ipynb")
+        title, _ = headline(read_notebook(notebooks / f"{report}.ipynb"))
         names = ", ".join(parameter.name for parameter in parameters)
         lines.append(f"{report:<{width}}  {title}" + (f"  ({names})" if names else ""))
     return "\n".join(lines)
@@ -24,22 +24,13 @@ def description(report: str, notebooks: Path) -> str:
     """Return title, question, parameters with type, unit, default and meaning, and needs of one report."""
     known = declarations(notebooks)
     report = find_report(report, known)
-    title, question = headline(notebooks / f"{report}.ipynb")
+    title, question = headline(read_notebook(notebooks / f"{report}.ipynb"))
     lines = [f"{report}: {title}", question, ""]
     lines += [line for parameter in known[report] for line in _lines(parameter)] or ["no parameters"]
     wanted = needs(notebooks / f"{report}.ipynb")
     return "\n".join(
         [*lines, "", f"needs {', '.join(wanted)}" if wanted else "needs no patient-level column"]
     )
-
-
-def headline(notebook: Path) -> tuple[str, str]:
-    """Return title and question of a notebook."""
-    for cell in read_notebook(notebook)["cells"]:
-        if cell["cell_type"] == "markdown":
-            lines = [line.strip() for line in "".join(cell["source"]).splitlines() if line.strip()]
-            return lines[0].lstrip("# "), " ".join(lines[1:])
-    return notebook.stem, ""
 
 
 def _lines(parameter: Parameter) -> list[str]:

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from blina import project
+from blina import project, provenance
 from blina.parameters import read_notebook
 from blina.render.plan import Rendering
 
@@ -38,8 +38,7 @@ class Sources:
     @cached_property
     def lock(self) -> str:
         """Digest of the lock."""
-        path = self.root / "requirements.lock"
-        return digest(path.read_bytes()) if path.is_file() else ""
+        return provenance.digest(self.root / "requirements.lock")
 
     @cached_property
     def inputs(self) -> dict[str, str]:

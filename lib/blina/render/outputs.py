@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import re
 from html import escape
-from pathlib import Path
 from typing import Any
 
 from markdown_it import MarkdownIt
@@ -16,10 +15,10 @@ from pygments.lexers import PythonLexer  # type: ignore[import-untyped]
 
 from blina.markup import note
 from blina.parameters import Parameter, parse
-from blina.provenance import KINDS
+from blina.provenance import KINDS, shown_value
 from blina.render.job import Job
+from blina.report import MIME
 
-MIME = "application/vnd.blina+json"
 _FORMATTER = HtmlFormatter(cssclass="hl")
 
 
@@ -27,8 +26,7 @@ def plain_value(value: object) -> str:
     """Return a parameter's value as a reader sees it; of a path, its last part."""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    text = str(value)
-    return Path(text).name if Path(text).is_absolute() else text
+    return shown_value(value)
 
 
 class CellWriter:

@@ -15,11 +15,13 @@ from nbconvert.exporters.templateexporter import TemplateExporter
 from traitlets.config import Config
 
 from blina.markup import pairs_html
+from blina.parameters import headline
 from blina.provenance import KINDS
 from blina.render.job import Job
-from blina.render.outputs import MIME, CellWriter, plain_value
+from blina.render.outputs import CellWriter, plain_value
 from blina.render.plan import shortened
 from blina.render.policy import digest_of
+from blina.report import MIME
 
 TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
 _THUMBNAIL_WIDTH = 440
@@ -44,21 +46,13 @@ def build(content: Any, job: Job) -> tuple[dict[str, bytes], dict[str, Any]]:
     files = _beside(carried)
     provenance: dict[str, Any] = next((b[MIME] for b in carried if b[MIME]["show"] == "provenance"), {})
     title, lead = headline(content)
-    page = _page(content, job, title, provenance)
+    page = _page(job, title or job.report, provenance)
     _strip(content)
     files["notebook.ipynb"] = _text(content)
     files["index.html"] = _html(content, job, page)
     kind = str(provenance.get("kind", "published"))
     about = {"title": title, "question": lead, "kind": kind, "totals": totals(carried)}
     return files, {**about, "thumbnail": "thumbnail.png" if "thumbnail.png" in files else ""}
-
-
-def headline(content: Any) -> tuple[str, str]:
-    """Return title and question: the heading of the first Markdown cell and the words below it."""
-    first = next((cell.source for cell in content.cells if cell.cell_type == "markdown"), "")
-    lines = [line.strip() for line in first.splitlines() if line.strip()]
-    title = lines[0].lstrip("# ") if lines else "Report"
-    return title, " ".join(lines[1:])
 
 
 def totals(carried: list[dict[str, Any]]) -> dict[str, int]:
@@ -130,7 +124,7 @@ def _html(content: Any, job: Job, page: dict[str, Any]) -> bytes:
     return (re.sub(r"\n{2,}", "\n", html).strip() + "\n").encode("utf-8")
 
 
-def _page(content: Any, job: Job, title: str, provenance: dict[str, Any]) -> dict[str, Any]:
+def _page(job: Job, title: str, provenance: dict[str, Any]) -> dict[str, Any]:
     """Return what the template fills in around the cells."""
     style, script = assets()
     at = next((i for i, page in enumerate(job.pages) if page[2]), None)

@@ -12,10 +12,17 @@ from pathlib import Path
 from typing import Any
 
 from blina.errors import InputError
-from blina.parameters import Parameter, ParameterError, assignments, check, declared, read_notebook, unknown
+from blina.parameters import (
+    PLACES,
+    Parameter,
+    ParameterError,
+    assignments,
+    check,
+    declared,
+    read_notebook,
+    unknown,
+)
 from blina.render.profiles import Profile, read_profile
-
-_PLACES = ("folder", "file")
 
 
 @dataclass(frozen=True)
@@ -153,7 +160,7 @@ def _assigned(
 
 
 def _values(parameter: Parameter, text: str, report: str) -> tuple[Any, ...]:
-    splits = parameter.kind not in ("text", *_PLACES)
+    splits = parameter.kind not in ("text", *PLACES)
     values = [parameter.from_text(part.strip(), report) for part in (text.split(",") if splits else [text])]
     if len(set(values)) < len(values):
         raise ParameterError(f"{report}, parameter {parameter.name}: a value is given twice in {text!r}")
@@ -209,7 +216,7 @@ def _place(
     places: dict[str, str] = {}
     for parameter in parameters:
         value = values[parameter.name]
-        if parameter.kind not in _PLACES or value == parameter.default:
+        if parameter.kind not in PLACES or value == parameter.default:
             continue
         path = Path(value).expanduser().resolve()
         if not (path.is_dir() if parameter.kind == "folder" else path.is_file()):

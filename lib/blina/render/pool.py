@@ -6,9 +6,8 @@ import contextlib
 import os
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
-from typing import Any
 
-from blina.errors import InputError
+from blina.cluster import connected
 from blina.render import worker
 from blina.render.job import Job, Kind, Result
 
@@ -39,19 +38,9 @@ def cluster(address: str) -> Iterator[tuple[Executor, int]]:
 
     A report whose worker is lost runs again on another one. InputError if nothing answers at the address.
     """
-    try:
-        import distributed
-    except ImportError:
-        raise InputError("--cluster needs the package distributed; install blina[cluster]") from None
-    try:
-        client: Any = distributed.Client(address, timeout=5, set_as_default=False)
-    except (OSError, ValueError) as error:
-        raise InputError.at("--cluster", value=address, expected=f"a running scheduler ({error})") from None
-    try:
+    with connected(address) as client:
         threads = sum(client.nthreads().values()) or 1
         yield client.get_executor(pure=False, retries=2), 2 * threads
-    finally:
-        client.close()
 
 
 def run(jobs: Iterable[Job], executor: Executor, width: int) -> Iterator[tuple[int, Result]]:

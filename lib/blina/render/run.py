@@ -9,9 +9,8 @@ import os
 from dataclasses import dataclass
 from typing import Any
 
-from blina.parameters import data_parameters
+from blina.parameters import data_parameters, headline, read_notebook
 from blina.render import plan
-from blina.render.describe import headline
 from blina.render.fingerprint import Sources, reasons
 from blina.render.job import Job, Kind, Result
 from blina.render.outcome import Outcome
@@ -183,7 +182,7 @@ class _Run:
     def _note(self, state: State, outcome: Outcome, record: dict[str, Any]) -> None:
         key = state.rendering.key
         self.ended[key] = outcome
-        title, question = headline(state.rendering.notebook)
+        title, question = headline(read_notebook(state.rendering.notebook))
         entry = outcome.entry(self.entries.get(key, {}), {"title": title, "question": question, **record})
         if outcome.kind is Kind.NOT_APPLICABLE:
             entry["fingerprint"] = state.fingerprint

@@ -11,6 +11,7 @@ from blina.survival.kaplan_meier import (
     at_risk,
     kaplan_meier,
     last_event,
+    reached,
     snap_ties,
     survival_at,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "median_followup",
     "quantile",
     "quantile_limits",
+    "reached",
     "reverse_kaplan_meier",
     "rmst",
     "snap_ties",

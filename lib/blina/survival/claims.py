@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from blina.survival.followup import median_followup
-from blina.survival.kaplan_meier import FloatArray, kaplan_meier, last_event, survival_at
+from blina.survival.kaplan_meier import FloatArray, kaplan_meier, last_event, reached, survival_at
 from blina.survival.limits import quantile, quantile_limits
 
 
@@ -34,8 +34,7 @@ _STATISTICS: dict[str, Callable[[_Question], float]] = {
     "median_lower": lambda q: q.limit(0),
     "median_upper": lambda q: q.limit(1),
     "survival": lambda q: 100 * float(survival_at(kaplan_meier(q.time, q.event), q.at)),
-    # A time of 30 months that was computed from days or dates may be 29.999999999999996.
-    "count_at_or_beyond": lambda q: float((q.time >= q.at - 1e-9).sum()),
+    "count_at_or_beyond": lambda q: float(reached(q.time, q.at).sum()),
     "followup_median": lambda q: median_followup(q.time, q.event, q.followup_method),
     "followup_min": lambda q: float(q.time.min()) if len(q.time) else float("nan"),
     "followup_max": lambda q: float(q.time.max()) if len(q.time) else float("nan"),

@@ -33,28 +33,27 @@ def curves(time: ArrayLike, event: ArrayLike) -> Curves:
     """
     times = np.asarray(time, dtype=np.float64)
     died = np.asarray(event, dtype=bool) & (times >= 0)
-    order = np.lexsort((~died, times))
-    times, died = np.take_along_axis(times, order, 1), np.take_along_axis(died, order, 1)
-    n = np.arange(times.shape[1], 0, -1, dtype=np.float64)
-    survival = np.asarray(np.cumprod(np.where(died, 1 - 1 / n, 1.0), axis=1), dtype=np.float64)
-    with np.errstate(divide="ignore"):
-        terms = np.where(died, 1 / (n * (n - 1)), 0.0)
-    last = np.ones(times.shape, dtype=bool)
-    last[:, :-1] = times[:, 1:] > times[:, :-1]
-    return Curves(times, survival, np.cumsum(terms, axis=1), last)
+    return _product_limit(times, died, ~died)
 
 
 def reverse_curves(time: ArrayLike, event: ArrayLike) -> Curves:
     """Estimate follow-up per draw: censoring is the event; a death at a tie leaves first."""
     times = np.asarray(time, dtype=np.float64)
     censored = ~np.asarray(event, dtype=bool) & (times >= 0)
-    order = np.lexsort((censored, times))
-    times, censored = np.take_along_axis(times, order, 1), np.take_along_axis(censored, order, 1)
+    return _product_limit(times, censored, censored)
+
+
+def _product_limit(times: FloatArray, falls: NDArray[np.bool_], leaves_late: NDArray[np.bool_]) -> Curves:
+    """Return the curves that fall where `falls` is true; at a tie `leaves_late` go after the others."""
+    order = np.lexsort((leaves_late, times))
+    times, falls = np.take_along_axis(times, order, 1), np.take_along_axis(falls, order, 1)
     n = np.arange(times.shape[1], 0, -1, dtype=np.float64)
-    survival = np.asarray(np.cumprod(np.where(censored, 1 - 1 / n, 1.0), axis=1), dtype=np.float64)
+    survival = np.asarray(np.cumprod(np.where(falls, 1 - 1 / n, 1.0), axis=1), dtype=np.float64)
+    with np.errstate(divide="ignore"):
+        terms = np.where(falls, 1 / (n * (n - 1)), 0.0)
     last = np.ones(times.shape, dtype=bool)
     last[:, :-1] = times[:, 1:] > times[:, :-1]
-    return Curves(times, survival, np.zeros(times.shape), last)
+    return Curves(times, survival, np.cumsum(terms, axis=1), last)
 
 
 def survival_on_grid(drawn: Curves, grid: ArrayLike) -> FloatArray:

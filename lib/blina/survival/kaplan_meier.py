@@ -125,6 +125,14 @@ def at_risk(time: ArrayLike, grid: ArrayLike, entry: ArrayLike | None = None) ->
     return np.asarray(number, dtype=np.int64)
 
 
+def reached(time: ArrayLike, at: float) -> NDArray[np.bool_]:
+    """Say of each time whether it is at or beyond `at`, both in months.
+
+    30 months that were computed from days or dates may be 29.999999999999996, and are 30 months.
+    """
+    return np.asarray(np.asarray(time, dtype=np.float64) >= at - 1e-9)
+
+
 def last_event(time: ArrayLike, event: ArrayLike) -> float:
     """Return the time of the last event, from which on the curve is flat; nan without events."""
     times = np.asarray(time, dtype=np.float64)[np.asarray(event, dtype=bool)]
