@@ -19,7 +19,7 @@ from blina.published import (
     read_sources,
     select,
 )
-from blina.published.claims import COLUMNS
+from blina.published.claims import COLUMNS, NEEDED
 
 HEADER = ",".join(COLUMNS)
 MEDIAN = "os_median,os_curve,OS,median,,all,,13.0,months,abstract2015,Median OS was 13.0 months"
@@ -131,7 +131,12 @@ def test_an_error_in_a_row_names_file_row_column_and_value(tmp_path, row, place)
     assert all(part in message for part in place), message
 
 
-@pytest.mark.parametrize("column", COLUMNS)
+def test_a_file_of_your_own_may_leave_columns_out(tmp_path):
+    (claim,) = read_claims(write(tmp_path, "m,OS,median,13.0", header="id,endpoint,statistic,printed"))
+    assert (claim.value, claim.population, claim.at, claim.exhibit) == (13.0, "all", None, "")
+
+
+@pytest.mark.parametrize("column", NEEDED)
 def test_a_missing_column_is_named(tmp_path, column):
     header = ",".join(name for name in COLUMNS if name != column)
     with pytest.raises(InputError, match=f"claims.csv, row 1, column {column}"):
