@@ -5,6 +5,7 @@ from blina import project, vocabulary
 from blina.errors import InputError
 from blina.published import (
     assumptions,
+    cited,
     claims_frame,
     comparators,
     criteria,
@@ -291,3 +292,9 @@ def test_the_range_quoted_for_chemotherapy_is_that_of_the_series_behind_it():
     quoted = table[(table["relation"] == "quoted") & (table["statistic"] == "median")].set_index("id")
     series = quoted.drop(index="quoted_median")["value"]
     assert [series.min(), series.max()] == quoted.loc["quoted_median", ["lower", "upper"]].tolist()
+
+
+def test_sources_are_cited_by_what_names_them():
+    table = cited(["news2015, abstract2015", "abstract2015", "unknown"])
+    assert table["Source"].tolist() == ["news2015", "abstract2015"]
+    assert table["Address"].str.startswith("https://").all()

@@ -23,6 +23,7 @@ MIME = "application/vnd.blina+json"
 _FORMATTER = HtmlFormatter(cssclass="hl")
 _GAP = "&ensp;"
 # Cells like "0.40 to 2.27" or "RECON-35", which a wide page keeps on one line.
+_ADDRESS = re.compile(r"<td>(https?://[^<\s]+)</td>")
 _SHORT = re.compile(r'<(td|th scope="row")>([^<]{1,12})</')
 
 
@@ -154,6 +155,7 @@ def _table(html: str, told: dict[str, str]) -> str:
     caption = escape(told["caption"]) if typeset else ""
     words = " · ".join(text for text in (caption, kind) if text)
     beside = _GAP.join(part for part in (words, _files([link])) if part)
+    html = _ADDRESS.sub(r'<td class="address"><a href="\1">\1</a></td>', html)
     html = _SHORT.sub(r'<\1 class="short">\2</', html.replace(note(KINDS[told["kind"]]), ""))
     return _scroll(f"<div{typeset}>{html}</div>", told["caption"]) + f'\n<p class="beside">{beside}</p>'
 
