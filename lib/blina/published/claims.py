@@ -56,6 +56,14 @@ class Claim:
 
 
 COLUMNS = tuple(field.name for field in fields(Claim))
+EXAMPLE = """id,endpoint,statistic,at,printed,unit
+patients,OS,n,,60,patients
+median,OS,median,,10.4,months
+lower,OS,median_lower,,7.9,months
+upper,OS,median_upper,,14.2,months
+one_year,OS,survival,12,42,%
+"""
+"""A claims file of another trial, as short as can be."""
 NEEDED = ("id", "endpoint", "statistic", "printed")
 """Columns that a claims file must have; the others are empty where it lacks them."""
 
