@@ -183,6 +183,10 @@ def test_results_leave_words_out_and_name_their_claim(four):
     assert results.loc["cr", "value"] == 2
 
 
+def test_units_are_read_as_they_are_printed(card):
+    assert {"µg/m²/day", "per µL"} <= set(scorecard_report.reading(card)["Unit"])
+
+
 def test_our_value_is_shown_with_one_digit_more(claims):
     by_id = {claim.id: claim for claim in claims}
     assert scorecard.show(by_id["os_median"], 13.0123) == "13.01"

@@ -69,9 +69,9 @@ def _left_open(report: EndpointReport) -> str:
         else f"{agreed.sum()} of {len(agreed)} printed numbers are met"
     )
     return (
-        f"How sure that is: {met}; what is not printed is that of one cohort among many. Survival at "
-        f"{row['at']:g} months, for one, is anything from {between(row['lower'], row['upper'], '%')} in 95 % "
-        "of the cohorts that meet every printed number."
+        f"How sure that is: {met}; those that are not printed are this one cohort's. Survival at "
+        f"{row['at']:g} months, for one, may be anything from {between(row['lower'], row['upper'], '%')} in "
+        "95 % of the cohorts that meet every printed number."
     )
 
 
