@@ -162,10 +162,13 @@ def check(data_dir: Path, assigned: tuple[str, ...], time_unit: str | None, note
     from blina.render.plan import declarations, needs
 
     folder = notebooks or project.notebooks()
-    reports = {report: needs(folder / f"{report}.ipynb") for report in declarations(folder)}
+    reading = own_data.readers(declarations(folder))
+    reports = {report: needs(folder / f"{report}.ipynb") for report, reads in reading.items() if reads}
     options = own_data.options(_with_unit(assigned, time_unit))
     for line in examine(data_dir, reports, **options).lines():
         click.echo(line)
+    for report in (report for report, reads in reading.items() if not reads):
+        click.echo(f"{report}: reads no tables of yours")
 
 
 @cli.command()

@@ -14,7 +14,7 @@ from pathlib import Path
 from blina import project
 from blina.adam import mapping, schema
 from blina.errors import InputError
-from blina.published import columns
+from blina.published import claims, columns
 
 _HEAD = """# Data dictionary
 
@@ -32,11 +32,16 @@ _YOURS = """## Your own tables
 `data_dir` may be any folder with `adsl` and `adtte` (and `adlb` for the kinetics) as `.csv`, `.parquet`,
 `.xpt` or `.sas7bdat`, in any case of the name. The columns are those of `cohort/` below. Needed are
 {needed}.
-Every other one is needed only by the reports that use it; columns of your own are left as they are.
+Every other one is needed only by the reports that use it; columns of your own are left as they are. The
+shortest that gives curves is a list of patients in `adsl.csv`, under `USUBJID`, and an `adtte.csv` like this:
+
+```csv
+{adtte}```
 
 - `CNSR` 0 is the event, any positive whole number a reason for censoring.
 - The unit of `AVAL` is taken from `AVALU`, else from the words of `PARAM`, else from the parameter
-  `time_unit`; it is never guessed.
+  `time_unit` (`--time-unit` at a terminal; in JupyterLab a line `time_unit = "days"` in the parameters cell);
+  it is never guessed.
 - Where `STARTDT` and `ADT` stand, they are compared with `AVAL`; a disagreement is a warning on the page.
 - An arm is taken from the first of {arms} that is there.
 
@@ -48,6 +53,23 @@ on the left:
 
 `MRDRDT` is the date of the MRD response; the study day `MRDRDY` is counted from it and the first day of
 treatment (`TRTSDT`, else the `STARTDT` of the endpoint).
+
+## Printed numbers of another trial
+
+A claims file has one printed number a row. Needed are the columns {claimed};
+others of `published/claims.csv` may be missing, and count as empty. `statistic` is one of those listed there,
+`at` a time in months, `printed` the text as printed, with all its decimals.
+
+```csv
+{claims}```
+
+`blina reconstruct FILE --draws 20 --out cohorts.csv` draws cohorts that meet all of them; where none can, it
+names a smallest set of claims that contradict one another and ends with status 3.
+"""
+# Two patients and their times, as a data manager would export them.
+ADTTE_EXAMPLE = """USUBJID,PARAMCD,AVAL,AVALU,CNSR
+101-001,OS,412,DAYS,1
+101-002,OS,95,DAYS,0
 """
 _COHORT = {
     "adsl.csv": "One row per patient (ADaM ADSL)",
@@ -83,7 +105,14 @@ def _yours() -> str:
         for table in ("adsl", "adtte", "adlb")
     )
     arms = ", ".join(f"`{table.upper()}.{name}`" for table, name in schema.ARM_COLUMNS)
-    return _YOURS.format(needed=needed, arms=arms, example=mapping.EXAMPLE)
+    return _YOURS.format(
+        needed=needed,
+        arms=arms,
+        example=mapping.EXAMPLE,
+        adtte=ADTTE_EXAMPLE,
+        claims=claims.EXAMPLE,
+        claimed=", ".join(f"`{name}`" for name in claims.NEEDED),
+    )
 
 
 def _file_row(path: Path) -> tuple[str, ...]:

@@ -17,6 +17,11 @@ def escape_markdown(text: object) -> str:
     return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|~&$:])", r"\\\1", " ".join(str(text).split()))
 
 
+def typeset(unit: str) -> str:
+    """Return a unit as it is printed, 'µg/m²/day', for the letters of a file, 'ug/m2/day'."""
+    return unit.replace("ug/", "µg/").replace("m2", "m²").replace("uL", "µL")
+
+
 def shown(value: Any) -> str:
     """Return a cell's text: four digits for a fraction, 'not reached' for infinity, '–' for nothing."""
     if value is None or (isinstance(value, float) and math.isnan(value)):

@@ -11,9 +11,10 @@ from blina.published import read_claims
 from blina.vocabulary import ENDPOINT_NAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from blina.adam import Endpoint, Tables
+    from blina.parameters import Parameter
 
 _FIXED = (
     "The answer, the results and their numbers are computed from your data; the other text of the page is "
@@ -35,6 +36,11 @@ def options(texts: Iterable[str]) -> dict[str, Any]:
     if found.pop("claims", "published") != "published":
         found["with_claims"] = bool(read_claims(Path(assignments(texts)["claims"])))
     return found
+
+
+def readers(declared: Mapping[str, Iterable[Parameter]]) -> dict[str, bool]:
+    """Return for each report whether it reads tables at all, which is to say: has the parameter data_dir."""
+    return {report: any(p.name == "data_dir" for p in known) for report, known in declared.items()}
 
 
 def note(tables: Tables, own_claims: bool) -> str:

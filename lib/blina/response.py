@@ -193,8 +193,11 @@ def in_words(rates: pd.DataFrame, conf_level: float) -> str:
     )
 
 
-def agreement(table: pd.DataFrame, rates: pd.DataFrame, claims: Iterable[Claim]) -> str:
-    """Return in words how many of the printed counts and percentages these rates reproduce."""
+def agreement(table: pd.DataFrame, rates: pd.DataFrame, claims: Iterable[Claim], kind: str = "yours") -> str:
+    """Return in words how many of the printed counts and percentages these rates reproduce.
+
+    Of reconstructed data, by their `kind`, it is said that they were made to.
+    """
     found = {(row["category"], row["population"]): row for row in (*_records(table), *_records(rates))}
     compared, agree = 0, 0
     for claim in claims:
@@ -210,7 +213,11 @@ def agreement(table: pd.DataFrame, rates: pd.DataFrame, claims: Iterable[Claim])
             agree += claim.interval.contains(float(row[name]))
     if not compared:
         return "No printed number stands beside these rates."
-    return f"**{agree} of {compared}** printed counts, percentages and limits agree with those computed here."
+    words = (
+        f"**{agree} of {compared}** printed counts, percentages and limits agree with those computed here."
+    )
+    made = " The reconstructed patients were made to agree with them: this is a check, and no evidence."
+    return words + (made if kind == "reconstructed" else "")
 
 
 def threshold_note(threshold: float, kind: str) -> str:

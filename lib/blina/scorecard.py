@@ -31,6 +31,7 @@ REPRODUCED = "reproduced"
 NOT_REPRODUCED = "not reproduced"
 QUALITATIVE = "qualitative"
 NO_DATA = "no data"
+_MOST_PLACES = 6
 VERDICTS = (REPRODUCED, NOT_REPRODUCED, QUALITATIVE, NO_DATA)
 
 COLUMNS = (
@@ -170,13 +171,21 @@ def verdict(claim: Claim, value: float | None, plateau_rule: str = "last_event")
 
 
 def show(claim: Claim, value: float) -> str:
-    """Return our value with one digit more than is printed; counts and doses as they are."""
+    """Return our value with one digit more than is printed; counts and doses as they are.
+
+    Where that digit, rounded, would contradict the verdict (21.947 agrees with 21.9, 21.95 would not), more
+    are shown.
+    """
     if claim.qualitative or math.isnan(value):
         return "–"
     if math.isinf(value):
         return "NR"
     exact = claim.interval.lower == claim.interval.upper
-    text = f"{value:.{0 if exact and value.is_integer() else decimals(claim.printed) + 1}f}"
+    places = 0 if exact and value.is_integer() else decimals(claim.printed) + 1
+    inside = claim.interval.contains(value)
+    while places < _MOST_PLACES and claim.interval.contains(round(value, places)) != inside:
+        places += 1
+    text = f"{value:.{places}f}"
     return text.removeprefix("0") if claim.printed.startswith(".") else text
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 import pandas as pd
 
 from blina import held_out
-from blina.markup import escape_markdown
+from blina.markup import escape_markdown, typeset
 from blina.published import read_exhibits
 from blina.scorecard import NO_DATA, NOT_REPRODUCED, QUALITATIVE, REPRODUCED, VERDICTS, totals
 
@@ -21,7 +21,7 @@ def reading(card: pd.DataFrame) -> pd.DataFrame:
             "Claim": card["what"],
             "Printed": card["printed"],
             "Ours": card["shown"],
-            "Unit": card["unit"],
+            "Unit": card["unit"].map(typeset),
             "Verdict": card["verdict"],
             "Holds as": card["holds"],
             "Left out, it is": card["left_out"].replace("", "–"),

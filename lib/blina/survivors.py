@@ -110,7 +110,7 @@ def threshold_sweep(
     """Return, per threshold in months: patients seen at or beyond it, deaths before it, and survival.
 
     `seen` is what the paper counts; `unknown` were last seen alive before the threshold and may have
-    reached it. Survival and its 95 % limits are in %.
+    reached it. Survival and its 95 % limits are in %, NaN beyond the last time observed unless all had died.
     """
     time, event = np.asarray(months, dtype=float), np.asarray(died, dtype=bool)
     km = kaplan_meier(time, event)
@@ -118,15 +118,16 @@ def threshold_sweep(
     rows = []
     for threshold in thresholds:
         seen = reached(time, threshold)
+        unseen = not seen.any() and km.survival[-1] > 0.0
         rows.append(
             {
                 "threshold": float(threshold),
                 "seen": int(seen.sum()),
                 "died": int((~seen & event).sum()),
                 "unknown": int((~seen & ~event).sum()),
-                "survival": 100 * float(survival_at(km, threshold)),
-                "lower": 100 * _at(km.time, lower, threshold),
-                "upper": 100 * _at(km.time, upper, threshold),
+                "survival": np.nan if unseen else 100 * float(survival_at(km, threshold)),
+                "lower": np.nan if unseen else 100 * _at(km.time, lower, threshold),
+                "upper": np.nan if unseen else 100 * _at(km.time, upper, threshold),
             }
         )
     return pd.DataFrame(rows)

@@ -46,10 +46,12 @@ def in_words(course: pd.DataFrame, threshold: float) -> str:
 def sweep_in_words(sweep: pd.DataFrame, ensemble: pd.DataFrame | None) -> str:
     """Return how the number of long-term survivors changes with the threshold, here and over the ensemble."""
     first, last = sweep.iloc[0], sweep.iloc[-1]
+    known = not math.isnan(last["survival"])
+    estimate = f"goes from {_estimate(first)} to {_estimate(last)}" if known else "ends with the follow-up"
     words = (
         f"From a threshold of {first['threshold']:g} to one of {last['threshold']:g} months the count goes "
-        f"from {first['seen']:.0f} to {last['seen']:.0f}, while the Kaplan-Meier estimate goes from "
-        f"{_estimate(first)} to {_estimate(last)}: {last['unknown']:.0f} patients were last seen alive "
+        f"from {first['seen']:.0f} to {last['seen']:.0f}, while the Kaplan-Meier estimate {estimate}: "
+        f"{last['unknown']:.0f} patients were last seen alive "
         f"before {last['threshold']:g} months, and a count of those seen leaves them out."
     )
     if ensemble is None:
@@ -125,6 +127,8 @@ def results(course: pd.DataFrame, sweep: pd.DataFrame, claims: Iterable[Claim]) 
 
 
 def _estimate(row: Mapping[Any, Any] | pd.Series) -> str:
+    if math.isnan(row["survival"]):
+        return "–"
     return f"{row['survival']:.0f}% ({row['lower']:.0f}–{row['upper']:.0f})"
 
 

@@ -7,7 +7,9 @@ import shutil
 
 import pytest
 from blina import dictionary, project
+from blina.adam import read_tables
 from blina.errors import InputError
+from blina.published import claims
 
 DATA = project.root() / "data"
 
@@ -22,6 +24,15 @@ def test_it_names_every_file_with_its_digest():
     for path in DATA.rglob("*.csv"):
         assert f"`{path.parent.name}/{path.name}`" in text
         assert hashlib.sha256(path.read_bytes()).hexdigest() in text
+
+
+def test_the_examples_can_be_read(tmp_path):
+    (tmp_path / "adsl.csv").write_text("USUBJID\n101-001\n101-002\n", encoding="utf-8")
+    (tmp_path / "adtte.csv").write_text(dictionary.ADTTE_EXAMPLE, encoding="utf-8")
+    overall = read_tables(tmp_path).endpoint("OS")
+    assert (overall.days.tolist(), overall.event.tolist()) == ([412, 95], [False, True])
+    (tmp_path / "claims.csv").write_text(claims.EXAMPLE, encoding="utf-8")
+    assert [claim.value for claim in claims.read_claims(tmp_path / "claims.csv")] == [60, 10.4, 7.9, 14.2, 42]
 
 
 def test_an_undescribed_column_or_file_is_an_error(tmp_path):

@@ -44,6 +44,7 @@ def test_check_on_the_command_line(tmp_path):
     assert found.exit_code == 0
     assert "4 patients in adsl.csv" in found.output
     assert "03_overall_survival: can be rendered" in found.output
+    assert "01_study_design: reads no tables of yours" in found.output
     assert (
         "04_relapse_free_survival: not applicable: needs ADTTE.RFS (adtte.csv has no PARAMCD" in found.output
     )

@@ -5,6 +5,7 @@ from blina import project, vocabulary
 from blina.errors import InputError
 from blina.published import (
     assumptions,
+    cited,
     claims_frame,
     comparators,
     criteria,
@@ -19,7 +20,7 @@ from blina.published import (
     read_sources,
     select,
 )
-from blina.published.claims import COLUMNS
+from blina.published.claims import COLUMNS, NEEDED
 from claims_files import claims as made
 
 HEADER = ",".join(COLUMNS)
@@ -149,7 +150,12 @@ def test_an_error_in_a_row_names_file_row_column_and_value(tmp_path, row, place)
     assert all(part in message for part in place), message
 
 
-@pytest.mark.parametrize("column", COLUMNS)
+def test_a_file_of_your_own_may_leave_columns_out(tmp_path):
+    (claim,) = read_claims(write(tmp_path, "m,OS,median,13.0", header="id,endpoint,statistic,printed"))
+    assert (claim.value, claim.population, claim.at, claim.exhibit) == (13.0, "all", None, "")
+
+
+@pytest.mark.parametrize("column", NEEDED)
 def test_a_missing_column_is_named(tmp_path, column):
     header = ",".join(name for name in COLUMNS if name != column)
     with pytest.raises(InputError, match=f"claims.csv, row 1, column {column}"):
@@ -304,3 +310,9 @@ def test_the_range_quoted_for_chemotherapy_is_that_of_the_series_behind_it():
     quoted = table[(table["relation"] == "quoted") & (table["statistic"] == "median")].set_index("id")
     series = quoted.drop(index="quoted_median")["value"]
     assert [series.min(), series.max()] == quoted.loc["quoted_median", ["lower", "upper"]].tolist()
+
+
+def test_sources_are_cited_by_what_names_them():
+    table = cited(["news2015, abstract2015", "abstract2015", "unknown"])
+    assert table["Source"].tolist() == ["news2015", "abstract2015"]
+    assert table["Address"].str.startswith("https://").all()

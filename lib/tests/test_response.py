@@ -155,6 +155,8 @@ def test_agreement_counts_what_is_printed_and_equal(four):
     # Printed are count and percent of CR and CRh and the count of both.
     words = response.agreement(rates[:0], rates, claims)
     assert words.startswith("**0 of 5** printed")
+    assert "no evidence" not in words
+    assert "no evidence" in response.agreement(rates[:0], rates, claims, "reconstructed")
     assert "No printed number" in response.agreement(rates[:0], rates, ())
 
 

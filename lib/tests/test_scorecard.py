@@ -168,12 +168,19 @@ def test_results_leave_words_out_and_name_their_claim(four):
     assert results.loc["cr", "value"] == 2
 
 
+def test_units_are_read_as_they_are_printed(card):
+    assert {"µg/m²/day", "per µL"} <= set(scorecard_report.reading(card)["Unit"])
+
+
 def test_our_value_is_shown_with_one_digit_more(claims):
     by_id = {claim.id: claim for claim in claims}
     assert scorecard.show(by_id["os_median"], 13.0123) == "13.01"
     assert scorecard.show(by_id["mantel_byar_p"], 0.00912) == ".0091"
     assert scorecard.show(by_id["cr_count"], 17.0) == "17"
     assert scorecard.show(by_id["os_median_upper"], math.inf) == "NR"
+    # 21.9 stands for 21.85 up to 21.95: this value agrees, and its rounding to 21.95 would not.
+    assert scorecard.show(by_id["os_median_upper"], 21.9472) == "21.947"
+    assert scorecard.show(by_id["os_median_upper"], 21.9503) == "21.95"
 
 
 def test_the_card_that_is_given_away_is_the_same_everywhere(card):

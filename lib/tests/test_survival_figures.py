@@ -143,3 +143,9 @@ def test_large_numbers_at_risk_keep_clear_of_their_names():
     days, event = rng.exponential(300, 100_000), rng.random(100_000) < 0.8
     figure = report_figure(endpoint_report(endpoint(days, event), "yours", (), Options()), "OS")
     assert overlapping(figure) == []
+
+
+def test_two_curves_differ_in_their_dashes_too():
+    found = endpoint_report(endpoint([3, 5, 7, 9], [1, 1, 1, 1], ["a", "b"] * 2), "yours", (), Options())
+    curves = [line for line in report_figure(found, "").axes[0].get_lines() if line.get_label() in "ab"]
+    assert len({line.get_linestyle() for line in curves}) == len(curves) == 2

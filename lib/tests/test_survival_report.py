@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from blina import project
+from blina import ensemble, project
 from blina.adam import Endpoint, read_tables
 from blina.analyses import cohorts, over_draws, sentences, words
 from blina.analyses.endpoint import endpoint_report, thinned, time_grid
@@ -232,6 +232,15 @@ def test_the_answer_names_the_median_and_its_limits_as_in_the_summary(reference)
     text = sentences.answer(reference)
     for name in ("median", "median_lower", "median_upper"):
         assert f"{reference.value(name):.1f}" in text
+
+
+def test_the_answer_says_whose_numbers_it_gives_and_how_many_are_met(reference):
+    assert sentences.answer(reference).startswith("In the reconstructed cohort drawn here, the median")
+    drawn = ensemble.load(read_claims(), assumptions(), 20, 1)
+    chosen = Options(conf_type="log")
+    found = endpoint_report(read_tables().endpoint("OS"), "reconstructed", read_claims(), chosen, drawn)
+    # With log limits the cohort has other limits of the median than those printed.
+    assert "8 of 10 printed numbers are met" in sentences.answer(found)
 
 
 def test_an_endpoint_without_events_is_not_reached_and_no_error():

@@ -87,6 +87,15 @@ def test_sweep_counts_seen_died_and_unknown_by_hand():
     assert sweep.loc[24, ["lower", "upper"]].tolist() == pytest.approx([12.794, 96.055], abs=1e-3)
 
 
+def test_nothing_is_estimated_beyond_the_last_time_observed():
+    sweep = survivors.threshold_sweep([20.0, 26.0], [True, False], [24, 30])
+    assert sweep["survival"].tolist() == pytest.approx([50.0, np.nan], nan_ok=True)
+    assert "ends with the follow-up" in survivors_report.sweep_in_words(sweep, None)
+    assert survivors_report.sweep_reading(sweep).iloc[-1, -1] == "–"
+    everyone_died = survivors.threshold_sweep([20.0, 26.0], [True, True], [30])
+    assert everyone_died["survival"].tolist() == [0.0]
+
+
 def test_counts_over_an_ensemble():
     days = np.array([[1000, 800, 100], [1000, 940, -1], [1200, 1100, 1000]])
     found = survivors.ensemble_counts(SimpleNamespace(time={"OS": days}), [24, 30]).set_index("threshold")

@@ -95,7 +95,10 @@ def unit_of(file: str, adtte: pd.DataFrame, paramcd: str, asked: str | None) -> 
         refuse(file, "PARAM", first, adtte["PARAM"], f"one unit for PARAMCD {paramcd}")
     unit = next(iter(stated)) or asked
     if unit is None:
-        expected = f"the unit of AVAL for PARAMCD {paramcd}; name it: time_unit={'|'.join(units.TIME_UNITS)}"
+        expected = (
+            f"the unit of AVAL for PARAMCD {paramcd}; name it with --time-unit, in a notebook with "
+            f"time_unit={'|'.join(units.TIME_UNITS)}"
+        )
         raise InputError.at(file, column="AVALU", expected=expected + _hint(adtte, here))
     return unit
 

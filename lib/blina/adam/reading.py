@@ -79,7 +79,8 @@ def _shared(cells: tuple[str, ...]) -> list[str]:
 
 def _check_shape(file: str, records: list[list[str]]) -> None:
     header = records[0]
-    if len(header) == 1:
+    # A list of patients and nothing else is a table too.
+    if len(header) == 1 and header[0].strip().upper() != "USUBJID":
         used = next((w for s, w in _OTHER_SEPARATORS.items() if s in header[0]), None)
         found = f"; the header is separated by {used}" if used else "; the header is a single column"
         raise InputError.at(file, row=1, expected=f"columns separated by commas{found}")

@@ -28,6 +28,8 @@ def number(value: float, unit: str, digits: int = 0) -> str:
 def between(lower: float, upper: float, unit: str) -> str:
     """Return a range with its unit; one number where both ends are shown alike."""
     ends = number(lower, unit), number(upper, unit)
+    if ends == ("1", "1"):
+        unit = unit.removesuffix("s")
     return f"{ends[0] if ends[0] == ends[1] else ' to '.join(ends)} {unit}".strip()
 
 
@@ -72,7 +74,8 @@ def proof_table(found: Reconstruction, proved: pd.DataFrame) -> pd.DataFrame:
 
 
 def _range(lowest: float, highest: float, unit: str) -> str:
-    digits = 0 if unit in ("patients", "P") else 1
+    # Fine enough that an end which lies in the printed interval is not rounded out of it.
+    digits = 0 if unit in ("patients", "P") else 2
     ends = number(lowest, unit, digits), number(highest, unit, digits)
     return ends[0] if ends[0] == ends[1] else " to ".join(ends)
 
@@ -85,7 +88,7 @@ def identified_table(table: pd.DataFrame) -> pd.DataFrame:
         [
             {
                 "Quantity": row["what"],
-                "Median": f"{number(row['median'], row['unit'])} {row['unit']}".strip(),
+                "Median": between(row["median"], row["median"], row["unit"]),
                 "95 % of cohorts": between(row["lower"], row["upper"], row["unit"]),
                 "All cohorts": between(row["lowest"], row["highest"], row["unit"]),
                 "Width, of that without times": _share(row["share"]),
@@ -122,10 +125,10 @@ def diversity_words(found: Reconstruction, table: pd.DataFrame, different: int) 
     """Return how far the cohorts differ from one another."""
     near, far = table.to_dict("records")
     return (
-        f"All **{different} of {found.draws}** cohorts are different. Between two draws far apart, a median "
-        f"of **{100 * far['median']:.0f} %** of the patients' courses (times and events of both endpoints) "
-        f"are not shared, at least {100 * far['smallest']:.0f} %; between consecutive draws, which may come "
-        f"from one chain, {100 * near['median']:.0f} %, at least {100 * near['smallest']:.0f} %."
+        f"**{different} of {found.draws}** cohorts are different. Between two draws far apart, a median of "
+        f"**{100 * far['median']:.0f} %** of the patients' courses (times and events of both endpoints) are "
+        f"not shared, at least {100 * far['smallest']:.0f} %; between consecutive draws, which may come from "
+        f"one chain, {100 * near['median']:.0f} %, at least {100 * near['smallest']:.0f} %."
     )
 
 

@@ -25,14 +25,15 @@ def _median_of(report: EndpointReport, arm: str) -> str:
     median, n = report.value("median", arm), report.value("n", arm)
     low, high = (with_unit(report.value(f"median_{end}", arm), "months") for end in ("lower", "upper"))
     name = f"median of {escape_markdown(name_of(report))}" if report.own_name else f"median {name_of(report)}"
+    the = "In the reconstructed cohort drawn here, the" if report.kind == "reconstructed" else "The"
     events, level = report.value("events", arm), report.options.percent
     if math.isinf(median):
         return (
-            f"The {name}{whose} is **not reached**: {events:.0f} of {n:.0f} patients had the event "
+            f"{the} {name}{whose} is **not reached**: {events:.0f} of {n:.0f} patients had the event "
             f"({event_of(report)}; lower {level} limit: {low})."
         )
     return (
-        f"The {name}{whose} is **{months(median)} months** ({level} limits "
+        f"{the} {name}{whose} is **{months(median)} months** ({level} limits "
         f"{low.removesuffix(' months')} to {high}; {n:.0f} patients, {events:.0f} events)."
     )
 
@@ -61,10 +62,16 @@ def _left_open(report: EndpointReport) -> str:
     if not len(rows):
         return ""
     row = rows.iloc[(rows["at"] - 12).abs().argmin()]
+    agreed = report.summary.loc[report.summary["claim"] != "", "agrees"].eq(True)
+    met = (
+        "the printed numbers are met"
+        if agreed.all()
+        else f"{agreed.sum()} of {len(agreed)} printed numbers are met"
+    )
     return (
-        f"How sure that is: the printed numbers are met, but survival at {row['at']:g} months, which is not "
-        f"printed, may be anything from {between(row['lower'], row['upper'], '%')} in 95 % of the cohorts "
-        "that meet them."
+        f"How sure that is: {met}; those that are not printed are this one cohort's. Survival at "
+        f"{row['at']:g} months, for one, may be anything from {between(row['lower'], row['upper'], '%')} in "
+        "95 % of the cohorts that meet every printed number."
     )
 
 

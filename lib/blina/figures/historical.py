@@ -20,6 +20,7 @@ COLOURS = {
     "blinatumomab": style.PALETTE[0],
     "cohort": style.COLOURS["printed"],
 }
+MARKERS = {"chemotherapy": "s", "blinatumomab": "o"}
 HORIZON = 48.0
 
 
@@ -81,7 +82,7 @@ def ratios(tests: pd.DataFrame) -> Figure:
             )  # fmt: skip
         colour = COLOURS[row["treatment"]]
         axis.hlines(y, max(row["ratio_lower"], lowest), row["ratio_upper"], color=colour, linewidth=1.8)
-        axis.plot([max(row["ratio"], lowest)], [y], "s", color=colour, markersize=6)
+        axis.plot([max(row["ratio"], lowest)], [y], MARKERS[row["treatment"]], color=colour, markersize=6)
     for y, row in enumerate(tests.to_dict("records")):
         axis.text(lowest / 1.05, y, row["study"], ha="right", va="center", fontsize=9)
         text = f"{row['observed']:.0f} / {row['expected']:.1f}, P {_sign(row['p'])}"
@@ -134,10 +135,10 @@ def beside(
     low = float(curve["survival"].iloc[-1])
     axis.text(last, low - 0.03, found.study, ha="right", va="top", color=colour)
     printed = "; diamonds: printed" if delay == 0.0 else ""
-    style.label_axes(axis, f"Months ({assumption}{printed})", "Overall survival")
+    style.label_axes(axis, f"Months ({assumption}{printed})", "Overall survival (%)")
     axis.set_ylim(-0.06, 1.02)
     axis.set_xlim(0.0, last)
-    axis.yaxis.set_major_formatter("{x:.1f}")
+    axis.set_yticks(np.linspace(0, 1, 6), ["0", "20", "40", "60", "80", "100"])
     return figure
 
 

@@ -16,6 +16,8 @@ from blina.kinetics.summaries import INFUSION_DAYS
 
 COLOURS = {LONG: style.COLOURS["survivor"], SHORT: "#4A5560"}
 _SMALL: dict[str, Any] = {"fontsize": 8, "rotation": 90, "va": "bottom", "color": style.COLOURS["muted"]}
+MARKERS = {LONG: "o", SHORT: "D"}
+_CENTRED: dict[str, Any] = {"ha": "center", "va": "top", "fontsize": 9}
 CELLS = ("TCELL", "BCELL")
 DAY_TICKS = (0, 1, 2, 7, 14, 21, 28, 35)
 
@@ -78,7 +80,10 @@ def _frame(axis: Axes, code: str) -> None:
     axis.axvspan(INFUSION_DAYS, CYCLE_DAYS - 6.0, color=style.COLOURS["grid"], alpha=0.6, lw=0, zorder=0)
     if code == "BCELL":
         axis.axhline(DETECTION_LIMIT, color=style.COLOURS["printed"], linewidth=1.2, linestyle=(0, (5, 3)))
-        axis.text(CYCLE_DAYS - 7.0, 1.1 * DETECTION_LIMIT, "1/µL", ha="right", color=style.COLOURS["printed"])
+        axis.annotate(
+            f"{DETECTION_LIMIT:g}/µL", (CYCLE_DAYS - 7.0, DETECTION_LIMIT), xytext=(0, 3), ha="right",
+            textcoords="offset points", color=style.COLOURS["printed"],
+        )  # fmt: skip
 
 
 def _name_groups(axis: Axes, sizes: tuple[int, int]) -> None:
@@ -95,12 +100,17 @@ def expansion(table: pd.DataFrame, contrasts: list[Contrast]) -> Figure:
     `table` is `kinetics.expansion_table`; `contrasts` hold medians and p of each cycle.
     """
     figure, axis = style.new_figure(height=3.8)
+    places: dict[float, str] = {}
     for found in contrasts:
         for offset, group, median in ((-0.18, LONG, found.median_long), (0.18, SHORT, found.median_short)):
             rows = table.loc[(table["cycle"] == found.cycle) & (table["group"] == group)]
             at = found.cycle + offset
             spread = np.linspace(-0.1, 0.1, max(len(rows), 1))[: len(rows)]
-            axis.scatter(at + spread, rows["auc_fold"], s=16, color=COLOURS[group], alpha=0.6, linewidths=0)
+            axis.scatter(
+                at + spread, rows["auc_fold"], s=18, color=COLOURS[group], alpha=0.6, linewidths=0,
+                marker=MARKERS[group],
+            )  # fmt: skip
+            places[at] = f"{group}\n{len(rows)} patients"
             if np.isfinite(median):
                 axis.hlines(median, at - 0.14, at + 0.14, color=COLOURS[group], linewidth=2.6)
                 axis.annotate(f"{median:.2f}", (at + 0.15, median), va="center", fontsize=9)
@@ -108,19 +118,19 @@ def expansion(table: pd.DataFrame, contrasts: list[Contrast]) -> Figure:
     axis.set_yscale("log")
     axis.yaxis.set_major_formatter("{x:g}")
     axis.set_xlim(0.5, CYCLES + 0.5)
-    axis.set_xticks([f.cycle for f in contrasts], [_cycle_label(f) for f in contrasts])
+    axis.set_xticks(list(places), list(places.values()))
+    for found in contrasts:
+        axis.text(found.cycle, -0.2, _cycle_label(found), transform=axis.get_xaxis_transform(), **_CENTRED)
     axis.tick_params(axis="x", length=0)
     axis.set_ylabel("Average fold over baseline,\nfour weeks of infusion")
-    axis.text(0.505, 1.0, "as at baseline", va="bottom", fontsize=8, color=style.COLOURS["muted"])
+    words = {"ha": "center", "va": "bottom", "fontsize": 8, "color": style.COLOURS["muted"]}
+    axis.text((1 + CYCLES) / 2, 1.0, "as at baseline", **words)
     return figure
 
 
 def _cycle_label(found: Contrast) -> str:
     p = "not computed" if np.isnan(found.p) else f"{found.p:.3f}" if found.p >= 0.001 else "below 0.001"
-    return (
-        f"Cycle {found.cycle}\n{LONG}: {found.n_long} patients, {SHORT}: {found.n_short}\n"
-        f"ratio of medians {found.ratio:.2f}, Wilcoxon p {p}"
-    )
+    return f"Cycle {found.cycle}: ratio of medians {found.ratio:.2f}, Wilcoxon P {p}"
 
 
 POWER_COLOURS = (style.PALETTE[5], style.PALETTE[1], style.PALETTE[0])
@@ -132,10 +142,14 @@ def power(table: pd.DataFrame, at_80: pd.Series, chosen: float, sizes: tuple[int
     `table` is `kinetics.power_table`, `at_80` its `ratio_at_power`, `chosen` the simulation's ratio.
     """
     figure, axis = style.new_figure(height=4.2)
-    for (test, curve), colour in zip(table.groupby("test", sort=False), POWER_COLOURS, strict=False):
+    for place, (test, curve) in enumerate(table.groupby("test", sort=False)):
+        colour = POWER_COLOURS[place]
         ratio = at_80[str(test)]
         reached = f"80 % at {ratio:.2f}" if np.isfinite(ratio) else "80 % not reached"
-        axis.plot(curve["ratio"], 100 * curve["power"], color=colour, label=f"{test}: {reached}")
+        axis.plot(
+            curve["ratio"], 100 * curve["power"], color=colour, ls=style.dashes(place),
+            label=f"{test}: {reached}",
+        )  # fmt: skip
         if np.isfinite(ratio):
             axis.plot([ratio], [80.0], "o", color=colour, markersize=6)
     axis.axhline(80.0, color=style.COLOURS["muted"], linewidth=1.0, linestyle=(0, (5, 3)))

@@ -53,7 +53,7 @@ def _endpoint(axes: Axes, report: EndpointReport) -> None:
     colours = style.arm_colours(list(report.arms)) if len(report.arms) > 1 else {}
     for arm in report.arms:
         colour = colours.get(arm, COLOURS["curve"])
-        _steps(axes, report.curve[report.curve["arm"] == arm], colour)
+        _steps(axes, report.curve[report.curve["arm"] == arm], colour, report.arms.index(arm))
         if len(report.arms) > 1:
             place = 0.97 - 0.09 * report.arms.index(arm)
             axes.text(
@@ -78,15 +78,17 @@ def _endpoint(axes: Axes, report: EndpointReport) -> None:
 def _states(axes: Axes, response: ResponseReport) -> None:
     for place, state in enumerate(("responder", "non_responder")):
         rows = response.state_curves[response.state_curves["state"] == state]
-        _steps(axes, rows, COLOURS[state])
+        _steps(axes, rows, COLOURS[state], place)
         axes.text(
             0.97, 0.97 - 0.09 * place, response.cohort.labels[state], transform=axes.transAxes, ha="right",
             va="top", fontsize=8.5, color=COLOURS[state],
         )  # fmt: skip
 
 
-def _steps(axes: Axes, rows: pd.DataFrame, colour: str) -> None:
-    axes.step(rows["time"], rows["survival"], where="post", color=colour, lw=1.8, zorder=4)
+def _steps(axes: Axes, rows: pd.DataFrame, colour: str, place: int) -> None:
+    axes.step(
+        rows["time"], rows["survival"], where="post", color=colour, lw=1.8, ls=style.dashes(place), zorder=4
+    )
 
 
 def _finish(axes: Axes) -> None:

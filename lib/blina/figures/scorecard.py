@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
 from blina.figures import style
@@ -32,6 +33,8 @@ _LOOKS = {
     "no data": ("#E3E7EB", "number not recomputed: the tables lack what it needs"),
     "statement": ("#FFFFFF", "statement in words: nothing to compare"),
 }
+
+_SIGNS = {"held out": ("D", 3.2), "data": ("_", 6.0), "not reproduced": ("x", 6.0)}
 
 
 def scorecard_figure(card: pd.DataFrame, titles: Mapping[str, str]) -> Figure:
@@ -95,8 +98,7 @@ def _draw_exhibit(axes: Axes, part: pd.DataFrame, y: float, title: str) -> list[
     for place, name in enumerate(looks):
         x, down = place % PER_ROW, place // PER_ROW
         axes.add_patch(_square(x, y + down, name))
-        if name == "not reproduced":
-            axes.plot(x + 0.42, y + down + 0.42, marker="x", color="white", ms=6, mew=2)
+        axes.add_line(_sign(x + 0.42, y + down + 0.42, name))
     axes.text(-0.5, y + 0.42, title, ha="right", va="center", fontsize=9)
     numbers = part[part["verdict"] != "qualitative"]
     good = int((numbers["verdict"] == "reproduced").sum())
@@ -111,9 +113,15 @@ def _square(x: float, y: float, name: str) -> Rectangle:
     return Rectangle((x, y), 0.84, 0.84, facecolor=_LOOKS[name][0], edgecolor=edge, linewidth=0.9)
 
 
+def _sign(x: float, y: float, name: str) -> Line2D:
+    """Return what stands in a square, so that its meaning does not hang on its colour."""
+    marker, size = _SIGNS.get(name, ("", 0.0))
+    return Line2D([x], [y], ls="none", marker=marker, color="white", ms=size, mew=1.8)
+
+
 def _legend(axes: Axes, seen: Mapping[str, None]) -> None:
     names = [name for name in _LOOKS if name in seen]
-    handles = [_square(0, 0, name) for name in names]
+    handles = [(_square(0, 0, name), _sign(0, 0, name)) for name in names]
     axes.legend(
         handles, [_LOOKS[name][1] for name in names], loc="upper left",
         bbox_to_anchor=(-_LEFT / (_UNIT * PER_ROW), 0.0),

@@ -121,6 +121,17 @@ def label_axes(axes: Axes, x: str, y: str, title: str = "") -> None:
         axes.set_title(title)
 
 
+Dashes = str | tuple[int, tuple[float, ...]]
+"""A line style of matplotlib."""
+
+_DASHES: tuple[Dashes, ...] = ("-", (0, (5, 1.2)), (0, (1.5, 1.2)), (0, (6, 1.5, 1.5, 1.5)))
+
+
+def dashes(place: int) -> Dashes:
+    """Return the line style of the curve in this place: colour is never the only difference."""
+    return _DASHES[place % len(_DASHES)]
+
+
 def arm_colours(arms: list[str]) -> dict[str, str]:
     """Return a colour for each arm, in the order given; more than eight arms share colours."""
     return {arm: PALETTE[i % len(PALETTE)] for i, arm in enumerate(arms)}

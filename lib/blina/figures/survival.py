@@ -52,9 +52,9 @@ def survival_figure(
             band["time"], band["lower"], band["upper"], color=COLOURS["ensemble"], alpha=0.28, lw=0,
             label=band_label,
         )  # fmt: skip
-    for arm in arms:
+    for place, arm in enumerate(arms):
         rows = curve[curve["arm"] == arm]
-        draw_curve(axes, rows, colours[arm], (names or {}).get(arm, arm))
+        draw_curve(axes, rows, colours[arm], (names or {}).get(arm, arm), style.dashes(place))
         draw_limits(axes, rows, colours[arm], limits_label if arm == arms[0] else "", filled=len(arms) > 1)
         draw_censored(axes, rows, colours[arm])
         draw_median(axes, (medians or {}).get(arm, np.inf), colours[arm])
@@ -82,9 +82,9 @@ def finish(axes: Axes, risk: pd.DataFrame, y_label: str, top: float = 1.02) -> N
     axes.set_axisbelow(True)
     axes.spines["left"].set_bounds(0, 1)
     if _highest_late(axes) < 0.7:
-        legend = axes.legend(loc="upper right", bbox_to_anchor=(1.0, min(1.0, 1.03 / top)), handlelength=1.6)
+        legend = axes.legend(loc="upper right", bbox_to_anchor=(1.0, min(1.0, 1.03 / top)), handlelength=2.4)
     else:
-        legend = axes.legend(loc="lower left", handlelength=1.6)
+        legend = axes.legend(loc="lower left", handlelength=2.4)
     legend.set(frame_on=True)
     legend.get_frame().set(facecolor="white", edgecolor="none", alpha=0.85)
 
@@ -106,7 +106,7 @@ def draw_curve(
     rows: pd.DataFrame,
     colour: str,
     label: str,
-    dashes: str | tuple[int, tuple[float, float]] = "-",
+    dashes: style.Dashes = "-",
 ) -> None:
     """Draw the step function of one arm."""
     sns.lineplot(

@@ -92,8 +92,7 @@ def _both_states(axes: Axes, curves: pd.DataFrame, labels: Mapping[str, str]) ->
     for state in STATES:
         rows = curves[curves["state"] == state]
         if len(rows):
-            dashes = "-" if state == "responder" else (0, (5, 1.2))
-            draw_curve(axes, rows, COLOURS[state], labels[state], dashes)
+            draw_curve(axes, rows, COLOURS[state], labels[state], style.dashes(STATES.index(state)))
             draw_censored(axes, rows, COLOURS[state])
 
 
@@ -112,6 +111,9 @@ def sweep(found: LandmarkReport, report: ResponseReport, drawn: pd.DataFrame | N
         2, 1, height=5.6, sharex=True, gridspec_kw={"height_ratios": [3.2, 2.0]}
     )
     _ratios(ratios, found.sweep, report, drawn, draws)
+    # Above the axes: within them the legend would hide limits of late landmarks.
+    handles, labels = ratios.get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper right", ncols=3, fontsize=8.5, columnspacing=1.2)
     _people(people, found.sweep)
     people.set_xlabel("Landmark (months)")
     people.set_xlim(0, float(found.sweep["landmark"].max()) + 0.3)
@@ -158,8 +160,6 @@ def _ratios(
     axes.yaxis.set_minor_locator(NullLocator())
     axes.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
     axes.set_ylabel("Hazard ratio, responders")
-    legend = axes.legend(loc="upper right", fontsize=8.5, frameon=True, framealpha=0.9, edgecolor="none")
-    legend.set_zorder(9)
 
 
 def _ratio_range(swept: pd.DataFrame, drawn: pd.DataFrame | None) -> tuple[float, float]:

@@ -100,7 +100,7 @@ def in_words(tests: pd.DataFrame, draws: int) -> str:
     open_ = chemotherapy.loc[chemotherapy["ratio_upper"] >= 1.0]
     text = (
         f"Against {len(fewer)} of {len(chemotherapy)} chemotherapy comparators, fewer patients died than the "
-        "comparator's survival would have let expect (upper limit of observed/expected below 1)"
+        "comparator's survival would lead one to expect (upper limit of observed/expected below 1)"
     )
     if len(fewer):
         text += f"; observed/expected runs from {fewer['ratio'].min():.2f} to {fewer['ratio'].max():.2f}"

@@ -12,6 +12,7 @@ from blina.kinetics.agreement import SISTER_PATIENTS
 from blina.kinetics.power import SIZES
 from blina.kinetics.simulation import CYCLE_DAYS, DETECTION_LIMIT
 from blina.kinetics.summaries import LONG, SHORT, Contrast
+from blina.markup import typeset
 from blina.vocabulary import RESULT_COLUMNS
 
 THIS_COHORT = "this cohort"
@@ -30,7 +31,7 @@ def published_table(*, this_cohort: bool) -> pd.DataFrame:
         {
             "Study": rows["study"],
             "Cells": rows["marker"].map({"TCELL": "T cells", "CD8": "CD8+ T cells", "BCELL": "B cells"}),
-            "Quantity": rows["quantity"] + _on_day(rows["day"]),
+            "Quantity": rows["quantity"].map(typeset) + _on_day(rows["day"]),
             "Value": [_value(row) for row in rows.to_dict("records")],
             "Basis": rows["basis"],
             "Source": rows["source"],

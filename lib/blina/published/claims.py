@@ -66,16 +66,26 @@ class Claim:
 
 
 COLUMNS = tuple(field.name for field in fields(Claim))
+EXAMPLE = """id,endpoint,statistic,at,printed,unit
+patients,OS,n,,60,patients
+median,OS,median,,10.4,months
+lower,OS,median_lower,,7.9,months
+upper,OS,median_upper,,14.2,months
+one_year,OS,survival,12,42,%
+"""
+"""A claims file of another trial, as short as can be."""
+NEEDED = ("id", "endpoint", "statistic", "printed")
+"""Columns that a claims file must have; the others are empty where it lacks them."""
 
 
 def read_claims(path: Path | None = None) -> tuple[Claim, ...]:
     """Read a claims file in the order of its rows; None is the file of this collection.
 
-    Raises InputError naming file, row, column and value: for a file that is no such CSV, a missing column,
-    a repeated id, an unknown statistic, endpoint, category or population, a statistic without the time or
-    category that it needs, another unit than months, and a `printed` that is no number.
+    Raises InputError naming file, row, column and value: for a file that is no such CSV, a missing column
+    of `NEEDED`, a repeated id, an unknown statistic, endpoint, category or population, a statistic without
+    the time or category that it needs, another unit than months, and a `printed` that is no number.
     """
-    records = read_records(path or project.published("claims.csv"), COLUMNS)
+    records = read_records(path or project.published("claims.csv"), NEEDED, COLUMNS)
     check_unique(records, "id")
     return tuple(_claim(record) for record in records)
 

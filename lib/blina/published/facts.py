@@ -11,6 +11,8 @@ from blina.published.intervals import printed_value
 from blina.published.records import Record, check_unique, read_records
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import pandas as pd
 
 
@@ -68,6 +70,18 @@ _CRITERION = ("id", "topic", "item", "relation", "printed", "unit", "source", "q
 def read_sources(path: Path | None = None) -> dict[str, Source]:
     """Return the sources by id, in file order."""
     return {r["id"]: Source(**_fields(r, _SOURCE)) for r in _identified("sources.csv", _SOURCE, path)}
+
+
+def cited(ids: Iterable[str], path: Path | None = None) -> pd.DataFrame:
+    """Return the sources that `ids` name (several in one text: separated by commas), in file order.
+
+    Columns as a reader wants them: Source, Citation, Address, Read. Unknown ids are left out.
+    """
+    import pandas as pd
+
+    named = {name.strip() for text in ids for name in text.split(",")}
+    rows = [(name, s.citation, s.address, s.read) for name, s in read_sources(path).items() if name in named]
+    return pd.DataFrame(rows, columns=["Source", "Citation", "Address", "Read"])
 
 
 def read_exhibits(path: Path | None = None) -> dict[str, Exhibit]:

@@ -46,18 +46,22 @@ class Record:
         return value
 
 
-def read_records(path: Path, columns: Sequence[str]) -> tuple[Record, ...]:
+def read_records(path: Path, columns: Sequence[str], known: Sequence[str] = ()) -> tuple[Record, ...]:
     """Read a comma-separated UTF-8 file (RFC 4180, header first) that has at least `columns`.
 
-    Further columns are read too. Raises InputError for a file that cannot be read, is empty, is no such
-    file (other separator, encoding, a workbook), lacks a column, or has a row of another length.
+    Further columns are read too; those of `known` that the file lacks are empty in each record. Raises
+    InputError for a file that cannot be read, is empty, is no such file (other separator, encoding, a
+    workbook), lacks a column, or has a row of another length.
     """
     rows = _parse(path)
     if not rows:
         raise InputError.at(path.name, expected=f"a header row with {', '.join(columns)}; the file is empty")
     header = [name.strip() for name in rows[0]]
     _check_header(path.name, header, columns)
-    records = [_record(path.name, number, header, row) for number, row in enumerate(rows[1:], start=2) if row]
+    absent = dict.fromkeys((name for name in known if name not in header), "")
+    records = [
+        _record(path.name, number, header, row, absent) for number, row in enumerate(rows[1:], start=2) if row
+    ]
     if not records:
         raise InputError.at(path.name, row=2, expected="at least one row below the header")
     return tuple(records)
@@ -128,7 +132,7 @@ def _check_header(file: str, header: list[str], columns: Sequence[str]) -> None:
         raise InputError.at(file, row=1, column=repeated[0], expected="each column once")
 
 
-def _record(file: str, number: int, header: list[str], row: list[str]) -> Record:
+def _record(file: str, number: int, header: list[str], row: list[str], absent: dict[str, str]) -> Record:
     if len(row) != len(header):
         raise InputError.at(
             file,
@@ -136,4 +140,5 @@ def _record(file: str, number: int, header: list[str], row: list[str]) -> Record
             value=",".join(row),
             expected=f"{len(header)} fields as in the header, not {len(row)}",
         )
-    return Record(file, number, {name: field.strip() for name, field in zip(header, row, strict=True)})
+    found = {name: field.strip() for name, field in zip(header, row, strict=True)}
+    return Record(file, number, absent | found)

@@ -14,6 +14,7 @@ from blina.render.plan import Rendering, report_label, shortened
 from blina.render.policy import digest_of
 
 TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
+_VERDICTS = {"reproduced": "printed numbers reproduced", "qualitative": "statements in words"}
 _CLASS = {Kind.DONE: "good", Kind.NOT_APPLICABLE: "wait"}
 
 
@@ -87,4 +88,5 @@ def _totals(entries: list[dict[str, Any]]) -> str:
 
 
 def _counts(totals: dict[str, int]) -> str:
-    return " · ".join(f"{number} {verdict}" for verdict, number in totals.items())
+    """Return verdicts with their numbers, in the words of a reader."""
+    return " · ".join(f"{number} {_VERDICTS.get(verdict, verdict)}" for verdict, number in totals.items())

@@ -20,6 +20,10 @@ from blina.render.job import Job
 from blina.report import MIME
 
 _FORMATTER = HtmlFormatter(cssclass="hl")
+_GAP = "&ensp;"
+# Cells like "0.40 to 2.27" or "RECON-35", which a wide page keeps on one line.
+_ADDRESS = re.compile(r"<td>(https?://[^<\s]+)</td>")
+_SHORT = re.compile(r'<(td|th scope="row")>([^<]{1,12})</')
 
 
 def plain_value(value: object) -> str:
@@ -127,7 +131,7 @@ def _figure(data: Any, told: dict[str, str]) -> str:
     image = f'<img alt="{escape(told["alt"])}"{box} src="data:image/svg+xml;base64,{address}">'
     forms = ("svg", "png") if told["name"] else ()
     links = [f'<a href="figures/{told["name"]}.{form}">{form.upper()}</a>' for form in forms]
-    caption = " ".join(part for part in (escape(told["caption"]), _files(links)) if part)
+    caption = _GAP.join(part for part in (escape(told["caption"]), _files(links)) if part)
     return f"<figure>{image}<figcaption>{caption}</figcaption></figure>"
 
 
@@ -147,8 +151,10 @@ def _table(html: str, told: dict[str, str]) -> str:
     link = f'<a href="tables/{told["name"]}.csv">CSV</a>' if told["csv"] else ""
     kind = "" if told["kind"] == "published" else escape(KINDS[told["kind"]])
     caption = escape(told["caption"]) if typeset else ""
-    beside = " ".join(part for part in (" · ".join(t for t in (caption, kind) if t), _files([link])) if part)
-    html = html.replace(note(KINDS[told["kind"]]), "")
+    words = " · ".join(text for text in (caption, kind) if text)
+    beside = _GAP.join(part for part in (words, _files([link])) if part)
+    html = _ADDRESS.sub(r'<td class="address"><a href="\1">\1</a></td>', html)
+    html = _SHORT.sub(r'<\1 class="short">\2</', html.replace(note(KINDS[told["kind"]]), ""))
     return _scroll(f"<div{typeset}>{html}</div>", told["caption"]) + f'\n<p class="beside">{beside}</p>'
 
 

@@ -71,14 +71,18 @@ def shortened(value: object) -> str:
     return text if len(text) <= 40 else f"{text[:39]}…"
 
 
-# Words of file names that a reader knows in capitals.
+# Words of file names that a reader knows otherwise: in capitals, or with a hyphen.
 _SPELLED = {"mrd": "MRD", "os": "OS", "rfs": "RFS", "t": "T"}
+_HYPHENED = {"t_cell": "T-cell", "b_cell": "B-cell", "relapse_free": "relapse-free", "long_term": "long-term"}
 
 
 def report_label(report: str) -> str:
     """Return '03 Overall survival' for '03_overall_survival'."""
     number, _, words = report.partition("_")
-    words = " ".join(_SPELLED.get(word, word) for word in (words if number.isdigit() else report).split("_"))
+    words = words if number.isdigit() else report
+    for joined, hyphened in _HYPHENED.items():
+        words = re.sub(rf"(?<![a-z]){joined}(?![a-z])", hyphened, words)
+    words = " ".join(_SPELLED.get(word, word) for word in words.split("_"))
     return f"{number} {words[:1].upper()}{words[1:]}" if number.isdigit() else words
 
 
