@@ -67,9 +67,7 @@ def rank_sum_power(
     return np.array(shares)
 
 
-def _even_folds(
-    long_term: npt.NDArray[np.bool_], calibration: Calibration, trials: int, seed: int
-) -> Floats:
+def _even_folds(long_term: npt.NDArray[np.bool_], calibration: Calibration, trials: int, seed: int) -> Floats:
     """Return folds over baseline without a contrast, trials × patients × days of the first infusion."""
     rng = np.random.default_rng(seed)
     counts = simulate(long_term, calibration, expansion_ratio=1.0, rng=rng, repeats=trials)
