@@ -45,14 +45,16 @@ def refuted(name: str, value: Value) -> bool:
 def settings(own: tuple[Parameter, ...]) -> list[Values]:
     """Return settings in which each extreme of each parameter occurs.
 
-    Setting i takes the i-th extreme of every parameter that has so many, and the default of the others.
-    A reading that the claims refute gets a setting of its own, as it leaves no cohorts to look at.
+    Setting i takes the i-th extreme of every parameter that has so many, and the first of the others. A
+    reading that the claims refute gets a setting of its own, as it leaves no cohorts to look at.
     """
     edges = {parameter.name: extremes(parameter) for parameter in own}
     alone = [{name: value} for name, values in edges.items() for value in values if refuted(name, value)]
-    together = {name: [v for v in values if not refuted(name, v)] for name, values in edges.items()}
+    together = {name: [v for v in values if not refuted(name, v)] for name, values in edges.items() if values}
     most = max((len(values) for values in together.values()), default=0)
-    joint = [{name: values[i] for name, values in together.items() if i < len(values)} for i in range(most)]
+    joint = [
+        {name: values[i if i < len(values) else 0] for name, values in together.items()} for i in range(most)
+    ]
     return [*joint, *alone]
 
 
