@@ -39,8 +39,28 @@ def in_words(course: pd.DataFrame, threshold: float) -> str:
         if (chosen[name] != "").any()
     ]
     died = int(chosen["died"].sum())
-    last = f"{died} of them died later; the others were alive when last seen."
+    last = f"{died or 'None'} of them died later; the others were alive when last seen."
+    if died == k:
+        last = "All of them died later."
     return " ".join([first, f"Of these, {_listed(parts)}." if parts else "", last])
+
+
+def courses_in_words(course: pd.DataFrame, kind: str) -> str:
+    """Return what the courses of single patients are worth, and what is odd in them."""
+    text = (
+        "The patients of your data, one by one."
+        if kind == "yours"
+        else "**One draw among many.** Only counts are printed. Who was transplanted, when a relapse came "
+        "and how long each patient was followed are read off this one reconstructed cohort; another that "
+        "agrees with every printed number has other courses."
+    )
+    early = int((course["relapse_months"] < course["response_months"]).sum())
+    if early:
+        text += (
+            f" Counted as chosen, {early} {'relapse comes' if early == 1 else 'relapses come'} before the "
+            "MRD response: `relapse_from` does not suit these tables."
+        )
+    return text
 
 
 def sweep_in_words(sweep: pd.DataFrame, ensemble: pd.DataFrame | None) -> str:

@@ -107,6 +107,11 @@ def test_the_page_says_whose_data_they_are(pilot):
     assert str(sample.SHARED) not in page
 
 
+def test_what_is_published_is_said_to_be_about_the_paper(pilot):
+    section = pilot.page("03_overall_survival").split("What is published</h2>")[1].split("<h2")[0]
+    assert "Nothing in this section is about your data." in section
+
+
 def test_the_page_does_not_call_another_endpoint_survival(pilot):
     page = pilot.page("03_overall_survival")
     assert "median of “Time to First Dermatologic Event” in" in page

@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 from blina import project
 from blina.provenance import KINDS
+from blina.published import read_claims, read_exhibits
 from blina.render.plan import declarations
+from blina.scorecard import describe
 from bs4 import BeautifulSoup
 from chromium import Browser, program
 
@@ -163,6 +165,48 @@ def test_the_index_leads_to_every_page(site):
     assert all((site / image["src"]).is_file() for image in index.find_all("img"))
     assert index.find("input", id="filter")
     assert "149 reproduced" in index.text or re.search(r"Scorecard: \d+ ", index.text)
+
+
+# Their own report shows what they follow from; each stands on the scorecard.
+ONLY_ON_THE_SCORECARD = {"primary_mrd_response_percent"}
+
+
+def linked(site: Path) -> set[str]:
+    """Return the reports to which the overview links."""
+    overview = BeautifulSoup((site / "default/00_overview/index.html").read_text("utf-8"), "html.parser")
+    found = [re.fullmatch(r"\.\./([^/]+)/index\.html", a["href"]) for a in overview.main.find_all("a")]
+    return {match[1] for match in found if match}
+
+
+def rows(page: Path) -> set[tuple[str, str]]:
+    """Return the first two cells of every row of the page's tables."""
+    soup = BeautifulSoup(page.read_text("utf-8"), "html.parser")
+    cells = [[c.get_text(" ", strip=True) for c in row.find_all(["th", "td"])] for row in soup.find_all("tr")]
+    return {(row[0], row[1]) for row in cells if len(row) > 1}
+
+
+def test_every_claim_is_one_link_from_the_overview_on_the_scorecard(site):
+    assert "11_scorecard" in linked(site)
+    shown = rows(site / "default/11_scorecard/index.html")
+    missing = [c.id for c in read_claims() if (" ".join(describe(c).split()), c.printed) not in shown]
+    assert missing == []
+
+
+def test_every_printed_number_is_one_link_from_the_overview_on_the_report_of_its_exhibit(site):
+    reports, texts = linked(site) | {"00_overview"}, {}
+    for report in reports:
+        page = BeautifulSoup((site / "default" / report / "index.html").read_text("utf-8"), "html.parser")
+        pictures = [path.read_text("utf-8") for path in (site / "default" / report).glob("figures/*.svg")]
+        drawn = [text for svg in pictures for text in re.findall(r"<!-- (.*?) -->", svg, re.DOTALL)]
+        for unseen in page.select(".code, script"):
+            unseen.decompose()
+        texts[report] = " ".join([page.main.get_text(" "), *drawn])
+    missing = set()
+    for claim in read_claims():
+        number = rf"(?<![\d.]){re.escape(claim.printed)}(?!\.?\d)"
+        if not claim.qualitative and not re.search(number, texts[read_exhibits()[claim.exhibit].notebook]):
+            missing.add(claim.id)
+    assert missing == ONLY_ON_THE_SCORECARD
 
 
 def luminance(colour: str) -> float:

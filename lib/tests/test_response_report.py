@@ -6,6 +6,7 @@ import pytest
 from blina.adam import read_tables
 from blina.analyses import response_over_draws as over_draws
 from blina.analyses import response_words as words
+from blina.analyses.landmark_words import landmark_words, sweep_table
 from blina.analyses.options import Options
 from blina.analyses.response import (
     Cohort,
@@ -142,4 +143,25 @@ def test_nobody_responding_is_said_and_not_computed():
     report = response_report(cohort, Options())
     assert "cannot tell" in words.answer(report, ())
     marked = landmark_report(cohort, Options(), 0.5, 1)
-    assert "no test" in words.landmark_words(marked)
+    assert "no test" in landmark_words(marked)
+
+
+def test_no_ratio_is_shown_that_rests_on_few_patients(trial):
+    found = landmark_report(trial.cohort, Options(), 8.0, 24)
+    table = sweep_table(found).set_index("Landmark (months)")
+    few = table[["Responders", "Others"]].min(axis=1) < 5
+    assert 0 < few.sum() < len(table)
+    assert set(table.loc[few, "Hazard ratio"]) == set(table.loc[few, "Log-rank P"]) == {"–"}
+    assert "–" not in set(table.loc[~few, "Hazard ratio"])
+
+
+@pytest.mark.parametrize(
+    ("month", "said"),
+    [
+        (0.5, "none of 36 patients has responded. Nobody is left out."),
+        (24.0, "all of 11 patients have responded. **25 patients are left out**"),
+        (12.0, "The smaller group is 3 patients: read nothing into it."),
+    ],
+)
+def test_a_landmark_is_described_as_one_would_say_it(trial, month, said):
+    assert said in landmark_words(landmark_report(trial.cohort, Options(), month, 1))

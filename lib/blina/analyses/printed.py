@@ -18,6 +18,12 @@ def endpoint_claims(claims: Iterable[Claim], role: str) -> tuple[Claim, ...]:
     return tuple(claim for claim in about if claim.statistic in ENDPOINT_STATISTICS)
 
 
+def comparable(claims: Iterable[Claim], conf_level: float) -> tuple[Claim, ...]:
+    """Return the claims that may stand beside statistics of this level: printed limits are 95 % limits."""
+    limits = ("median_lower", "median_upper")
+    return tuple(claim for claim in claims if conf_level == 0.95 or claim.statistic not in limits)
+
+
 def marks(claims: Iterable[Claim]) -> pd.DataFrame:
     """Return what is marked on a curve: per statistic the claim that is printed most precisely."""
     rows = [_mark(claim) for claim in claims if claim.statistic != "survival"]

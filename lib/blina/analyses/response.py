@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 
 FloatArray = NDArray[np.float64]
 
+FEWEST = 5
+"""Patients in the smaller group below which a landmark's ratio is not shown: it would rest on single ones."""
+
 
 @dataclass(frozen=True, eq=False)
 class Cohort:
@@ -146,6 +149,11 @@ class LandmarkReport:
     curves: pd.DataFrame
     risk: pd.DataFrame
     sweep: pd.DataFrame
+
+    @property
+    def readable(self) -> pd.DataFrame:
+        """The landmarks of the sweep with patients enough in both groups."""
+        return self.sweep[self.sweep[["responders", "non_responders"]].min(axis=1) >= FEWEST]
 
 
 _SWEPT = (

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from blina.analyses.options import PCT
-from blina.analyses.response import LandmarkReport, ResponseReport
+from blina.analyses.response import ResponseReport
 from blina.analyses.response_over_draws import Found, count
 from blina.analyses.words import p_value, percent, ratio
 from blina.published import Claim, select
@@ -147,26 +147,6 @@ def _survival(curves: pd.DataFrame, state: str, month: float) -> str:
     return f"{value} ({lower} to {upper})"
 
 
-def sweep_table(found: LandmarkReport) -> pd.DataFrame:
-    """Return the landmarks at whole months for readers."""
-    whole = found.sweep[found.sweep["landmark"] % 1 == 0]
-    return pd.DataFrame(
-        {
-            "Landmark (months)": whole["landmark"].map("{:g}".format),
-            "Responders": whole["responders"],
-            "Others": whole["non_responders"],
-            "Left out": whole["left_out"],
-            "Respond later": whole["later_responders"],
-            "Hazard ratio": whole["hazard_ratio"].map(ratio),
-            "Limits": [
-                "–" if math.isnan(row["p"]) else f"{ratio(row['lower'])} to {ratio(row['upper'])}"
-                for row in whole.to_dict("records")
-            ],
-            "Log-rank P": whole["p"].map(p_value),
-        }
-    )
-
-
 def range_table(ranges: pd.DataFrame, drawn: dict[str, Found] | None, landmark_months: float) -> pd.DataFrame:
     """Return every number with its range over the draws, as text; without draws only the number."""
     draws = count(drawn)
@@ -246,23 +226,6 @@ def _listed(items: Iterable[str]) -> str:
 def _inside(item: str) -> str:
     """Return a conclusion as part of a sentence; names of methods keep their capital."""
     return item if item.startswith("Mantel") else item[0].lower() + item[1:]
-
-
-def landmark_words(found: LandmarkReport) -> str:
-    """Return what the chosen landmark compares, and whom it leaves out."""
-    at = found.at
-    censored = f" and {at.censored_before} censored" if at.censored_before else ""
-    result = (
-        "One of the groups is empty or no death tells them apart, so there is no test."
-        if math.isnan(at.p)
-        else f"Log-rank P {p_value(at.p)}, hazard ratio of responders {ratio(at.hazard_ratio)} "
-        f"({ratio(at.lower)} to {ratio(at.upper)})."
-    )
-    return (
-        f"At the landmark of **{at.at:g} months**, {at.responders} responders are compared with "
-        f"{at.non_responders} others; **{at.left_out} patients are left out** ({at.died_before} had died"
-        f"{censored}), and {at.later_responders} respond later but count as non-responders. {result}"
-    )
 
 
 def results(

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from blina.analyses.options import Options
 from blina.analyses.over_draws import drawn_statistics, span
+from blina.analyses.printed import comparable
 from blina.published import Claim
 from blina.survival import endpoint_statistic, kaplan_meier, rmst, survival_at
 
@@ -47,6 +48,7 @@ def summarise(
     with it. A statistic that is printed twice has two rows. `drawn` are days and events, [draws, patients].
     """
     longest = float(samples[ALL][0].max(initial=0.0))
+    claims = comparable(claims, options.conf_level)
     times, counted = _times(claims, longest), _counted(claims)
     frames = [_summary(name, *sample, options, times, counted) for name, sample in samples.items()]
     ranges = {} if drawn is None else drawn_statistics(*drawn, options, times, counted)

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
 
-from blina.analyses.response import LandmarkReport, ResponseReport
+from blina.analyses.response import FEWEST, LandmarkReport, ResponseReport
 from blina.analyses.state_curves import STATES
 from blina.analyses.words import p_value
 from blina.figures import style
@@ -72,9 +72,9 @@ def _with_risk(
     names = labels or report.cohort.labels
     level = f"{report.options.percent} limits ({report.options.conf_type})"
     _both_states(axes, curves, names)
-    for state in STATES:
-        label = level if state == STATES[0] else ""
-        draw_limits(axes, curves[curves["state"] == state], COLOURS[state], label, filled=False)
+    for state in (state for state in STATES if (curves["state"] == state).any()):
+        draw_limits(axes, curves[curves["state"] == state], COLOURS[state], level, filled=False)
+        level = ""
     explain_ticks(axes, curves.assign(arm=curves["state"]), COLOURS["muted"])
     if origin > 0:
         axes.axvspan(0, origin, color=COLOURS["grid"], alpha=0.6, lw=0, zorder=0)
@@ -110,7 +110,9 @@ def sweep(found: LandmarkReport, report: ResponseReport, drawn: pd.DataFrame | N
     figure, (ratios, people) = style.new_figure(
         2, 1, height=5.6, sharex=True, gridspec_kw={"height_ratios": [3.2, 2.0]}
     )
-    _ratios(ratios, found.sweep, report, drawn, draws)
+    kept = found.readable
+    _ratios(ratios, kept, report, None if drawn is None else _at(drawn, kept), draws)
+    _shade_small_groups(ratios, found.sweep, kept)
     # Above the axes: within them the legend would hide limits of late landmarks.
     handles, labels = ratios.get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper right", ncols=3, fontsize=8.5, columnspacing=1.2)
@@ -136,7 +138,7 @@ def _ratios(
     axes: Axes, swept: pd.DataFrame, report: ResponseReport, drawn: pd.DataFrame | None, draws: int
 ) -> None:
     low, high = _ratio_range(swept, drawn)
-    if drawn is not None:
+    if drawn is not None and len(drawn):
         axes.fill_between(
             drawn["landmark"], drawn["lower"].clip(low, high), drawn["upper"].clip(low, high), lw=0,
             color=COLOURS["ensemble"], alpha=0.28, label=f"95 % of {draws} reconstructed cohorts",
@@ -144,10 +146,11 @@ def _ratios(
     known = swept[np.isfinite(swept["hazard_ratio"]) & (swept["hazard_ratio"] > 0)]
     limits = (known["lower"].clip(low, high), known["upper"].clip(low, high))
     axes.vlines(known["landmark"], *limits, color=COLOURS["curve"], lw=1.4)
-    axes.plot(
-        known["landmark"], known["hazard_ratio"], "o", color=COLOURS["curve"], ms=4.5,
-        label=f"landmark hazard ratio, {report.options.percent} limits",
-    )  # fmt: skip
+    if len(known):
+        axes.plot(
+            known["landmark"], known["hazard_ratio"], "o", color=COLOURS["curve"], ms=4.5,
+            label=f"landmark hazard ratio, {report.options.percent} limits",
+        )  # fmt: skip
     if 0 < report.cox.hazard_ratio < np.inf:
         axes.axhline(
             report.cox.hazard_ratio, color=COLOURS["survivor"], lw=1.4, ls="--", label="time-dependent Cox"
@@ -160,6 +163,19 @@ def _ratios(
     axes.yaxis.set_minor_locator(NullLocator())
     axes.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
     axes.set_ylabel("Hazard ratio, responders")
+
+
+def _at(drawn: pd.DataFrame, kept: pd.DataFrame) -> pd.DataFrame:
+    """Return the ranges over the draws at the landmarks that are shown."""
+    return drawn[drawn["landmark"].isin(kept["landmark"])]
+
+
+def _shade_small_groups(axes: Axes, swept: pd.DataFrame, kept: pd.DataFrame) -> None:
+    """Shade the landmarks without a ratio, because a group has too few patients there."""
+    label = f"a group has fewer than {FEWEST} patients: no ratio"
+    for at in swept.loc[~swept.index.isin(kept.index), "landmark"]:
+        axes.axvspan(at - 0.25, at + 0.25, color=COLOURS["grid"], alpha=0.6, lw=0, zorder=0, label=label)
+        label = ""
 
 
 def _ratio_range(swept: pd.DataFrame, drawn: pd.DataFrame | None) -> tuple[float, float]:

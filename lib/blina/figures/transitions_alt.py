@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from blina.analyses.response import LandmarkReport, ResponseReport
+from blina.analyses.response import FEWEST, LandmarkReport, ResponseReport
 from blina.analyses.words import p_value, percent, ratio
 
 
@@ -53,8 +53,8 @@ def landmark_alt(found: LandmarkReport) -> str:
 
 def sweep_alt(found: LandmarkReport) -> str:
     """Describe the sweep of landmarks."""
-    swept = found.sweep
-    known = swept[np.isfinite(swept["hazard_ratio"]) & (swept["hazard_ratio"] > 0)]
+    swept, kept = found.sweep, found.readable
+    known = kept[np.isfinite(kept["hazard_ratio"]) & (kept["hazard_ratio"] > 0)]
     last = swept.iloc[-1]
     shown = (
         f"ranges from {ratio(known['hazard_ratio'].min())} to {ratio(known['hazard_ratio'].max())}"
@@ -62,7 +62,8 @@ def sweep_alt(found: LandmarkReport) -> str:
         else "cannot be estimated"
     )
     return (
-        f"Above, the hazard ratio of responders for landmarks up to {last['landmark']:g} months: it {shown}. "
+        f"Above, the hazard ratio of responders for landmarks up to {last['landmark']:g} months: "
+        f"where both groups have {FEWEST} patients or more it {shown}. "
         f"Below, stacked bars of who takes part: {last['left_out']:.0f} patients are left out at the last "
         "landmark."
     )

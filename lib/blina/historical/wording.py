@@ -105,7 +105,7 @@ def in_words(tests: pd.DataFrame, draws: int) -> str:
     if len(fewer):
         text += f"; observed/expected runs from {fewer['ratio'].min():.2f} to {fewer['ratio'].max():.2f}"
     if len(open_):
-        text += f". Not so against {', '.join(open_['study'])}"
+        text += f". Not so against: {'; '.join(open_['study'])}"
     text += ". "
     if draws and tests["largest_p"].notna().any():
         below = (chemotherapy["largest_p"] < 0.05) & (chemotherapy["highest_ratio"] < 1.0)

@@ -8,7 +8,7 @@ import pandas as pd
 from scipy import stats
 
 from blina.kinetics.calibration import Calibration
-from blina.kinetics.simulation import DAYS, simulate
+from blina.kinetics.simulation import DAYS, contrast_shift, simulate
 from blina.kinetics.summaries import INFUSION_DAYS, average_fold
 
 Floats = npt.NDArray[np.float64]
@@ -17,6 +17,7 @@ SIZES = (10, 26)
 """Patients with OS ≥ 30 months, and the others."""
 RATIOS = np.geomspace(1.0, 5.0, 33)
 """True ratios of expansion at which power is drawn."""
+_DURING = DAYS <= INFUSION_DAYS
 
 
 def t_power(
@@ -58,23 +59,28 @@ def rank_sum_power(
     0.5 / √trials. The test is the normal approximation with continuity correction.
     """
     long_term = np.repeat([True, False], sizes)
+    even = _even_folds(long_term, calibration, trials, seed)
     shares = [
-        np.mean(
-            rank_sum_p_values(trial_folds(ratio, long_term, calibration, trials, seed), long_term) < alpha
-        )
+        np.mean(rank_sum_p_values(_average_folds(even, long_term, ratio), long_term) < alpha)
         for ratio in np.asarray(ratios, dtype=float)
     ]
     return np.array(shares)
 
 
-def trial_folds(
-    ratio: float, long_term: npt.NDArray[np.bool_], calibration: Calibration, trials: int, seed: int
-) -> Floats:
-    """Return the cycle-1 average fold over baseline, trials × patients, of simulated trials."""
+def _even_folds(long_term: npt.NDArray[np.bool_], calibration: Calibration, trials: int, seed: int) -> Floats:
+    """Return folds over baseline without a contrast, trials × patients × days of the first infusion."""
     rng = np.random.default_rng(seed)
-    counts = simulate(long_term, calibration, expansion_ratio=float(ratio), rng=rng, repeats=trials)
-    during = DAYS <= INFUSION_DAYS
-    return average_fold(DAYS[during], counts.t_cells[..., during] / counts.t_cells[..., :1])
+    counts = simulate(long_term, calibration, expansion_ratio=1.0, rng=rng, repeats=trials)
+    return np.asarray(counts.t_cells[..., _DURING] / counts.t_cells[..., :1])
+
+
+def _average_folds(even: Floats, long_term: npt.NDArray[np.bool_], ratio: float) -> Floats:
+    """Return the cycle-1 average fold over baseline, trials × patients, with a true contrast.
+
+    The contrast multiplies the folds of each day, the draws being the same whatever it is.
+    """
+    factor = np.exp(contrast_shift(long_term, float(ratio))[..., _DURING])
+    return average_fold(DAYS[_DURING], even * factor)
 
 
 def rank_sum_p_values(values: Floats, first: npt.NDArray[np.bool_]) -> Floats:
@@ -87,7 +93,8 @@ def rank_sum_p_values(values: Floats, first: npt.NDArray[np.bool_]) -> Floats:
 
 def log_spread(calibration: Calibration, *, seed: int, patients: int = 20000) -> float:
     """Return the log SD between patients of the simulated cycle-1 average fold, without any contrast."""
-    folds = trial_folds(1.0, np.zeros(patients, dtype=bool), calibration, 1, seed)
+    nobody = np.zeros(patients, dtype=bool)
+    folds = average_fold(DAYS[_DURING], _even_folds(nobody, calibration, 1, seed))
     return float(np.std(np.log(folds)))
 
 

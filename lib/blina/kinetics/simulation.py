@@ -61,7 +61,7 @@ def simulate(
     shape = flags.shape if repeats is None else (repeats, *flags.shape)
     z = rng.standard_normal(shape)
     baseline = calibration.baseline.at(z)
-    log_fold = _log_folds(calibration, z, shape, rng) + _contrast(flags, expansion_ratio)
+    log_fold = _log_folds(calibration, z, shape, rng) + contrast_shift(flags, expansion_ratio)
     return SimulatedCounts(
         np.asarray(baseline[..., None] * np.exp(log_fold)), _b_cells(calibration, shape, rng)
     )
@@ -107,7 +107,7 @@ def _expansion(calibration: Calibration, person: Floats, low: Floats, rng: np.ra
     return np.asarray(medians + spread + gain * low[..., None] - shift)
 
 
-def _contrast(long_term: npt.NDArray[np.bool_], ratio: float) -> Floats:
+def contrast_shift(long_term: npt.NDArray[np.bool_], ratio: float) -> Floats:
     """Return the group's log shift, patients × days: all of it from day 7 of a cycle up to the next cycle."""
     centred = long_term.astype(float) - long_term.mean(axis=-1)
     expanding = (DAYS % CYCLE_DAYS >= 7.0) | ((DAYS % CYCLE_DAYS == 0.0) & (DAYS > 0.0))

@@ -155,7 +155,8 @@ def start(times: Sequence[Claim], endpoints: tuple[str, ...], n: int, conf: int)
         share = cens[1] / cens[0]
         packed = np.array([math.log(cens[0]), math.log(share / (1 - share)), math.log(0.05 / 0.95)])
     return Start(
-        days, hazard, other, other_hazard, packed, _window(times, endpoints[0], "followup_min"), _window(times, endpoints[0], "followup_max"),
+        days, hazard, other, other_hazard, packed,
+        _window(times, endpoints[0], "followup_min"), _window(times, endpoints[0], "followup_max"),
         _window(times, endpoints[0], "plateau_from"),
         _window(times, endpoints[1], "plateau_from") if len(endpoints) == 2 else np.zeros(0, np.int64),
         _relapse_followup(times, endpoints),

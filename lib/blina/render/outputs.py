@@ -13,12 +13,15 @@ from pygments import highlight  # type: ignore[import-untyped]
 from pygments.formatters import HtmlFormatter  # type: ignore[import-untyped]
 from pygments.lexers import PythonLexer  # type: ignore[import-untyped]
 
-from blina.markup import note
+from blina.markup import details, note
 from blina.parameters import Parameter, parse
 from blina.provenance import KINDS, shown_value
 from blina.render.job import Job
 from blina.report import MIME
 
+PUBLISHED = "What is published"
+"""The heading below which a report says what the paper's sources print."""
+_NOT_YOURS = "All of this is about the paper's trial. Nothing in this section is about your data."
 _FORMATTER = HtmlFormatter(cssclass="hl")
 _GAP = "&ensp;"
 # Cells like "0.40 to 2.27" or "RECON-35", which a wide page keeps on one line.
@@ -36,8 +39,9 @@ def plain_value(value: object) -> str:
 class CellWriter:
     """Writes the cells of one report; HTML in Markdown is shown, never rendered."""
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: Job, kind: str = "published") -> None:
         self.job = job
+        self.kind = kind
         self.markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
         self.links = {f"{report}.ipynb": link for report, link in job.links.items()}
         self.first = True
@@ -51,7 +55,7 @@ class CellWriter:
         """Return a cell as HTML; the first Markdown cell stands in the page's head already."""
         if cell.cell_type == "markdown":
             first, self.first = self.first, False
-            return "" if first else self._words(cell.source, "")
+            return "" if first else self._words(cell.source, "") + self._about_whom(cell.source)
         if cell.cell_type != "code":
             return ""
         parts = [f'<div class="code">{highlight(cell.source, PythonLexer(), _FORMATTER)}</div>']
@@ -59,6 +63,11 @@ class CellWriter:
             parts.append(self._parameters(cell.source))
         parts += [self._output(output) for output in cell.outputs]
         return "\n".join(part for part in parts if part)
+
+    def _about_whom(self, source: str) -> str:
+        """Return, on a page of the user's own data, the reminder below what the paper's sources print."""
+        own = self.kind == "yours" and source.lstrip().startswith(f"## {PUBLISHED}")
+        return f'<p class="own"><strong>{escape(_NOT_YOURS)}</strong></p>' if own else ""
 
     def _words(self, source: str, css: str) -> str:
         html = self.markdown.render(source)
@@ -79,7 +88,9 @@ class CellWriter:
             f'<th scope="col">{name}</th>' for name in ("Parameter", "Value", "Allowed", "Meaning")
         )
         table = f"<table><caption>Parameters of this rendering</caption><thead><tr>{head}</tr></thead>"
-        return _scroll(f"{table}<tbody>{rows}</tbody></table>", "Parameters of this rendering")
+        table = _scroll(f"{table}<tbody>{rows}</tbody></table>", "Parameters of this rendering")
+        # Folded, so that the answer is near the question; on paper the footer lists the values.
+        return details(f"Values, ranges and meanings ({rows.count('<tr')})", table)
 
     def _parameter(self, parameter: Parameter) -> str:
         value = self.job.parameters.get(parameter.name, parameter.default)

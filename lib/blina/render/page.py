@@ -49,8 +49,8 @@ def build(content: Any, job: Job) -> tuple[dict[str, bytes], dict[str, Any]]:
     page = _page(job, title or job.report, provenance)
     _strip(content)
     files["notebook.ipynb"] = _text(content)
-    files["index.html"] = _html(content, job, page)
     kind = str(provenance.get("kind", "published"))
+    files["index.html"] = _html(content, job, page, kind)
     about = {"title": title, "question": lead, "kind": kind, "totals": totals(carried)}
     return files, {**about, "thumbnail": "thumbnail.png" if "thumbnail.png" in files else ""}
 
@@ -116,8 +116,8 @@ def _text(content: Any) -> bytes:
     return to_text(content).encode("utf-8")
 
 
-def _html(content: Any, job: Job, page: dict[str, Any]) -> bytes:
-    writer = CellWriter(job)
+def _html(content: Any, job: Job, page: dict[str, Any], kind: str) -> bytes:
+    writer = CellWriter(job, kind)
     exporter = PageExporter(extra_template_basedirs=[str(TEMPLATES)], filters={"show_cell": writer.show})
     page["lead"] = writer.lead(content)
     html, _ = exporter.from_notebook_node(content, resources={"page": page})

@@ -84,7 +84,16 @@ def render(request: Request, output: Output, options: Options, listener: Listene
     InputError if the request or the claims are wrong, before anything is executed. An interrupt ends what
     runs, leaves every page whole, and is raised again.
     """
-    renderings, pages = plan.plan(request), plan.profile_pages(request)
+    return render_all(plan.plan(request), plan.profile_pages(request), output, options, listener)
+
+
+def render_all(
+    renderings: list[Rendering], pages: list[Rendering], output: Output, options: Options, listener: Listener
+) -> list[Outcome]:
+    """Render those of some renderings that are stale, in one run; `pages` are what the navigation lists.
+
+    Return and raise as `render` does.
+    """
     with output.writing(listener.waiting):
         run = _Run(pages, output, options, listener, _states(renderings, pages, output, options.force))
         try:

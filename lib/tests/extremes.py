@@ -1,0 +1,101 @@
+"""Every value at the edge of what the reports accept, and a plan that covers them in few renderings."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+
+from blina import project
+from blina.parameters import Parameter, Value, data_parameters, parameters_source, parse, read_notebook
+from blina.published import assumptions, read_claims
+from blina.reconstruct.infeasible import proved_conflict
+from blina.reconstruct.problem import compile_problem
+from blina.render import plan
+from blina.render.plan import Rendering, Request
+
+FREE = ("text", "folder", "file")
+"""Kinds of parameters without extremes: a text, or the place of a folder or file."""
+
+Values = dict[str, Value]
+
+
+def extremes(parameter: Parameter) -> list[Value]:
+    """Return the values at the edge: both ends of a range, every choice, both states of a flag."""
+    if parameter.kind in FREE:
+        return []
+    if parameter.kind == "choice":
+        return list(parameter.choices)
+    if parameter.kind == "flag":
+        return [False, True]
+    whole = int if parameter.kind == "integer" else float
+    return [whole(parameter.lower), whole(parameter.upper)]
+
+
+@functools.cache
+def refuted(name: str, value: Value) -> bool:
+    """Say whether it is proved that the printed numbers exclude this reading of the sources."""
+    known = assumptions()
+    if name not in known or known[name] == value:
+        return False
+    return bool(proved_conflict(compile_problem(read_claims(), {**known, name: str(value)})))
+
+
+def settings(own: tuple[Parameter, ...]) -> list[Values]:
+    """Return settings in which each extreme of each parameter occurs.
+
+    Setting i takes the i-th extreme of every parameter that has so many, and the first of the others. A
+    reading that the claims refute gets a setting of its own, as it leaves no cohorts to look at.
+    """
+    edges = {parameter.name: extremes(parameter) for parameter in own}
+    alone = [{name: value} for name, values in edges.items() for value in values if refuted(name, value)]
+    together = {name: [v for v in values if not refuted(name, v)] for name, values in edges.items() if values}
+    most = max((len(values) for values in together.values()), default=0)
+    joint = [
+        {name: values[i if i < len(values) else 0] for name, values in together.items()} for i in range(most)
+    ]
+    return [*joint, *alone]
+
+
+def own_parameters(notebook: Path) -> tuple[Parameter, ...]:
+    """Return what the notebook's parameters cell declares."""
+    return parse(parameters_source(read_notebook(notebook)), notebook.name)
+
+
+def covering() -> list[tuple[Path, Values]]:
+    """Return (notebook, values) that cover every report's parameters, and those that all share.
+
+    The data parameters mean the same in every report; their extremes go round over all renderings.
+    """
+    around = itertools.count()
+    return [
+        (notebook, values | _next_data(around) if _reads_tables(notebook) else values)
+        for notebook in sorted(project.notebooks().glob("*.ipynb"))
+        for values in settings(own_parameters(notebook))
+    ]
+
+
+def _reads_tables(notebook: Path) -> bool:
+    return "data_dir" in {parameter.name for parameter in own_parameters(notebook)}
+
+
+def _next_data(around: Iterator[int]) -> Values:
+    turn = next(around)
+    edges = {parameter.name: extremes(parameter) for parameter in data_parameters()}
+    return {name: values[turn % len(values)] for name, values in edges.items() if values}
+
+
+@functools.cache
+def renderings() -> list[Rendering]:
+    """Return the renderings of the covering plan, as the command line would plan each."""
+    places = (project.notebooks(), project.root() / "reports" / "profiles")
+    return [
+        rendering
+        for notebook, values in covering()
+        for rendering in plan.plan(Request(*places, (notebook.stem,), "default", _assigned(values)))
+    ]
+
+
+def _assigned(values: Values) -> tuple[str, ...]:
+    return tuple(f"{name}={str(v).lower() if isinstance(v, bool) else v}" for name, v in values.items())
