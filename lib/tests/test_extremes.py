@@ -103,6 +103,16 @@ def test_only_texts_and_places_have_no_extremes():
     assert {p.name for p in every if p.kind in FREE} == WITHOUT_EXTREMES
 
 
+@pytest.mark.parametrize("text", ["nan", "-nan %", "(inf)", "None", "median None", "NaN to 3", "-0", "−nan"])
+def test_what_is_no_number_is_recognised(text):
+    assert NO_NUMBER.search(text)
+
+
+@pytest.mark.parametrize("text", ["None of these", "infusion", "Fernando", "-0.5", "10-0.5", "nanogram"])
+def test_words_are_no_broken_numbers(text):
+    assert not NO_NUMBER.search(text)
+
+
 def test_every_rendering_ends_well(ended):
     assert ended
     bad = [(x.rendering.key, str(x.result.kind), x.result.detail) for x in ended if x.result.kind != "done"]

@@ -51,8 +51,9 @@ def validation(purpose: str, draws: int, seed: int) -> Validation:
 def measures(found: Validation) -> pd.DataFrame:
     """Return one row per cohort and method: who, and how near.
 
-    Columns: cohort, purpose, n, horizon, method, rmse, expected, rmst_error, share, coverage, width. `horizon` and `rmst_error` are in months, `share` is the RMST error in terms of the horizon; coverage and
-    width belong to the two ensembles.
+    Columns: cohort, purpose, n, horizon, method, rmse, expected, rmst_error, share, coverage, width.
+    `horizon` and `rmst_error` are in months, `share` is the RMST error in terms of the horizon; expected,
+    coverage and width belong to the two ensembles.
     """
     parts = []
     for plain, more in zip(found.plain, found.more, strict=True):
@@ -174,8 +175,8 @@ def answer(table: pd.DataFrame, held: pd.DataFrame) -> str:
         f"Over {table['cohort'].nunique()} public cohorts the mean curve of the ensemble lies within "
         f"**{_three(plain['rmse'])}** of the truth (root mean square, up to the last printed time), where "
         f"its own spread leads one to expect {_three(plain['expected'])}; within **{_three(more['rmse'])}** "
-        f"where one survival rate is printed as well, as for interpolation through the printed numbers, which reaches "
-        f"{_three(peer['rmse'])}. The truth lies in the 95 % band "
+        f"where one survival rate is printed as well, as for interpolation through the printed numbers, "
+        f"which reaches {_three(peer['rmse'])}. The truth lies in the 95 % band "
         f"at **{100 * plain['coverage']:.0f} %** of the points ({100 * more['coverage']:.0f} % with the "
         f"rate). Of this trial's {len(held)} printed numbers on survival, each left out in turn, "
         f"**{inside}** fall into the 95 % band that the others predict."

@@ -1,14 +1,17 @@
 """How functions are compiled: at their first call, kept on disk under the digest of all their sources.
 
 numba keeps a compiled function as long as its own file is unchanged, even when a function that it calls was
-edited in another file. The folder's name therefore holds the digest of every file with compiled functions.
+edited in another file, and keeps it anew for every path at which the same file lies. The folder here is named
+for what is in all files with compiled functions, wherever they lie: a second checkout compiles nothing.
 """
 
 from __future__ import annotations
 
 import functools
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numba
 
@@ -20,6 +23,7 @@ SOURCES = (
 )  # fmt: skip
 
 
+@functools.cache
 def digest() -> str:
     """Return the digest of the sources and of numba's version."""
     found = hashlib.sha256(numba.__version__.encode())
@@ -29,10 +33,41 @@ def digest() -> str:
     return found.hexdigest()[:16]
 
 
+class ByContent:
+    """Where numba keeps a function of this package; the methods are those of numba's own locators."""
+
+    def __init__(self, line: int) -> None:
+        self.line = line
+
+    @classmethod
+    def from_function(cls, function: Callable[..., Any], file: str) -> ByContent | None:
+        """Return the place of a function of this package, None for another's."""
+        here = Path(file).parent == Path(__file__).parent
+        return cls(function.__code__.co_firstlineno) if here else None
+
+    def get_cache_path(self) -> str:
+        """Return the folder."""
+        return str(project.cache() / "compiled" / digest())
+
+    def ensure_cache_path(self) -> None:
+        """Make the folder."""
+        Path(self.get_cache_path()).mkdir(parents=True, exist_ok=True)
+
+    def get_source_stamp(self) -> str:
+        """Return what must be the same for a kept function to be used."""
+        return digest()
+
+    def get_disambiguator(self) -> str:
+        """Return what tells functions of one name in one file apart."""
+        return str(self.line)
+
+
 def _keep_in_cache() -> None:
     """Let numba keep what it compiles in the user's cache folder, unless it was told another place."""
     if not numba.config.CACHE_DIR:
-        numba.config.CACHE_DIR = str(project.cache() / "compiled" / digest())
+        # Versions of numba that know no locators of ours go by the path within this folder.
+        numba.config.CACHE_DIR = ByContent(0).get_cache_path()
+        numba.config.CACHE_LOCATOR_CLASSES = f"{__name__}.{ByContent.__name__},UserProvidedCacheLocator"
 
 
 _keep_in_cache()
