@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 from blina import project
-from blina.figures.style import KIND_LABELS
 from blina.parameters import data_parameters
 from blina.provenance import KINDS
 from blina.render import plan, run
@@ -150,8 +149,7 @@ def test_page_and_pictures_say_what_their_data_are(shown):
     for extreme in shown:
         assert extreme.page.select_one("main .chip").text in KINDS.values()
         for figure in extreme.figures():
-            label = KIND_LABELS.get(figure["kind"])
-            assert label is None or label in extreme.letters(figure["name"]), extreme.rendering.key
+            assert KINDS[figure["kind"]] in extreme.letters(figure["name"]), extreme.rendering.key
 
 
 def test_cohorts_are_missing_only_where_the_claims_refute_the_reading(shown):

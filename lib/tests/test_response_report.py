@@ -155,13 +155,20 @@ def test_no_ratio_is_shown_that_rests_on_few_patients(trial):
     assert "–" not in set(table.loc[~few, "Hazard ratio"])
 
 
+# Five respond on day 29 and die later than the three who do not.
+EIGHT = Cohort(
+    "eight patients", np.array([100.0, 300, 350, 400, 500, 600, 700, 800]), np.full(8, True),
+    np.array([np.inf] * 3 + [29.0] * 5), LABELS,
+)  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("month", "said"),
     [
-        (0.5, "none of 36 patients has responded. Nobody is left out."),
-        (24.0, "all of 11 patients have responded. **25 patients are left out**"),
-        (12.0, "The smaller group is 3 patients: read nothing into it."),
+        (0.5, "none of 8 patients has responded. Nobody is left out."),
+        (12.0, "all of 5 patients have responded. **3 patients are left out**"),
+        (6.0, "The smaller group is 2 patients: read nothing into it."),
     ],
 )
-def test_a_landmark_is_described_as_one_would_say_it(trial, month, said):
-    assert said in landmark_words(landmark_report(trial.cohort, Options(), month, 1))
+def test_a_landmark_is_described_as_one_would_say_it(month, said):
+    assert said in landmark_words(landmark_report(EIGHT, Options(), month, 1))
