@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed-$(shell cat requirements.lock pyproject.toml | cksum | tr ' ' '-')
 
 .DEFAULT_GOAL := help
-.PHONY: help setup reports test lab notebooks cohort lock lint types coverage bench clean
+.PHONY: help setup reports test extremes lab notebooks cohort lock lint types coverage bench clean
 
 help:  ## Show what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -28,8 +28,11 @@ test: setup  ## Run every check: unit tests, notebooks, pages, lint, types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest -n auto --dist loadscope --durations 10 lib/tests
+	$(BIN)/pytest -n auto --dist loadscope --durations 10 --ignore lib/tests/test_extremes.py lib/tests
 	$(BIN)/pytest -n auto --dist loadscope --nbval notebooks
+
+extremes: setup  ## Render every report at the extremes of every parameter
+	$(BIN)/pytest -n auto --dist loadscope lib/tests/test_extremes.py
 
 lab: setup  ## Open JupyterLab at the overview
 	$(BIN)/jupyter lab notebooks/00_overview.ipynb

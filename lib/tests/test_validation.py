@@ -1,5 +1,7 @@
 """The validation: what is printed about a cohort, the peers, and the measures of error."""
 
+import importlib
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -144,6 +146,8 @@ def test_horizon_is_the_last_printed_point_of_the_curve():
 
 
 def test_reconstruction_from_a_summary_keeps_what_was_printed(tmp_path, monkeypatch):
+    # The compiled functions stay where they are; only the drawn cohorts must not come from a cache.
+    importlib.import_module("blina.reconstruct.compiled")
     monkeypatch.setenv("BLINA_CACHE", str(tmp_path))
     placebo = BY_NAME["leukemia, placebo"]
     found = validation.assess(placebo, draws=5, seed=1)

@@ -33,6 +33,10 @@ def digest() -> str:
     return found.hexdigest()[:16]
 
 
+FOLDER = project.cache() / "compiled" / digest()
+"""Where compiled functions are kept, fixed when the first of them is imported."""
+
+
 class ByContent:
     """Where numba keeps a function of this package; the methods are those of numba's own locators."""
 
@@ -47,11 +51,11 @@ class ByContent:
 
     def get_cache_path(self) -> str:
         """Return the folder."""
-        return str(project.cache() / "compiled" / digest())
+        return str(FOLDER)
 
     def ensure_cache_path(self) -> None:
         """Make the folder."""
-        Path(self.get_cache_path()).mkdir(parents=True, exist_ok=True)
+        FOLDER.mkdir(parents=True, exist_ok=True)
 
     def get_source_stamp(self) -> str:
         """Return what must be the same for a kept function to be used."""
@@ -66,7 +70,7 @@ def _keep_in_cache() -> None:
     """Let numba keep what it compiles in the user's cache folder, unless it was told another place."""
     if not numba.config.CACHE_DIR:
         # Versions of numba that know no locators of ours go by the path within this folder.
-        numba.config.CACHE_DIR = ByContent(0).get_cache_path()
+        numba.config.CACHE_DIR = str(FOLDER)
         numba.config.CACHE_LOCATOR_CLASSES = f"{__name__}.{ByContent.__name__},UserProvidedCacheLocator"
 
 
