@@ -4,7 +4,8 @@ import re
 
 import pytest
 from blina import project
-from blina.reconstruct import engine, prior, problem
+from blina.reconstruct import anchors, chain, engine, prior, problem
+from blina.validation import accuracy
 
 NOTE = (project.root() / "lib" / "README.md").read_text(encoding="utf-8")
 HYPER = prior.Hyperprior(centre=1, relapse_centre=1, longest=1)
@@ -46,6 +47,14 @@ def test_effort_is_as_stated():
     }
     flat = " ".join(NOTE.split())
     assert not [word for word in words if word not in flat]
+
+
+def test_the_other_numbers_are_as_stated():
+    numbers = {2: "two", 5: "five"}
+    flat = " ".join(NOTE.split())
+    assert f"Every {numbers[chain.UPDATE_EVERY]} moves the parameters" in flat
+    assert f"{anchors.UNENDING:g} times that where the median follow-up is not reached" in flat
+    assert f"{accuracy.MOVES_PER_PATIENT} moves per patient, at most {accuracy.MOST_MOVES:,}" in flat
 
 
 def test_one_chain_gives_as_many_as_stated():

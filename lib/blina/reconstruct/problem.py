@@ -58,7 +58,7 @@ class Problem:
     def per_chain(self) -> int:
         """Return how many draws one chain gives: one, unless the claims on times are many.
 
-        Then most chains fail to begin; those that have begun go on instead.
+        Then to begin is the costly part, and a chain that has begun goes on.
         """
         return PER_CHAIN if len(self.timing.statistic) > MANY_CLAIMS else 1
 
