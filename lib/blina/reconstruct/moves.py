@@ -76,6 +76,16 @@ def log_cell(day: int, cells: np.ndarray) -> float:
 
 
 @compiled()
+def to_random_day(
+    x: np.ndarray, i: int, column: int, origin: int, cells: np.ndarray, state: np.ndarray
+) -> float:  # fmt: skip
+    """Put a day (column TIME or RELAPSE) anywhere after `origin`; return log q(back) - log q(there)."""
+    back = log_cell(x[i, column] - origin, cells)
+    x[i, column] = origin + random_day(state, cells)
+    return back - log_cell(x[i, column] - origin, cells)
+
+
+@compiled()
 def step_size(state: np.ndarray) -> int:
     """Return a symmetric step in days, mostly of a few days, sometimes of months."""
     scale = 4.0 if uniform(state) < 0.5 else 60.0
@@ -119,11 +129,10 @@ def propose(
         x[i, TIME] += step_size(state)
         return 0.0
     if kind == 1:
-        back = log_cell(x[i, TIME], settings.cells)
-        x[i, TIME] = random_day(state, settings.cells)
+        change = to_random_day(x, i, TIME, 0, settings.cells, state)
         if uniform(state) < 0.5:
             x[i, EVENT] = 1 - x[i, EVENT]
-        return back - log_cell(x[i, TIME], settings.cells)
+        return change
     if kind == 2:
         back = log_time(x, i, table, cens)
         redraw(x, i, state, table, cens)
@@ -164,9 +173,7 @@ def propose(
     if kind == 11:
         if x[i, RELAPSED] == 1:
             return math.nan
-        back = log_cell(x[i, TIME] - origin, settings.relapse_cells)
-        x[i, TIME] = origin + random_day(state, settings.relapse_cells)
-        return back - log_cell(x[i, TIME] - origin, settings.relapse_cells)
+        return to_random_day(x, i, TIME, origin, settings.relapse_cells, state)
     if kind == 12:
         days = settings.response_days
         if len(days) < 2 or roles[x[i, KIND], MRD] == 0:
@@ -189,9 +196,7 @@ def propose(
     if kind == 8:
         if x[i, RELAPSED] == 0:
             return math.nan
-        back = log_cell(x[i, RELAPSE] - origin, settings.relapse_cells)
-        x[i, RELAPSE] = origin + random_day(state, settings.relapse_cells)
-        return back - log_cell(x[i, RELAPSE] - origin, settings.relapse_cells)
+        return to_random_day(x, i, RELAPSE, origin, settings.relapse_cells, state)
     if i == j or roles[x[j, KIND], RFS] == 0:
         return math.nan
     for column in (RELAPSED, RELAPSE):
