@@ -155,6 +155,15 @@ def test_a_file_of_your_own_may_leave_columns_out(tmp_path):
     assert (claim.value, claim.population, claim.at, claim.exhibit) == (13.0, "all", None, "")
 
 
+@pytest.mark.parametrize("column", COLUMNS)
+def test_in_the_file_of_the_collection_no_column_may_lack(tmp_path, monkeypatch, column):
+    header = ",".join(name for name in COLUMNS if name != column)
+    own = write(tmp_path, MEDIAN.rsplit(",", 1)[0], header=header)
+    monkeypatch.setattr(project, "published", lambda name: own)
+    with pytest.raises(InputError, match=f"claims.csv, row 1, column {column}"):
+        read_claims()
+
+
 @pytest.mark.parametrize("column", NEEDED)
 def test_a_missing_column_is_named(tmp_path, column):
     header = ",".join(name for name in COLUMNS if name != column)

@@ -75,17 +75,21 @@ one_year,OS,survival,12,42,%
 """
 """A claims file of another trial, as short as can be."""
 NEEDED = ("id", "endpoint", "statistic", "printed")
-"""Columns that a claims file must have; the others are empty where it lacks them."""
+"""Columns that a claims file of a reader's own must have; the others are empty where it lacks them."""
 
 
 def read_claims(path: Path | None = None) -> tuple[Claim, ...]:
     """Read a claims file in the order of its rows; None is the file of this collection.
 
     Raises InputError naming file, row, column and value: for a file that is no such CSV, a missing column
-    of `NEEDED`, a repeated id, an unknown statistic, endpoint, category or population, a statistic without
-    the time or category that it needs, another unit than months, and a `printed` that is no number.
+    (of `NEEDED`; in the collection's own file any), a repeated id, an unknown statistic, endpoint, category
+    or population, a statistic without the time or category that it needs, another unit than months, and a
+    `printed` that is no number.
     """
-    records = read_records(path or project.published("claims.csv"), NEEDED, COLUMNS)
+    if path is None:
+        records = read_records(project.published("claims.csv"), COLUMNS)
+    else:
+        records = read_records(path, NEEDED, COLUMNS)
     check_unique(records, "id")
     return tuple(_claim(record) for record in records)
 
