@@ -44,9 +44,14 @@ def test_reporting_cohorts_are_those_of_the_stated_rule():
         ("transplant, ALL", 38, 24, 2081),
         ("ovarian cancer", 26, 12, 1227),
         ("cirrhosis, penicillamine", 158, 65, 4556),
-        ("gammopathy, men", 140, 111, 12457),
-        ("AIDS, first drug", 17, 14, 180 * 7),
+        ("cirrhosis, placebo", 154, 60, 4523),
+        ("cirrhosis, not randomised", 106, 36, 4795),
+        ("burns, routine bathing", 70, 28, 97),
+        ("HIV, two drugs", 17, 14, 180),
+        ("HIV, three drugs", 17, 13, 238),
         ("bladder, placebo", 47, 29, round(59 * DAYS_PER_MONTH)),
+        ("bladder, thiotepa", 38, 18, round(59 * DAYS_PER_MONTH)),
+        ("granulomatosis, placebo", 65, 30, 365),
     ],
 )
 def test_public_cohorts_are_read_in_days(name, n, events, last):
