@@ -52,7 +52,9 @@ def test_effort_is_as_stated():
 def test_the_other_numbers_are_as_stated():
     numbers = {2: "two", 5: "five"}
     flat = " ".join(NOTE.split())
-    assert f"Every {numbers[chain.UPDATE_EVERY]} moves the parameters" in flat
+    assert (
+        f"Every {numbers[chain.UPDATE_EVERY]} moves (one for each {chain.PATIENTS_PER_MOVE} patients" in flat
+    )
     assert f"{anchors.UNENDING:g} times that where the median follow-up is not reached" in flat
     assert f"{accuracy.MOVES_PER_PATIENT} moves per patient, at most {accuracy.MOST_MOVES:,}" in flat
 

@@ -15,8 +15,9 @@ from blina.reconstruct.losses import group_loss
 from blina.reconstruct.moves import agrees, followed, key_of, log_second, log_time, pick, propose
 from blina.reconstruct.tables import GROUPS, KIND, STATE, Effort, Parameters, Settings, Timing
 
-UPDATE_EVERY = 5
-"""Moves of patients between two updates of the parameters: few, because the curve follows the parameters."""
+UPDATE_EVERY, PATIENTS_PER_MOVE = 5, 20
+"""Moves of patients between two updates of the parameters: few, because the curve follows the parameters; one
+for each twenty patients if that is more, because an update looks at all of them."""
 
 
 @compiled()
@@ -128,11 +129,12 @@ def walk(
         log_other[i] = log_second(x, i, roles, settings, p.relapse_table)
     old = np.empty((2, STATE), np.int64)
     processes = 3 if second else 2
+    every = max(UPDATE_EVERY, n // PATIENTS_PER_MOVE)
     for step in range(effort.most):
         if step >= effort.moves and loss < 1e-9:
             return step
-        if step % UPDATE_EVERY == 0:
-            which = (step // UPDATE_EVERY) % processes
+        if step % every == 0:
+            which = (step // every) % processes
             move_hazard(state, x, which, p, log_first, log_other, roles, settings, scratch)
         kind = pick(state, second)
         i, j = below(state, n), below(state, n)
