@@ -32,11 +32,12 @@ def test_the_bent_curve_passes_through_every_point(drawn):
 
 
 def test_a_constant_hazard_stays_constant_between_points():
-    # By hand: the hazard is ln(4/3)/100 a day to day 100, ln(3/2)/200 from there, also after the last.
+    # By hand: the hazard is ln(4/3)/100 a day to day 100, ln(3/2)/200 to day 300, and ln(2)/300, the mean up
+    # to there, after it.
     stretch = bending.factors(DAYS, HAZARD, CONSTANT)
-    assert stretch == pytest.approx([np.log(4 / 3) / 0.2, np.log(3 / 2) / 0.4])
-    late = bending.bent_level(500.0, DAYS, HAZARD, stretch, CONSTANT)
-    assert late == pytest.approx(np.log(2) + np.log(3 / 2))
+    assert stretch == pytest.approx([np.log(4 / 3) / 0.2, np.log(3 / 2) / 0.4, np.log(2) / 0.6])
+    late = bending.bent_level(600.0, DAYS, HAZARD, stretch, CONSTANT)
+    assert late == pytest.approx(2 * np.log(2))
 
 
 @pytest.mark.parametrize("drawn", [CONSTANT, FALLING])
@@ -52,7 +53,7 @@ def test_a_level_that_the_cured_never_reach_is_beyond_the_limit():
     drawn = table(np.full(len(EDGES), np.log(0.05)), cured_logit=0.0)
     days, hazard = np.array([0.0, 10.0]), np.array([0.0, bending.drawn_level(10.0, drawn)])
     stretch = bending.factors(days, hazard, drawn)
-    assert stretch == pytest.approx([1.0])
+    assert stretch == pytest.approx([1.0, 1.0])
     assert bending.bent_day(0.7, days, hazard, stretch, drawn, 12345) == 12345
     assert bending.bent_day(0.6, days, hazard, stretch, drawn, 12345) < 1000
 
@@ -61,14 +62,17 @@ def test_the_parameters_adopted_are_the_mean_hazards_of_the_bent_curve():
     theta = np.append(np.full(len(EDGES), np.log(0.002)), RARE)
     stretch = bending.factors(DAYS, HAZARD, CONSTANT)
     bending.adopt(theta, EDGES, HORIZON, DAYS, HAZARD, stretch, CONSTANT)
-    # Pieces begin at 0, 40, 100, 180 … days: the first two lie before day 100, the others after it.
-    early, late = np.log(4 / 3) / 100, np.log(3 / 2) / 200
-    assert np.exp(theta[:-1]) == pytest.approx([early, early] + [late] * (len(EDGES) - 2), rel=1e-6)
+    # Pieces begin at 0, 40, 100, 180, 280, 420 … days: the first two lie before day 100, the next two before
+    # day 300, of the fifth 20 of 140 days, and the others after it.
+    early, middle, late = np.log(4 / 3) / 100, np.log(3 / 2) / 200, np.log(2) / 300
+    mixed = (20 * middle + 120 * late) / 140
+    assert np.exp(theta[:-1]) == pytest.approx([early] * 2 + [middle] * 2 + [mixed] + [late] * 3, rel=1e-6)
 
 
 def test_no_more_are_cured_than_the_bent_curve_leaves():
     theta = np.append(np.full(len(EDGES), np.log(0.002)), 0.0)
     stretch = bending.factors(DAYS, HAZARD, CONSTANT)
     bending.adopt(theta, EDGES, HORIZON, DAYS, HAZARD, stretch, CONSTANT)
-    # Drawn was one half; at 1.2 horizons the curve is at 0.5 · (2/3)^4.5; nine tenths of it may be cured.
-    assert 1 / (1 + np.exp(-theta[-1])) == pytest.approx(0.9 * 0.5 * (2 / 3) ** 4.5, rel=1e-6)
+    # Drawn was one half; at 1.2 horizons, 900 days after the last point, the curve is at 0.5 · 0.5^3; nine
+    # tenths of it may be cured.
+    assert 1 / (1 + np.exp(-theta[-1])) == pytest.approx(0.9 / 16, rel=1e-6)

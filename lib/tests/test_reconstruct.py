@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from blina.published import assumptions, read_assumptions, read_claims
 from blina.reconstruct import IncompleteError, command, engine, judge, prior, problem, reconstruct
-from blina.survival import endpoint_statistic
+from blina.survival import endpoint_statistic, reverse_kaplan_meier, survival_at
 from blina.transitions import mantel_byar
 from blina.vocabulary import CATEGORIES, DAYS_PER_MONTH, POPULATIONS, member
 from claims_files import claims
@@ -103,6 +103,39 @@ def test_draws_follow_the_prior_where_only_the_number_of_patients_is_printed():
     ]
     # Pooled Kaplan-Meier of 400 cohorts: parameters are common to a cohort, so 400 is the sample size.
     assert np.abs(np.array(pooled) - expected).max() < 0.05
+
+
+def test_follow_up_is_that_of_the_prior_where_only_the_number_of_patients_is_printed():
+    # Drawn with numpy as the prior's module says it: P(C > t) = ((b - t) / (b - a)) ^ shape, and early loss.
+    found = reconstruct(claims(("OS", "n", "40")), 400, 6)
+    asked = engine.request(claims(("OS", "n", "40")), None, 6).problem
+    hyper, rng, sets = asked.hyper, np.random.default_rng(2), 40_000
+    longest = hyper.longest * np.exp(hyper.longest_sd * rng.normal(size=sets))
+    shortest = longest * rng.beta(*hyper.shortest, size=sets)
+    shape = np.exp(hyper.accrual_sd * rng.normal(size=sets))
+    rate = -np.log1p(-rng.beta(*hyper.lost, size=sets)) / asked.horizon
+    cutoff = longest - (longest - shortest) * rng.uniform(size=sets) ** (1 / shape)
+    last = np.minimum(cutoff, rng.exponential(size=sets) / rate)
+    days = np.array([90.0, 180.0, 365.0, 730.0])
+    expected = [(last > day).mean() for day in days]
+    pooled = reverse_kaplan_meier(found.time["OS"].ravel(), found.event["OS"].ravel())
+    assert np.abs(np.asarray(survival_at(pooled, days)) - expected).max() < 0.05
+
+
+@pytest.mark.parametrize("shape", [0.5, 1.0, 2.0])
+def test_compiled_follow_up_is_its_formula(shape):
+    from blina.reconstruct import hazards
+
+    # Longest 1000 days, shortest 250, one in ten lost by day 900.
+    table = np.empty(4)
+    hazards.tabulate_censoring(
+        np.array([np.log(1000), np.log(0.25 / 0.75), np.log(0.1 / 0.9), np.log(shape)]), 900.0, table
+    )
+    days = np.array([1.0, 250.0, 400.0, 999.0])
+    accrual = np.where(days <= 250, 1.0, ((1000 - days) / 750)) ** shape
+    compiled = [hazards.under_observation(day, table) for day in days]
+    assert compiled == pytest.approx(accrual * 0.9 ** (days / 900), rel=1e-12)
+    assert hazards.under_observation(1000.0, table) == 0
 
 
 def test_the_prior_survival_is_that_of_its_compiled_form():

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from statistics import NormalDist
 
 import numpy as np
@@ -21,6 +22,13 @@ UNENDING = 1.5
 AFTER_LAST = 0.4
 """Hazard between the last printed point and a printed plateau, in terms of the mean hazard before."""
 Z = NormalDist().inv_cdf(0.975)
+STEPS, LEAST_KEPT = 40, 0.1
+"""Steps of an integral over time, and the least share taken to be followed, whose inverse is in it."""
+LEAST_TAIL = 0.4
+"""Least S after the last point that is sure, of the S there."""
+NEAR = 0.05
+"""Months within which two points are one: printed times have one decimal."""
+Kept = Callable[[float], float]
 
 
 def value(claim: Claim) -> float:
@@ -65,10 +73,14 @@ def _mostly_events(times: Sequence[Claim], endpoint: str) -> bool:
     return math.inf in _values(times, endpoint, "followup_median")
 
 
-def survival_at_limit(n: int, upper: bool, conf: int) -> float:
-    """Return the S at which one limit of S crosses one half, if nobody were censored."""
+def survival_at_limit(n: int, upper: bool, conf: int, legs: Sequence[float], kept: Kept) -> float:
+    """Return the S at which one limit of S crosses one half at the end of the last of `legs` (months).
+
+    The curve is taken to fall at one rate to that S, or, with two legs, to one half at the end of the first.
+    `kept` says which share would be followed at a time if nobody had died.
+    """
     grid = np.arange(1, n) / n
-    error = Z * np.sqrt((1 - grid) / (n * grid))
+    error = Z * np.sqrt(greenwood(grid, legs, kept) / n)
     if conf == 0:
         power = np.exp(np.where(upper, -error, error) / -np.log(grid))
         curve = grid**power
@@ -80,28 +92,62 @@ def survival_at_limit(n: int, upper: bool, conf: int) -> float:
     return float(crossed.max()) if len(crossed) else 0.5 / n
 
 
+def greenwood(levels: NDArray[np.float64], legs: Sequence[float], kept: Kept) -> NDArray[np.float64]:
+    """Return n times the variance of log S where a curve as in `survival_at_limit` has come to `levels`."""
+    start, month, total = np.ones_like(levels), 0.0, np.zeros_like(levels)
+    for place, end in enumerate(legs):
+        goal = levels if place == len(legs) - 1 else np.full_like(levels, 0.5)
+        share = (np.arange(STEPS) + 0.5) / STEPS
+        s = start[:, None] * (goal / start)[:, None] ** share
+        still = np.array([max(LEAST_KEPT, kept(month + (end - month) * one)) for one in share])
+        total += np.log(start / goal) * (1 / (s * still)).mean(axis=1)
+        start, month = goal, end
+    return np.maximum(total, 0.0)
+
+
 def points(times: Sequence[Claim], endpoint: str, n: int, conf: int) -> list[tuple[float, float]]:
-    """Return (month, S) that the printed numbers put the curve near to, in order of time."""
-    found: list[tuple[float, float]] = []
-    found += [(m, 0.5) for m in _values(times, endpoint, "median")]
-    if n > 2:
-        found += [(m, survival_at_limit(n, False, conf)) for m in _values(times, endpoint, "median_lower")]
-        found += [(m, survival_at_limit(n, True, conf)) for m in _values(times, endpoint, "median_upper")]
+    """Return (month, S) that the printed numbers put the curve near to, in order of time, S never rising.
+
+    A number still followed says least, because how many were lost by then is a guess: it is held between the
+    points before and after it.
+    """
+    found = _distinct(_sure_points(times, endpoint, n, conf))
     for claim in times:
-        if claim.endpoint == endpoint and claim.population in ("", "all") and claim.at:
-            if claim.statistic == "survival":
-                found.append((claim.at, value(claim) / 100))
-            elif claim.statistic == "count_at_or_beyond":
-                kept = observed_share(times, endpoint, claim.at)
-                found.append((claim.at, min(0.99, value(claim) / n / max(kept, 0.2))))
-    ordered = sorted((m, s) for m, s in found if math.isfinite(m) and m > 0)
-    result: list[tuple[float, float]] = []
-    for month, s in ordered:
-        lowest = result[-1][1] if result else 1.0
-        if result and month - result[-1][0] < 0.05:
-            continue
-        result.append((month, min(lowest, max(s, 0.5 / n))))
-    return result
+        counted = claim.endpoint == endpoint and claim.population in ("", "all") and claim.at
+        if counted and claim.statistic == "count_at_or_beyond" and claim.at is not None:
+            s = value(claim) / n / max(observed_share(times, endpoint, claim.at), 0.2)
+            before = [level for month, level in found if month < claim.at]
+            after = [level for month, level in found if month > claim.at]
+            highest = before[-1] if before else 0.99
+            lowest = after[0] if after else LEAST_TAIL * highest
+            found = _distinct([*found, (claim.at, min(highest, max(lowest, s)))])
+    levels = np.minimum.accumulate([max(s, 0.5 / n) for _, s in found])
+    return [(month, float(level)) for (month, _), level in zip(found, levels, strict=True)]
+
+
+def _sure_points(times: Sequence[Claim], endpoint: str, n: int, conf: int) -> list[tuple[float, float]]:
+    medians = [m for m in _values(times, endpoint, "median") if math.isfinite(m)]
+    kept = functools.partial(observed_share, times, endpoint)
+    found = [(month, 0.5) for month in medians]
+    for name, upper in (("median_lower", False), ("median_upper", True)):
+        for month in _values(times, endpoint, name) if n > 2 else []:
+            legs = [*medians[:1], month] if upper else [month]
+            if math.isfinite(month):
+                found.append((month, survival_at_limit(n, upper, conf, legs, kept)))
+    found += [
+        (c.at, value(c) / 100) for c in times
+        if c.statistic == "survival" and c.endpoint == endpoint and c.population in ("", "all") and c.at
+    ]  # fmt: skip
+    return found
+
+
+def _distinct(found: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Return points in order of time, of two that nearly coincide the one that was given first."""
+    kept: list[tuple[float, float]] = []
+    for month, s in found:
+        if month > 0 and all(abs(month - other) >= NEAR for other, _ in kept):
+            kept.append((month, s))
+    return sorted(kept)
 
 
 def observed_share(times: Sequence[Claim], endpoint: str, month: float) -> float:
@@ -154,7 +200,7 @@ def start(times: Sequence[Claim], endpoints: tuple[str, ...], n: int, conf: int)
     packed = np.zeros(0)
     if cens is not None:
         share = cens[1] / cens[0]
-        packed = np.array([math.log(cens[0]), math.log(share / (1 - share)), math.log(0.05 / 0.95)])
+        packed = np.array([math.log(cens[0]), math.log(share / (1 - share))])
     return Start(
         days, hazard, other, other_hazard, packed,
         _window(times, endpoints[0], "followup_min"), _window(times, endpoints[0], "followup_max"),

@@ -1,8 +1,8 @@
 """A hazard drawn from the prior, bent so that its curve passes through the printed points. Compiled.
 
 Between two points the cumulative hazard keeps the shape that was drawn and is stretched by one factor; so the
-first guesses of chains differ as the prior differs, and not only around one curve. Beyond the last point the
-last factor stays.
+first guesses of chains differ as the prior differs, and not only around one curve. Beyond the last point it
+is stretched as on the whole up to there: the last stretch may be a short and steep one.
 """
 
 from __future__ import annotations
@@ -25,11 +25,12 @@ def drawn_level(day: float, table: np.ndarray) -> float:
 
 @compiled()
 def factors(days: np.ndarray, hazard: np.ndarray, table: np.ndarray) -> np.ndarray:
-    """Return for each stretch between points (`days`, cumulative `hazard`, from 0, 0) how it is stretched."""
-    found = np.ones(len(days) - 1)
-    for j in range(len(found)):
+    """Return for each stretch from a point (`days`, cumulative `hazard`, from 0, 0) how it is stretched."""
+    found = np.ones(len(days))
+    for j in range(len(found) - 1):
         rise = drawn_level(days[j + 1], table) - drawn_level(days[j], table)
         found[j] = max(hazard[j + 1] - hazard[j], LEAST) / max(rise, LEAST)
+    found[-1] = max(hazard[-1], LEAST) / max(drawn_level(days[-1], table), LEAST)
     return found
 
 

@@ -46,12 +46,12 @@ def move_hazard(
     """Update the parameters behind one process given the times: 0 first endpoint, 1 censoring, 2 relapse."""
     hyper = settings.hyper
     current = p.theta if which == 0 else (p.cens if which == 1 else p.relapse_theta)
-    centre = hyper[0] if which == 0 else hyper[11]
+    centre = hyper[0] if which == 0 else hyper[12]
     old = current.copy()
     before = log_hyper_cens(old, hyper) if which == 1 else log_hyper_hazard(old, centre, hyper)
     scale = 0.15 if uniform(state) < 0.5 else 0.6
     if which == 1:
-        c = below(state, 3)
+        c = below(state, len(current))
         current[c] += (0.1 if c == 0 else 1.0) * scale * normal(state)
     elif uniform(state) < 0.25:
         shift = scale * normal(state)

@@ -17,8 +17,8 @@ from blina.reconstruct.tables import KIND, RFS, STATE, Counts, Effort, Parameter
 def new_parameters(pieces: int) -> Parameters:
     """Return room for the parameters of one cohort."""
     return Parameters(
-        np.empty(pieces + 1), np.empty(3), np.empty(pieces + 1),
-        np.empty((4, pieces)), np.empty(3), np.empty((4, pieces)),
+        np.empty(pieces + 1), np.empty(4), np.empty(pieces + 1),
+        np.empty((4, pieces)), np.empty(4), np.empty((4, pieces)),
     )  # fmt: skip
 
 

@@ -39,7 +39,7 @@ def draw_parameters(state: np.ndarray, settings: Settings, start: Start, p: Para
     hyper, theta, cens, relapse_theta = settings.hyper, p.theta, p.cens, p.relapse_theta
     draw_hazard(state, hyper[0], hyper, theta)
     draw_cens(state, hyper, cens)
-    draw_hazard(state, hyper[11], hyper, relapse_theta)
+    draw_hazard(state, hyper[12], hyper, relapse_theta)
     if len(start.cens) > 0:
         cens[0] = start.cens[0] + 0.01 * abs(normal(state))
         cens[1] = start.cens[1] + 0.2 * normal(state)

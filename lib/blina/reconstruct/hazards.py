@@ -28,13 +28,15 @@ def tabulate(edges: np.ndarray, theta: np.ndarray, table: np.ndarray) -> None:
 
 @compiled()
 def tabulate_censoring(cens: np.ndarray, horizon: float, table: np.ndarray) -> None:
-    """Fill `table`: shortest and longest follow-up in days, and the rate of early loss per day.
+    """Fill `table`: shortest and longest follow-up in days, rate of early loss per day, shape of accrual.
 
-    `cens` holds log of the longest follow-up b in days, logit of a / b, logit of the share lost by `horizon`.
+    `cens` holds log of the longest follow-up b in days, logit of a / b, logit of the share lost by `horizon`,
+    and log of the shape.
     """
     table[1] = math.exp(cens[0])
     table[0] = table[1] / (1.0 + math.exp(-cens[1]))
     table[2] = -math.log1p(-1.0 / (1.0 + math.exp(-cens[2]))) / horizon
+    table[3] = math.exp(cens[3])
 
 
 @compiled()
@@ -65,13 +67,15 @@ def log_survival(day: int, table: np.ndarray) -> float:
 
 @compiled()
 def under_observation(day: float, cens: np.ndarray) -> float:
-    """Return P(C > day): uniform staggered entry before one cut-off, and exponential early loss."""
+    """Return P(C > day): staggered entry before one cut-off, and exponential early loss."""
     if day <= 0:
         return 1.0
     if day >= cens[1]:
         return 0.0
-    kept = 1.0 if day <= cens[0] else (cens[1] - day) / (cens[1] - cens[0])
-    return kept * math.exp(-cens[2] * day)
+    log_kept = -cens[2] * day
+    if day > cens[0]:
+        log_kept += cens[3] * math.log((cens[1] - day) / (cens[1] - cens[0]))
+    return math.exp(log_kept)
 
 
 @compiled()
@@ -108,7 +112,7 @@ def day_of(u: float, table: np.ndarray, limit: int) -> int:
 @compiled()
 def draw_censoring_day(state: np.ndarray, cens: np.ndarray) -> int:
     """Return a day of last contact from the prior."""
-    cutoff = cens[0] + uniform(state) * (cens[1] - cens[0])
+    cutoff = cens[1] - uniform(state) ** (1.0 / cens[3]) * (cens[1] - cens[0])
     loss = -math.log(uniform(state)) / cens[2]
     return max(1, math.ceil(min(cutoff, loss)))
 
@@ -141,6 +145,7 @@ def log_hyper_cens(cens: np.ndarray, hyper: np.ndarray) -> float:
         log_normal(cens[0], hyper[5], hyper[6])
         + log_beta_logit(cens[1], hyper[7], hyper[8])
         + log_beta_logit(cens[2], hyper[9], hyper[10])
+        + log_normal(cens[3], 0.0, hyper[11])
     )
 
 
@@ -159,6 +164,7 @@ def draw_cens(state: np.ndarray, hyper: np.ndarray, cens: np.ndarray) -> None:
     cens[0] = hyper[5] + hyper[6] * normal(state)
     cens[1] = draw_beta_logit(state, hyper[7], hyper[8])
     cens[2] = draw_beta_logit(state, hyper[9], hyper[10])
+    cens[3] = hyper[11] * normal(state)
 
 
 @compiled()

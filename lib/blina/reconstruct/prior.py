@@ -2,9 +2,10 @@
 
 First endpoint: the hazard is constant on pieces and its logarithm a random walk over them, so that
 neighbouring pieces are alike; a fraction of the patients is cured. Time is measured in whole days.
-Censoring: patients enter at a constant rate up to one cut-off (follow-up uniform between a shortest and a
-longest), and a few are lost early at a constant rate. Relapse: a hazard of the same form from the response
-on; it is seen only before the end of observation. All parameters are drawn anew for each cohort.
+Censoring: patients enter up to one cut-off, at a rate that is steady, grows or falls, so that follow-up lies
+between a shortest a and a longest b with P(C > t) = ((b - t) / (b - a)) ^ shape; and a few are lost early, at
+a constant rate. Relapse: a hazard of the same form from the response on; it is seen only before the end of
+observation. All parameters are drawn anew for each cohort.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ class Hyperprior:
 
     The first log hazard is normal around that of an exponential with median `centre`, then changes from
     piece to piece by a normal step. The cured fraction, the shortest follow-up as a share of the longest,
-    and the share lost by the horizon are Beta(a, b); the longest follow-up is log-normal.
+    and the share lost by the horizon are Beta(a, b); the longest follow-up and the shape of accrual (1 where
+    it is steady) are log-normal.
     """
 
     centre: float
@@ -36,6 +38,7 @@ class Hyperprior:
     longest_sd: float = 0.3
     shortest: tuple[float, float] = (1.0, 1.0)
     lost: tuple[float, float] = (1.0, 6.0)
+    accrual_sd: float = 0.4
 
     def packed(self) -> NDArray[np.float64]:
         """Return the numbers in the order in which the compiled code reads them."""
@@ -43,7 +46,7 @@ class Hyperprior:
             [
                 np.log(np.log(2) / self.centre), self.first_sd, self.step_sd, *self.cured,
                 np.log(self.longest), self.longest_sd, *self.shortest, *self.lost,
-                np.log(np.log(2) / self.relapse_centre),
+                self.accrual_sd, np.log(np.log(2) / self.relapse_centre),
             ]
         )  # fmt: skip
 

@@ -81,7 +81,7 @@ class Start(NamedTuple):
     hazard: Array  # float64[...], cumulative hazard at `days`
     relapse_days: Array
     relapse_hazard: Array
-    cens: Array  # float64[3] or empty
+    cens: Array  # float64[2] or empty: longest and shortest follow-up, as the first two of Parameters.cens
     first_day: Array  # int64[2] or empty: window of the smallest observed time
     last_day: Array  # int64[2] or empty: window of the largest
     plateau: Array  # int64[2] or empty: window of the last event
@@ -93,10 +93,10 @@ class Parameters(NamedTuple):
     """Parameters of the prior of one cohort, and the tables made from them."""
 
     theta: Array  # float64[pieces + 1]
-    cens: Array  # float64[3]
+    cens: Array  # float64[4], see hazards.tabulate_censoring
     relapse_theta: Array  # float64[pieces + 1]
     table: Array  # float64[4, pieces]
-    cens_table: Array  # float64[3]
+    cens_table: Array  # float64[4]
     relapse_table: Array  # float64[4, pieces]
 
 
