@@ -19,7 +19,10 @@ PEERS_LONG = {name: words for name, (words, _) in PEERS.items()}
 METHODS = {"ensemble": "ensemble", "ensemble_s": "ensemble, S printed too", **PEERS_LONG}
 """The methods compared: the ensemble from the summary, the same with S at the milestone, the peers."""
 
-UNITS = {"rmse": "", "expected": "", "rmst_error": "months", "coverage": "", "width": ""}
+UNITS = {
+    "rmse": "", "expected": "", "rmst_error": "months", "expected_rmst": "months", "coverage": "",
+    "width": "",
+}  # fmt: skip
 """Units of what is measured."""
 
 AIM_RMSE, AIM_RMST, AIM_COVERAGE = 0.030, 0.35, 0.95
@@ -51,9 +54,9 @@ def validation(purpose: str, draws: int, seed: int) -> Validation:
 def measures(found: Validation) -> pd.DataFrame:
     """Return one row per cohort and method: who, and how near.
 
-    Columns: cohort, purpose, n, horizon, method, rmse, expected, rmst_error, share, coverage, width.
-    `horizon` and `rmst_error` are in months, `share` is the RMST error in terms of the horizon; expected,
-    coverage and width belong to the two ensembles.
+    Columns: cohort, purpose, n, horizon, method, rmse, expected, rmst_error, expected_rmst, share, coverage,
+    width. `horizon`, `rmst_error` and `expected_rmst` are in months, `share` is the RMST error in terms of
+    the horizon; what is expected, coverage and width belong to the two ensembles.
     """
     parts = []
     for plain, more in zip(found.plain, found.more, strict=True):
@@ -64,8 +67,8 @@ def measures(found: Validation) -> pd.DataFrame:
         }  # fmt: skip
         parts.append(both.assign(**about, share=both["rmst_error"] / end))
     order = [
-        "cohort", "purpose", "n", "horizon", "method", "rmse", "expected", "rmst_error", "share", "coverage",
-        "width",
+        "cohort", "purpose", "n", "horizon", "method", "rmse", "expected", "rmst_error", "expected_rmst",
+        "share", "coverage", "width",
     ]  # fmt: skip
     return pd.concat(parts, ignore_index=True)[order]
 
@@ -81,7 +84,7 @@ def _means(table: pd.DataFrame) -> dict[Any, dict[Any, Any]]:
 def averages(table: pd.DataFrame) -> pd.DataFrame:
     """Return the means over the cohorts by method; errors of RMST without their sign."""
     absolute = table.assign(rmst_error=table["rmst_error"].abs(), share=table["share"].abs())
-    columns = ["rmse", "expected", "rmst_error", "share", "coverage", "width"]
+    columns = ["rmse", "expected", "rmst_error", "expected_rmst", "share", "coverage", "width"]
     return absolute.groupby("method")[columns].mean().reindex(list(METHODS)).reset_index()
 
 
@@ -147,12 +150,13 @@ def _curve_cells(by: dict[Any, dict[Any, Any]]) -> dict[str, str]:
 
 def _rmst_cells(by: dict[Any, dict[Any, Any]]) -> dict[str, str]:
     cells = {"Up to": f"{by['ensemble']['horizon']:.0f} months" if "horizon" in by["ensemble"] else ""}
-    for name in ("ensemble", "ensemble_s", "interpolation"):
+    for name, words in (
+        ("ensemble", "Ensemble"), ("ensemble_s", "Ensemble, with S"), ("interpolation", "Interpolation"),
+    ):  # fmt: skip
         row = by[name]
-        words = METHODS[name]
-        cells[words[0].upper() + words[1:]] = (
-            f"{_signed(row['rmst_error'], 2)} ({_signed(100 * row['share'], 1)} %)"
-        )
+        cells[words] = f"{_signed(row['rmst_error'], 2)} ({_signed(100 * row['share'], 1)} %)"
+        if name != "interpolation":
+            cells[f"{words}: expected"] = f"{row['expected_rmst']:.2f}"
     return cells
 
 
@@ -196,11 +200,21 @@ def against_the_aim(table: pd.DataFrame) -> str:
         lines.append(
             f"- **{METHODS[name]}**: mean RMSE {row['rmse']:.4f} ({_met(row['rmse'] < AIM_RMSE)}), mean "
             f"error of RMST {row['rmst_error']:.2f} months, {100 * row['share']:.1f} % of the horizon "
-            f"({_met(row['rmst_error'] < AIM_RMST)}){cover}."
+            f"({_met(row['rmst_error'] < AIM_RMST)}){cover}{_expected(row)}."
         )
     return (
         f"Aimed at: RMSE below {_three(AIM_RMSE)}, RMST error below {AIM_RMST} months, truth inside at "
         f"{100 * AIM_COVERAGE:.0f} % of the points or more.\n\n" + "\n".join(lines) + "\n\n" + _worst(table)
+    )
+
+
+def _expected(row: dict[Any, Any]) -> str:
+    """Say which errors the ensemble's own spread leads one to expect; nothing for a method without spread."""
+    if math.isnan(row["expected"]):
+        return ""
+    return (
+        f"; its own spread leads one to expect RMSE {row['expected']:.4f} and an error of RMST of "
+        f"{row['expected_rmst']:.2f} months"
     )
 
 

@@ -34,8 +34,9 @@ class Accuracy:
     """One cohort: what was printed, the curves, and the errors.
 
     `curves` has time (months), truth, mean, lower, upper, and one column per peer; `measures` one row per
-    method with rmse, rmst_error (months), and for the ensemble coverage and width (of the 95 % band) and
-    expected, the RMSE to be expected by its own spread (`expected_error`).
+    method with rmse, rmst_error (months), and for the ensemble coverage and width (of the 95 % band), and
+    expected and expected_rmst, the errors to be expected by its own spread (`expected_error`,
+    `expected_rmst_error`).
     """
 
     cohort: Cohort
@@ -57,9 +58,7 @@ def assess(cohort: Cohort, draws: int, seed: int, *, with_survival: bool = False
     months = np.linspace(0, horizon(claims), POINTS + 1)[1:]
     truth = np.asarray(survival_at(kaplan_meier(cohort.days, cohort.died), months * DAYS_PER_MONTH))
     values = over.survival_on_grid(over.curves(drawn.time["OS"], drawn.event["OS"]), months * DAYS_PER_MONTH)
-    # Order statistics outward, so that the band holds at least 95 % of the curves at each point.
-    lower = np.quantile(values, 0.025, axis=0, method="lower")
-    upper = np.quantile(values, 0.975, axis=0, method="higher")
+    lower, upper = band(values)
     curves = pd.DataFrame(
         {"time": months, "truth": truth, "mean": values.mean(axis=0), "lower": lower, "upper": upper}
     )
@@ -67,8 +66,22 @@ def assess(cohort: Cohort, draws: int, seed: int, *, with_survival: bool = False
     for name, (_, peer) in PEERS.items():
         curves[name] = peer(points, months)
     measures = errors(curves, ("mean", *PEERS))
-    measures["expected"] = np.where(measures["method"] == "mean", expected_error(values), math.nan)
+    own = measures["method"] == "mean"
+    measures["expected"] = np.where(own, expected_error(values), math.nan)
+    measures["expected_rmst"] = np.where(own, expected_rmst_error(values, months[-1]), math.nan)
     return Accuracy(cohort, claims, draws, curves, measures)
+
+
+def band(values: FloatArray, level: float = 0.95) -> tuple[FloatArray, FloatArray]:
+    """Return the lower and upper edge, by point, of the band of curves [draws, points].
+
+    So many curves lie outside it, half of them on each side, that one more curve of the same kind would lie
+    in it with a probability of at least `level`, as its rank among them is as likely to be any (Wilks 1941).
+    With fewer than 2 / (1 - level) - 1 curves that cannot be, and the band holds them all.
+    """
+    ordered, draws = np.sort(values, axis=0), len(values)
+    outside = max(0, math.floor((1 - level) / 2 * (draws + 1) + TOLERANCE) - 1)
+    return ordered[outside], ordered[draws - 1 - outside]
 
 
 def expected_error(values: FloatArray) -> float:
@@ -77,6 +90,16 @@ def expected_error(values: FloatArray) -> float:
     No curve made from the same printed numbers can be expected to do better where the prior holds.
     """
     return float(np.sqrt((1 + 1 / len(values)) * values.var(axis=0, ddof=1).mean()))
+
+
+def expected_rmst_error(values: FloatArray, end: float) -> float:
+    """Return the error of RMST, in units of `end`, to be expected were the truth one more curve: no sign.
+
+    As `expected_error`: each curve of [draws, points], evenly spaced up to `end`, is held against the mean of
+    the others.
+    """
+    rmst, draws = end * values.mean(axis=1), len(values)
+    return float(np.abs(rmst - rmst.mean()).mean() * draws / (draws - 1))
 
 
 def horizon(claims: Sequence[Claim]) -> float:

