@@ -39,6 +39,8 @@ def run(
     if jobs < 1:
         raise InputError(f"--jobs {jobs}: expected 1 or more")
     output.check_path(out)
+    if jobs > 1 and not cluster:
+        engine.get_ready()
     claims = read_claims(Path(claims_path))
     chosen = assumptions() | ({"conf_type": conf_type} if conf_type else {})
     wanted = engine.request(claims, chosen, seed)
@@ -47,7 +49,7 @@ def run(
         f"if none is found, at most {infeasible.SEARCHES} searches seek the smallest contradictory set"
     )
     engine.check_feasible(wanted)
-    with executor(jobs, cluster) as pool, progress(draws) as report:
+    with executor(jobs, cluster, wanted) as pool, progress(draws) as report:
         written = output.write(engine.chunks(wanted, draws, pool, report), out)
     if written < draws:
         raise engine.IncompleteError(
@@ -59,13 +61,13 @@ def run(
 
 
 @contextmanager
-def executor(jobs: int, cluster: str | None) -> Iterator[Executor | None]:
+def executor(jobs: int, cluster: str | None, wanted: engine.Request) -> Iterator[Executor | None]:
     """Give the executor that draws: none for one process, a pool, or a Dask cluster's."""
     if cluster:
         with connected(cluster) as client:
             yield client.get_executor(pure=False)
     elif jobs > 1:
-        with engine.pool(jobs) as pool:
+        with engine.pool(jobs, wanted) as pool:
             yield pool
     else:
         yield None

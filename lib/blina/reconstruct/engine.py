@@ -21,6 +21,8 @@ from blina.reconstruct.tables import EVENT, KIND, NEVER, RELAPSE, RELAPSED, RESP
 
 CHUNK = 100
 RESTARTS = 200
+NEEDED = (__name__, "blina.reconstruct.cohorts", "blina.survival", "blina.transitions", "scipy.stats")
+"""What a process that draws and judges imports."""
 Progress = Callable[[int, int], None]
 """Called with the number of draws tried and the number found so far."""
 
@@ -40,13 +42,24 @@ class Request:
 
     @property
     def problem(self) -> Problem:
-        """The compiled problem, made once per process."""
+        """The compiled problem, made once per process, or once for all processes of a pool."""
+        if _RECEIVED.get("request") == self:
+            received: Problem = _RECEIVED["problem"]
+            return received
         return _compiled(self.claims, self.assumptions)
+
+
+_RECEIVED: dict[str, Any] = {}
+"""What a process of a pool was given at its start: a request and its compiled problem."""
 
 
 @functools.lru_cache(maxsize=4)
 def _compiled(claims: tuple[Claim, ...], assumptions: tuple[tuple[str, str], ...]) -> Problem:
     return compile_problem(claims, dict(assumptions))
+
+
+def _receive(wanted: Request, problem: Problem) -> None:
+    _RECEIVED.update(request=wanted, problem=problem)
 
 
 def request(
@@ -182,11 +195,29 @@ def _results(
         waiting[position].cancel()
 
 
-def pool(jobs: int) -> ProcessPoolExecutor:
-    """Return a pool of processes that do not inherit this one's threads."""
+def get_ready() -> None:
+    """Let the process from which pools are forked import what they need, beside what this one does."""
+    from multiprocessing import forkserver, set_forkserver_preload
+
+    set_forkserver_preload(list(NEEDED))
+    forkserver.ensure_running()
+
+
+def pool(jobs: int, wanted: Request) -> ProcessPoolExecutor:
+    """Return a pool of processes that draw what is wanted, and do not inherit this one's threads.
+
+    They are given the compiled problem and fork from one that has imported what they need: to do either
+    takes longer than a hundred draws.
+    """
     import multiprocessing
 
-    return ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("forkserver"))
+    get_ready()
+    return ProcessPoolExecutor(
+        jobs,
+        mp_context=multiprocessing.get_context("forkserver"),
+        initializer=_receive,
+        initargs=(wanted, wanted.problem),
+    )
 
 
 def reconstruct(
@@ -208,7 +239,7 @@ def reconstruct(
     wanted = request(claims, assumptions, seed, moves)
     check_feasible(wanted)
     if executor is None and jobs > 1 and draws > CHUNK:
-        with pool(jobs) as own:
+        with pool(jobs, wanted) as own:
             parts = list(chunks(wanted, draws, own, progress))
     else:
         parts = list(chunks(wanted, draws, executor, progress))
