@@ -57,15 +57,19 @@ def test_pictures_of_the_reconstruction_show_each_quantity_and_endpoint(found):
 
 def measures():
     rows = [
-        (name, "reporting", 30, 10.0, method, rmse, 0.025, 0.5 * sign, 0.05, cover, 0.1)
+        (name, "reporting", 30, 10.0, method, rmse, expected, 0.5 * sign, 0.4, 0.05, cover, 0.1)
         for name, sign in (("a", 1), ("b", -1))
-        for method, rmse, cover in (
-            ("ensemble", 0.02, 0.9), ("ensemble_s", 0.01, 1.0), ("interpolation", 0.03, np.nan),
-            ("weibull", 0.04, np.nan), ("exponential", 0.05, np.nan),
+        for method, rmse, expected, cover in (
+            ("ensemble", 0.02, 0.025, 0.9), ("ensemble_s", 0.01, 0.015, 1.0),
+            ("interpolation", 0.03, np.nan, np.nan), ("weibull", 0.04, np.nan, np.nan),
+            ("exponential", 0.05, np.nan, np.nan),
         )
     ]  # fmt: skip
-    return pd.DataFrame(rows, columns=["cohort", "purpose", "n", "horizon", "method", "rmse", "expected",
-                                       "rmst_error", "share", "coverage", "width"])  # fmt: skip
+    columns = [
+        "cohort", "purpose", "n", "horizon", "method", "rmse", "expected", "rmst_error", "expected_rmst",
+        "share", "coverage", "width",
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=columns)
 
 
 def test_errors_of_rmst_do_not_cancel_in_the_mean():
@@ -81,6 +85,8 @@ def test_what_was_aimed_at_is_said_to_be_met_or_not():
         in words
     )
     assert "90.0 % of the points (not met)" in words
+    assert words.count("expect RMSE 0.0250 and an error of RMST of 0.40 months") == 1
+    assert words.count("leads one to expect") == 2  # interpolation has no spread
     assert "100.0 % of the points (met)" in words
 
 
