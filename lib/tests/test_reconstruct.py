@@ -136,6 +136,10 @@ def test_compiled_follow_up_is_its_formula(shape):
     compiled = [hazards.under_observation(day, table) for day in days]
     assert compiled == pytest.approx(accrual * 0.9 ** (days / 900), rel=1e-12)
     assert hazards.under_observation(1000.0, table) == 0
+    state = np.array([1, 2, 3, 4], dtype=np.uint64)
+    drawn = np.array([hazards.draw_censoring_day(state, table) for _ in range(20_000)])
+    # Four standard errors of a share of 20,000 draws.
+    assert [(drawn > day).mean() for day in days] == pytest.approx(accrual * 0.9 ** (days / 900), abs=0.015)
 
 
 def test_the_prior_survival_is_that_of_its_compiled_form():
