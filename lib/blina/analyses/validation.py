@@ -82,10 +82,15 @@ def _means(table: pd.DataFrame) -> dict[Any, dict[Any, Any]]:
 
 
 def averages(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the means over the cohorts by method; errors of RMST without their sign."""
+    """Return the means over the cohorts by method; errors of RMST without their sign.
+
+    `coverage_error` is the standard error of the mean coverage, from its spread over the cohorts.
+    """
     absolute = table.assign(rmst_error=table["rmst_error"].abs(), share=table["share"].abs())
     columns = ["rmse", "expected", "rmst_error", "expected_rmst", "share", "coverage", "width"]
-    return absolute.groupby("method")[columns].mean().reindex(list(METHODS)).reset_index()
+    by_method = absolute.groupby("method")
+    means = by_method[columns].mean().assign(coverage_error=by_method["coverage"].sem())
+    return means.reindex(list(METHODS)).reset_index()
 
 
 def cohort_table(found: Validation) -> pd.DataFrame:
@@ -195,7 +200,8 @@ def against_the_aim(table: pd.DataFrame) -> str:
         row = mean[name]
         cover = "" if math.isnan(row["coverage"]) else (
             f", truth inside at {100 * row['coverage']:.1f} % of the points "
-            f"({_met(row['coverage'] >= AIM_COVERAGE)}), mean width of the band {_three(row['width'])}"
+            f"({_met(row['coverage'] >= AIM_COVERAGE)}; standard error over the cohorts "
+            f"{100 * row['coverage_error']:.1f}), mean width of the band {_three(row['width'])}"
         )  # fmt: skip
         lines.append(
             f"- **{METHODS[name]}**: mean RMSE {row['rmse']:.4f} ({_met(row['rmse'] < AIM_RMSE)}), mean "
