@@ -78,6 +78,17 @@ def test_errors_of_rmst_do_not_cancel_in_the_mean():
     assert list(mean.index) == list(validation.METHODS)
 
 
+def test_errors_of_rmst_within_this_trials_follow_up():
+    # Printed: followed for 41.9 months at most. One cohort ends there, the other a month later.
+    table = measures()
+    table.loc[table["cohort"] == "a", ["horizon", "rmst_error"]] = [41.9, -0.2]
+    table.loc[table["cohort"] == "b", "horizon"] = 42.9
+    words = validation.against_the_aim(table)
+    assert "41.9 months (1 of 2 cohorts), the mean error of RMST is 0.20 months, 0.20 with the rate" in words
+    later = validation.against_the_aim(table.assign(horizon=50.0))
+    assert "no later than the longest follow-up" not in later
+
+
 def test_the_standard_error_of_the_share_inside():
     table = measures()
     table.loc[(table["method"] == "ensemble") & (table["cohort"] == "b"), "coverage"] = 1.0

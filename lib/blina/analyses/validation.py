@@ -210,7 +210,25 @@ def against_the_aim(table: pd.DataFrame) -> str:
         )
     return (
         f"Aimed at: RMSE below {_three(AIM_RMSE)}, RMST error below {AIM_RMST} months, truth inside at "
-        f"{100 * AIM_COVERAGE:.0f} % of the points or more.\n\n" + "\n".join(lines) + "\n\n" + _worst(table)
+        f"{100 * AIM_COVERAGE:.0f} % of the points or more.\n\n" + "\n".join(lines) + "\n\n"
+        + _no_longer_than_ours(table) + _worst(table)
+    )  # fmt: skip
+
+
+def _no_longer_than_ours(table: pd.DataFrame) -> str:
+    """Say the errors of RMST of the cohorts with no later horizon than this trial; nothing without any."""
+    longest = next(claim.value for claim in read_claims() if claim.id == "os_followup_max")
+    near = table[table["horizon"] <= longest]
+    if near.empty:
+        return ""
+    plain, more, peer = (
+        _means(near)[name]["rmst_error"] for name in ("ensemble", "ensemble_s", "interpolation")
+    )
+    return (
+        "Where the last printed time is no later than the longest follow-up of this trial, "
+        f"{longest:g} months ({near['cohort'].nunique()} of {table['cohort'].nunique()} cohorts), the mean "
+        "error of RMST is "
+        f"{plain:.2f} months, {more:.2f} with the rate; that of interpolation {peer:.2f}.\n\n"
     )
 
 
