@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from blina.analyses import reconstruction, reconstruction_words, validation
+from blina.analyses import reconstruction, reconstruction_words, validation, validation_words
 from blina.ensemble import Ensemble
 from blina.figures import reconstruction as draw_reconstruction
 from blina.figures import validation as draw_validation
@@ -83,9 +83,9 @@ def test_errors_of_rmst_within_this_trials_follow_up():
     table = measures()
     table.loc[table["cohort"] == "a", ["horizon", "rmst_error"]] = [41.9, -0.2]
     table.loc[table["cohort"] == "b", "horizon"] = 42.9
-    words = validation.against_the_aim(table)
+    words = validation_words.against_the_aim(table)
     assert "41.9 months (1 of 2 cohorts), the mean error of RMST is 0.20 months, 0.20 with the rate" in words
-    later = validation.against_the_aim(table.assign(horizon=50.0))
+    later = validation_words.against_the_aim(table.assign(horizon=50.0))
     assert "no later than the longest follow-up" not in later
 
 
@@ -98,7 +98,7 @@ def test_the_standard_error_of_the_share_inside():
 
 
 def test_what_was_aimed_at_is_said_to_be_met_or_not():
-    words = validation.against_the_aim(measures())
+    words = validation_words.against_the_aim(measures())
     assert (
         "ensemble**: mean RMSE 0.0200 (met), mean error of RMST 0.50 months, 5.0 % of the horizon (not met)"
         in words
@@ -123,4 +123,4 @@ def test_pictures_of_the_validation_are_described_by_their_numbers():
         "Y",
     ]
     assert "for 2 of 2 cohorts" in draw_validation.errors_alt(measures())
-    assert "Outside: Y, printed .009" in validation.held_out_words(held)
+    assert "Outside: Y, printed .009" in validation_words.held_out_words(held)

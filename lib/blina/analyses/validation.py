@@ -77,7 +77,8 @@ def _named(one: Accuracy, name: str) -> pd.DataFrame:
     return one.measures.assign(method=one.measures["method"].replace("mean", name))
 
 
-def _means(table: pd.DataFrame) -> dict[Any, dict[Any, Any]]:
+def means(table: pd.DataFrame) -> dict[Any, dict[Any, Any]]:
+    """Return `averages` by method and column."""
     return averages(table).set_index("method").to_dict("index")
 
 
@@ -89,8 +90,8 @@ def averages(table: pd.DataFrame) -> pd.DataFrame:
     absolute = table.assign(rmst_error=table["rmst_error"].abs(), share=table["share"].abs())
     columns = ["rmse", "expected", "rmst_error", "expected_rmst", "share", "coverage", "width"]
     by_method = absolute.groupby("method")
-    means = by_method[columns].mean().assign(coverage_error=by_method["coverage"].sem())
-    return means.reindex(list(METHODS)).reset_index()
+    found = by_method[columns].mean().assign(coverage_error=by_method["coverage"].sem())
+    return found.reindex(list(METHODS)).reset_index()
 
 
 def cohort_table(found: Validation) -> pd.DataFrame:
@@ -136,20 +137,20 @@ def _by_cohort(table: pd.DataFrame, cells: Cells, last: str) -> pd.DataFrame:
     rows = []
     for name, part in table.groupby("cohort", sort=False):
         rows.append({"Cohort": name} | cells(part.set_index("method").to_dict("index")))
-    return pd.DataFrame([*rows, {"Cohort": last} | cells(_means(table))])
+    return pd.DataFrame([*rows, {"Cohort": last} | cells(means(table))])
 
 
 def _curve_cells(by: dict[Any, dict[Any, Any]]) -> dict[str, str]:
     plain, more, peer = by["ensemble"], by["ensemble_s"], by["interpolation"]
     return {
-        "RMSE": _three(plain["rmse"]),
-        "Expected": _three(plain["expected"]),
-        "RMSE, with S": _three(more["rmse"]),
-        "Interpolation": _three(peer["rmse"]),
+        "RMSE": thousandths(plain["rmse"]),
+        "Expected": thousandths(plain["expected"]),
+        "RMSE, with S": thousandths(more["rmse"]),
+        "Interpolation": thousandths(peer["rmse"]),
         "Inside": f"{100 * plain['coverage']:.0f} %",
         "Inside, with S": f"{100 * more['coverage']:.0f} %",
-        "Width": _three(plain["width"]),
-        "Width, with S": _three(more["width"]),
+        "Width": thousandths(plain["width"]),
+        "Width, with S": thousandths(more["width"]),
     }
 
 
@@ -165,7 +166,8 @@ def _rmst_cells(by: dict[Any, dict[Any, Any]]) -> dict[str, str]:
     return cells
 
 
-def _three(value: float) -> str:
+def thousandths(value: float) -> str:
+    """Return a share or an error without its leading zero, a dash for none."""
     return "–" if math.isnan(value) else f"{value:.3f}".removeprefix("0")
 
 
@@ -173,84 +175,6 @@ def _signed(value: float, digits: int) -> str:
     """Return a number with a minus sign in print, and none before a zero."""
     text = f"{value:.{digits}f}"
     return text.lstrip("-") if float(text) == 0 else text.replace("-", "−")
-
-
-def answer(table: pd.DataFrame, held: pd.DataFrame) -> str:
-    """Return the answer to the report's question in a few sentences."""
-    mean = _means(table)
-    plain, more, peer = (mean[name] for name in ("ensemble", "ensemble_s", "interpolation"))
-    inside = int((held["predicted"] == "Y").sum())
-    return (
-        f"Over {table['cohort'].nunique()} public cohorts the mean curve of the ensemble lies within "
-        f"**{_three(plain['rmse'])}** of the truth (root mean square, up to the last printed time), where "
-        f"its own spread leads one to expect {_three(plain['expected'])}; within **{_three(more['rmse'])}** "
-        f"where one survival rate is printed as well, as for interpolation through the printed numbers, "
-        f"which reaches {_three(peer['rmse'])}. The truth lies in the 95 % band "
-        f"at **{100 * plain['coverage']:.0f} %** of the points ({100 * more['coverage']:.0f} % with the "
-        f"rate). Of this trial's {len(held)} printed numbers on survival, each left out in turn, "
-        f"**{inside}** fall into the 95 % band that the others predict."
-    )
-
-
-def against_the_aim(table: pd.DataFrame) -> str:
-    """Say what was aimed at and what is reached, with the cohorts that are worst."""
-    mean = _means(table)
-    lines = []
-    for name in ("ensemble", "ensemble_s", "interpolation"):
-        row = mean[name]
-        cover = "" if math.isnan(row["coverage"]) else (
-            f", truth inside at {100 * row['coverage']:.1f} % of the points "
-            f"({_met(row['coverage'] >= AIM_COVERAGE)}; standard error over the cohorts "
-            f"{100 * row['coverage_error']:.1f}), mean width of the band {_three(row['width'])}"
-        )  # fmt: skip
-        lines.append(
-            f"- **{METHODS[name]}**: mean RMSE {row['rmse']:.4f} ({_met(row['rmse'] < AIM_RMSE)}), mean "
-            f"error of RMST {row['rmst_error']:.2f} months, {100 * row['share']:.1f} % of the horizon "
-            f"({_met(row['rmst_error'] < AIM_RMST)}){cover}{_expected(row)}."
-        )
-    return (
-        f"Aimed at: RMSE below {_three(AIM_RMSE)}, RMST error below {AIM_RMST} months, truth inside at "
-        f"{100 * AIM_COVERAGE:.0f} % of the points or more.\n\n" + "\n".join(lines) + "\n\n"
-        + _no_longer_than_ours(table) + _worst(table)
-    )  # fmt: skip
-
-
-def _no_longer_than_ours(table: pd.DataFrame) -> str:
-    """Say the errors of RMST of the cohorts with no later horizon than this trial; nothing without any."""
-    longest = next(claim.value for claim in read_claims() if claim.id == "os_followup_max")
-    near = table[table["horizon"] <= longest]
-    if near.empty:
-        return ""
-    plain, more, peer = (
-        _means(near)[name]["rmst_error"] for name in ("ensemble", "ensemble_s", "interpolation")
-    )
-    return (
-        "Where the last printed time is no later than the longest follow-up of this trial, "
-        f"{longest:g} months ({near['cohort'].nunique()} of {table['cohort'].nunique()} cohorts), the mean "
-        "error of RMST is "
-        f"{plain:.2f} months, {more:.2f} with the rate; that of interpolation {peer:.2f}.\n\n"
-    )
-
-
-def _expected(row: dict[Any, Any]) -> str:
-    """Say which errors the ensemble's own spread leads one to expect; nothing for a method without spread."""
-    if math.isnan(row["expected"]):
-        return ""
-    return (
-        f"; its own spread leads one to expect RMSE {row['expected']:.4f} and an error of RMST of "
-        f"{row['expected_rmst']:.2f} months"
-    )
-
-
-def _met(yes: bool) -> str:
-    return "met" if yes else "not met"
-
-
-def _worst(table: pd.DataFrame) -> str:
-    plain = table[table["method"] == "ensemble"]
-    low = plain.nsmallest(3, "coverage").to_dict("records")
-    listed = ", ".join(f"{row['cohort']} ({100 * row['coverage']:.0f} %)" for row in low)
-    return f"The share of points with the truth inside the band is smallest for {listed}."
 
 
 def left_out() -> pd.DataFrame:
@@ -278,19 +202,6 @@ def held_out_table(held: pd.DataFrame) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
-
-
-def held_out_words(held: pd.DataFrame) -> str:
-    """Say which printed numbers the others predict, and which not."""
-    out = held[held["predicted"] != "Y"].reset_index().to_dict("records")
-    inside = len(held) - len(out)
-    parts = [f"**{inside} of {len(held)}** printed numbers lie in the 95 % band that the others predict."]
-    parts += [
-        f"Outside: {row['what']}, printed {row['printed']}, predicted "
-        f"{row['lower']:.1f} to {row['upper']:.1f} {row['unit']}."
-        for row in out
-    ]
-    return " ".join(parts)
 
 
 def results(table: pd.DataFrame, held: pd.DataFrame) -> pd.DataFrame:
