@@ -24,6 +24,7 @@ def pair(values):
     [
         ("first log hazard", f"sd {HYPER.first_sd:g}"),
         ("log hazard, piece to piece", f"sd {HYPER.step_sd:g}"),
+        ("trend of the log hazard over log time (a Weibull shape less 1)", f"sd {HYPER.trend_sd:g}"),
         ("pieces begin at, of the horizon", pair(prior.PIECES)),
         ("cured fraction", pair(HYPER.cured)),
         ("longest follow-up", f"sd {HYPER.longest_sd:g}"),

@@ -1,7 +1,9 @@
 """The prior from which cohorts are drawn, stated once: parameters, meaning, and the survival it implies.
 
 First endpoint: the hazard is constant on pieces and its logarithm a random walk over them, so that
-neighbouring pieces are alike; a fraction of the patients is cured. Time is measured in whole days.
+neighbouring pieces are alike, around a straight line in log time, as a Weibull hazard is one: hazards that
+begin high or low are not left to a run of steps in one direction. A fraction of the patients is cured. Time
+is measured in whole days.
 Censoring: patients enter up to one cut-off, at a rate that is steady, grows or falls, so that follow-up lies
 between a shortest a and a longest b with P(C > t) = ((b - t) / (b - a)) ^ shape; and a few are lost early, at
 a constant rate. Relapse: a hazard of the same form from the response on; it is seen only before the end of
@@ -17,6 +19,8 @@ from numpy.typing import NDArray
 
 PIECES = (0.0, 0.04, 0.10, 0.18, 0.28, 0.42, 0.60, 0.80)
 """First day of each piece of the hazard, as a fraction of the horizon."""
+LOG_TIME_STEPS = np.diff(np.log(np.array(PIECES) + np.array([*PIECES[1:], 1.0])))
+"""Distance in log time from the middle of each piece to that of the next; the last ends at the horizon."""
 
 
 @dataclass(frozen=True)
@@ -24,9 +28,10 @@ class Hyperprior:
     """What the parameters of a cohort are drawn from; times in days.
 
     The first log hazard is normal around that of an exponential with median `centre`, then changes from
-    piece to piece by a normal step. The cured fraction, the shortest follow-up as a share of the longest,
-    and the share lost by the horizon are Beta(a, b); the longest follow-up and the shape of accrual (1 where
-    it is steady) are log-normal.
+    piece to piece by a normal step and by the trend, normal around 0 (a Weibull shape less 1), times the
+    distance in log time (`LOG_TIME_STEPS`). The cured fraction, the shortest follow-up as a share of the
+    longest, and the share lost by the horizon are Beta(a, b); the longest follow-up and the shape of accrual
+    (1 where it is steady) are log-normal.
     """
 
     centre: float
@@ -39,6 +44,7 @@ class Hyperprior:
     shortest: tuple[float, float] = (1.0, 1.0)
     lost: tuple[float, float] = (1.0, 6.0)
     accrual_sd: float = 0.4
+    trend_sd: float = 0.2
 
     def packed(self) -> NDArray[np.float64]:
         """Return the numbers in the order in which the compiled code reads them."""
@@ -46,7 +52,7 @@ class Hyperprior:
             [
                 np.log(np.log(2) / self.centre), self.first_sd, self.step_sd, *self.cured,
                 np.log(self.longest), self.longest_sd, *self.shortest, *self.lost,
-                self.accrual_sd, np.log(np.log(2) / self.relapse_centre),
+                self.accrual_sd, np.log(np.log(2) / self.relapse_centre), self.trend_sd,
             ]
         )  # fmt: skip
 
@@ -74,6 +80,7 @@ def expected_survival(
     for _ in range(draws):
         start = rng.normal(np.log(np.log(2) / hyper.centre), hyper.first_sd)
         steps = rng.normal(0, hyper.step_sd, len(PIECES) - 1)
+        steps += rng.normal(0, hyper.trend_sd) * LOG_TIME_STEPS
         walk = start + np.concatenate([[0.0], np.cumsum(steps)])
         total += survival(days, horizon, walk, rng.beta(*hyper.cured))
     return total / draws
