@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from blina import validation
+from blina.published import read_claims
 from blina.survival import endpoint_statistic
 from blina.validation import accuracy, datasets, peers, summary
-from blina.validation.cohorts import COHORTS, chosen
+from blina.validation.cohorts import COHORTS, UNITS, chosen
 from blina.vocabulary import DAYS_PER_MONTH
 
 BY_NAME = {cohort.name: cohort for cohort in COHORTS}
@@ -27,11 +28,13 @@ def test_no_data_set_serves_two_purposes():
     assert sources["first"] == {"bmt", "alloauto", "tongue", "veteran", "leukemia", "ovarian", "hodg"}
     assert BY_NAME["AML maintenance"].n == 23
     assert sources["second"].isdisjoint(sources["tuning"] | sources["first"])
-    assert sources["reporting"].isdisjoint(sources["tuning"] | sources["first"] | sources["second"])
+    assert sources["third"].isdisjoint(sources["tuning"] | sources["first"] | sources["second"])
+    seen = set().union(*(sources[purpose] for purpose in sources if purpose != "reporting"))
+    assert sources["reporting"].isdisjoint(seen)
     assert sum(len(chosen(purpose)) for purpose in validation.PURPOSES) == len(COHORTS)
 
 
-@pytest.mark.parametrize("purpose", ["second", "reporting"])
+@pytest.mark.parametrize("purpose", ["second", "third", "reporting"])
 def test_series_are_those_of_the_stated_rule(purpose):
     assert all(10 <= c.n <= 300 for c in chosen(purpose))
     assert all(np.isfinite(float(printed(c.days, c.died)["median"])) for c in chosen(purpose))
@@ -55,7 +58,46 @@ def test_no_randomised_arm_of_survset_that_the_rule_asks_for_is_left_out():
             median = endpoint_statistic("median", time, (part["event"] == 1).to_numpy())
             if 10 <= len(part) <= 300 and np.isfinite(median):
                 asked.add((f"{datasets.SURVSET}{name}", arm, value))
-    assert asked == {(c.source, *c.where[0]) for c in chosen("reporting")}
+    assert asked == {(c.source, *c.where[0]) for c in chosen("third")}
+
+
+# Its data sets of patients with cancer or AIDS, less those that serve another purpose here, in the units of
+# their documentation.
+FATAL = {
+    "AML_Bull": "days", "Aids2": "days", "Bergamaschi": "years", "DBCD": "years", "DLBCL": "years",
+    "LeukSurv": "days", "MCLcleaned": "years", "Melanoma": "days", "NSBCD": "months", "actg": "days",
+    "breast": "months", "chop": "years", "colon": "days", "dataOvarian1": "days", "follic": "years",
+    "gse1992": "months", "gse3143": "months", "gse4335": "months", "hepatoCellular": "months",
+    "micro.censure": "years", "nki70": "years", "nwtco": "days", "ova": "days", "phpl04K8a": "years",
+    "prostateSurvival": "months", "rott2": "months", "stagec": "years", "vdv": "months", "wpbc": "months",
+}  # fmt: skip
+
+
+def groups(table, least, most):
+    """The whole table or, where it is larger, its groups by the first column that gives one of this size."""
+    if len(table) <= most:
+        return {None: table} if len(table) >= least else {}
+    for column in (name for name in table if name.startswith("fac_")):
+        parts = {(column, value): part for value, part in table.groupby(column, observed=True)}
+        fitting = {where: part for where, part in parts.items() if least <= len(part) <= most}
+        if fitting:
+            return fitting
+    return {}
+
+
+def test_no_cohort_of_survset_as_short_as_this_trial_is_left_out():
+    trial = {claim.id: claim.value for claim in read_claims()}
+    least, latest = trial["patients"], trial["os_followup_max"]
+    assert (least, latest) == (36, 41.9)
+    asked = set()
+    for name, unit in FATAL.items():
+        for where, part in groups(datasets.load(f"{datasets.SURVSET}{name}"), least, 300).items():
+            days = np.maximum(1, np.round(part["time"].to_numpy(dtype=float) * UNITS[unit])).astype(int)
+            claims = validation.printed_claims(days, (part["event"] == 1).to_numpy())
+            median = next(claim.value for claim in claims if claim.statistic == "median")
+            if np.isfinite(median) and accuracy.horizon(claims) <= latest:
+                asked.add((f"{datasets.SURVSET}{name}", where))
+    assert asked == {(c.source, c.where[0] if c.where else None) for c in chosen("reporting")}
 
 
 # n, events: R 4.2.2, survival 3.5-3 and KMsurv, `survfit(Surv(time, status) ~ 1, data, subset)`.
@@ -103,7 +145,7 @@ def test_a_trial_of_survset_is_that_of_another_copy(name, n, events):
 def test_the_prostate_trial_is_that_of_another_copy():
     # 502 patients (documentation of the data in cifmodeling). The first three on 0.2 mg in the file that
     # circulates as Byar1980.txt: alive at 72 months, dead of another cancer at 1, dead of a stroke at 20.
-    assert sum(c.n for c in chosen("reporting") if c.name.startswith("prostate")) == 502
+    assert sum(c.n for c in chosen("third") if c.name.startswith("prostate")) == 502
     low = BY_NAME["prostate, 0.2 mg"]
     assert low.days[:3].tolist() == [round(month * DAYS_PER_MONTH) for month in (72, 1, 20)]
     assert low.died[:3].tolist() == [False, True, True]
