@@ -59,3 +59,20 @@ def test_after_the_last_sure_point_it_is_held_above_a_share_of_that():
 def test_a_printed_rate_goes_before_the_number_followed_at_the_same_time():
     found = printed(("median", "10.0"), ("survival", "31", 20.0), ("count_at_or_beyond", "12", 20.0))
     assert found == [(10.0, 0.5), (20.0, pytest.approx(0.31))]
+
+
+def test_half_are_followed_beyond_a_median_follow_up_before_the_middle():
+    # Longest 163.6 and median 40.4 months: under steady accrual half would be followed for 81.8 or longer.
+    early = claims(("OS", "n", "260"), ("OS", "followup_median", "40.4"), ("OS", "followup_max", "163.6"))
+    assert anchors.observed_share(early, "OS", 40.4) == pytest.approx(0.5, abs=0.003)
+    # By hand: the least shortest is 3.272, ln 2 / ln(160.328 / 123.2).
+    assert anchors.censoring(early, "OS")[2] == pytest.approx(2.631, abs=0.002)
+
+
+def test_accrual_is_steady_where_the_median_follow_up_allows_it():
+    late = claims(("OS", "n", "36"), ("OS", "followup_median", "32.6"), ("OS", "followup_max", "41.9"))
+    # By hand: 2 x 32.6 - 41.9 = 23.3 months at least.
+    longest, shortest, shape = anchors.censoring(late, "OS")
+    assert shape == 1.0
+    assert shortest / anchors.MONTH == pytest.approx(23.3)
+    assert longest / anchors.MONTH == pytest.approx(42.0, abs=0.1)

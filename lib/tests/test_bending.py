@@ -6,7 +6,7 @@ from blina.reconstruct import bending, prior
 from blina.reconstruct.hazards import tabulate
 
 HORIZON = 1000.0
-EDGES = prior.edges(HORIZON)
+EDGES = prior.edges(HORIZON, HORIZON / 3)
 # S = 0.75 at 100 days, 0.5 at 300 days.
 DAYS = np.array([0.0, 100.0, 300.0])
 HAZARD = -np.log([1.0, 0.75, 0.5])
@@ -62,11 +62,11 @@ def test_the_parameters_adopted_are_the_mean_hazards_of_the_bent_curve():
     theta = np.append(np.full(len(EDGES), np.log(0.002)), RARE)
     stretch = bending.factors(DAYS, HAZARD, CONSTANT)
     bending.adopt(theta, EDGES, HORIZON, DAYS, HAZARD, stretch, CONSTANT)
-    # Pieces begin at 0, 40, 100, 180, 280, 420 … days: the first two lie before day 100, the next two before
-    # day 300, of the fifth 20 of 140 days, and the others after it.
+    # Pieces begin at 0, 20, 50, 100, 180, 280, 420 … days: three lie before day 100, the next two before
+    # day 300, of the sixth 20 of 140 days, and the others after it.
     early, middle, late = np.log(4 / 3) / 100, np.log(3 / 2) / 200, np.log(2) / 300
     mixed = (20 * middle + 120 * late) / 140
-    assert np.exp(theta[:-1]) == pytest.approx([early] * 2 + [middle] * 2 + [mixed] + [late] * 3, rel=1e-6)
+    assert np.exp(theta[:-1]) == pytest.approx([early] * 3 + [middle] * 2 + [mixed] + [late] * 3, rel=1e-6)
 
 
 def test_no_more_are_cured_than_the_bent_curve_leaves():

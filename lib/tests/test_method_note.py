@@ -8,6 +8,7 @@ from blina.reconstruct import anchors, chain, engine, prior, problem
 from blina.validation import accuracy
 
 NOTE = (project.root() / "lib" / "README.md").read_text(encoding="utf-8")
+NUMBERS = {2: "two", 3: "three", 5: "five"}
 HYPER = prior.Hyperprior(centre=1, relapse_centre=1, longest=1)
 
 
@@ -25,7 +26,10 @@ def pair(values):
         ("first log hazard", f"sd {HYPER.first_sd:g}"),
         ("log hazard, piece to piece", f"sd {HYPER.step_sd:g}"),
         ("trend of the log hazard over log time (a Weibull shape less 1)", f"sd {HYPER.trend_sd:g}"),
-        ("pieces begin at, of the horizon", pair(prior.PIECES)),
+        (
+            f"pieces begin at, of {NUMBERS[prior.CENTRES]} medians (or the horizon, if it is earlier)",
+            pair(prior.PIECES),
+        ),
         ("cured fraction", pair(HYPER.cured)),
         ("longest follow-up", f"sd {HYPER.longest_sd:g}"),
         ("shortest follow-up, of the longest", pair(HYPER.shortest)),
@@ -52,10 +56,9 @@ def test_effort_is_as_stated():
 
 
 def test_the_other_numbers_are_as_stated():
-    numbers = {2: "two", 5: "five"}
     flat = " ".join(NOTE.split())
     assert (
-        f"Every {numbers[chain.UPDATE_EVERY]} moves (one for each {chain.PATIENTS_PER_MOVE} patients" in flat
+        f"Every {NUMBERS[chain.UPDATE_EVERY]} moves (one for each {chain.PATIENTS_PER_MOVE} patients" in flat
     )
     assert f"{anchors.UNENDING:g} times that where the median follow-up is not reached" in flat
     assert f"{accuracy.MOVES_PER_PATIENT} moves per patient, at most {accuracy.MOST_MOVES:,}" in flat

@@ -146,12 +146,13 @@ def test_the_prior_survival_is_that_of_its_compiled_form():
     from blina.reconstruct import hazards
 
     rng = np.random.default_rng(3)
-    log_hazard, horizon, cured = rng.normal(-6, 0.5, len(prior.PIECES)), 1100.0, 0.2
-    table = np.zeros((4, len(prior.PIECES)))
-    hazards.tabulate(prior.edges(horizon), np.append(log_hazard, np.log(cured / (1 - cured))), table)
+    first = prior.edges(1100.0, 200.0)
+    log_hazard, cured = rng.normal(-6, 0.5, len(first)), 0.2
+    table = np.zeros((4, len(first)))
+    hazards.tabulate(first, np.append(log_hazard, np.log(cured / (1 - cured))), table)
     days = np.array([1.0, 44.0, 45.0, 400.0, 2000.0])
     compiled = [hazards.survival_probability(day, table) for day in days]
-    assert compiled == pytest.approx(prior.survival(days, horizon, log_hazard, cured), rel=1e-12)
+    assert compiled == pytest.approx(prior.survival(days, first, log_hazard, cured), rel=1e-12)
 
 
 @pytest.mark.parametrize(

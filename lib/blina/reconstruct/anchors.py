@@ -19,6 +19,8 @@ MONTH = vocabulary.DAYS_PER_MONTH
 NO_CLAIMS_MONTHS = 36.0
 UNENDING = 1.5
 """Longest follow-up, of the longest time, where the median follow-up was not reached: a bound only."""
+SOONEST = 0.02
+"""Least shortest follow-up, of the longest: shorter ones tell of early losses, not of accrual."""
 AFTER_LAST = 0.4
 """Hazard between the last printed point and a printed plateau, in terms of the mean hazard before."""
 Z = NormalDist().inv_cdf(0.975)
@@ -157,21 +159,28 @@ def observed_share(times: Sequence[Claim], endpoint: str, month: float) -> float
     cens = censoring(times, endpoint)
     if cens is None:
         return 1.0
-    longest, shortest = cens
-    return float(np.clip((longest - month * MONTH) / max(longest - shortest, 1.0), 0.0, 1.0))
+    longest, shortest, shape = cens
+    return float(np.clip((longest - month * MONTH) / max(longest - shortest, 1.0), 0.0, 1.0) ** shape)
 
 
-def censoring(times: Sequence[Claim], endpoint: str) -> tuple[float, float] | None:
-    """Return the longest and the shortest follow-up in days that the printed follow-up suggests."""
+def censoring(times: Sequence[Claim], endpoint: str) -> tuple[float, float, float] | None:
+    """Return the follow-up that is printed: longest and shortest in days, and the shape of accrual.
+
+    The shape is 1, steady accrual, unless the median lies before the middle of the longest.
+    """
     longest = _values(times, endpoint, "followup_max")
     middle = [m for m in _values(times, endpoint, "followup_median") if math.isfinite(m)]
     if not longest and not middle:
         return None
     if longest and _mostly_events(times, endpoint):
-        return UNENDING * longest[0] * MONTH, longest[0] * MONTH
+        return UNENDING * longest[0] * MONTH, longest[0] * MONTH, 1.0
     top = longest[0] if longest else 1.4 * middle[0]
     bottom = 2 * middle[0] - top if middle else 0.4 * top
-    return 1.002 * top * MONTH + 1, float(np.clip(bottom, 0.02 * top, 0.97 * top)) * MONTH
+    low, shape = float(np.clip(bottom, SOONEST * top, 0.97 * top)), 1.0
+    if bottom < low:
+        # Half are followed beyond the median; one before the shortest follow-up cannot be met.
+        shape = math.log(0.5) / math.log((top - max(middle[0], 1.5 * low)) / (top - low))
+    return 1.002 * top * MONTH + 1, low * MONTH, shape
 
 
 def curve(
@@ -202,7 +211,7 @@ def start(times: Sequence[Claim], endpoints: tuple[str, ...], n: int, conf: int)
     packed = np.zeros(0)
     if cens is not None:
         share = cens[1] / cens[0]
-        packed = np.array([math.log(cens[0]), math.log(share / (1 - share))])
+        packed = np.array([math.log(cens[0]), math.log(share / (1 - share)), math.log(cens[2])])
     return Start(
         days, hazard, other, other_hazard, packed,
         _window(times, endpoints[0], "followup_min"), _window(times, endpoints[0], "followup_max"),

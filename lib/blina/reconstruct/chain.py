@@ -47,8 +47,9 @@ def move_hazard(
     hyper = settings.hyper
     current = p.theta if which == 0 else (p.cens if which == 1 else p.relapse_theta)
     centre = hyper[0] if which == 0 else hyper[12]
+    distance = settings.distance if which == 0 else settings.relapse_distance
     old = current.copy()
-    before = log_hyper_cens(old, hyper) if which == 1 else log_hyper_hazard(old, centre, hyper)
+    before = log_hyper_cens(old, hyper) if which == 1 else log_hyper_hazard(old, centre, distance, hyper)
     scale = 0.15 if uniform(state) < 0.5 else 0.6
     if which == 1:
         c = below(state, len(current))
@@ -60,7 +61,10 @@ def move_hazard(
     else:
         c = below(state, len(current))
         current[c] += scale * normal(state)
-    after = log_hyper_cens(current, hyper) if which == 1 else log_hyper_hazard(current, centre, hyper)
+    if which == 1:
+        after = log_hyper_cens(current, hyper)
+    else:
+        after = log_hyper_hazard(current, centre, distance, hyper)
     tabulate_all(p, settings)
     change = after - before
     for i in range(len(x)):

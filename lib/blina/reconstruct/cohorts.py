@@ -14,11 +14,11 @@ from blina.reconstruct.tables import KIND, RFS, STATE, Counts, Effort, Parameter
 
 
 @compiled()
-def new_parameters(pieces: int) -> Parameters:
+def new_parameters(pieces: int, relapse_pieces: int) -> Parameters:
     """Return room for the parameters of one cohort."""
     return Parameters(
-        np.empty(pieces + 1), np.empty(4), np.empty(pieces + 1),
-        np.empty((4, pieces)), np.empty(4), np.empty((4, pieces)),
+        np.empty(pieces + 1), np.empty(4), np.empty(relapse_pieces + 1),
+        np.empty((4, pieces)), np.empty(4), np.empty((4, relapse_pieces)),
     )  # fmt: skip
 
 
@@ -74,7 +74,7 @@ def draw_cohorts(
     Patients are numbered anew in each draw, so that a number means nothing.
     """
     n = out.shape[2]
-    x, p = np.zeros((n, STATE), np.int64), new_parameters(len(settings.edges))
+    x, p = np.zeros((n, STATE), np.int64), new_parameters(len(settings.edges), len(settings.relapse_edges))
     second = bool(np.any(roles[counts.start, RFS] == 1)) or bool(np.any(roles[counts.allowed, RFS] == 1))
     for chain in range(len(states)):
         state, found = states[chain], -1

@@ -37,12 +37,13 @@ TRIES = 400
 def draw_parameters(state: np.ndarray, settings: Settings, start: Start, p: Parameters) -> None:
     """Draw the parameters from the hyperprior; those of censoring near to the printed follow-up, if any."""
     hyper, theta, cens, relapse_theta = settings.hyper, p.theta, p.cens, p.relapse_theta
-    draw_hazard(state, hyper[0], hyper, theta)
+    draw_hazard(state, hyper[0], settings.distance, hyper, theta)
     draw_cens(state, hyper, cens)
-    draw_hazard(state, hyper[12], hyper, relapse_theta)
+    draw_hazard(state, hyper[12], settings.relapse_distance, hyper, relapse_theta)
     if len(start.cens) > 0:
         cens[0] = start.cens[0] + 0.01 * abs(normal(state))
         cens[1] = start.cens[1] + 0.2 * normal(state)
+        cens[3] += start.cens[2]
     tabulate_all(p, settings)
 
 

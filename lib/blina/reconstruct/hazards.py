@@ -8,7 +8,6 @@ import numpy as np
 
 from blina.reconstruct.chance import draw_beta_logit, normal, uniform
 from blina.reconstruct.compiled import compiled
-from blina.reconstruct.prior import LOG_TIME_STEPS
 
 
 @compiled()
@@ -131,26 +130,26 @@ def log_beta_logit(x: float, a: float, b: float) -> float:
 
 
 @compiled()
-def log_steps(theta: np.ndarray, step_sd: float, trend_sd: float) -> float:
+def log_steps(theta: np.ndarray, distance: np.ndarray, step_sd: float, trend_sd: float) -> float:
     """Return the log density, without its constant, of the steps between log hazards, whatever the trend.
 
     With the trend integrated out the steps are normal with covariance step_sd² I + trend_sd² d d', d the
-    distances in log time; its inverse is that of Sherman and Morrison (1950).
+    `distance` in log time; its inverse is that of Sherman and Morrison (1950).
     """
     squares = along = length = 0.0
     for j in range(1, len(theta) - 1):
-        step, distance = theta[j] - theta[j - 1], LOG_TIME_STEPS[j - 1]
+        step = theta[j] - theta[j - 1]
         squares += step * step
-        along += step * distance
-        length += distance * distance
+        along += step * distance[j - 1]
+        length += distance[j - 1] ** 2
     shared = (trend_sd * along) ** 2 / (step_sd**2 + trend_sd**2 * length)
     return -0.5 * (squares - shared) / step_sd**2
 
 
 @compiled()
-def log_hyper_hazard(theta: np.ndarray, centre: float, hyper: np.ndarray) -> float:
-    """Return the log hyperprior of one hazard; `hyper` as in prior.Hyperprior."""
-    value = log_normal(theta[0], centre, hyper[1]) + log_steps(theta, hyper[2], hyper[13])
+def log_hyper_hazard(theta: np.ndarray, centre: float, distance: np.ndarray, hyper: np.ndarray) -> float:
+    """Return the log hyperprior of one hazard; `distance` as prior.log_time_steps, `hyper` as Hyperprior."""
+    value = log_normal(theta[0], centre, hyper[1]) + log_steps(theta, distance, hyper[2], hyper[13])
     return value + log_beta_logit(theta[-1], hyper[3], hyper[4])
 
 
@@ -166,12 +165,14 @@ def log_hyper_cens(cens: np.ndarray, hyper: np.ndarray) -> float:
 
 
 @compiled()
-def draw_hazard(state: np.ndarray, centre: float, hyper: np.ndarray, theta: np.ndarray) -> None:
+def draw_hazard(
+    state: np.ndarray, centre: float, distance: np.ndarray, hyper: np.ndarray, theta: np.ndarray
+) -> None:
     """Draw the parameters of one hazard from the hyperprior."""
     theta[0] = centre + hyper[1] * normal(state)
     trend = hyper[13] * normal(state)
     for j in range(1, len(theta) - 1):
-        theta[j] = theta[j - 1] + trend * LOG_TIME_STEPS[j - 1] + hyper[2] * normal(state)
+        theta[j] = theta[j - 1] + trend * distance[j - 1] + hyper[2] * normal(state)
     theta[-1] = draw_beta_logit(state, hyper[3], hyper[4])
 
 

@@ -17,10 +17,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-PIECES = (0.0, 0.04, 0.10, 0.18, 0.28, 0.42, 0.60, 0.80)
-"""First day of each piece of the hazard, as a fraction of the horizon."""
-LOG_TIME_STEPS = np.diff(np.log(np.array(PIECES) + np.array([*PIECES[1:], 1.0])))
-"""Distance in log time from the middle of each piece to that of the next; the last ends at the horizon."""
+PIECES = (0.0, 0.02, 0.05, 0.10, 0.18, 0.28, 0.42, 0.60, 0.80)
+"""First day of each piece of the hazard, as a fraction of `CENTRES` centres, or of the horizon if earlier."""
+CENTRES = 3.0
+"""Most patients have had the event by so many medians: few pieces are needed beyond."""
+SHORTEST_LAST = 0.8
+"""No piece begins later than this fraction of the horizon."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ class Hyperprior:
 
     The first log hazard is normal around that of an exponential with median `centre`, then changes from
     piece to piece by a normal step and by the trend, normal around 0 (a Weibull shape less 1), times the
-    distance in log time (`LOG_TIME_STEPS`). The cured fraction, the shortest follow-up as a share of the
+    distance in log time (`log_time_steps`). The cured fraction, the shortest follow-up as a share of the
     longest, and the share lost by the horizon are Beta(a, b); the longest follow-up and the shape of accrual
     (1 where it is steady) are log-normal.
     """
@@ -38,7 +40,7 @@ class Hyperprior:
     relapse_centre: float
     longest: float
     first_sd: float = 0.7
-    step_sd: float = 0.3
+    step_sd: float = 0.35
     cured: tuple[float, float] = (1.0, 3.0)
     longest_sd: float = 0.3
     shortest: tuple[float, float] = (1.0, 1.0)
@@ -57,16 +59,34 @@ class Hyperprior:
         )  # fmt: skip
 
 
-def edges(horizon: float) -> NDArray[np.float64]:
-    """Return the first day of each piece of the hazard."""
-    return horizon * np.array(PIECES)
+def edges(horizon: float, centre: float) -> NDArray[np.float64]:
+    """Return the first day of each piece of the hazard: where the events are, not where follow-up ends.
+
+    The pieces divide the days up to `CENTRES` centres; each piece beyond is as long as all before it, until
+    the horizon.
+    """
+    span = min(horizon, CENTRES * centre)
+    beyond = [span]
+    while beyond[-1] < SHORTEST_LAST * horizon:
+        beyond.append(2 * beyond[-1])
+    return np.array([*(span * share for share in PIECES), *beyond[:-1]])
+
+
+def log_time_steps(first: NDArray[np.float64], horizon: float) -> NDArray[np.float64]:
+    """Return the distance in log time from the middle of each piece to that of the next.
+
+    `first` holds the first days of the pieces; the last ends at the horizon.
+    """
+    return np.diff(np.log(first + np.append(first[1:], horizon)))
 
 
 def survival(
-    days: NDArray[np.float64], horizon: float, log_hazard: NDArray[np.float64], cured: float
+    days: NDArray[np.float64], first: NDArray[np.float64], log_hazard: NDArray[np.float64], cured: float
 ) -> NDArray[np.float64]:
-    """Return P(T > day) for one set of parameters, written for reading and for tests, not for speed."""
-    first = edges(horizon)
+    """Return P(T > day) for one set of parameters, written for reading and for tests, not for speed.
+
+    `first` holds the first days of the pieces.
+    """
     last = np.append(first[1:], np.inf)
     inside = np.clip(np.minimum(days[:, None], last) - first, 0, None)
     return np.asarray(cured + (1 - cured) * np.exp(-inside @ np.exp(log_hazard)))
@@ -76,11 +96,11 @@ def expected_survival(
     days: NDArray[np.float64], horizon: float, hyper: Hyperprior, draws: int, rng: np.random.Generator
 ) -> NDArray[np.float64]:
     """Return the survival function averaged over `draws` sets of parameters from the hyperprior."""
-    total = np.zeros(len(days))
+    total, first = np.zeros(len(days)), edges(horizon, hyper.centre)
     for _ in range(draws):
         start = rng.normal(np.log(np.log(2) / hyper.centre), hyper.first_sd)
-        steps = rng.normal(0, hyper.step_sd, len(PIECES) - 1)
-        steps += rng.normal(0, hyper.trend_sd) * LOG_TIME_STEPS
+        steps = rng.normal(0, hyper.step_sd, len(first) - 1)
+        steps += rng.normal(0, hyper.trend_sd) * log_time_steps(first, horizon)
         walk = start + np.concatenate([[0.0], np.cumsum(steps)])
-        total += survival(days, horizon, walk, rng.beta(*hyper.cured))
+        total += survival(days, first, walk, rng.beta(*hyper.cured))
     return total / draws

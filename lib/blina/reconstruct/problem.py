@@ -285,13 +285,15 @@ def _settings(
     ]
     limit = min([MOST_DAYS, *(int(day) for day in longest if math.isfinite(day))])
     days = tuple(int(day) for day in chosen["mrd_days"].split("|"))
-    knots = prior.edges(horizon)
+    knots, relapse_knots = (prior.edges(horizon, c) for c in (hyper.centre, hyper.relapse_centre))
     return Settings(
-        knots, knots, hyper.packed(), horizon, limit, math.ceil(vocabulary.LONG_TERM_MONTHS * MONTH - 1e-6),
+        knots, relapse_knots, prior.log_time_steps(knots, horizon),
+        prior.log_time_steps(relapse_knots, horizon), hyper.packed(), horizon, limit,
+        math.ceil(vocabulary.LONG_TERM_MONTHS * MONTH - 1e-6),
         NormalDist().inv_cdf(0.975), CONF_CODES[chosen["conf_type"]], chosen["followup_method"] == "observed",
         chosen["rfs_origin"] == "response" and ("BESTRESP" in space.columns or "MRDRESP" in space.columns),
         chosen["mantel_byar_tie"] == "at",
         chosen["plateau_rule"] == "no_event_after", np.array(days, dtype=np.int64),
         anchors.cells([c for c in times if c.endpoint == endpoints[0]], knots, limit),
-        anchors.cells([c for c in times if c.endpoint != endpoints[0]], knots, limit),
+        anchors.cells([c for c in times if c.endpoint != endpoints[0]], relapse_knots, limit),
     )  # fmt: skip

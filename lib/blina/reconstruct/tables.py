@@ -59,6 +59,8 @@ class Settings(NamedTuple):
 
     edges: Array  # float64[pieces], first day of each piece of the hazard, first endpoint
     relapse_edges: Array  # float64[pieces], the same for relapse
+    distance: Array  # float64[pieces - 1], see prior.log_time_steps, first endpoint
+    relapse_distance: Array  # float64[pieces - 1], the same for relapse
     hyper: Array  # float64[...], see prior.Hyperprior
     horizon: float
     limit: int  # no observation beyond this day
@@ -81,7 +83,7 @@ class Start(NamedTuple):
     hazard: Array  # float64[...], cumulative hazard at `days`
     relapse_days: Array
     relapse_hazard: Array
-    cens: Array  # float64[2] or empty: longest and shortest follow-up, as the first two of Parameters.cens
+    cens: Array  # float64[3] or empty: longest, shortest follow-up and shape, as in Parameters.cens
     first_day: Array  # int64[2] or empty: window of the smallest observed time
     last_day: Array  # int64[2] or empty: window of the largest
     plateau: Array  # int64[2] or empty: window of the last event
