@@ -44,6 +44,7 @@ notebooks: setup  ## Execute the notebooks in place, at default parameters
 cohort: setup  ## Regenerate data/cohort, and data/README.md with it
 	$(BIN)/python -m blina.reconstruct.reference
 	$(BIN)/python -m blina.held_out
+	$(BIN)/python -m blina.analyses.series
 	$(BIN)/python -m blina.dictionary
 
 lock: setup  ## Resolve pyproject.toml anew into requirements.lock and environment.yml

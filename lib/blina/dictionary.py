@@ -75,10 +75,12 @@ _COHORT = {
     "adsl.csv": "One row per patient (ADaM ADSL)",
     "adtte.csv": "One row per patient and endpoint (ADaM ADTTE)",
     "adlb.csv": "One row per patient, measurement and day (ADaM ADLB)",
+    "validation.csv": "One row per public cohort and method, with its errors (report 10_validation)",
     "held_out.csv": "One row per printed number that was left out, and what the others predict for it",
 }
 _SOURCE = {
     "adlb.csv": "simulated from `published/kinetics.csv` (report 07_t_cell_kinetics)",
+    "validation.csv": "public data sets, named in `blina.validation.cohorts`",
     "published": "the sources that each row names",
     "cohort": "reconstructed from `published/claims.csv` (report 09_reconstruction)",
 }

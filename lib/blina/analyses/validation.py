@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ import pandas as pd
 from blina import held_out
 from blina.published import read_claims
 from blina.scorecard import describe
-from blina.validation import PEERS, Accuracy, assess, chosen, printed_frame
+from blina.validation import PEERS, Accuracy, Cohort, assess, chosen, printed_frame
 from blina.vocabulary import RESULT_COLUMNS
 
 PEERS_LONG = {name: words for name, (words, _) in PEERS.items()}
@@ -44,7 +44,11 @@ class Validation:
 
 def validation(purpose: str, draws: int, seed: int) -> Validation:
     """Assess the cohorts of one purpose, a key of `PURPOSES`."""
-    cohorts = chosen(purpose)
+    return validate(chosen(purpose), draws, seed)
+
+
+def validate(cohorts: Sequence[Cohort], draws: int, seed: int) -> Validation:
+    """Assess these cohorts."""
     return Validation(
         tuple(assess(cohort, draws, seed) for cohort in cohorts),
         tuple(assess(cohort, draws, seed, with_survival=True) for cohort in cohorts),

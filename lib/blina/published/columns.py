@@ -70,6 +70,24 @@ _OWN = {
         "inside": Described("Share of the predictions that would be printed like the number", "1"),
         "predicted": Described("Whether the printed number lies in the band", coding="Y yes; N no"),
     },
+    "validation.csv": {
+        "cohort": Described("Public cohort", coding="text"),
+        "purpose": Described(
+            "Series that it belongs to", coding="tuning; first; second; third; fourth; reporting"
+        ),
+        "n": Described("Patients", "patients"),
+        "horizon": Described("Last printed time of the curve", "months"),
+        "method": Described(
+            "Method", coding="ensemble; ensemble_s (S printed too); interpolation; weibull; exponential"
+        ),
+        "rmse": Described("Root mean square error of S(t) up to the horizon", "1"),
+        "expected": Described("The same, expected by the ensemble's own spread", "1", "empty for peers"),
+        "rmst_error": Described("Error of restricted mean survival up to the horizon", "months"),
+        "expected_rmst": Described("The same, expected, without sign", "months", "empty for peers"),
+        "share": Described("Error of restricted mean survival, of the horizon", "1"),
+        "coverage": Described("Share of time points with the truth in the band", "1", "empty for peers"),
+        "width": Described("Mean width of the 95 % band", "1", "empty for peers"),
+    },
     "sources.csv": {
         "citation": Described("Citation", coding="text"),
         "address": Described("Where it was read", coding="address"),

@@ -47,6 +47,16 @@ PURPOSES: Mapping[str, str] = {
     "reporting": "not looked at before method and settings stood",
 }
 
+SERIES: Mapping[str, str] = {
+    "tuning": "data sets of lifelines",
+    "first": "leukaemia, lung and ovarian cancer and others, from R",
+    "second": "cirrhosis, gammopathy, bladder tumours and others, from R",
+    "third": "randomised trials by arm, from SurvSet",
+    "fourth": "cancer and AIDS, no longer than this trial, from SurvSet",
+    "reporting": "any other condition, no longer than this trial, from SurvSet",
+}
+"""What the cohorts of each purpose are."""
+
 
 @dataclass(frozen=True)
 class Cohort:
