@@ -7,10 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from blina import validation
-from blina.published import read_claims
-from blina.survival import endpoint_statistic
 from blina.validation import accuracy, datasets, peers, summary
-from blina.validation.cohorts import COHORTS, UNITS, chosen
+from blina.validation.cohorts import COHORTS, chosen
 from blina.vocabulary import DAYS_PER_MONTH
 
 BY_NAME = {cohort.name: cohort for cohort in COHORTS}
@@ -20,96 +18,6 @@ def printed(days, died, **options):
     return {
         c.statistic: c.printed for c in validation.printed_claims(np.array(days), np.array(died), **options)
     }
-
-
-def test_no_data_set_serves_two_purposes():
-    sources = {purpose: {c.source.split("/")[-1] for c in chosen(purpose)} for purpose in validation.PURPOSES}
-    # Both packages hold a `leukemia`: survival's is another trial than the tuning set.
-    assert sources["first"] == {"bmt", "alloauto", "tongue", "veteran", "leukemia", "ovarian", "hodg"}
-    assert BY_NAME["AML maintenance"].n == 23
-    assert sources["second"].isdisjoint(sources["tuning"] | sources["first"])
-    assert sources["third"].isdisjoint(sources["tuning"] | sources["first"] | sources["second"])
-    seen = set().union(*(sources[purpose] for purpose in sources if purpose != "reporting"))
-    assert sources["reporting"].isdisjoint(seen)
-    assert sum(len(chosen(purpose)) for purpose in validation.PURPOSES) == len(COHORTS)
-
-
-@pytest.mark.parametrize("purpose", ["second", "third", "fourth", "reporting"])
-def test_series_are_those_of_the_stated_rule(purpose):
-    assert all(10 <= c.n <= 300 for c in chosen(purpose))
-    assert all(np.isfinite(float(printed(c.days, c.died)["median"])) for c in chosen(purpose))
-
-
-def observed(part):
-    return part["time2" if "time2" in part else "time"].to_numpy(dtype=float)
-
-
-ARMS = {
-    "actg": "fac_tx", "aids": "fac_drug", "colon": "fac_rx", "csl": "fac_treat", "d.oropha.rec": "fac_treatm",
-    "e1684": "fac_trt", "epileptic": "fac_treat", "Pbc3": "fac_tment", "pharmacoSmoking": "fac_grp",
-    "prostate": "fac_rx", "uis": "fac_treat",
-}  # fmt: skip
-
-
-def test_no_randomised_arm_of_survset_that_the_rule_asks_for_is_left_out():
-    # Its randomised trials with patients and an arm, less those whose data serve another purpose here
-    # (burn, cancer, cgd, GBSG2, heart, ovarian, pbc, veteran) and those of eyes (diabetes, retinopathy).
-    asked = set()
-    for name, arm in ARMS.items():
-        table = datasets.load(f"{datasets.SURVSET}{name}")
-        for value, part in table.groupby(arm, observed=True):
-            median = endpoint_statistic("median", observed(part), (part["event"] == 1).to_numpy())
-            if 10 <= len(part) <= 300 and np.isfinite(median):
-                asked.add((f"{datasets.SURVSET}{name}", arm, value))
-    assert asked == {(c.source, *c.where[0]) for c in chosen("third")}
-
-
-# Its data sets of patients with cancer or AIDS, less those that serve another purpose here, in the units of
-# their documentation.
-FATAL = {
-    "AML_Bull": "days", "Aids2": "days", "Bergamaschi": "years", "DBCD": "years", "DLBCL": "years",
-    "LeukSurv": "days", "MCLcleaned": "years", "Melanoma": "days", "NSBCD": "months", "actg": "days",
-    "breast": "months", "chop": "years", "colon": "days", "dataOvarian1": "days", "follic": "years",
-    "gse1992": "months", "gse3143": "months", "gse4335": "months", "hepatoCellular": "months",
-    "micro.censure": "years", "nki70": "years", "nwtco": "days", "ova": "days", "phpl04K8a": "years",
-    "prostateSurvival": "months", "rott2": "months", "stagec": "years", "vdv": "months", "wpbc": "months",
-}  # fmt: skip
-
-
-# The same of patients with any other condition followed to death or relapse; eyes and populations are none.
-OTHERS = {
-    "Dialysis": "months", "Pbc3": "days", "TRACE": "years", "cost": "days", "dataDIVAT1": "days",
-    "dataDIVAT2": "years", "dataDIVAT3": "days", "grace": "days", "heartvalve": "years", "rdata": "days",
-    "rhc": "days", "support2": "days", "uis": "days", "vlbw": "days", "whas500": "days", "zinc": "days",
-}  # fmt: skip
-
-
-def groups(table, least, most):
-    """The whole table or, where it is larger, its groups by the first column that gives one of this size."""
-    if len(table) <= most:
-        return {None: table} if len(table) >= least else {}
-    for column in (name for name in table if name.startswith("fac_")):
-        parts = {(column, value): part for value, part in table.groupby(column, observed=True)}
-        fitting = {where: part for where, part in parts.items() if least <= len(part) <= most}
-        if fitting:
-            return fitting
-    return {}
-
-
-@pytest.mark.parametrize(("purpose", "named"), [("fourth", FATAL), ("reporting", OTHERS)])
-def test_no_cohort_of_survset_as_short_as_this_trial_is_left_out(purpose, named):
-    trial = {claim.id: claim.value for claim in read_claims()}
-    least, latest = trial["patients"], trial["os_followup_max"]
-    assert (least, latest) == (36, 41.9)
-    asked = set()
-    for name, unit in named.items():
-        for where, part in groups(datasets.load(f"{datasets.SURVSET}{name}"), least, 300).items():
-            days = np.maximum(1, np.round(observed(part) * UNITS[unit])).astype(int)
-            claims = validation.printed_claims(days, (part["event"] == 1).to_numpy())
-            median = next(claim.value for claim in claims if claim.statistic == "median")
-            if np.isfinite(median) and accuracy.horizon(claims) <= latest:
-                asked.add((f"{datasets.SURVSET}{name}", where))
-    assert asked == {(c.source, c.where[0] if c.where else None) for c in chosen(purpose)}
 
 
 # n, events: R 4.2.2, survival 3.5-3 and KMsurv, `survfit(Surv(time, status) ~ 1, data, subset)`.

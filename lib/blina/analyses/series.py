@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DRAWS, SEED = 40, 1
-UNSEEN = "reporting"
+UNSEEN = ("elsewhere", "reporting")
 
 
 def assessed(cohorts: Sequence[Cohort], jobs: int = 1) -> pd.DataFrame:
@@ -84,7 +84,7 @@ def _cells(purpose: str, part: pd.DataFrame) -> dict[str, str]:
 
 def series_words(table: pd.DataFrame) -> str:
     """Say what the cohorts that were looked at show beside those that were not."""
-    unseen = table["purpose"] == UNSEEN
+    unseen = table["purpose"].isin(UNSEEN)
     new, old = _errors(table[unseen]), _errors(table[~unseen])
     return (
         f"Over all {old['cohorts']} cohorts that had been looked at before, the mean RMSE is {old['rmse']}, "

@@ -73,7 +73,7 @@ _OWN = {
     "validation.csv": {
         "cohort": Described("Public cohort", coding="text"),
         "purpose": Described(
-            "Series that it belongs to", coding="tuning; first; second; third; fourth; reporting"
+            "Series that it belongs to", coding="tuning; first; second; third; fourth; elsewhere; reporting"
         ),
         "n": Described("Patients", "patients"),
         "horizon": Described("Last printed time of the curve", "months"),

