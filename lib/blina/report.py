@@ -9,7 +9,6 @@ from __future__ import annotations
 import ast
 import base64
 import json
-import math
 import os
 import re
 from collections.abc import Iterable, Mapping
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from blina import project, provenance
+from blina.digits import csv_text, jsonable
 from blina.errors import InputError
 from blina.markup import described, details, escape_markdown, note, table_html
 from blina.parameters import ParameterError, Value, check, data_parameters, declared, unknown
@@ -197,7 +197,7 @@ class Page:
             data = table if data is None else data
             html = table_html(table, caption)
         carried = {"show": "table", "name": name, "caption": caption, "kind": kind}
-        csv = "" if data is None else data.to_csv(index=False, lineterminator="\n")
+        csv = "" if data is None else csv_text(data)
         label = "" if kind == "published" else note(KINDS[kind])
         _display(
             {
@@ -213,7 +213,7 @@ class Page:
         if missing:
             raise ValueError(f"results need the column {missing[0]}")
         rows = [
-            {"report": self.name, **{column: _jsonable(row[column]) for column in RESULT_COLUMNS}}
+            {"report": self.name, **{column: jsonable(row[column]) for column in RESULT_COLUMNS}}
             for row in frame.to_dict("records")
         ]
         shown = details(
@@ -271,17 +271,6 @@ def place_of(named: str) -> Path:
     """
     places: dict[str, str] = json.loads(os.environ.get("BLINA_PLACES", "{}"))
     return Path(places.get(named, named))
-
-
-def _jsonable(value: Any) -> Any:
-    """Return a value that JSON can hold: ten digits, "NR" for not reached, None for no value."""
-    if hasattr(value, "item"):
-        value = value.item()
-    if isinstance(value, float):
-        if math.isnan(value):
-            return None
-        return "NR" if math.isinf(value) else float(f"{value:.10g}")
-    return value
 
 
 def _display(content: dict[str, Any]) -> None:

@@ -16,7 +16,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 # From the bottom up; a subject imports from its own layer or from below, and no two import each other.
 LAYERS = [
     {"__init__", "errors", "project"},
-    {"vocabulary", "markup", "proportion", "cluster"},
+    {"vocabulary", "markup", "digits", "proportion", "cluster"},
     {"published", "adam", "parameters", "provenance"},
     {"own_data", "survival", "transitions", "response", "kinetics", "design"},
     {"reconstruct", "ensemble", "identification", "historical", "dependence", "held_out", "survivors"},

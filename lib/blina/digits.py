@@ -1,0 +1,34 @@
+"""How many digits of a number leave a page: ten, as data.
+
+The last digits of a double depend on which vector instructions the processor has (numpy computes `exp`
+and `log` with them). Ten digits are the same on every machine, and more than any cohort of patients gives.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def rounded(value: Any) -> Any:
+    """Return a value with ten digits if it is a fraction, as it is if not."""
+    if hasattr(value, "item"):
+        value = value.item()
+    return float(f"{value:.10g}") if isinstance(value, float) else value
+
+
+def jsonable(value: Any) -> Any:
+    """Return a value that JSON can hold: ten digits, "NR" for not reached, None for no value."""
+    value = rounded(value)
+    if isinstance(value, float) and math.isnan(value):
+        return None
+    return "NR" if isinstance(value, float) and math.isinf(value) else value
+
+
+def csv_text(frame: pd.DataFrame) -> str:
+    """Return a frame as CSV, ten digits to a fraction, also in columns that hold words and numbers."""
+    kept = {name: frame[name].map(rounded) for name in frame.columns if frame[name].dtype.kind in "fO"}
+    return str(frame.assign(**kept).to_csv(index=False, lineterminator="\n"))
