@@ -41,12 +41,18 @@ def two_series():
 
 def test_a_series_is_the_mean_of_its_cohorts():
     (new,) = series.series_table(two_series()).query("Series == 'reporting'").to_dict("records")
-    assert (new["Cohorts"], new["Patients"], new["Months"]) == ("2", "40–90", "6–30")
     # Errors of RMST are averaged without their sign.
-    assert (new["RMSE"], new["RMST"], new["Inside"]) == (".030", "0.20", "75 %")
+    assert (new["RMSE"], new["RMST"], new["Inside"]) == (".030", "0.20", "75\u00a0%")
+
+
+def test_a_series_says_what_it_is_of():
+    new, old = series.kinds_table(two_series()).to_dict("records")
+    assert (new["Cohorts"], new["Patients"], new["Up to month"]) == ("2", "40–90", "6–30")
+    assert (new["Series"], new["Looked at before"]) == ("reporting", "no")
+    assert (old["Series"], old["Looked at before"]) == ("third", "yes")
 
 
 def test_cohorts_that_were_looked_at_are_told_from_those_that_were_not():
     words = series.series_words(two_series())
     assert "Over all 1 cohorts that had been looked at before, the mean RMSE is .010" in words
-    assert "Over the 2 that had not, these are .030, 75 % and .030" in words
+    assert "Over the 2 that had not, these are .030, 75\u00a0% and .030" in words

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from blina import project
+from blina.analyses.options import PCT
 from blina.analyses.validation import means, measures, thousandths, validate
 from blina.validation import COHORTS, PURPOSES, SERIES, Cohort
 
@@ -49,27 +50,40 @@ def read() -> pd.DataFrame:
     return pd.read_csv(project.reference_cohort() / "validation.csv")
 
 
+def kinds_table(table: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per series for reading: what its cohorts are, how many, how large, up to which month."""
+    return pd.DataFrame([_kind(purpose, part) for purpose, part in _by_series(table)])
+
+
 def series_table(table: pd.DataFrame) -> pd.DataFrame:
     """Return one row per series for reading: the means over its cohorts, errors of RMST without sign."""
-    return pd.DataFrame(
-        [
-            _cells(purpose, table[table["purpose"] == purpose])
-            for purpose in reversed(list(PURPOSES))
-            if purpose in set(table["purpose"])
-        ]
-    )
+    return pd.DataFrame([_cells(purpose, part) for purpose, part in _by_series(table)])
+
+
+def _by_series(table: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Give the latest series first."""
+    for purpose in reversed(list(PURPOSES)):
+        if purpose in set(table["purpose"]):
+            yield purpose, table[table["purpose"] == purpose]
+
+
+def _kind(purpose: str, part: pd.DataFrame) -> dict[str, str]:
+    cohorts = part.drop_duplicates("cohort")
+    return {
+        "Series": purpose,
+        "Of what": SERIES[purpose],
+        "Looked at before": "no" if purpose in UNSEEN else "yes",
+        "Cohorts": str(len(cohorts)),
+        "Patients": f"{cohorts['n'].min()}–{cohorts['n'].max()}",
+        "Up to month": f"{cohorts['horizon'].min():.0f}–{cohorts['horizon'].max():.0f}",
+    }
 
 
 def _cells(purpose: str, part: pd.DataFrame) -> dict[str, str]:
     mean = means(part)
     plain, more, peer = (mean[name] for name in ("ensemble", "ensemble_s", "interpolation"))
-    cohorts = part.drop_duplicates("cohort")
     return {
         "Series": purpose,
-        "Of what": SERIES[purpose],
-        "Cohorts": str(len(cohorts)),
-        "Patients": f"{cohorts['n'].min()}–{cohorts['n'].max()}",
-        "Months": f"{cohorts['horizon'].min():.0f}–{cohorts['horizon'].max():.0f}",
         "RMSE": thousandths(plain["rmse"]),
         "Expected": thousandths(plain["expected"]),
         "RMSE, with S": thousandths(more["rmse"]),
@@ -77,8 +91,8 @@ def _cells(purpose: str, part: pd.DataFrame) -> dict[str, str]:
         "RMST": f"{plain['rmst_error']:.2f}",
         "RMST, with S": f"{more['rmst_error']:.2f}",
         "RMST, interpolation": f"{peer['rmst_error']:.2f}",
-        "Inside": f"{100 * plain['coverage']:.0f} %",
-        "Inside, with S": f"{100 * more['coverage']:.0f} %",
+        "Inside": f"{100 * plain['coverage']:.0f}{PCT}",
+        "Inside, with S": f"{100 * more['coverage']:.0f}{PCT}",
     }
 
 
@@ -99,7 +113,7 @@ def _errors(part: pd.DataFrame) -> dict[str, Any]:
     return {
         "cohorts": part["cohort"].nunique(),
         "rmse": thousandths(mean["ensemble"]["rmse"]),
-        "inside": f"{100 * mean['ensemble']['coverage']:.0f} %",
+        "inside": f"{100 * mean['ensemble']['coverage']:.0f}{PCT}",
         "peer": thousandths(mean["interpolation"]["rmse"]),
     }
 

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from blina import held_out
+from blina.analyses.options import PCT
 from blina.published import read_claims
 from blina.scorecard import describe
 from blina.validation import PEERS, Accuracy, Cohort, assess, chosen, printed_frame
@@ -151,8 +152,8 @@ def _curve_cells(by: dict[Any, dict[Any, Any]]) -> dict[str, str]:
         "Expected": thousandths(plain["expected"]),
         "RMSE, with S": thousandths(more["rmse"]),
         "Interpolation": thousandths(peer["rmse"]),
-        "Inside": f"{100 * plain['coverage']:.0f} %",
-        "Inside, with S": f"{100 * more['coverage']:.0f} %",
+        "Inside": f"{100 * plain['coverage']:.0f}{PCT}",
+        "Inside, with S": f"{100 * more['coverage']:.0f}{PCT}",
         "Width": thousandths(plain["width"]),
         "Width, with S": thousandths(more["width"]),
     }
@@ -164,7 +165,7 @@ def _rmst_cells(by: dict[Any, dict[Any, Any]]) -> dict[str, str]:
         ("ensemble", "Ensemble"), ("ensemble_s", "Ensemble, with S"), ("interpolation", "Interpolation"),
     ):  # fmt: skip
         row = by[name]
-        cells[words] = f"{_signed(row['rmst_error'], 2)} ({_signed(100 * row['share'], 1)} %)"
+        cells[words] = f"{_signed(row['rmst_error'], 2)} ({_signed(100 * row['share'], 1)}{PCT})"
         if name != "interpolation":
             cells[f"{words}: expected"] = f"{row['expected_rmst']:.2f}"
     return cells
@@ -201,7 +202,7 @@ def held_out_table(held: pd.DataFrame) -> pd.DataFrame:
                 "Predicted": middle,
                 "95 % of cohorts": f"{low} to {high}",
                 "Unit": row["unit"],
-                "Would print so": f"{100 * row['inside']:.1f} %",
+                "Would print so": f"{100 * row['inside']:.1f}{PCT}",
                 "In the band": "yes" if row["predicted"] == "Y" else "no",
             }
         )

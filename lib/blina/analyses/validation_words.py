@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from blina.analyses.options import PCT
 from blina.analyses.validation import AIM_COVERAGE, AIM_RMSE, AIM_RMST, METHODS, means, thousandths
 from blina.published import read_claims
 
@@ -20,11 +21,11 @@ def answer(table: pd.DataFrame, held: pd.DataFrame) -> str:
         f"Over {table['cohort'].nunique()} public cohorts the mean curve of the ensemble lies within "
         f"**{thousandths(plain['rmse'])}** of the truth (root mean square, up to the last printed time), "
         f"where its own spread leads one to expect {thousandths(plain['expected'])}; within "
-        f"**{thousandths(more['rmse'])}** where one survival rate is printed as well, as for interpolation "
-        f"through the printed numbers, which reaches {thousandths(peer['rmse'])}. The truth lies in the 95 % "
-        f"band at **{100 * plain['coverage']:.0f} %** of the points ({100 * more['coverage']:.0f} % with the "
-        f"rate). Of this trial's {len(held)} printed numbers on survival, each left out in turn, "
-        f"**{inside}** fall into the 95 % band that the others predict."
+        f"**{thousandths(more['rmse'])}** where one survival rate is printed as well. Interpolation "
+        f"through the printed numbers, that rate among them, reaches {thousandths(peer['rmse'])}. The truth "
+        f"lies in the 95{PCT} band at **{100 * plain['coverage']:.0f}{PCT}** of the points "
+        f"({100 * more['coverage']:.0f}{PCT} with the rate). Of this trial's {len(held)} printed numbers on "
+        f"survival, each left out in turn, **{inside}** fall into the 95{PCT} band that the others predict."
     )
 
 
@@ -35,18 +36,18 @@ def against_the_aim(table: pd.DataFrame) -> str:
     for name in ("ensemble", "ensemble_s", "interpolation"):
         row = mean[name]
         cover = "" if math.isnan(row["coverage"]) else (
-            f", truth inside at {100 * row['coverage']:.1f} % of the points "
+            f", truth inside at {100 * row['coverage']:.1f}{PCT} of the points "
             f"({_met(row['coverage'] >= AIM_COVERAGE)}; standard error over the cohorts "
             f"{100 * row['coverage_error']:.1f}), mean width of the band {thousandths(row['width'])}"
         )  # fmt: skip
         lines.append(
             f"- **{METHODS[name]}**: mean RMSE {row['rmse']:.4f} ({_met(row['rmse'] < AIM_RMSE)}), mean "
-            f"error of RMST {row['rmst_error']:.2f} months, {100 * row['share']:.1f} % of the horizon "
+            f"error of RMST {row['rmst_error']:.2f} months, {100 * row['share']:.1f}{PCT} of the horizon "
             f"({_met(row['rmst_error'] < AIM_RMST)}){cover}{_expected(row)}."
         )
     return (
         f"Aimed at: RMSE below {thousandths(AIM_RMSE)}, RMST error below {AIM_RMST} months, truth inside "
-        f"at {100 * AIM_COVERAGE:.0f} % of the points or more.\n\n" + "\n".join(lines) + "\n\n"
+        f"at {100 * AIM_COVERAGE:.0f}{PCT} of the points or more.\n\n" + "\n".join(lines) + "\n\n"
         + _no_longer_than_ours(table) + _worst(table)
     )  # fmt: skip
 
@@ -84,7 +85,7 @@ def _met(yes: bool) -> str:
 def _worst(table: pd.DataFrame) -> str:
     plain = table[table["method"] == "ensemble"]
     low = plain.nsmallest(3, "coverage").to_dict("records")
-    listed = ", ".join(f"{row['cohort']} ({100 * row['coverage']:.0f} %)" for row in low)
+    listed = ", ".join(f"{row['cohort']} ({100 * row['coverage']:.0f}{PCT})" for row in low)
     return f"The share of points with the truth inside the band is smallest for {listed}."
 
 
@@ -92,7 +93,7 @@ def held_out_words(held: pd.DataFrame) -> str:
     """Say which printed numbers the others predict, and which not."""
     out = held[held["predicted"] != "Y"].reset_index().to_dict("records")
     inside = len(held) - len(out)
-    parts = [f"**{inside} of {len(held)}** printed numbers lie in the 95 % band that the others predict."]
+    parts = [f"**{inside} of {len(held)}** printed numbers lie in the 95{PCT} band that the others predict."]
     parts += [
         f"Outside: {row['what']}, printed {row['printed']}, predicted "
         f"{row['lower']:.1f} to {row['upper']:.1f} {row['unit']}."
