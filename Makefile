@@ -28,27 +28,27 @@ test: setup  ## Run every check: unit tests, notebooks, pages, lint, types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest -n auto --dist loadscope --durations 10 --ignore lib/tests/test_extremes.py lib/tests
+	$(BIN)/pytest -n auto --dist loadscope --durations 10 --ignore lib/tests/house/test_extremes.py lib/tests
 	$(BIN)/pytest -n auto --dist loadscope --nbval notebooks
 
 extremes: setup  ## Render every report at the extremes of every parameter
-	$(BIN)/pytest -n auto --dist loadscope lib/tests/test_extremes.py
+	$(BIN)/pytest -n auto --dist loadscope lib/tests/house/test_extremes.py
 
 lab: setup  ## Open JupyterLab at the overview
 	$(BIN)/jupyter lab notebooks/00_overview.ipynb
 
 notebooks: setup  ## Execute the notebooks in place, at default parameters
-	$(BIN)/python -m blina.refresh
-	$(BIN)/python -m blina.preview
+	$(BIN)/python -m nbreports.refresh
+	$(BIN)/python -m blina_tools.preview
 
 cohort: setup  ## Regenerate data/cohort, and data/README.md with it
-	$(BIN)/python -m blina.reconstruct.reference
-	$(BIN)/python -m blina.held_out
-	$(BIN)/python -m blina.analyses.series
-	$(BIN)/python -m blina.dictionary
+	$(BIN)/python -m blina_tools.reference
+	$(BIN)/python -m blina.scorecard.held_out
+	$(BIN)/python -m blina.reports.validation.numbers.series
+	$(BIN)/python -m blina_tools.dictionary
 
 lock: setup  ## Resolve pyproject.toml anew into requirements.lock and environment.yml
-	$(BIN)/python -m blina.locking
+	$(BIN)/python -m blina_tools.locking
 
 lint: setup  ## Format and lint
 	$(BIN)/ruff format . && $(BIN)/ruff check --fix .
@@ -58,13 +58,13 @@ types: setup  ## Check the library's types
 
 coverage: setup  ## Measure which lines of the library the tests run
 	rm -f .coverage .coverage.*
-	$(BIN)/coverage run -m pytest -q -n auto --dist loadscope --ignore lib/tests/test_mutations.py lib/tests
+	$(BIN)/coverage run -m pytest -q -n auto --dist loadscope --ignore lib/tests/house/test_mutations.py lib/tests
 	PYTHONPATH=lib/tests $(BIN)/coverage run -m pytest -q -n auto --dist loadscope -p gentle_kernels --nbval notebooks
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
 bench: setup  ## Measure ratios side by side
-	$(BIN)/python -m blina.bench
+	$(BIN)/python -m blina_tools.bench
 
 clean:  ## Remove rendered reports (never sources)
 	@$(BIN)/blina clean

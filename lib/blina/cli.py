@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from blina import __version__, project
-from blina.errors import BlinaError, InputError
+from blina import __version__
+from blina_base import project
+from blina_base.errors import BlinaError, InputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from blina.render.plan import Request
+    from nbreports.plan.plan import Request
 
 
 @click.group(
@@ -50,7 +51,7 @@ _output = click.option("--output", type=_PATH, help="Folder of pages.  [default:
 @_notebooks
 def list_reports(notebooks: Path | None) -> None:
     """List the reports with their parameters."""
-    from blina.render.describe import listing
+    from nbreports.plan.describe import listing
 
     click.echo(listing(notebooks or project.notebooks()))
 
@@ -60,7 +61,7 @@ def list_reports(notebooks: Path | None) -> None:
 @_notebooks
 def describe(report: str, notebooks: Path | None) -> None:
     """Print what REPORT asks, its parameters, and what it needs."""
-    from blina.render.describe import description
+    from nbreports.plan.describe import description
 
     click.echo(description(report, notebooks or project.notebooks()))
 
@@ -93,9 +94,9 @@ def render(
     profiles: Path | None,
 ) -> None:
     """Render what is stale; the last line is the path of the index page."""
-    from blina.render import progress, run
-    from blina.render.outcome import exit_status
-    from blina.render.publish import Output
+    from nbreports.run import progress, run
+    from nbreports.run.outcome import exit_status
+    from nbreports.run.publish import Output
 
     options = run.Options(jobs or 0, force, timeout, cell_timeout, cluster)
     folder = output or project.root() / "reports"
@@ -121,8 +122,8 @@ def status(
     profiles: Path | None,
 ) -> None:
     """Say of each page whether it is fresh, and if not, why."""
-    from blina.render.publish import Output
-    from blina.render.run import states
+    from nbreports.run.publish import Output
+    from nbreports.run.run import states
 
     request = _request(reports, profile, assigned, notebooks, profiles)
     for state in states(request, Output(output or project.root() / "reports")):
@@ -141,8 +142,8 @@ def reconstruct(
     claims: Path, draws: int, seed: int, conf_type: str | None, out: Path, jobs: int | None, cluster: str
 ) -> None:
     """Draw cohorts that meet every claim of CLAIMS, one row per draw, patient and endpoint."""
-    from blina.reconstruct import command
-    from blina.render.pool import cores
+    from nbreports.run.pool import cores
+    from pseudoipd import command
 
     written = command.run(claims, draws, seed, conf_type, jobs or cores(), cluster or None, out)
     click.echo(f"{written} cohorts in {_near(out)}")
@@ -157,9 +158,9 @@ def reconstruct(
 @_notebooks
 def check(data_dir: Path, assigned: tuple[str, ...], time_unit: str | None, notebooks: Path | None) -> None:
     """Say whether DATA_DIR holds tables that the notebooks can use, and what is missing for which report."""
-    from blina import own_data
+    from blina.adam import own_data
     from blina.adam.check import check as examine
-    from blina.render.plan import declarations, needs
+    from nbreports.plan.plan import declarations, needs
 
     folder = notebooks or project.notebooks()
     reading = own_data.readers(declarations(folder))
@@ -176,7 +177,7 @@ def check(data_dir: Path, assigned: tuple[str, ...], time_unit: str | None, note
 @_notebooks
 def new(name: str, notebooks: Path | None) -> None:
     """Make the notebook NAME with the common headings, ready to be changed."""
-    from blina.scaffold import create
+    from nbreports.scaffold import create
 
     click.echo(_near(create(name, notebooks or project.notebooks())))
 
@@ -185,7 +186,7 @@ def new(name: str, notebooks: Path | None) -> None:
 @_output
 def clean(output: Path | None) -> None:
     """Remove rendered pages; sources stay."""
-    from blina.render.publish import clean as remove
+    from nbreports.run.publish import clean as remove
 
     removed = remove(output or project.root() / "reports")
     click.echo(f"removed {', '.join(removed)}" if removed else "nothing to remove")
@@ -198,7 +199,7 @@ def _request(
     notebooks: Path | None,
     profiles: Path | None,
 ) -> Request:
-    from blina.render.plan import Request
+    from nbreports.plan.plan import Request
 
     places = (notebooks or project.notebooks(), profiles or project.root() / "reports" / "profiles")
     return Request(*places, tuple(reports), profile, tuple(assigned))

@@ -1,6 +1,6 @@
 """Small claims for tests: one tuple per claim."""
 
-from blina.published import Claim
+from pseudoipd.claims import Claim
 
 
 def claims(*rows):

@@ -19,7 +19,7 @@ def reference():
 @pytest.fixture(scope="module")
 def claims():
     """What the sources print."""
-    from blina.published import read_claims
+    from pseudoipd.claims import read_claims
 
     return read_claims()
 
@@ -27,7 +27,7 @@ def claims():
 @pytest.fixture(scope="module")
 def card(reference, claims):
     """The scorecard of the checked-in cohort."""
-    from blina.scorecard import scorecard
+    from blina.scorecard.numbers import scorecard
 
     return scorecard(reference, claims)
 

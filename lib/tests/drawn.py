@@ -2,9 +2,10 @@
 
 import json
 
-from blina.published import assumptions, read_claims
-from blina.reconstruct import engine, judge
+from blina.facts import assumptions
 from claims_files import claims
+from pseudoipd import engine, judge
+from pseudoipd.claims import read_claims
 
 OURS = read_claims()
 SUMMARY = [("OS", "median", "6.5"), ("OS", "median_upper", "NR"), ("OS", "events", "15")]

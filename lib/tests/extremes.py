@@ -7,13 +7,21 @@ import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
-from blina import project
-from blina.parameters import Parameter, Value, data_parameters, parameters_source, parse, read_notebook
-from blina.published import assumptions, read_claims
-from blina.reconstruct.infeasible import proved_conflict
-from blina.reconstruct.problem import compile_problem
-from blina.render import plan
-from blina.render.plan import Rendering, Request
+from blina.facts import assumptions
+from blina_base import project
+from nbreports.plan import plan
+from nbreports.plan.parameters import (
+    Parameter,
+    Value,
+    data_parameters,
+    parameters_source,
+    parse,
+    read_notebook,
+)
+from nbreports.plan.plan import Rendering, Request
+from pseudoipd.claims import read_claims
+from pseudoipd.model.problem import compile_problem
+from pseudoipd.proofs.infeasible import proved_conflict
 
 FREE = ("text", "folder", "file")
 """Kinds of parameters without extremes: a text, or the place of a folder or file."""

@@ -16,7 +16,8 @@ from pathlib import Path
 
 import nbformat
 import psutil
-from blina import project
+
+from blina_base import project
 
 PARAMETERS = (
     "n = 1  # integer 0 to 9 | patients | a number\n"
@@ -30,7 +31,7 @@ PARAMETERS = (
 def notebook(name: str, *cells: str, parameters: str = PARAMETERS, needs: tuple[str, ...] = ()) -> str:
     """Return the text of a notebook with the usual first and last cells."""
     v4 = nbformat.v4
-    begin = f'from blina import report\n\npage = report.begin("{name}", globals())'
+    begin = f'from blina import page as report\n\npage = report.begin("{name}", globals())'
     parts = [
         v4.new_markdown_cell(f"# Sample {name[3:]}\n\nDoes it run?", id="title"),
         v4.new_code_cell(parameters, id="parameters", metadata={"tags": ["parameters"]}),
@@ -60,8 +61,8 @@ def forget_snapshot() -> None:
 
 def copy_checkout(folder: Path, source: Path) -> None:
     """Copy what rendering reads of a checkout."""
-    for name in ("lib/blina", "data"):
-        ignored = shutil.ignore_patterns("__pycache__")
+    for name in ("lib", "data"):
+        ignored = shutil.ignore_patterns("__pycache__", "*.egg-info", "tests")
         shutil.copytree(source / name, folder / name, ignore=ignored)
     shutil.copy(source / "requirements.lock", folder)
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from blina.adam import schema
 from blina.adam.refusal import refuse
-from blina.errors import InputError
+from blina_base.errors import InputError
 
 # How a missing value is written; `.` is SAS's.
 # `NONE` is none of them: it is an answer (BOR2C).

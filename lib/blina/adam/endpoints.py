@@ -9,8 +9,8 @@ import pandas as pd
 
 from blina.adam import units
 from blina.adam.refusal import refuse
-from blina.errors import InputError
 from blina.vocabulary import DAYS_PER_MONTH
+from blina_base.errors import InputError
 
 # The roles that reports ask for, and the PARAMCDs that are taken for them, the first one found.
 DEFAULT_CODES = {"OS": "OS|DEATH|TTDE", "RFS": "RFS|DFS|PFS|EFS"}

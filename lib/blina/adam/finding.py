@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from blina.errors import InputError
+from blina_base.errors import InputError
 
 SUFFIXES = (".csv", ".parquet", ".xpt", ".sas7bdat")
 _TELL = {

@@ -16,7 +16,7 @@ import yaml
 
 from blina.adam import cleaning, schema
 from blina.adam.refusal import refuse
-from blina.errors import InputError
+from blina_base.errors import InputError
 
 FILE_NAME = "columns.yaml"
 EXAMPLE = """columns:

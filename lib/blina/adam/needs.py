@@ -12,7 +12,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from blina.adam.tables import Tables
-from blina.errors import InputError
+from blina_base.errors import InputError
 
 DEATH = "ADTTE.DEATH"
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from blina.adam import finding, transport
-from blina.errors import InputError
+from blina_base.errors import InputError
 
 _SasReader = Callable[..., tuple[pd.DataFrame, object]]
 _MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}

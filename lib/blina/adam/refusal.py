@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from blina.errors import InputError
+from blina_base.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,12 +9,12 @@ from typing import Literal
 
 import pandas as pd
 
-from blina import project
 from blina.adam import arms as arms_of
 from blina.adam import checking, cleaning, endpoints, finding, kinetics, mapping, reading, schema, units
 from blina.adam.endpoints import Endpoint
 from blina.adam.finding import Source
-from blina.errors import InputError
+from blina_base import project
+from blina_base.errors import InputError
 
 DataKind = Literal["reconstructed", "simulated", "yours"]
 REFERENCE = "reference"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from blina.errors import InputError
+from blina_base.errors import InputError
 
 _BLOCK = 80
 _NAMES = re.compile(rb"HEADER RECORD\*{7}(?:NAMESTR|NAMSTV8)\s+HEADER RECORD!{7}(\d{10})")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from blina.errors import InputError
 from blina.vocabulary import DAYS_PER_MONTH
+from blina_base.errors import InputError
 
 TIME_UNITS = ("days", "weeks", "months", "years")
 DAYS_PER: dict[str, float] = {

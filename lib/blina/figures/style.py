@@ -16,7 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
-from blina.provenance import KINDS
+from nbreports.provenance import KINDS
 
 WIDTH = 8.0
 """Inches: the text column of a page on a laptop."""

@@ -1,0 +1,1 @@
+"""What several reports share: the statistics of one endpoint, counts of response, survival by response."""

@@ -1,0 +1,179 @@
+"""Everything that a survival report shows about one endpoint, as tidy tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from blina.endpoint.options import Options
+from blina.endpoint.over_draws import band
+from blina.endpoint.summary import ALL, endpoint_claims, marks, summarise
+from blina.vocabulary import DAYS_PER_MONTH
+from pseudoipd.claims import Claim
+from pseudoipd.survival import at_risk, kaplan_meier, limits, snap_ties
+from pseudoipd.survival.arms import LogRank, hazard_ratios, logrank
+
+if TYPE_CHECKING:
+    from blina.adam import Endpoint
+    from pseudoipd.cache import Ensemble
+
+# A step curve of more rows than this is no finer on a page, only larger.
+MOST_ROWS = 1500
+# More censoring ticks than this on a curve are a smear; then none are drawn.
+MOST_TICKS = 300
+
+
+@dataclass(frozen=True, eq=False)
+class EndpointReport:
+    """One endpoint's exhibits. Times in months, survival as a fraction in `curve` and in % in `summary`.
+
+    `unit` is the unit in which the times were read. `own_name` is what a user's endpoint is called that plays
+    the role under another PARAMCD (a time to something that is not death), empty otherwise.
+
+    `curve`: arm, time, at_risk, events, censored, survival, lower, upper. `risk`: arm, time, at_risk.
+    `summary`: population, statistic, at, value, unit, claim, printed, agrees, and the range over the
+    ensemble (lowest … highest; nan without one). `marks`: printed numbers for the curve. `band`: what
+    the ensemble's curves span, or None; `without` says why, if one was asked for. `test` and `ratios`:
+    comparison of arms, None without arms.
+    """
+
+    role: str
+    label: str
+    own_name: str
+    unit: str
+    kind: str
+    options: Options
+    arms: tuple[str, ...]
+    curve: pd.DataFrame
+    risk: pd.DataFrame
+    summary: pd.DataFrame
+    marks: pd.DataFrame
+    band: pd.DataFrame | None
+    draws: int
+    without: str
+    test: LogRank | None
+    ratios: pd.DataFrame | None
+
+    @property
+    def ticked(self) -> tuple[str, ...]:
+        """The arms whose censorings are few enough to be drawn, and that have any."""
+        ticks = self.curve[self.curve["censored"] > 0].groupby("arm").size()
+        return tuple(arm for arm in self.arms if 0 < ticks.get(arm, 0) <= MOST_TICKS)
+
+    def value(self, statistic: str, population: str = "", at: float | None = None) -> float:
+        """Return one number of the summary (the first arm's, or all patients', unless named)."""
+        rows = self.summary[self.summary["statistic"] == statistic]
+        rows = rows[rows["population"] == (population or self.arms[0])]
+        rows = rows if at is None else rows[rows["at"] == at]
+        return float(rows["value"].iloc[0])
+
+
+def endpoint_report(
+    endpoint: Endpoint,
+    kind: str,
+    claims: tuple[Claim, ...],
+    options: Options,
+    ensemble: Ensemble | None = None,
+    without: str = "",
+) -> EndpointReport:
+    """Compute the exhibits of one endpoint; `kind` is the kind of data, `claims` those in force.
+
+    Band and ranges are those of `ensemble`; `without` says why there is none although one was asked for.
+    Claims about the whole cohort are compared with the whole cohort; with arms the curves, limits and
+    numbers at risk are per arm.
+    """
+    about = endpoint_claims(claims, endpoint.role)
+    arms = endpoint.arms or (ALL,)
+    labels = np.full(len(endpoint), ALL) if endpoint.arm is None else endpoint.arm
+    time, event = snap_ties(endpoint.days) / DAYS_PER_MONTH, endpoint.event
+    grid = time_grid(float(time.max(initial=0.0)))
+    drawn = None if ensemble is None else (ensemble.time[endpoint.role], ensemble.event[endpoint.role])
+    parts = {arm: (time[labels == arm], event[labels == arm]) for arm in arms}
+    return EndpointReport(
+        role=endpoint.role,
+        label=endpoint.label,
+        own_name=endpoint.label if kind == "yours" and endpoint.paramcd != endpoint.role else "",
+        unit=endpoint.unit,
+        kind=kind,
+        options=options,
+        arms=arms,
+        curve=pd.concat([_curve(arm, *parts[arm], options) for arm in arms], ignore_index=True),
+        risk=pd.concat([_at_risk(arm, parts[arm][0], grid) for arm in arms], ignore_index=True),
+        summary=summarise({**parts, ALL: (time, event)}, about, options, drawn),
+        marks=marks(about),
+        band=None if drawn is None else band(*drawn, np.linspace(0, grid[-1], 241)),
+        draws=0 if drawn is None else len(drawn[0]),
+        without=without,
+        test=logrank(time, event, labels, arms) if len(arms) > 1 else None,
+        ratios=_ratios(time, event, labels, arms, options),
+    )
+
+
+def _ratios(
+    time: NDArray[np.float64],
+    event: NDArray[np.bool_],
+    labels: NDArray[np.str_],
+    arms: tuple[str, ...],
+    options: Options,
+) -> pd.DataFrame | None:
+    return hazard_ratios(time, event, labels, options.conf_level, arms) if len(arms) > 1 else None
+
+
+def time_grid(longest: float) -> NDArray[np.float64]:
+    """Return the ticks of a time axis in months: about eight steps of a size that people use."""
+    steps = [0.1, 0.25, 0.5, 1, 2, 3, 6, 12, 24, 60, 120, 240, 600]
+    step = next((s for s in steps if longest <= 8.2 * s), 1200)
+    return np.arange(0, np.floor(longest / step) * step + step * 1.01, step)
+
+
+def _curve(arm: str, time: NDArray[np.float64], event: NDArray[np.bool_], options: Options) -> pd.DataFrame:
+    """Return the fitted curve; lifelines fits it, the limits are ours (lifelines has one type only)."""
+    from lifelines import KaplanMeierFitter
+
+    if not len(time):
+        return pd.DataFrame(columns=["arm", "time", "at_risk", "events", "censored", "survival"])
+    fitted = KaplanMeierFitter().fit(time, event)
+    km = kaplan_meier(time, event)
+    lower, upper = limits(km, options.conf_type, options.conf_level)
+    frame = pd.DataFrame(
+        {
+            "arm": arm,
+            "time": km.time,
+            "at_risk": km.at_risk,
+            "events": km.events,
+            "censored": km.censored,
+            "survival": np.atleast_1d(np.asarray(fitted.predict(km.time))),
+            "lower": lower,
+            "upper": upper,
+        }
+    )
+    return pd.concat([_start(arm, len(time)), thinned(frame)], ignore_index=True)
+
+
+def _start(arm: str, n: int) -> pd.DataFrame:
+    row: dict[str, Any] = {"arm": arm, "time": 0.0, "at_risk": n, "events": 0, "censored": 0}
+    return pd.DataFrame([row | dict.fromkeys(["survival", "lower", "upper"], 1.0)])
+
+
+def thinned(frame: pd.DataFrame, most: int = MOST_ROWS) -> pd.DataFrame:
+    """Return at most `most` rows of a curve, those at evenly spaced times and the last.
+
+    Each kept row is exact. Events and censorings of rows left out are added to the next row kept.
+    """
+    if len(frame) <= most:
+        return frame
+    times = frame["time"].to_numpy()
+    wanted = np.searchsorted(times, np.linspace(times[0], times[-1], most), side="right") - 1
+    kept = np.unique(np.clip(wanted, 0, len(frame) - 1))
+    block = np.searchsorted(kept, np.arange(len(frame)))
+    sums = frame[["events", "censored"]].groupby(block).sum().to_numpy()
+    return frame.iloc[kept].assign(events=sums[:, 0], censored=sums[:, 1]).reset_index(drop=True)
+
+
+def _at_risk(arm: str, time: NDArray[np.float64], grid: NDArray[np.float64]) -> pd.DataFrame:
+    # A time that equals a tick up to rounding is still at risk there.
+    return pd.DataFrame({"arm": arm, "time": grid, "at_risk": at_risk(time, grid - 1e-9)})

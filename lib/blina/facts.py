@@ -1,0 +1,175 @@
+"""The other published files: sources, exhibits, assumptions, dosing, comparators, kinetics, criteria."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from blina_base import project
+from pseudoipd.claims import Claim, read_claims, select
+from pseudoipd.claims.intervals import printed_value
+from pseudoipd.claims.records import Record, check_unique, read_records
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import pandas as pd
+
+__all__ = [
+    "Assumption", "Claim", "Exhibit", "Source", "assumptions", "cited", "comparators", "criteria", "dosing",
+    "kinetics", "read_assumptions", "read_claims", "read_exhibits", "read_sources", "select",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where something was read: a citation, its address, and what of it was available."""
+
+    id: str
+    citation: str
+    address: str
+    read: str
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """A figure or table that the sources print or describe, and the notebook that reproduces it."""
+
+    id: str
+    title: str
+    kind: str
+    evidence: str
+    notebook: str
+    source: str
+    quote: str
+
+
+@dataclass(frozen=True)
+class Assumption:
+    """What the sources leave open: the choice made, its alternatives, the parameter that switches it."""
+
+    id: str
+    topic: str
+    default: str
+    alternatives: tuple[str, ...]
+    parameter: str
+    meaning: str
+    source: str
+
+
+_SOURCE = ("id", "citation", "address", "read")
+_EXHIBIT = ("id", "title", "kind", "evidence", "notebook", "source", "quote")
+_ASSUMPTION = ("id", "topic", "default", "alternatives", "parameter", "meaning", "source")
+_DOSING = ("cohort", "week", "first_day", "last_day", "dose", "unit", "source", "quote")
+_COMPARATOR = (
+    "id", "study", "treatment", "setting", "relation", "n", "endpoint", "statistic", "at",
+    "printed", "printed_lower", "printed_upper", "unit", "source", "quote",
+)  # fmt: skip
+_KINETICS = (
+    "id", "study", "patients", "marker", "quantity", "day", "statistic", "printed", "printed_lower",
+    "printed_upper", "unit", "basis", "source", "quote",
+)  # fmt: skip
+_CRITERION = ("id", "topic", "item", "relation", "printed", "unit", "source", "quote")
+
+
+def read_sources(path: Path | None = None) -> dict[str, Source]:
+    """Return the sources by id, in file order."""
+    return {r["id"]: Source(**_fields(r, _SOURCE)) for r in _identified("sources.csv", _SOURCE, path)}
+
+
+def cited(ids: Iterable[str], path: Path | None = None) -> pd.DataFrame:
+    """Return the sources that `ids` name (several in one text: separated by commas), in file order.
+
+    Columns as a reader wants them: Source, Citation, Address, Read. Unknown ids are left out.
+    """
+    import pandas as pd
+
+    named = {name.strip() for text in ids for name in text.split(",")}
+    rows = [(name, s.citation, s.address, s.read) for name, s in read_sources(path).items() if name in named]
+    return pd.DataFrame(rows, columns=["Source", "Citation", "Address", "Read"])
+
+
+def read_exhibits(path: Path | None = None) -> dict[str, Exhibit]:
+    """Return the exhibits by id, in file order."""
+    return {r["id"]: Exhibit(**_fields(r, _EXHIBIT)) for r in _identified("exhibits.csv", _EXHIBIT, path)}
+
+
+def read_assumptions(path: Path | None = None) -> dict[str, Assumption]:
+    """Return the assumptions by id; raises InputError for a default that is none of its alternatives."""
+    return {r["id"]: _assumption(r) for r in _identified("assumptions.csv", _ASSUMPTION, path)}
+
+
+def assumptions(path: Path | None = None) -> dict[str, str]:
+    """Return the choice made for each assumption: id → default, as text."""
+    return {name: row.default for name, row in read_assumptions(path).items()}
+
+
+def dosing(path: Path | None = None) -> pd.DataFrame:
+    """Return the dose of each cohort in each week of a cycle.
+
+    Columns: cohort, week (1-6), first_day and last_day of the week (study day of the cycle, whole days),
+    dose (µg/m² per day; 0 in the treatment-free weeks), unit, source, quote.
+    """
+    return _frame("dosing.csv", _DOSING, ("week", "first_day", "last_day", "dose"), path)
+
+
+def comparators(path: Path | None = None) -> pd.DataFrame:
+    """Return the figures of other studies, and of earlier cuts of this one, that the paper is read against.
+
+    `relation` is quoted (the paper quotes the range that holds it), sister (another blinatumomab trial),
+    earlier (an earlier data cut of the same 36 patients) or context. `value`, `lower`, `upper` are the
+    printed numbers: NaN where none is printed, infinity for NR.
+    """
+    return _with_numbers(_frame("comparators.csv", _COMPARATOR, ("n", "at"), path))
+
+
+def kinetics(path: Path | None = None) -> pd.DataFrame:
+    """Return what is printed on T- and B-cell counts and on the drug's concentration.
+
+    `patients` says whose they are; only rows with patients = this cohort are about the 36.
+    `basis` is printed, or computed (from public per-patient values of another trial).
+    `value`, `lower`, `upper` are the numbers, as in `comparators`.
+    """
+    return _with_numbers(_frame("kinetics.csv", _KINETICS, ("day",), path))
+
+
+def criteria(path: Path | None = None) -> pd.DataFrame:
+    """Return eligibility, response criteria and the study's setting, one printed item a row."""
+    return _frame("criteria.csv", _CRITERION, (), path)
+
+
+def _identified(name: str, columns: tuple[str, ...], path: Path | None) -> tuple[Record, ...]:
+    records = read_records(path or project.published(name), columns)
+    check_unique(records, "id")
+    return records
+
+
+def _fields(record: Record, columns: tuple[str, ...]) -> dict[str, str]:
+    return {name: record[name] for name in columns}
+
+
+def _assumption(record: Record) -> Assumption:
+    texts = _fields(record, _ASSUMPTION)
+    alternatives = tuple(part.strip() for part in texts.pop("alternatives").split(";"))
+    if texts["default"] not in alternatives:
+        raise record.error("default", f"one of its alternatives {', '.join(alternatives)}")
+    return Assumption(**texts, alternatives=alternatives)
+
+
+def _frame(name: str, columns: tuple[str, ...], numbers: tuple[str, ...], path: Path | None) -> pd.DataFrame:
+    import pandas as pd
+
+    rows = []
+    for record in read_records(path or project.published(name), columns):
+        row: dict[str, object] = dict(_fields(record, columns))
+        rows.append(row | {number: record.number(number) for number in numbers})
+    return pd.DataFrame(rows, columns=list(columns)).astype(dict.fromkeys(numbers, float))
+
+
+def _with_numbers(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.assign(
+        value=frame["printed"].map(printed_value),
+        lower=frame["printed_lower"].map(printed_value),
+        upper=frame["printed_upper"].map(printed_value),
+    )

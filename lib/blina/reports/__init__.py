@@ -1,0 +1,1 @@
+"""One folder a report, named as its notebook: `numbers`, `words`, `pictures`."""

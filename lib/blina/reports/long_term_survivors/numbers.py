@@ -1,0 +1,190 @@
+"""The course of each patient, who survived long, and how that depends on what long means."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from blina.vocabulary import DAYS_PER_MONTH, FIRST_ASSESSMENT
+from pseudoipd.survival import kaplan_meier, limits, reached, survival_at
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import ArrayLike, NDArray
+
+    from blina.adam import Tables
+    from pseudoipd.cache import Ensemble
+
+THRESHOLDS = tuple(range(24, 37))
+"""Months at which the count of long-term survivors is compared."""
+
+HEADS = {"consolidation": "After the response", "patients": "Patients", "relapse_free": "Relapse-free"}
+"""What the columns of `consolidation` are called on a page."""
+
+_FLAGS = {
+    "MRDRESP": "mrd_response",
+    "HSCTFL": "allohct",
+    "RETRTFL": "retreated",
+    "RLPFRFL": "relapse_free",
+    "AEINTFL": "adverse_event",
+}
+
+COURSE_COLUMNS = (
+    "USUBJID", "best_response", "mrd_response", "mrd_day", "response_months", "relapse_months", "months",
+    "died", "long_term", "allohct", "retreated", "relapse_free", "adverse_event", "additional_cycles",
+)  # fmt: skip
+
+
+def courses(tables: Tables, threshold: float, rfs_origin: str = "start") -> pd.DataFrame:
+    """Return one row per patient with overall survival, the longest first, with COURSE_COLUMNS.
+
+    `months` is the time to death (`died`) or last contact; `response_months` the time of MRD response and
+    `relapse_months` that of relapse, NaN without one; `long_term` whether `months` reaches `threshold`.
+    Flags are Y, N, or empty where the tables do not say. A relapse-free survival that ends with the
+    patient's death is a death in remission and no relapse. With `rfs_origin` "response" it counts from
+    the day of MRD response, else from the first marrow assessment, and is moved to the start of treatment.
+    """
+    endpoint = tables.endpoint("OS")
+    adsl = tables.adsl.set_index("USUBJID").loc[endpoint.USUBJID]
+    frame = pd.DataFrame(
+        {
+            "USUBJID": endpoint.USUBJID,
+            "best_response": _column(adsl, "BESTRESP", ""),
+            "mrd_day": _number(adsl, "MRDRDY"),
+            "relapse_months": _relapses(tables, adsl, rfs_origin).to_numpy(),
+            "months": endpoint.time_months,
+            "died": endpoint.event,
+            "long_term": reached(endpoint.time_months, threshold),
+            "additional_cycles": _number(adsl, "ADDCYC"),
+            **{name: _column(adsl, flag, "") for flag, name in _FLAGS.items()},
+        }
+    )
+    frame["response_months"] = frame["mrd_day"] / DAYS_PER_MONTH
+    order = ["months", "USUBJID"]
+    return frame.sort_values(order, ascending=[False, True], ignore_index=True)[list(COURSE_COLUMNS)]
+
+
+def survivors_table(course: pd.DataFrame) -> pd.DataFrame:
+    """Return the long-term survivors of `course` for reading, in words instead of codes."""
+    chosen = course[course["long_term"]]
+    return pd.DataFrame(
+        {
+            "Patient": chosen["USUBJID"],
+            "Best response": chosen["best_response"].replace({"": "–", "HYPOCELLULAR": "hypocellular"}),
+            "MRD response": _day_words(chosen["mrd_day"]),
+            "AlloHCT": _words(chosen["allohct"]),
+            "Relapse-free": _words(chosen["relapse_free"]),
+            "Relapse, month": _tenths(chosen["relapse_months"]),
+            "Retreated": _words(chosen["retreated"]),
+            "Temporary stop": _words(chosen["adverse_event"]),
+            "Months": _tenths(chosen["months"]),
+            "Then": np.where(chosen["died"], "died", "alive"),
+        }
+    ).reset_index(drop=True)
+
+
+def consolidation(course: pd.DataFrame) -> pd.DataFrame:
+    """Return how many long-term survivors had which consolidation, and how many of them stayed relapse-free.
+
+    Columns: consolidation (alloHCT, three additional cycles, none of these), patients, relapse_free.
+    """
+    chosen = course[course["long_term"]]
+    transplanted = (chosen["allohct"] == "Y").to_numpy()
+    cycles = ~transplanted & (chosen["additional_cycles"] == 3).to_numpy()
+    free = (chosen["relapse_free"] == "Y").to_numpy()
+    groups = {
+        "AlloHCT": transplanted,
+        "Three additional cycles, no alloHCT": cycles,
+        "Neither": ~transplanted & ~cycles,
+    }
+    rows = [(name, int(who.sum()), int((who & free).sum())) for name, who in groups.items()]
+    return pd.DataFrame(rows, columns=["consolidation", "patients", "relapse_free"])
+
+
+def threshold_sweep(
+    months: ArrayLike, died: ArrayLike, thresholds: Sequence[float], conf_type: str = "log-log"
+) -> pd.DataFrame:
+    """Return, per threshold in months: patients seen at or beyond it, deaths before it, and survival.
+
+    `seen` is what the paper counts; `unknown` were last seen alive before the threshold and may have
+    reached it. Survival and its 95 % limits are in %, NaN beyond the last time observed unless all had died.
+    """
+    time, event = np.asarray(months, dtype=float), np.asarray(died, dtype=bool)
+    km = kaplan_meier(time, event)
+    lower, upper = limits(km, conf_type)
+    rows = []
+    for threshold in thresholds:
+        seen = reached(time, threshold)
+        unseen = not seen.any() and km.survival[-1] > 0.0
+        rows.append(
+            {
+                "threshold": float(threshold),
+                "seen": int(seen.sum()),
+                "died": int((~seen & event).sum()),
+                "unknown": int((~seen & ~event).sum()),
+                "survival": np.nan if unseen else 100 * float(survival_at(km, threshold)),
+                "lower": np.nan if unseen else 100 * _at(km.time, lower, threshold),
+                "upper": np.nan if unseen else 100 * _at(km.time, upper, threshold),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def ensemble_counts(ensemble: Ensemble | None, thresholds: Sequence[float]) -> pd.DataFrame | None:
+    """Return over many cohorts how many patients were seen at or beyond each threshold (months).
+
+    Columns: threshold, lowest, lower, median, upper, highest (lower and upper hold 95 % of the cohorts).
+    None without an ensemble.
+    """
+    if ensemble is None:
+        return None
+    days = np.asarray(ensemble.time["OS"])
+    rows = []
+    for threshold in thresholds:
+        seen = reached(days / DAYS_PER_MONTH, threshold).sum(axis=1)
+        lower, median, upper = np.quantile(seen, [0.025, 0.5, 0.975], method="inverted_cdf")
+        rows.append((float(threshold), seen.min(), lower, median, upper, seen.max()))
+    return pd.DataFrame(rows, columns=["threshold", "lowest", "lower", "median", "upper", "highest"])
+
+
+def _relapses(tables: Tables, adsl: pd.DataFrame, rfs_origin: str) -> pd.Series:
+    """Return the month of relapse per patient of `adsl`, from the start of treatment."""
+    if "RFS" not in tables.roles:
+        return pd.Series(np.nan, index=adsl.index)
+    rfs, last = tables.endpoint("RFS"), tables.endpoint("OS")
+    days = pd.Series(rfs.days, index=pd.Index(rfs.USUBJID))
+    if rfs_origin == "response":
+        response = pd.Series(_number(adsl, "MRDRDY"), index=adsl.index).fillna(FIRST_ASSESSMENT)
+        days = days + response.reindex(days.index)
+    death = pd.Series(np.where(last.event, last.days, np.inf), index=pd.Index(last.USUBJID))
+    relapsed = rfs.event & (days < death.reindex(days.index)).to_numpy()
+    return days[relapsed].reindex(adsl.index) / DAYS_PER_MONTH
+
+
+def _at(time: NDArray[Any], values: NDArray[Any], moment: float) -> float:
+    """Return the step function `values` at `moment`; 1 before the first time."""
+    place = int(np.searchsorted(time, moment + 1e-9, side="right")) - 1
+    return 1.0 if place < 0 else float(values[place])
+
+
+def _column(adsl: pd.DataFrame, name: str, missing: object) -> NDArray[Any]:
+    return adsl[name].to_numpy() if name in adsl else np.full(len(adsl), missing)
+
+
+def _number(adsl: pd.DataFrame, name: str) -> NDArray[Any]:
+    return np.asarray(_column(adsl, name, np.nan), dtype=float)
+
+
+def _words(flags: pd.Series) -> pd.Series:
+    return flags.map({"Y": "yes", "N": "no"}).fillna("–")
+
+
+def _day_words(days: pd.Series) -> pd.Series:
+    return days.map(lambda day: "–" if np.isnan(day) else f"day {day:.0f}")
+
+
+def _tenths(months: pd.Series) -> pd.Series:
+    return months.map(lambda value: "–" if np.isnan(value) else f"{value:.1f}")

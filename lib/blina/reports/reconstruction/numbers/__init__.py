@@ -1,0 +1,1 @@
+"""Many cohorts of this trial, and what they show that print identifies."""

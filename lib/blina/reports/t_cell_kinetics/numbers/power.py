@@ -1,0 +1,138 @@
+"""How large a true contrast two small groups can show: power of a test over the ratio of expansion."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy import stats
+
+from blina.reports.t_cell_kinetics.numbers.calibration import Calibration
+from blina.reports.t_cell_kinetics.numbers.simulation import DAYS, contrast_shift, simulate
+from blina.reports.t_cell_kinetics.numbers.summaries import INFUSION_DAYS, average_fold
+
+Floats = npt.NDArray[np.float64]
+
+SIZES = (10, 26)
+"""Patients with OS ≥ 30 months, and the others."""
+RATIOS = np.geomspace(1.0, 5.0, 33)
+"""True ratios of expansion at which power is drawn."""
+_DURING = DAYS <= INFUSION_DAYS
+
+
+def t_power(
+    ratio: npt.ArrayLike, spread: float, sizes: tuple[int, int] = SIZES, alpha: float = 0.05
+) -> Floats:
+    """Return the power of the two-sided t test on the log scale, for log-normal folds with log SD `spread`.
+
+    Closed form by the noncentral t distribution (Student, equal variances).
+    """
+    first, second = sizes
+    degrees = first + second - 2
+    shift = np.log(np.asarray(ratio, dtype=float)) / (spread * np.sqrt(1.0 / first + 1.0 / second))
+    limit = stats.t.ppf(1.0 - alpha / 2.0, degrees)
+    # The chance of significance in the wrong direction underflows to NaN where it is below 1e-30.
+    wrong = np.nan_to_num(stats.nct.cdf(-limit, degrees, shift))
+    return np.asarray(stats.nct.sf(limit, degrees, shift) + wrong)
+
+
+def detectable_ratio(
+    spread: float, power: float = 0.8, sizes: tuple[int, int] = SIZES, alpha: float = 0.05
+) -> float:
+    """Return the ratio of expansion above 1 that the t test on the log scale sees with the given power."""
+    grid = np.exp(np.linspace(0.0, 20.0 * spread / np.sqrt(min(sizes)), 4001))
+    return float(np.interp(power, t_power(grid, spread, sizes, alpha), grid))
+
+
+def rank_sum_power(
+    ratios: npt.ArrayLike,
+    calibration: Calibration,
+    *,
+    trials: int,
+    seed: int,
+    sizes: tuple[int, int] = SIZES,
+    alpha: float = 0.05,
+) -> Floats:
+    """Return the share of simulated trials whose Wilcoxon p on the cycle-1 average fold is below `alpha`.
+
+    Every ratio is tried on the same draws, so the curve rises smoothly; its Monte Carlo error is at most
+    0.5 / √trials. The test is the normal approximation with continuity correction.
+    """
+    long_term = np.repeat([True, False], sizes)
+    even = _even_folds(long_term, calibration, trials, seed)
+    shares = [
+        np.mean(rank_sum_p_values(_average_folds(even, long_term, ratio), long_term) < alpha)
+        for ratio in np.asarray(ratios, dtype=float)
+    ]
+    return np.array(shares)
+
+
+def _even_folds(long_term: npt.NDArray[np.bool_], calibration: Calibration, trials: int, seed: int) -> Floats:
+    """Return folds over baseline without a contrast, trials × patients × days of the first infusion."""
+    rng = np.random.default_rng(seed)
+    counts = simulate(long_term, calibration, expansion_ratio=1.0, rng=rng, repeats=trials)
+    return np.asarray(counts.t_cells[..., _DURING] / counts.t_cells[..., :1])
+
+
+def _average_folds(even: Floats, long_term: npt.NDArray[np.bool_], ratio: float) -> Floats:
+    """Return the cycle-1 average fold over baseline, trials × patients, with a true contrast.
+
+    The contrast multiplies the folds of each day, the draws being the same whatever it is.
+    """
+    factor = np.exp(contrast_shift(long_term, float(ratio))[..., _DURING])
+    return average_fold(DAYS[_DURING], even * factor)
+
+
+def rank_sum_p_values(values: Floats, first: npt.NDArray[np.bool_]) -> Floats:
+    """Return Wilcoxon's two-sided p of each row of `values`, `first` marking one group's columns."""
+    result = stats.mannwhitneyu(
+        values[:, first], values[:, ~first], alternative="two-sided", method="asymptotic", axis=1
+    )
+    return np.asarray(result.pvalue)
+
+
+def log_spread(calibration: Calibration, *, seed: int, patients: int = 20000) -> float:
+    """Return the log SD between patients of the simulated cycle-1 average fold, without any contrast."""
+    nobody = np.zeros(patients, dtype=bool)
+    folds = average_fold(DAYS[_DURING], _even_folds(nobody, calibration, 1, seed))
+    return float(np.std(np.log(folds)))
+
+
+def power_table(
+    calibration: Calibration,
+    *,
+    ratios: npt.ArrayLike,
+    trials: int,
+    seed: int,
+    sizes: tuple[int, int] = SIZES,
+) -> pd.DataFrame:
+    """Return the tidy table behind the power curve: test, spread, ratio, power.
+
+    The t test is given for the log SD of the published quartiles of day 7, and for the whole simulated
+    spread, which the few patients with low baselines widen; Wilcoxon's test for the simulation itself.
+    """
+    grid = np.asarray(ratios, dtype=float)
+    whole = log_spread(calibration, seed=seed)
+    curves = [
+        ("t test, spread of the published quartiles", calibration.fold_spread, None),
+        ("t test, spread of the simulation", whole, None),
+        ("Wilcoxon test, simulated trials", whole, trials),
+    ]
+    frames = []
+    for name, spread, count in curves:
+        power = (
+            t_power(grid, spread, sizes)
+            if count is None
+            else rank_sum_power(grid, calibration, trials=count, seed=seed, sizes=sizes)
+        )
+        frames.append(pd.DataFrame({"test": name, "spread": spread, "ratio": grid, "power": power}))
+    return pd.concat(frames, ignore_index=True)
+
+
+def ratio_at_power(table: pd.DataFrame, power: float = 0.8) -> pd.Series:
+    """Return per test the smallest ratio of the curve with the given power (NaN: never reached)."""
+    reached = {}
+    for test, curve in table.groupby("test", sort=False):
+        enough = curve["power"].to_numpy().max() >= power
+        reached[test] = float(np.interp(power, curve["power"], curve["ratio"])) if enough else float("nan")
+    return pd.Series(reached, name="ratio")

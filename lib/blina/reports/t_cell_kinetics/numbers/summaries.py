@@ -1,0 +1,155 @@
+"""Summaries of any ADLB table of T- and B-cell counts over two cycles, simulated or real.
+
+Counts are in cells/µL; days count from the start of treatment (day 0 is ADY 1); cycle 2 starts on day 42.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy import stats
+
+from blina.adam import Tables
+from blina.endpoint.response import with_long_term
+from blina.reports.t_cell_kinetics.numbers.adlb import EXPANSION_RATIO, simulate_adlb
+from blina.reports.t_cell_kinetics.numbers.simulation import CYCLE_DAYS, CYCLES
+
+INFUSION_DAYS = 28
+SHORTEST_COVER = 14.0
+"""Days of a cycle's infusion that a patient's counts must cover for an average over it."""
+LONG, SHORT = "OS ≥30 months", "OS <30 months"
+GROUPS = (LONG, SHORT)
+
+
+def counts_table(adlb: pd.DataFrame, adsl: pd.DataFrame) -> pd.DataFrame:
+    """Return the tidy table behind the pictures: USUBJID, group, PARAMCD, day, count, baseline, fold.
+
+    `day` is ARELTM where given, otherwise ADY − 1. The baseline is the count flagged by ABLFL; without a flag
+    the first count of day 0, or the last before it. Patients without one, or with none above 0, have no fold.
+    """
+    group = adsl.set_index("USUBJID")["LTSFL"].map({"Y": LONG, "N": SHORT})
+    day = adlb["ADY"] - 1.0
+    if "ARELTM" in adlb:
+        day = adlb["ARELTM"].astype(float).fillna(day)
+    table = pd.DataFrame(
+        {
+            "USUBJID": adlb["USUBJID"],
+            "group": adlb["USUBJID"].map(group),
+            "PARAMCD": adlb["PARAMCD"],
+            "day": day.astype(float),
+            "count": adlb["AVAL"].astype(float),
+            "flag": adlb.get("ABLFL", ""),
+        }
+    ).dropna(subset=["group", "count"])
+    table = table.sort_values(["PARAMCD", "USUBJID", "day"], kind="stable").reset_index(drop=True)
+    keys = pd.MultiIndex.from_frame(table[["PARAMCD", "USUBJID"]])
+    baseline = _baselines(table).reindex(keys).to_numpy()
+    baseline = np.where(baseline > 0.0, baseline, np.nan)
+    return table.drop(columns="flag").assign(baseline=baseline, fold=table["count"] / baseline)
+
+
+def _baselines(table: pd.DataFrame) -> pd.Series[float]:
+    """Return the baseline of each patient and PARAMCD; later lines of the same day follow the start."""
+    keys = ["PARAMCD", "USUBJID"]
+    flagged = table.loc[table["flag"] == "Y"].groupby(keys)["count"].first()
+    at_start = table.loc[(table["day"] >= 0.0) & (table["day"] < 1.0)].groupby(keys)["count"].first()
+    earlier = table.loc[table["day"] < 0.0].groupby(keys)["count"].last()
+    return flagged.combine_first(at_start).combine_first(earlier)
+
+
+def group_summary(table: pd.DataFrame, value: str = "count") -> pd.DataFrame:
+    """Return PARAMCD, group, day, n, lower, median, upper: quartiles of `value` on that day."""
+    grouped = table.groupby(["PARAMCD", "group", "day"], sort=True)[value]
+    summary = grouped.quantile(np.array([0.25, 0.5, 0.75])).unstack()
+    summary.columns = pd.Index(["lower", "median", "upper"])
+    return summary.assign(n=grouped.count()).reset_index()
+
+
+def average_fold(days: npt.ArrayLike, folds: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """Return the area under the fold (trapezoids, last axis) over the days covered: 1 is 'as at baseline'."""
+    t = np.asarray(days, dtype=float)
+    return np.asarray(np.trapezoid(np.asarray(folds, dtype=float), t, axis=-1) / (t[-1] - t[0]))
+
+
+def expansion_table(table: pd.DataFrame, parameter: str = "TCELL") -> pd.DataFrame:
+    """Return per patient and cycle the average and the largest fold over baseline during the infusion.
+
+    Columns: USUBJID, group, cycle, auc_fold, peak_fold. Folds are over the baseline before cycle 1.
+    Patients whose counts cover fewer than `SHORTEST_COVER` days of a cycle's infusion are left out of it.
+    """
+    cells = table.loc[(table["PARAMCD"] == parameter) & table["fold"].notna()]
+    rows = []
+    for cycle in range(1, CYCLES + 1):
+        start = (cycle - 1) * CYCLE_DAYS
+        during = cells.loc[cells["day"].between(start, start + INFUSION_DAYS)]
+        for (patient, group), visits in during.groupby(["USUBJID", "group"], sort=True):
+            if visits["day"].iloc[-1] - visits["day"].iloc[0] >= SHORTEST_COVER:
+                auc = float(average_fold(visits["day"], visits["fold"]))
+                rows.append((patient, group, cycle, auc, visits["fold"].max()))
+    return pd.DataFrame(rows, columns=["USUBJID", "group", "cycle", "auc_fold", "peak_fold"])
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """Expansion of the two groups in a cycle: sizes, median folds, their ratio, p (NaN: empty group)."""
+
+    cycle: int
+    n_long: int
+    n_short: int
+    median_long: float
+    median_short: float
+    ratio: float
+    p: float
+
+
+def contrast(expansion: pd.DataFrame, cycle: int, value: str = "auc_fold") -> Contrast:
+    """Compare the groups in one cycle; p is of the rank-sum test."""
+    rows = expansion.loc[expansion["cycle"] == cycle]
+    long, short = (rows.loc[rows["group"] == group, value].to_numpy(dtype=float) for group in GROUPS)
+    medians = [float(np.median(values)) if values.size else float("nan") for values in (long, short)]
+    p = rank_sum_p(long, short) if long.size and short.size else float("nan")
+    return Contrast(cycle, long.size, short.size, medians[0], medians[1], medians[0] / medians[1], p)
+
+
+def rank_sum_p(first: npt.NDArray[np.float64], second: npt.NDArray[np.float64]) -> float:
+    """Return the two-sided Wilcoxon p by the rule of R's `wilcox.test`: exact below 50 without ties."""
+    together = np.concatenate([first, second])
+    exact = np.unique(together).size == together.size and max(first.size, second.size) < 50
+    method = "exact" if exact else "asymptotic"
+    return float(stats.mannwhitneyu(first, second, alternative="two-sided", method=method).pvalue)
+
+
+@dataclass(frozen=True)
+class Counts:
+    """The tidy counts (`summaries.counts_table`), their kind (simulated or yours), both group sizes.
+
+    `t_cells` says which T cells they are: the simulation is of CD8+ cells; `ratio` is its true contrast (NaN
+    for the user's own counts).
+    """
+
+    table: pd.DataFrame
+    kind: str
+    sizes: tuple[int, int]
+    t_cells: str = "T cells"
+    ratio: float = float("nan")
+
+
+def counts_of(tables: Tables, *, seed: int, expansion_ratio: float = EXPANSION_RATIO) -> Counts:
+    """Return the counts for the patients of `tables`, grouped by overall survival of 30 months.
+
+    The reference cohort's counts are always simulated, with these parameters; a folder of one's own is
+    drawn as it is if its ADLB holds T-cell counts. Patients without overall survival are left out.
+    """
+    survival = tables.endpoint("OS")
+    adsl = with_long_term(tables.adsl, survival.USUBJID, survival.time_months)
+    adsl = adsl.loc[adsl["LTSFL"] != ""].reset_index(drop=True)
+    sizes = (int((adsl["LTSFL"] == "Y").sum()), int((adsl["LTSFL"] == "N").sum()))
+    own = None if tables.kind == "reconstructed" else tables.adlb
+    if own is not None and (own["PARAMCD"] == "TCELL").any():
+        return Counts(counts_table(own, adsl), tables.kind, sizes)
+    observed = pd.DataFrame({"USUBJID": survival.USUBJID, "PARAMCD": "OS", "AVAL": survival.days})
+    drawn = simulate_adlb(adsl, seed, adtte=observed, expansion_ratio=expansion_ratio)
+    return Counts(counts_table(drawn, adsl), "simulated", sizes, "CD8+ T cells", expansion_ratio)

@@ -1,0 +1,207 @@
+"""Pictures of T- and B-cell counts over two cycles, of each patient's expansion, and of power."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from blina.figures import style
+from blina.reports.t_cell_kinetics.numbers import LONG, SHORT, Contrast
+from blina.reports.t_cell_kinetics.numbers.simulation import CYCLE_DAYS, CYCLES, DETECTION_LIMIT
+from blina.reports.t_cell_kinetics.numbers.summaries import INFUSION_DAYS
+
+COLOURS = {LONG: style.COLOURS["survivor"], SHORT: "#4A5560"}
+_SMALL: dict[str, Any] = {"fontsize": 8, "rotation": 90, "va": "bottom", "color": style.COLOURS["muted"]}
+MARKERS = {LONG: "o", SHORT: "D"}
+_CENTRED: dict[str, Any] = {"ha": "center", "va": "top", "fontsize": 9}
+CELLS = ("TCELL", "BCELL")
+DAY_TICKS = (0, 1, 2, 7, 14, 21, 28, 35)
+
+
+def counts(
+    table: pd.DataFrame, summary: pd.DataFrame, sizes: tuple[int, int], t_cells: str = "T cells"
+) -> Figure:
+    """Draw counts, log scale: cells in rows, cycles in columns; thin lines per patient, medians, quartiles.
+
+    `table` is `kinetics.counts_table`, `summary` its `group_summary`, `sizes` the patients with OS ≥ 30
+    months and the others. Days are drawn on a square-root scale, so that the first hours can be seen.
+    """
+    cells = [code for code in CELLS if (table["PARAMCD"] == code).any()]
+    figure, axes = style.new_figure(
+        len(cells), CYCLES, height=3.0 * len(cells) + 0.4, sharex=True, sharey="row", squeeze=False
+    )
+    for row, code in enumerate(cells):
+        for cycle in range(CYCLES):
+            axis = axes[row][cycle]
+            _individuals(axis, _within(table, code, cycle))
+            _medians(axis, _within(summary, code, cycle))
+            _frame(axis, code)
+            if row == 0:
+                axis.set_title(f"Cycle {cycle + 1}")
+        axes[row][0].set_ylabel(f"{t_cells if code == 'TCELL' else 'B cells'}/µL")
+    for axis in axes[-1]:
+        axis.set_xlabel("Days since start of infusion (square-root scale)")
+    axes[0][0].text(
+        INFUSION_DAYS + 0.4, 0.02, "no infusion", transform=axes[0][0].get_xaxis_transform(), **_SMALL
+    )
+    _name_groups(axes[0][-1], sizes)
+    return figure
+
+
+def _within(frame: pd.DataFrame, code: str, cycle: int) -> pd.DataFrame:
+    start = cycle * CYCLE_DAYS
+    here = (frame["PARAMCD"] == code) & (frame["day"] >= start) & (frame["day"] < start + CYCLE_DAYS)
+    return frame.loc[here].assign(day=frame["day"] - start)
+
+
+def _individuals(axis: Axes, rows: pd.DataFrame) -> None:
+    for (group, _), patient in rows.groupby(["group", "USUBJID"], sort=True):
+        axis.plot(patient["day"], patient["count"], color=COLOURS[str(group)], linewidth=0.5, alpha=0.3)
+
+
+def _medians(axis: Axes, rows: pd.DataFrame) -> None:
+    for group in (SHORT, LONG):
+        line = rows.loc[rows["group"] == group]
+        axis.fill_between(line["day"], line["lower"], line["upper"], color=COLOURS[group], alpha=0.22, lw=0)
+        dashes = "-" if group == LONG else (0, (4, 1.2))
+        axis.plot(line["day"], line["median"], color=COLOURS[group], linewidth=2.4, linestyle=dashes)
+
+
+def _frame(axis: Axes, code: str) -> None:
+    axis.set_yscale("log")
+    axis.set_xscale("function", functions=(lambda x: np.sqrt(np.maximum(x, 0.0)), np.square))
+    axis.set_xlim(0.0, CYCLE_DAYS - 6.0)
+    axis.set_xticks(DAY_TICKS, [str(day) for day in DAY_TICKS])
+    axis.yaxis.set_major_formatter("{x:g}")
+    axis.axvspan(INFUSION_DAYS, CYCLE_DAYS - 6.0, color=style.COLOURS["grid"], alpha=0.6, lw=0, zorder=0)
+    if code == "BCELL":
+        axis.axhline(DETECTION_LIMIT, color=style.COLOURS["printed"], linewidth=1.2, linestyle=(0, (5, 3)))
+        axis.annotate(
+            f"{DETECTION_LIMIT:g}/µL", (CYCLE_DAYS - 7.0, DETECTION_LIMIT), xytext=(0, 3), ha="right",
+            textcoords="offset points", color=style.COLOURS["printed"],
+        )  # fmt: skip
+
+
+def _name_groups(axis: Axes, sizes: tuple[int, int]) -> None:
+    for group, size, height in ((LONG, sizes[0], 0.12), (SHORT, sizes[1], 0.04)):
+        axis.text(
+            0.98, height, f"{group} (n = {size})", color=COLOURS[group], ha="right", va="bottom",
+            fontweight="bold", fontsize=9, transform=axis.transAxes,
+        )  # fmt: skip
+
+
+def expansion(table: pd.DataFrame, contrasts: list[Contrast]) -> Figure:
+    """Draw each patient's average fold over baseline during the infusion, by cycle and group, with medians.
+
+    `table` is `kinetics.expansion_table`; `contrasts` hold medians and p of each cycle.
+    """
+    figure, axis = style.new_figure(height=3.8)
+    places: dict[float, str] = {}
+    for found in contrasts:
+        for offset, group, median in ((-0.18, LONG, found.median_long), (0.18, SHORT, found.median_short)):
+            rows = table.loc[(table["cycle"] == found.cycle) & (table["group"] == group)]
+            at = found.cycle + offset
+            spread = np.linspace(-0.1, 0.1, max(len(rows), 1))[: len(rows)]
+            axis.scatter(
+                at + spread, rows["auc_fold"], s=18, color=COLOURS[group], alpha=0.6, linewidths=0,
+                marker=MARKERS[group],
+            )  # fmt: skip
+            places[at] = f"{group}\n{len(rows)} patients"
+            if np.isfinite(median):
+                axis.hlines(median, at - 0.14, at + 0.14, color=COLOURS[group], linewidth=2.6)
+                axis.annotate(f"{median:.2f}", (at + 0.15, median), va="center", fontsize=9)
+    axis.axhline(1.0, color=style.COLOURS["muted"], linewidth=1.0, linestyle=(0, (5, 3)))
+    axis.set_yscale("log")
+    axis.yaxis.set_major_formatter("{x:g}")
+    axis.set_xlim(0.5, CYCLES + 0.5)
+    axis.set_xticks(list(places), list(places.values()))
+    for found in contrasts:
+        axis.text(found.cycle, -0.2, _cycle_label(found), transform=axis.get_xaxis_transform(), **_CENTRED)
+    axis.tick_params(axis="x", length=0)
+    axis.set_ylabel("Average fold over baseline,\nfour weeks of infusion")
+    words = {"ha": "center", "va": "bottom", "fontsize": 8, "color": style.COLOURS["muted"]}
+    axis.text((1 + CYCLES) / 2, 1.0, "as at baseline", **words)
+    return figure
+
+
+def _cycle_label(found: Contrast) -> str:
+    p = "not computed" if np.isnan(found.p) else f"{found.p:.3f}" if found.p >= 0.001 else "below 0.001"
+    return f"Cycle {found.cycle}: ratio of medians {found.ratio:.2f}, Wilcoxon P {p}"
+
+
+POWER_COLOURS = (style.PALETTE[5], style.PALETTE[1], style.PALETTE[0])
+
+
+def power(table: pd.DataFrame, at_80: pd.Series, chosen: float, sizes: tuple[int, int]) -> Figure:
+    """Draw the power of each test over the true ratio of expansion, and where each reaches 80 %.
+
+    `table` is `kinetics.power_table`, `at_80` its `ratio_at_power`, `chosen` the simulation's ratio.
+    """
+    figure, axis = style.new_figure(height=4.2)
+    for place, (test, curve) in enumerate(table.groupby("test", sort=False)):
+        colour = POWER_COLOURS[place]
+        ratio = at_80[str(test)]
+        reached = f"80 % at {ratio:.2f}" if np.isfinite(ratio) else "80 % not reached"
+        axis.plot(
+            curve["ratio"], 100 * curve["power"], color=colour, ls=style.dashes(place),
+            label=f"{test}: {reached}",
+        )  # fmt: skip
+        if np.isfinite(ratio):
+            axis.plot([ratio], [80.0], "o", color=colour, markersize=6)
+    axis.axhline(80.0, color=style.COLOURS["muted"], linewidth=1.0, linestyle=(0, (5, 3)))
+    if table["ratio"].min() <= chosen <= table["ratio"].max():
+        axis.axvline(chosen, color=style.COLOURS["simulated"], linewidth=1.4)
+        words = {"ha": "right", "fontsize": 9, "color": style.COLOURS["simulated"]}
+        axis.text(chosen / 1.01, 2.0, "simulated ratio", **words)
+    axis.set_xscale("log")
+    ticks = [tick for tick in (1, 1.25, 1.5, 2, 2.5, 3, 4, 5, 7, 10) if tick <= table["ratio"].max() * 1.001]
+    axis.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+    axis.set_xticks([], minor=True)
+    axis.set_ylim(0.0, 101.0)
+    style.label_axes(
+        axis, "True ratio of expansion, OS ≥30 months over OS <30 months", "Power, %",
+        f"{sizes[0]} and {sizes[1]} patients, two-sided test at 5 %",
+    )  # fmt: skip
+    axis.legend(loc="lower right")
+    return figure
+
+
+def counts_alt(summary: pd.DataFrame, sizes: tuple[int, int]) -> str:
+    """Return what the counts show, in words: medians of T cells at baseline, lowest and highest."""
+    spans = []
+    for group, size in zip((LONG, SHORT), sizes, strict=True):
+        medians = summary.loc[(summary["PARAMCD"] == "TCELL") & (summary["group"] == group), "median"]
+        if len(medians):
+            spans.append(
+                f"{group} (n = {size}): median from {medians.iloc[0]:.0f} down to {medians.min():.0f} "
+                f"and up to {medians.max():.0f} T cells/µL"
+            )
+    return (
+        "Counts over two cycles on a log scale, a thin line per patient, medians and quartiles by group. "
+        f"T cells fall within a day, return within a week and exceed baseline; {'; '.join(spans)}. "
+        "B cells, where drawn, stand below."
+    )
+
+
+def expansion_alt(contrasts: list[Contrast]) -> str:
+    """Return what the expansion picture shows, in words."""
+    cycles = "; ".join(
+        f"cycle {found.cycle}: median {found.median_long:.2f} ({LONG}) and {found.median_short:.2f} ({SHORT})"
+        for found in contrasts
+    )
+    return (
+        f"A dot per patient, average fold of T cells over baseline during the infusion, log scale; {cycles}."
+    )
+
+
+def power_alt(at_80: pd.Series) -> str:
+    """Return what the power curves show, in words."""
+    reached = "; ".join(
+        f"{test} at a ratio of {ratio:.2f}" if np.isfinite(ratio) else f"{test} nowhere in the range"
+        for test, ratio in at_80.items()
+    )
+    return f"Power over the true ratio of expansion, from 5 % without a contrast; 80 % reached: {reached}."

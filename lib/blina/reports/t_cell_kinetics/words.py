@@ -1,0 +1,169 @@
+"""The kinetics report's tables for reading, its sentences, and its results as rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from blina import facts as published
+from blina.reports.t_cell_kinetics.numbers.agreement import SISTER_PATIENTS
+from blina.reports.t_cell_kinetics.numbers.power import SIZES
+from blina.reports.t_cell_kinetics.numbers.simulation import CYCLE_DAYS, DETECTION_LIMIT
+from blina.reports.t_cell_kinetics.numbers.summaries import LONG, SHORT, Contrast
+from blina.vocabulary import RESULT_COLUMNS
+from nbreports.html.markup import typeset
+
+THIS_COHORT = "this cohort"
+
+
+def published_table(*, this_cohort: bool) -> pd.DataFrame:
+    """Return what is printed on T and B cells: on these 36 patients, or by sister studies.
+
+    The counts of patients by hour and day, which only the simulation needs, are left to the data file.
+    """
+    facts = published.kinetics()
+    facts = facts.loc[~facts["id"].str.contains("_on_day_|_floor_hour_")]
+    cells = facts["marker"].isin(["TCELL", "CD8", "BCELL"]) & ~facts["statistic"].eq("model value")
+    rows = facts.loc[cells & (facts["patients"].eq(THIS_COHORT) == this_cohort)]
+    return pd.DataFrame(
+        {
+            "Study": rows["study"],
+            "Cells": rows["marker"].map({"TCELL": "T cells", "CD8": "CD8+ T cells", "BCELL": "B cells"}),
+            "Quantity": rows["quantity"].map(typeset) + _on_day(rows["day"]),
+            "Value": [_value(row) for row in rows.to_dict("records")],
+            "Basis": rows["basis"],
+            "Source": rows["source"],
+        }
+    ).reset_index(drop=True)
+
+
+def _on_day(days: pd.Series[float]) -> pd.Series[str]:
+    return days.map(lambda day: "" if np.isnan(day) else f", day {day:g}")
+
+
+def _value(row: dict[Any, Any]) -> str:
+    span = f"{row['printed_lower']}–{row['printed_upper']}" if row["printed_lower"] else ""
+    plain = row["unit"] == "patients" or row["statistic"] == "words"
+    unit = "" if plain else row["unit"].replace("per uL", "/µL")
+    unit = "days" if unit == "day" and row["printed"] != "1" else unit
+    text = f"{row['printed']} ({span})" if row["printed"] and span else row["printed"] or span
+    bound = {"upper bound": "< ", "mean, lower bound": "mean > "}.get(row["statistic"], "")
+    return f"{bound}{text} {unit}".strip()
+
+
+def agreement_table(agreement: pd.DataFrame) -> pd.DataFrame:
+    """Return `agreement.agreement` for reading, three significant digits."""
+    spans = zip(agreement["lower"], agreement["upper"], strict=True)
+    return pd.DataFrame(
+        {
+            "Median of": agreement["quantity"],
+            "Published": agreement["printed"].map("{:.3g}".format),
+            "Simulated": agreement["simulated"].map("{:.3g}".format),
+            f"95 % of medians of {SISTER_PATIENTS} patients": [f"{low:.3g}–{up:.3g}" for low, up in spans],
+            "Use": agreement["use"],
+            "Agrees": agreement["agrees"].map({True: "yes", False: "no"}),
+        }
+    )
+
+
+def summary_table(summary: pd.DataFrame) -> pd.DataFrame:
+    """Return `group_summary` for reading: a row per cells and day, median (quartiles) of each group.
+
+    Days 2 to 6 of a cycle and hours are left out, and B cells once they are below detection.
+    """
+    within = summary["day"] % CYCLE_DAYS
+    kept = summary.loc[within.isin([0.0, 1.0]) | (within >= 7.0)]
+    below = kept["PARAMCD"].eq("BCELL") & (kept["upper"] < DETECTION_LIMIT) & (kept["day"] > 1.0)
+    summary = kept.loc[~below]
+    rows = summary.assign(
+        shown=[
+            f"{_count(median)} ({_count(low)}–{_count(up)})"
+            for low, median, up in summary[["lower", "median", "upper"]].itertuples(index=False)
+        ],
+        Cells=summary["PARAMCD"].map({"TCELL": "T cells", "BCELL": "B cells"}),
+        Day=summary["day"].map("{:g}".format),
+    )
+    wide = rows.pivot_table(
+        index=["PARAMCD", "Cells", "day", "Day"], columns="group", values="shown", aggfunc="first"
+    )
+    wide = wide.sort_index(level=["PARAMCD", "day"], ascending=[False, True]).reset_index()
+    return pd.DataFrame(wide.drop(columns=["PARAMCD", "day"]).fillna("–")).rename_axis(columns=None)
+
+
+def _count(value: float) -> str:
+    return f"{value:,.0f}" if value >= 10.0 else f"{value:.2g}"
+
+
+def expansion_summary(expansion: pd.DataFrame) -> pd.DataFrame:
+    """Return `expansion_table` for reading: per cycle and group the patients, average and largest fold."""
+    grouped = expansion.groupby(["cycle", "group"], sort=True)
+    table = grouped.size().rename("Patients").reset_index()
+    return pd.DataFrame(
+        {
+            "Cycle": table["cycle"].astype(str),
+            "Group": table["group"],
+            "Patients": table["Patients"],
+            "Average fold": [_median_range(rows["auc_fold"]) for _, rows in grouped],
+            "Largest fold": [_median_range(rows["peak_fold"]) for _, rows in grouped],
+        }
+    )
+
+
+def _median_range(values: pd.Series[float]) -> str:
+    return f"{values.median():.2f} ({values.min():.2f}–{values.max():.2f})"
+
+
+def power_at(power: pd.DataFrame, every: int = 8) -> pd.DataFrame:
+    """Return the power table for reading: every eighth ratio of the grid, a column per test, in %."""
+    ratios = np.sort(power["ratio"].unique())[::every]
+    chosen = power.loc[power["ratio"].isin(ratios)]
+    wide = (100 * chosen.pivot_table(index="ratio", columns="test", values="power", sort=False)).round()
+    wide.insert(0, "True ratio", [f"{ratio:.2f}" for ratio in wide.index])
+    return wide.astype(dict.fromkeys(wide.columns[1:], int)).reset_index(drop=True).rename_axis(columns=None)
+
+
+def power_sizes(sizes: tuple[int, int]) -> tuple[int, int]:
+    """Return the sizes to compute power for: the data's, or the paper's where a group is too small."""
+    return sizes if min(sizes) >= 2 else SIZES
+
+
+def in_words(
+    kind: str, contrasts: list[Contrast], at_80: pd.Series, sizes: tuple[int, int], ratio: float
+) -> str:
+    """Return the answer to the report's question, in Markdown; `ratio` is the simulation's true one."""
+    best, worst = at_80.min(), at_80.max()
+    reached = f"**{best:.1f} to {worst:.1f}**" if np.isfinite(at_80).all() else "more than the range tried"
+    drawn = f"the simulation shown here, one draw with a true ratio of {ratio:g}"
+    shown = "these data" if kind == "yours" else drawn
+    cycles = "; ".join(_cycle_in_words(found) for found in contrasts)
+    return (
+        "The sources print that long-term survivors had more pronounced T-cell expansion, and no number. "
+        f"What can be answered is how large the true contrast had to be: with {sizes[0]} and {sizes[1]} "
+        f"patients, a two-sided test at 5 % has 80 % power at a ratio of expansion of {reached}, depending "
+        f"on the test and on the spread between patients. In {shown}, {cycles}."
+    )
+
+
+def _cycle_in_words(found: Contrast) -> str:
+    if np.isnan(found.p):
+        return f"cycle {found.cycle} has counts in one group only"
+    return (
+        f"the median average fold over baseline in cycle {found.cycle} is {found.median_long:.2f} ({LONG}) "
+        f"against {found.median_short:.2f} ({SHORT}), Wilcoxon P = {found.p:.2g}"
+    )
+
+
+def results(contrasts: list[Contrast], at_80: pd.Series, kind: str) -> pd.DataFrame:
+    """Return the report's numbers as tidy rows; none has a claim, since no number was printed."""
+    analysis = f"T-cell expansion, {kind}"
+    rows: list[tuple[str, str, str, float, str, str]] = []
+    for found in contrasts:
+        for population, value in ((LONG, found.median_long), (SHORT, found.median_short)):
+            name = f"median average fold, cycle {found.cycle}"
+            rows.append((analysis, population, name, value, "fold", ""))
+        rows.append((analysis, "all", f"Wilcoxon P, cycle {found.cycle}", found.p, "P", ""))
+    for test, ratio in at_80.items():
+        rows.append(("power", "all", f"ratio at 80 % power, {test}", float(ratio), "ratio", ""))
+    return pd.DataFrame(rows, columns=list(RESULT_COLUMNS))

@@ -1,0 +1,148 @@
+"""How near an ensemble's curves come to the truth that they were not shown."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from blina.reports.validation.numbers.cohorts import Cohort
+from blina.reports.validation.numbers.peers import PEERS, printed_points
+from blina.reports.validation.numbers.summary import printed_claims
+from blina.vocabulary import DAYS_PER_MONTH
+from pseudoipd import cache as ensemble
+from pseudoipd.claims import Claim
+from pseudoipd.model.problem import LEAST_MOVES
+from pseudoipd.survival import draws as over
+from pseudoipd.survival import endpoint_statistic, kaplan_meier, survival_at
+
+MOVES_PER_PATIENT, MOST_MOVES = 100, 8000
+"""Moves of a chain for each patient: the larger a cohort, the longer until a chain forgets its start."""
+POINTS = 400
+"""Time points at which curves are compared, evenly spaced."""
+TOLERANCE = 1e-9
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Accuracy:
+    """One cohort: what was printed, the curves, and the errors.
+
+    `curves` has time (months), truth, mean, lower, upper, and one column per peer; `measures` one row per
+    method with rmse, rmst_error (months), and for the ensemble coverage and width (of the 95 % band), and
+    expected and expected_rmst, the errors to be expected by its own spread (`expected_error`,
+    `expected_rmst_error`).
+    """
+
+    cohort: Cohort
+    claims: tuple[Claim, ...]
+    draws: int
+    curves: pd.DataFrame
+    measures: pd.DataFrame
+
+
+def assess(cohort: Cohort, draws: int, seed: int, *, with_survival: bool = False) -> Accuracy:
+    """Print the cohort's summary, reconstruct from it alone, and compare with the truth.
+
+    `with_survival` prints S at the milestone as well, which the peers are given in any case.
+    Raises as `ensemble.load` does.
+    """
+    claims = printed_claims(cohort.days, cohort.died, with_survival=with_survival)
+    moves = max(LEAST_MOVES, min(MOVES_PER_PATIENT * cohort.n, MOST_MOVES))
+    drawn = ensemble.load(claims, None, draws, seed, moves=moves)
+    months = np.linspace(0, horizon(claims), POINTS + 1)[1:]
+    truth = np.asarray(survival_at(kaplan_meier(cohort.days, cohort.died), months * DAYS_PER_MONTH))
+    values = over.survival_on_grid(over.curves(drawn.time["OS"], drawn.event["OS"]), months * DAYS_PER_MONTH)
+    lower, upper = band(values)
+    curves = pd.DataFrame(
+        {"time": months, "truth": truth, "mean": values.mean(axis=0), "lower": lower, "upper": upper}
+    )
+    points = printed_points(claims, _whole_percent(cohort, claims))
+    for name, (_, peer) in PEERS.items():
+        curves[name] = peer(points, months)
+    measures = errors(curves, ("mean", *PEERS))
+    own = measures["method"] == "mean"
+    measures["expected"] = np.where(own, expected_error(values), math.nan)
+    measures["expected_rmst"] = np.where(own, expected_rmst_error(values, months[-1]), math.nan)
+    return Accuracy(cohort, claims, draws, curves, measures)
+
+
+def band(values: FloatArray, level: float = 0.95) -> tuple[FloatArray, FloatArray]:
+    """Return the lower and upper edge, by point, of the band of curves [draws, points].
+
+    So many curves lie outside it, half of them on each side, that one more curve of the same kind would lie
+    in it with a probability of at least `level`, as its rank among them is as likely to be any (Wilks 1941).
+    With fewer than 2 / (1 - level) - 1 curves that cannot be, and the band holds them all.
+    """
+    ordered, draws = np.sort(values, axis=0), len(values)
+    outside = max(0, math.floor((1 - level) / 2 * (draws + 1) + TOLERANCE) - 1)
+    return ordered[outside], ordered[draws - 1 - outside]
+
+
+def expected_error(values: FloatArray) -> float:
+    """Return the RMSE to be expected of the mean of curves [draws, points] were the truth one more of them.
+
+    No curve made from the same printed numbers can be expected to do better where the prior holds.
+    """
+    return float(np.sqrt((1 + 1 / len(values)) * values.var(axis=0, ddof=1).mean()))
+
+
+def expected_rmst_error(values: FloatArray, end: float) -> float:
+    """Return the error of RMST, in units of `end`, to be expected were the truth one more curve: no sign.
+
+    As `expected_error`: each curve of [draws, points], evenly spaced up to `end`, is held against the mean of
+    the others.
+    """
+    rmst, draws = end * values.mean(axis=1), len(values)
+    return float(np.abs(rmst - rmst.mean()).mean() * draws / (draws - 1))
+
+
+def horizon(claims: Sequence[Claim]) -> float:
+    """Return the last printed time of the curve, in months: the last of median, limits, milestone, plateau.
+
+    A printed plateau carries the curve on to the longest time observed. Otherwise nothing is printed about
+    the curve beyond, but for the length of follow-up.
+    """
+    by = {claim.statistic: claim for claim in claims}
+    if "plateau_from" in by:
+        return by["followup_max"].value
+    times = [by[name].value for name in ("median", "median_lower", "median_upper")]
+    times.append(by["count_at_or_beyond"].at or 0.0)
+    return max(time for time in times if math.isfinite(time))
+
+
+def errors(curves: pd.DataFrame, methods: Sequence[str]) -> pd.DataFrame:
+    """Return one row per method: rmse of S(t), rmst_error in months; coverage and width of the band.
+
+    `curves` is that of `Accuracy`, at evenly spaced times up to the horizon. RMST is the mean of S(t) times
+    the horizon. The band belongs to the method `mean`.
+    """
+    truth, end = curves["truth"].to_numpy(), float(curves["time"].iloc[-1])
+    rows = [
+        {
+            "method": name,
+            "rmse": float(np.sqrt(np.mean((curves[name] - truth) ** 2))),
+            "rmst_error": float(end * np.mean(curves[name] - truth)),
+            "coverage": coverage(truth, curves["lower"], curves["upper"]) if name == "mean" else math.nan,
+            "width": float(np.mean(curves["upper"] - curves["lower"])) if name == "mean" else math.nan,
+        }
+        for name in methods
+    ]
+    return pd.DataFrame(rows)
+
+
+def coverage(truth: ArrayLike, lower: ArrayLike, upper: ArrayLike) -> float:
+    """Return the share of points at which the truth lies in the band, its edges included."""
+    value = np.asarray(truth)
+    inside = (np.asarray(lower) - TOLERANCE <= value) & (value <= np.asarray(upper) + TOLERANCE)
+    return float(np.mean(inside))
+
+
+def _whole_percent(cohort: Cohort, claims: Sequence[Claim]) -> float:
+    at = next(claim.at for claim in claims if claim.statistic == "count_at_or_beyond")
+    return round(endpoint_statistic("survival", cohort.days / DAYS_PER_MONTH, cohort.died, at))

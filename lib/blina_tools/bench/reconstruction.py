@@ -1,0 +1,133 @@
+"""Drawing exact cohorts beside fitting them, and how time and memory grow."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from blina.facts import assumptions
+from blina.vocabulary import DAYS_PER_MONTH
+from blina_base import project
+from blina_tools.bench.row import Row, own_peak
+from pseudoipd.claims import Claim, read_claims
+
+COHORTS = 1000
+MANY = 10_000
+SIZES = (36, 300)
+
+
+def rows() -> Iterator[Row]:
+    """Measure the reconstruction; some minutes. One process each unless the row says otherwise."""
+    from pseudoipd import reconstruct
+
+    claims, chosen = read_claims(), assumptions()
+    reconstruct(claims, 5, 1, chosen)  # compiles, or reads what is compiled
+    yield _beside_lifelines(claims, chosen)
+    yield _in_draws(claims, chosen)
+    yield _in_patients()
+    yield _in_jobs()
+    yield _in_memory()
+
+
+def _beside_lifelines(claims: tuple[Claim, ...], chosen: dict[str, str]) -> Row:
+    from lifelines import KaplanMeierFitter
+    from lifelines.utils import median_survival_times
+
+    from pseudoipd import reconstruct
+
+    begin = time.process_time()
+    drawn = reconstruct(claims, COHORTS, 1, chosen)
+    ours = time.process_time() - begin
+    months, event = drawn.time["OS"] / DAYS_PER_MONTH, drawn.event["OS"]
+
+    def fit() -> None:
+        for time_, event_ in zip(months, event, strict=True):
+            fitted = KaplanMeierFitter().fit(time_, event_)
+            median_survival_times(fitted.confidence_interval_)
+
+    what = f"{COHORTS} exact cohorts with all claims, drawn and judged"
+    return Row(what, ours, _cpu(fit), "s", "lifelines' fit and median limits on the same cohorts", 1.0)
+
+
+def _in_draws(claims: tuple[Claim, ...], chosen: dict[str, str]) -> Row:
+    from pseudoipd import reconstruct
+
+    few = _cpu(lambda: reconstruct(claims, COHORTS, 2, chosen))
+    many = _cpu(lambda: reconstruct(claims, 4 * COHORTS, 2, chosen))
+    return Row("four times as many draws", many, 4 * few, "s", "four times the time", 1.3)
+
+
+def _in_patients() -> Row:
+    import math
+
+    from pseudoipd import reconstruct
+
+    small, large = (_summary(n) for n in SIZES)
+    first = _cpu(lambda: reconstruct(small, 200, 3))
+    second = _cpu(lambda: reconstruct(large, 200, 3))
+    growth = SIZES[1] * math.log(SIZES[1]) / (SIZES[0] * math.log(SIZES[0]))
+    what = f"{SIZES[1]} patients for {SIZES[0]}, the same summary"
+    return Row(what, second, growth * first, "s", "n log n times the time", 1.0)
+
+
+def _summary(n: int) -> tuple[Claim, ...]:
+    """Return what is printed about a trial of n patients, scaled with n."""
+    printed = [
+        ("n", None, str(n)), ("median", None, "13.0"), ("count_at_or_beyond", 30.0, str(round(n / 3.6))),
+        ("followup_median", None, "32.6"), ("followup_max", None, "41.9"),
+    ]  # fmt: skip
+    return tuple(
+        Claim(f"{name}_{n}", "bench", "OS", name, "", "all", at, text, "", "bench", "")
+        for name, at, text in printed
+    )
+
+
+def _in_jobs() -> Row:
+    one, two = (_elapsed(str(MANY), str(jobs)) for jobs in (1, 2))
+    return Row(f"{MANY} draws with --jobs 2, written to CSV", two, one, "s", "one process (elapsed)", 1 / 1.7)
+
+
+def _in_memory() -> Row:
+    few, many = (_peak(draws) for draws in (COHORTS, MANY))
+    return Row(
+        f"peak memory for {MANY} draws, written to CSV", many, few, "MiB", f"peak for {COHORTS} draws", 1.5
+    )
+
+
+def _cpu(work: Callable[[], object]) -> float:
+    begin = time.process_time()
+    work()
+    return time.process_time() - begin
+
+
+def _elapsed(*arguments: str) -> float:
+    begin = time.perf_counter()
+    _run(*arguments)
+    return time.perf_counter() - begin
+
+
+def _peak(draws: int) -> float:
+    return float(_run(str(draws), "1"))
+
+
+def _run(*arguments: str) -> str:
+    """Run this module as a process of its own and return what it prints."""
+    command = [sys.executable, "-m", "blina_tools.bench.reconstruction", *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def main(draws: int, jobs: int) -> None:
+    """Write `draws` cohorts to a file that is thrown away; print the peak memory of this process in MiB."""
+    from pseudoipd import command
+
+    with tempfile.TemporaryDirectory() as folder:
+        command.run(project.published("claims.csv"), draws, 4, None, jobs, None, Path(folder) / "out.csv")
+    print(own_peak())
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]))

@@ -1,0 +1,1 @@
+"""From an executed notebook to one self-contained page, and the index over all pages."""

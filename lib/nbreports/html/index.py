@@ -1,0 +1,92 @@
+"""The index page over all pages of all profiles, and the page that stands where there is none."""
+
+from __future__ import annotations
+
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader
+
+from nbreports.html.markup import digest_of
+from nbreports.plan.plan import Rendering, report_label, shortened
+from nbreports.provenance import KINDS
+from nbreports.run.job import Kind
+
+TEMPLATES = Path(__file__).with_name("templates")
+_VERDICTS = {"reproduced": "printed numbers reproduced", "qualitative": "statements in words"}
+_CLASS = {Kind.DONE: "good", Kind.NOT_APPLICABLE: "wait"}
+
+
+def page(entries: list[dict[str, Any]]) -> str:
+    """Return the index for the manifest's entries."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
+    script = (TEMPLATES / "index" / "index.js").read_text("utf-8")
+    style = (TEMPLATES / "base.css").read_text("utf-8") + (TEMPLATES / "index" / "index.css").read_text(
+        "utf-8"
+    )
+    html = environment.get_template("index/index.html.j2").render(
+        profiles=_profiles(entries),
+        totals=_totals(entries),
+        script=script,
+        style=style,
+        script_digest=digest_of(f"\n{script}"),
+    )
+    return html.strip() + "\n"
+
+
+def stub(rendering: Rendering, why: str) -> bytes:
+    """Return the page that stands where a report has none, so that no link leads nowhere."""
+    css = (TEMPLATES / "base.css").read_text("utf-8")
+    policy = "default-src 'none'; style-src 'unsafe-inline'"
+    title, ended = escape(rendering.label), escape(why)
+    return f"""<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title><style>
+{css}</style></head>
+<body><main><p><a href="../../index.html">All reports</a></p>
+<h1>{title}</h1><p>There is no page for this report: {ended}.</p></main></body></html>
+""".encode()
+
+
+def _profiles(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the profiles, `default` first, each with its cards."""
+    names = sorted({entry["profile"] for entry in entries}, key=lambda name: (name != "default", name))
+    return [{"name": name, "cards": [_card(e) for e in entries if e["profile"] == name]} for name in names]
+
+
+def _card(entry: dict[str, Any]) -> dict[str, Any]:
+    """Return what the index shows of one page."""
+    ended = f"{entry['outcome']} in cell {entry['cell']}" if entry.get("cell") else entry["outcome"]
+    return {
+        "key": entry["key"],
+        "number": report_label(entry["report"]).split(" ")[0] if entry["report"][:1].isdigit() else "",
+        "title": entry.get("title") or report_label(entry["report"]).lstrip("0123456789 "),
+        "question": entry.get("question", ""),
+        "thumbnail": f"{entry['key']}/{entry['thumbnail']}" if entry.get("thumbnail") else "",
+        "outcome": ended,
+        "detail": entry.get("detail", ""),
+        "css": _CLASS.get(Kind(entry["outcome"]), "bad"),
+        "differs": [f"{name} = {shortened(value)}" for name, value in entry["differs"].items()],
+        "kind": KINDS.get(entry.get("kind", ""), ""),
+        "rendered": entry.get("rendered", "").replace("T", " ").replace("+00:00", " UTC"),
+        "seconds": f"{entry['seconds']:.1f} s" if entry.get("seconds") else "",
+        "totals": _counts(entry.get("totals", {})),
+    }
+
+
+def _totals(entries: list[dict[str, Any]]) -> str:
+    """Return the scorecard's totals of the default profile in words, "" if there are none."""
+    found = [
+        e["totals"] for e in entries if e["profile"] == "default" and e.get("totals") and not e["differs"]
+    ]
+    return _counts(found[0]) if found else ""
+
+
+def _counts(totals: dict[str, int]) -> str:
+    """Return verdicts with their numbers, in the words of a reader."""
+    return " · ".join(f"{number} {_VERDICTS.get(verdict, verdict)}" for verdict, number in totals.items())

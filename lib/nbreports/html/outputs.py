@@ -1,0 +1,177 @@
+"""The cells of an executed notebook as HTML: words, folded code, figures, tables."""
+
+from __future__ import annotations
+
+import base64
+import re
+from html import escape
+from typing import Any
+
+from markdown_it import MarkdownIt
+from nbconvert.filters import ansi2html
+from pygments import highlight  # type: ignore[import-untyped]
+from pygments.formatters import HtmlFormatter  # type: ignore[import-untyped]
+from pygments.lexers import PythonLexer  # type: ignore[import-untyped]
+
+from blina.page import MIME
+from nbreports.html.markup import details, note
+from nbreports.plan.parameters import Parameter, parse
+from nbreports.provenance import KINDS, shown_value
+from nbreports.run.job import Job
+
+PUBLISHED = "What is published"
+"""The heading below which a report says what the paper's sources print."""
+_NOT_YOURS = "All of this is about the paper's trial. Nothing in this section is about your data."
+_FORMATTER = HtmlFormatter(cssclass="hl")
+_GAP = "&ensp;"
+# Cells like "0.40 to 2.27" or "RECON-35", which a wide page keeps on one line.
+_ADDRESS = re.compile(r"<td>(https?://[^<\s]+)</td>")
+_SHORT = re.compile(r'<(td|th scope="row")>([^<]{1,12})</')
+
+
+def plain_value(value: object) -> str:
+    """Return a parameter's value as a reader sees it; of a path, its last part."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return shown_value(value)
+
+
+class CellWriter:
+    """Writes the cells of one report; HTML in Markdown is shown, never rendered."""
+
+    def __init__(self, job: Job, kind: str = "published") -> None:
+        self.job = job
+        self.kind = kind
+        self.markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
+        self.links = {f"{report}.ipynb": link for report, link in job.links.items()}
+        self.first = True
+
+    def lead(self, content: Any) -> str:
+        """Return the words below the title, as the page's lead."""
+        first = next((cell.source for cell in content.cells if cell.cell_type == "markdown"), "")
+        return self._words(re.sub(r"\A\s*#[^\n]*\n?", "", first), "lead")
+
+    def show(self, cell: Any) -> str:
+        """Return a cell as HTML; the first Markdown cell stands in the page's head already."""
+        if cell.cell_type == "markdown":
+            first, self.first = self.first, False
+            return "" if first else self._words(cell.source, "") + self._about_whom(cell.source)
+        if cell.cell_type != "code":
+            return ""
+        parts = [f'<div class="code">{highlight(cell.source, PythonLexer(), _FORMATTER)}</div>']
+        if "parameters" in cell.metadata.get("tags", ()):
+            parts.append(self._parameters(cell.source))
+        parts += [self._output(output) for output in cell.outputs]
+        return "\n".join(part for part in parts if part)
+
+    def _about_whom(self, source: str) -> str:
+        """Return, on a page of the user's own data, the reminder below what the paper's sources print."""
+        own = self.kind == "yours" and source.lstrip().startswith(f"## {PUBLISHED}")
+        return f'<p class="own"><strong>{escape(_NOT_YOURS)}</strong></p>' if own else ""
+
+    def _words(self, source: str, css: str) -> str:
+        html = self.markdown.render(source)
+        html = re.sub(r'href="(?:\./)?([^"/]+\.ipynb)"', self._link, html)
+        html = re.sub(r"<h(\d)>(.*?)</h\1>", _heading, html)
+        return f'<div class="{css}">{html}</div>' if css else html
+
+    def _link(self, found: re.Match[str]) -> str:
+        """Let a link to another notebook lead to its page."""
+        return f'href="{escape(self.links.get(found.group(1), "../../index.html"))}"'
+
+    def _parameters(self, source: str) -> str:
+        """Return the declared parameters with the values of this rendering; changed ones stand out."""
+        rows = "\n".join(self._parameter(parameter) for parameter in parse(source, self.job.report))
+        if not rows:
+            return "<p>This report has no parameters.</p>"
+        head = "".join(
+            f'<th scope="col">{name}</th>' for name in ("Parameter", "Value", "Allowed", "Meaning")
+        )
+        table = f"<table><caption>Parameters of this rendering</caption><thead><tr>{head}</tr></thead>"
+        table = _scroll(f"{table}<tbody>{rows}</tbody></table>", "Parameters of this rendering")
+        # Folded, so that the answer is near the question; on paper the footer lists the values.
+        return details(f"Values, ranges and meanings ({rows.count('<tr')})", table)
+
+    def _parameter(self, parameter: Parameter) -> str:
+        value = self.job.parameters.get(parameter.name, parameter.default)
+        changed = ' class="changed"' if value != parameter.default else ""
+        name = f'<th scope="row"><code>{escape(parameter.name)}</code></th>'
+        cells = (plain_value(value), parameter.expected, parameter.meaning)
+        return f"<tr{changed}>{name}{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}</tr>"
+
+    def _output(self, output: Any) -> str:
+        if output.output_type == "stream":
+            return _text(output.text)
+        if output.output_type == "error":
+            return _text("\n".join(output.traceback))
+        data = output.data
+        told = data.get(MIME, {})
+        match told.get("show"):
+            case "figure":
+                return _figure(data, told)
+            case "table":
+                return _table(data["text/html"], told)
+            case "provenance":
+                # The page's footer holds it.
+                return ""
+        return self._plain_output(data)
+
+    def _plain_output(self, data: Any) -> str:
+        """Return what a cell shows without the collection's own calls."""
+        if "text/markdown" in data:
+            return self._words(data["text/markdown"], "words")
+        if "text/html" in data:
+            return _scroll(data["text/html"], "Output")
+        if "image/svg+xml" in data:
+            return _figure(data, {"alt": "Picture without a description", "caption": "", "name": ""})
+        return _text(data.get("text/plain", ""))
+
+
+def _heading(found: re.Match[str]) -> str:
+    level, words = found.groups()
+    anchor = re.sub(r"[^a-z0-9]+", "-", re.sub(r"<[^>]*>|&\w+;", "", words).lower()).strip("-")
+    return f'<h{level} id="{anchor}">{words}</h{level}>'
+
+
+def _figure(data: Any, told: dict[str, str]) -> str:
+    """Return a picture as an image with its alt text, and links to its files."""
+    svg = data["image/svg+xml"]
+    size = re.search(r'width="([\d.]+)pt" height="([\d.]+)pt"', svg[:2000])
+    box = "" if size is None else f' width="{_pixels(size[1])}" height="{_pixels(size[2])}"'
+    address = base64.b64encode(svg.encode("utf-8")).decode("ascii")
+    image = f'<img alt="{escape(told["alt"])}"{box} src="data:image/svg+xml;base64,{address}">'
+    forms = ("svg", "png") if told["name"] else ()
+    links = [f'<a href="figures/{told["name"]}.{form}">{form.upper()}</a>' for form in forms]
+    caption = _GAP.join(part for part in (escape(told["caption"]), _files(links)) if part)
+    return f"<figure>{image}<figcaption>{caption}</figcaption></figure>"
+
+
+def _files(links: list[str]) -> str:
+    """Return links to files beside the page, which paper leaves out."""
+    links = [link for link in links if link]
+    return f'<span class="files">{" · ".join(links)}</span>' if links else ""
+
+
+def _pixels(points: str) -> int:
+    return round(float(points) * 4 / 3)
+
+
+def _table(html: str, told: dict[str, str]) -> str:
+    """Return a table in a box that scrolls by itself, the kind of its data, a link to its CSV."""
+    typeset = ' class="gt"' if "gt_table" in html else ""
+    link = f'<a href="tables/{told["name"]}.csv">CSV</a>' if told["csv"] else ""
+    kind = "" if told["kind"] == "published" else escape(KINDS[told["kind"]])
+    caption = escape(told["caption"]) if typeset else ""
+    words = " · ".join(text for text in (caption, kind) if text)
+    beside = _GAP.join(part for part in (words, _files([link])) if part)
+    html = _ADDRESS.sub(r'<td class="address"><a href="\1">\1</a></td>', html)
+    html = _SHORT.sub(r'<\1 class="short">\2</', html.replace(note(KINDS[told["kind"]]), ""))
+    return _scroll(f"<div{typeset}>{html}</div>", told["caption"]) + f'\n<p class="beside">{beside}</p>'
+
+
+def _scroll(html: str, label: str) -> str:
+    return f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(label)}">{html}</div>'
+
+
+def _text(text: str) -> str:
+    return f'<pre class="text">{ansi2html(text)}</pre>' if text.strip() else ""

@@ -1,0 +1,168 @@
+"""An executed notebook becomes one self-contained page and the files beside it."""
+
+from __future__ import annotations
+
+import base64
+import functools
+import io
+import json
+import platform
+import re
+from pathlib import Path
+from typing import Any
+
+from nbconvert.exporters.templateexporter import TemplateExporter
+from traitlets.config import Config
+
+from blina.page import MIME
+from nbreports.html.markup import digest_of, pairs_html
+from nbreports.html.outputs import CellWriter, plain_value
+from nbreports.plan.parameters import headline
+from nbreports.plan.plan import shortened
+from nbreports.provenance import KINDS
+from nbreports.run.job import Job
+
+TEMPLATES = Path(__file__).with_name("templates")
+_THUMBNAIL_WIDTH = 440
+
+
+class PageExporter(TemplateExporter):  # type: ignore[misc]
+    """nbconvert's exporter with the collection's own template, and none of its scripts."""
+
+    output_mimetype = "text/html"
+    template_name = "report"
+    template_file = "index.html.j2"
+
+    @property
+    def default_config(self) -> Config:
+        """Nothing of the user's own nbconvert configuration takes part."""
+        return Config()
+
+
+def build(content: Any, job: Job) -> tuple[dict[str, bytes], dict[str, Any]]:
+    """Return the files of the page by relative name, and what the index needs to know about it."""
+    carried = [bundle for bundle in _bundles(content) if MIME in bundle]
+    files = _beside(carried)
+    provenance: dict[str, Any] = next((b[MIME] for b in carried if b[MIME]["show"] == "provenance"), {})
+    title, lead = headline(content)
+    page = _page(job, title or job.report, provenance)
+    _strip(content)
+    files["notebook.ipynb"] = _text(content)
+    kind = str(provenance.get("kind", "published"))
+    files["index.html"] = _html(content, job, page, kind)
+    about = {"title": title, "question": lead, "kind": kind, "totals": totals(carried)}
+    return files, {**about, "thumbnail": "thumbnail.png" if "thumbnail.png" in files else ""}
+
+
+def totals(carried: list[dict[str, Any]]) -> dict[str, int]:
+    """Return how often each verdict occurs in the table named `scorecard`, if the report has one."""
+    import csv
+
+    tables = [b[MIME] for b in carried if b[MIME]["show"] == "table" and b[MIME]["name"] == "scorecard"]
+    counts: dict[str, int] = {}
+    for row in csv.DictReader(io.StringIO(tables[0]["csv"] if tables else "")):
+        if row.get("verdict"):
+            counts[row["verdict"]] = counts.get(row["verdict"], 0) + 1
+    return counts
+
+
+def _bundles(content: Any) -> list[dict[str, Any]]:
+    cells = [cell for cell in content.cells if cell.cell_type == "code"]
+    return [output.data for cell in cells for output in cell.outputs if "data" in output]
+
+
+def _beside(carried: list[dict[str, Any]]) -> dict[str, bytes]:
+    """Return pictures, tables, results and the thumbnail as files."""
+    files: dict[str, bytes] = {}
+    results: list[dict[str, Any]] = []
+    for bundle in carried:
+        told = bundle[MIME]
+        if told["show"] == "figure":
+            files[f"figures/{told['name']}.svg"] = bundle["image/svg+xml"].encode("utf-8")
+            if "image/png" in bundle:
+                files[f"figures/{told['name']}.png"] = base64.b64decode(bundle["image/png"])
+                if "thumbnail.png" not in files:
+                    files["thumbnail.png"] = _thumbnail(files[f"figures/{told['name']}.png"])
+        elif told["show"] == "table" and told["csv"]:
+            files[f"tables/{told['name']}.csv"] = told["csv"].encode("utf-8")
+        elif told["show"] == "results":
+            results += told["rows"]
+    files["results.json"] = (json.dumps(results, indent=1, ensure_ascii=False) + "\n").encode("utf-8")
+    return files
+
+
+def _thumbnail(png: bytes) -> bytes:
+    """Return a small copy of a picture in few colours."""
+    from PIL import Image
+
+    with Image.open(io.BytesIO(png)) as picture:
+        small = picture.convert("RGB")
+        small.thumbnail((_THUMBNAIL_WIDTH, _THUMBNAIL_WIDTH))
+        buffer = io.BytesIO()
+        small.quantize(64).save(buffer, format="png", optimize=True)
+    return buffer.getvalue()
+
+
+def _strip(content: Any) -> None:
+    """Take out of the notebook what stands in files beside it."""
+    for bundle in _bundles(content):
+        bundle.pop("image/png", None)
+
+
+def _text(content: Any) -> bytes:
+    from nbreports.process.notebook import to_text
+
+    return to_text(content).encode("utf-8")
+
+
+def _html(content: Any, job: Job, page: dict[str, Any], kind: str) -> bytes:
+    writer = CellWriter(job, kind)
+    exporter = PageExporter(extra_template_basedirs=[str(TEMPLATES)], filters={"show_cell": writer.show})
+    page["lead"] = writer.lead(content)
+    html, _ = exporter.from_notebook_node(content, resources={"page": page})
+    return (re.sub(r"\n{2,}", "\n", html).strip() + "\n").encode("utf-8")
+
+
+def _page(job: Job, title: str, provenance: dict[str, Any]) -> dict[str, Any]:
+    """Return what the template fills in around the cells."""
+    style, script = assets()
+    at = next((i for i, page in enumerate(job.pages) if page[2]), None)
+    return {
+        "title": title,
+        "style": style,
+        "script": script,
+        "script_digest": digest_of(f"\n{script}"),
+        "pages": job.pages,
+        "here": job.pages[at][0] if at is not None else title,
+        "previous": job.pages[at - 1] if at else None,
+        "next": job.pages[at + 1] if at is not None and at + 1 < len(job.pages) else None,
+        "kind": KINDS[provenance.get("kind", "published")],
+        "differs": [(name, shortened(plain_value(value))) for name, value in job.differs.items()],
+        "made_from": _made_from(job, provenance),
+    }
+
+
+@functools.cache
+def assets() -> tuple[str, str]:
+    """Return the style and the script of a page."""
+    style = (TEMPLATES / "base.css").read_text("utf-8") + (TEMPLATES / "report" / "page.css").read_text(
+        "utf-8"
+    )
+    return style, (TEMPLATES / "report" / "page.js").read_text("utf-8")
+
+
+def _made_from(job: Job, provenance: dict[str, Any]) -> str:
+    """Return the footer's tables: parameters, data, assumptions, versions."""
+    shown = provenance.get("parameters", job.parameters)
+    parameters = {name: plain_value(value) for name, value in shown.items()}
+    sources = {name: f"sha256 {digest}" for name, digest in provenance.get("sources", {}).items()}
+    kind = KINDS[provenance.get("kind", "published")]
+    versions = {**provenance.get("versions", {}), "Python": platform.python_version()}
+    digests = {name: f"sha256 {digest}" for name, digest in job.digests.items()}
+    parts = [
+        pairs_html(parameters, "Parameters") if parameters else "",
+        pairs_html(provenance["assumptions"], "Assumptions in force") if "assumptions" in provenance else "",
+        pairs_html(versions, "Versions"),
+        pairs_html({"kind": kind, **sources, **digests}, "Data and sources"),
+    ]
+    return "\n".join(part for part in parts if part)

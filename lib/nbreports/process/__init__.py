@@ -1,0 +1,1 @@
+"""Where a notebook is executed: processes that fork from one which has imported everything."""

@@ -1,0 +1,68 @@
+"""Execute notebooks in place at their default parameters: `python -m nbreports.refresh [NAME …]`.
+
+An unchanged tree stays unchanged, byte for byte. A notebook that fails, or a run that is interrupted,
+leaves the stored notebook as it was.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from blina_base import project
+from blina_base.errors import BlinaError, InputError
+
+
+def refresh(notebook: Path) -> bool:
+    """Execute `notebook` and replace it if it came out differently; return whether it did.
+
+    Raises BlinaError with the last lines of the traceback if a cell fails.
+    """
+    from blina_base.files import write_atomically
+    from nbreports.process import worker
+    from nbreports.run.job import Job, Kind
+
+    stored = notebook.read_text(encoding="utf-8")
+    result = worker.render(Job(notebook.stem, "", stored, cwd=str(notebook.parent.resolve()), export=False))
+    if result.kind is not Kind.DONE:
+        place = "" if result.cell is None else f" in cell {result.cell}"
+        raise BlinaError("\n".join([f"{result.kind}{place}: {result.detail}", *result.lines]))
+    if result.files["notebook.ipynb"] == stored.encode("utf-8"):
+        return False
+    write_atomically(notebook, result.files["notebook.ipynb"])
+    return True
+
+
+def select(names: Sequence[str], folder: Path) -> list[Path]:
+    """Return the notebooks with these names (with or without .ipynb), all if there are no names."""
+    found = sorted(folder.glob("*.ipynb"))
+    wanted = [Path(name).name.removesuffix(".ipynb") for name in names]
+    for name in wanted:
+        if name not in [notebook.stem for notebook in found]:
+            raise InputError(f"{name}: no such notebook in {folder.name}")
+    return [notebook for notebook in found if not wanted or notebook.stem in wanted]
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Refresh the notebooks named, or all; return 1 if one failed, 2 for an unknown name."""
+    status = 0
+    try:
+        for notebook in select(arguments, project.notebooks()):
+            try:
+                changed = refresh(notebook)
+                print(f"{notebook.stem}: {'changed' if changed else 'unchanged'}", flush=True)
+            except BlinaError as error:
+                print(f"{notebook.stem}: {error}", file=sys.stderr, flush=True)
+                status = 1
+    except InputError as error:
+        print(error, file=sys.stderr)
+        status = error.exit_code
+    except KeyboardInterrupt:
+        print("interrupted; the stored notebooks are as they were", file=sys.stderr)
+        status = 130
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""One run: what is stale, jobs and their outcomes, publishing whole pages."""

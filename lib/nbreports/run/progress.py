@@ -1,0 +1,58 @@
+"""What a run shows while it goes on: a bar on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from nbreports.run.job import Kind
+from nbreports.run.outcome import Outcome
+from nbreports.run.run import Listener
+
+
+class Lines(Listener):
+    """One line on standard output for each rendering that ends."""
+
+    def __init__(self) -> None:
+        self.bar: Any = None
+
+    def waiting(self) -> None:
+        """Say that another run holds the folder."""
+        print("another run is writing to this folder; waiting for it to end", file=sys.stderr, flush=True)
+
+    def begin(self, total: int, fresh: int) -> None:
+        """Say how much there is to do."""
+        print(f"{total} to render, {fresh} fresh", flush=True)
+
+    def ended(self, outcome: Outcome) -> None:
+        """Print the outcome."""
+        print(outcome.line(), flush=True)
+
+
+class Bar(Lines):
+    """A bar on the terminal; lines only for what went wrong."""
+
+    def begin(self, total: int, fresh: int) -> None:
+        """Show the bar if there is anything to do."""
+        super().begin(total, fresh)
+        if total:
+            from tqdm import tqdm
+
+            self.bar = tqdm(total=total, unit="report", leave=False, file=sys.stderr, dynamic_ncols=True)
+
+    def ended(self, outcome: Outcome) -> None:
+        """Advance the bar."""
+        self.bar.set_description_str(outcome.rendering.report)
+        self.bar.update()
+        if outcome.kind is not Kind.DONE:
+            self.bar.write(outcome.line(), file=sys.stdout)
+
+    def close(self) -> None:
+        """Take the bar away."""
+        if self.bar is not None:
+            self.bar.close()
+
+
+def listener() -> Listener:
+    """Return the one for this terminal, or for no terminal."""
+    return Bar() if sys.stderr.isatty() else Lines()

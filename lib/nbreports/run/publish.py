@@ -1,0 +1,174 @@
+"""The output folder: pages appear whole or not at all, and one run writes at a time."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import errno
+import fcntl
+import json
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from blina_base.errors import BlinaError
+from blina_base.files import write_atomically
+from nbreports.run.fingerprint import digest
+
+_STAGING = ".staging"
+_LOCK = ".lock"
+_RECORD = "rendering.json"
+_AT_FDCWD = -100
+_RENAME_EXCHANGE = 2
+
+
+class Output:
+    """The folder that pages are published to."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._count = 0
+
+    @contextlib.contextmanager
+    def writing(self, on_wait: Callable[[], None]) -> Iterator[None]:
+        """Hold the folder for this run; `on_wait` is called once if another run holds it.
+
+        The lock belongs to the process: it is gone when the process is, in whatever way it ends.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / _LOCK).open("w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                on_wait()
+                fcntl.flock(file, fcntl.LOCK_EX)
+            self._mend()
+            yield
+            shutil.rmtree(self.folder / _STAGING, ignore_errors=True)
+
+    def _mend(self) -> None:
+        """Put back a page that an interrupted exchange had moved aside; forget unfinished ones."""
+        staging = self.folder / _STAGING
+        for note in staging.glob("*.moved"):
+            target, aside = self.folder / note.read_text(), note.with_suffix(".aside")
+            if aside.is_dir() and not target.exists():
+                aside.rename(target)
+        shutil.rmtree(staging, ignore_errors=True)
+
+    def record(self, key: str) -> dict[str, Any]:
+        """Return what was recorded with the page of `key`; {} if there is none, or it is not whole."""
+        folder = self.folder / key
+        try:
+            record: dict[str, Any] = json.loads((folder / _RECORD).read_text(encoding="utf-8"))
+            whole = all(digest((folder / name).read_bytes()) == sha for name, sha in record["files"].items())
+        except (OSError, ValueError, KeyError):
+            return {}
+        return record if whole else {}
+
+    def put(self, key: str, files: dict[str, bytes], record: dict[str, Any]) -> None:
+        """Publish a page: the whole folder is exchanged at once. OSError leaves the old page as it is."""
+        made = self._stage(files)
+        record = {**record, "files": {name: digest(content) for name, content in sorted(files.items())}}
+        text = json.dumps(record, indent=1, ensure_ascii=False) + "\n"
+        (made / _RECORD).write_text(text, encoding="utf-8")
+        self._exchange(made, key)
+
+    def put_stub(self, key: str, page: bytes) -> None:
+        """Put a page that says why there is none, so that no link leads nowhere; never over a page."""
+        if not (self.folder / key / _RECORD).exists():
+            self._exchange(self._stage({"index.html": page}), key)
+
+    def _stage(self, files: dict[str, bytes]) -> Path:
+        """Write the files aside; on an error nothing of them is left."""
+        self._count += 1
+        made = self.folder / _STAGING / f"{self._count}.made"
+        try:
+            made.mkdir(parents=True)
+            for name, content in files.items():
+                path = made / name
+                path.parent.mkdir(exist_ok=True)
+                path.write_bytes(content)
+        except BaseException:
+            shutil.rmtree(made, ignore_errors=True)
+            raise
+        return made
+
+    def _exchange(self, made: Path, key: str) -> None:
+        target = self.folder / key
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if not target.exists():
+            made.rename(target)
+        elif exchange(made, target):
+            shutil.rmtree(made, ignore_errors=True)
+        else:
+            self._move_aside(made, key)
+
+    def _move_aside(self, made: Path, key: str) -> None:
+        """Two renames, with a note between them from which the next run can put the old page back."""
+        note, aside = made.with_suffix(".moved"), made.with_suffix(".aside")
+        note.write_text(key)
+        (self.folder / key).rename(aside)
+        made.rename(self.folder / key)
+        note.unlink()
+        shutil.rmtree(aside, ignore_errors=True)
+
+    def manifest(self) -> dict[str, Any]:
+        """Return the manifest's renderings by key; empty if there is none."""
+        try:
+            listed = json.loads((self.folder / "manifest.json").read_text(encoding="utf-8"))["renderings"]
+        except (OSError, ValueError, KeyError):
+            return {}
+        return {entry["key"]: entry for entry in listed}
+
+    def put_manifest(self, entries: dict[str, Any]) -> None:
+        """Write the manifest."""
+        content = {"renderings": [entries[key] for key in sorted(entries)]}
+        text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+        write_atomically(self.folder / "manifest.json", text.encode("utf-8"))
+
+    def put_index(self, page: str) -> Path:
+        """Write the index page and return its path."""
+        write_atomically(self.folder / "index.html", page.encode("utf-8"))
+        return self.folder / "index.html"
+
+
+def exchange(one: Path, other: Path) -> bool:
+    """Let two paths change places at once; False where the system or the file system cannot."""
+    if sys.platform != "linux":
+        return False
+    try:
+        rename = ctypes.CDLL(None, use_errno=True).renameat2
+    except AttributeError:
+        return False
+    status = rename(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE)
+    if status == 0:
+        return True
+    code = ctypes.get_errno()
+    if code in (errno.EINVAL, errno.ENOSYS, errno.EXDEV, errno.EPERM):
+        return False
+    raise OSError(code, os.strerror(code), str(other))
+
+
+def clean(folder: Path) -> list[str]:
+    """Remove everything that rendering wrote below `folder`; sources (README.md, profiles) stay."""
+    removed = []
+    for path in sorted(folder.iterdir()) if folder.is_dir() else []:
+        if path.name in ("README.md", "profiles"):
+            continue
+        if not _is_output(path):
+            raise BlinaError(f"{folder.name}/{path.name} was not made by rendering; it stays")
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+        removed.append(path.name)
+    return removed
+
+
+def _is_output(path: Path) -> bool:
+    """Say whether rendering made this: a known file, or a folder of a profile that holds pages only."""
+    if path.name in ("index.html", "manifest.json", "bench.csv", _STAGING, _LOCK) or path.name.endswith(
+        ".part"
+    ):
+        return True
+    return path.is_dir() and all((page / "index.html").is_file() for page in path.iterdir())

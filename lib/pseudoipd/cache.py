@@ -1,0 +1,94 @@
+"""Ensembles of reconstructed cohorts, kept in the cache so that a report pays for them once."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import os
+import tempfile
+import zipfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from blina_base import project
+from pseudoipd.ensemble import Ensemble, describe
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from pseudoipd.claims import Claim
+
+__all__ = ["Ensemble", "content_key", "describe", "load"]
+
+
+def load(
+    claims: Sequence[Claim],
+    assumptions: Mapping[str, str] | None,
+    draws: int,
+    seed: int,
+    jobs: int = 1,
+    moves: int | None = None,
+) -> Ensemble:
+    """Return the ensemble of these claims, from the cache if its content is the same.
+
+    The content is claims, assumptions, number of draws, seed and the source of the library that makes them.
+    `moves` is the least number of moves of each chain; None leaves it to the engine.
+    Raises as `reconstruct.reconstruct` does.
+    """
+    from pseudoipd.engine import reconstruct
+
+    key = content_key(claims, assumptions, draws, seed, *(() if moves is None else (moves,)))
+    path = project.cache() / "ensembles" / f"{key}.npz"
+    kept = _read(path)
+    if kept is None:
+        kept = reconstruct(claims, draws, seed, assumptions, jobs=jobs, moves=moves)
+        _write(path, kept)
+    return kept
+
+
+def content_key(
+    claims: Sequence[Claim], assumptions: Mapping[str, str] | None, draws: int, seed: int, *more: object
+) -> str:
+    """Return the name under which a result of these inputs is kept."""
+    stated = (tuple(claims), sorted((assumptions or {}).items()), draws, seed, more, _source_digest())
+    return hashlib.sha256(repr(stated).encode()).hexdigest()[:32]
+
+
+@functools.cache
+def _source_digest() -> str:
+    """Return the digest of every module that has a say in the result."""
+    digest = hashlib.sha256()
+    for source in sorted(Path(__file__).parent.rglob("*.py")):
+        digest.update(source.read_bytes())
+    return digest.hexdigest()
+
+
+def _write(path: Path, kept: Ensemble) -> None:
+    """Write aside and rename, so that another process sees the whole file or none."""
+    arrays: dict[str, NDArray[Any]] = {"draw": kept.draw, "subjects": np.array(kept.subjects)}
+    for field_name in ("time", "event", "columns", "origin"):
+        for name, array in getattr(kept, field_name).items():
+            arrays[f"{field_name}/{name}"] = array
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as aside:
+        np.savez_compressed(aside, allow_pickle=False, **arrays)
+    os.replace(aside.name, path)
+
+
+def _read(path: Path) -> Ensemble | None:
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            arrays = dict(stored)
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile):
+        # Not there yet, or cut short by a full disk: made anew.
+        return None
+
+    def part(field_name: str) -> dict[str, NDArray[Any]]:
+        start = f"{field_name}/"
+        return {name[len(start) :]: array for name, array in arrays.items() if name.startswith(start)}
+
+    subjects = tuple(str(one) for one in arrays["subjects"])
+    return Ensemble(subjects, part("time"), part("event"), part("columns"), arrays["draw"], part("origin"))

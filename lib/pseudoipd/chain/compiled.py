@@ -1,0 +1,75 @@
+"""How functions are compiled: at their first call, kept on disk under the digest of all their sources.
+
+numba keeps a compiled function as long as its own file is unchanged, even when a function that it calls was
+edited in another file, and keeps it anew for every path at which the same file lies. The folder here is named
+for what is in all files with compiled functions, wherever they lie: a second checkout compiles nothing.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numba
+
+from blina_base import project
+
+HERE = Path(__file__).parent
+SOURCES = (*sorted(HERE.glob("*.py")), HERE.with_name("model") / "structs.py")
+"""Whatever may be compiled lies in this folder, or names the arrays that it is given."""
+
+
+@functools.cache
+def digest() -> str:
+    """Return the digest of the sources and of numba's version."""
+    found = hashlib.sha256(numba.__version__.encode())
+    for path in SOURCES:
+        found.update(path.read_bytes())
+    return found.hexdigest()[:16]
+
+
+FOLDER = project.cache() / "compiled" / digest()
+"""Where compiled functions are kept, fixed when the first of them is imported."""
+
+
+class ByContent:
+    """Where numba keeps a function of this package; the methods are those of numba's own locators."""
+
+    def __init__(self, line: int) -> None:
+        self.line = line
+
+    @classmethod
+    def from_function(cls, function: Callable[..., Any], file: str) -> ByContent | None:
+        """Return the place of a function of this package, None for another's."""
+        return cls(function.__code__.co_firstlineno) if Path(file).parent == HERE else None
+
+    def get_cache_path(self) -> str:
+        """Return the folder."""
+        return str(FOLDER)
+
+    def ensure_cache_path(self) -> None:
+        """Make the folder."""
+        FOLDER.mkdir(parents=True, exist_ok=True)
+
+    def get_source_stamp(self) -> str:
+        """Return what must be the same for a kept function to be used."""
+        return digest()
+
+    def get_disambiguator(self) -> str:
+        """Return what tells functions of one name in one file apart."""
+        return str(self.line)
+
+
+def _keep_in_cache() -> None:
+    """Let numba keep what it compiles in the user's cache folder, unless it was told another place."""
+    if not numba.config.CACHE_DIR:
+        # Versions of numba that know no locators of ours go by the path within this folder.
+        numba.config.CACHE_DIR = str(FOLDER)
+        numba.config.CACHE_LOCATOR_CLASSES = f"{__name__}.{ByContent.__name__},UserProvidedCacheLocator"
+
+
+_keep_in_cache()
+compiled = functools.partial(numba.njit, cache=True, error_model="numpy")

@@ -1,0 +1,113 @@
+"""The command `blina reconstruct`: claims in, cohorts out, progress on the way."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import Executor
+from contextlib import contextmanager
+from pathlib import Path
+
+from blina.facts import assumptions
+from blina_base.cluster import connected
+from blina_base.errors import InputError
+from pseudoipd import engine, output
+from pseudoipd.claims import read_claims
+from pseudoipd.proofs import infeasible
+
+PLAIN_EVERY = 10.0
+"""Seconds between two lines of progress where there is no terminal."""
+
+
+def run(
+    claims_path: Path,
+    draws: int,
+    seed: int,
+    conf_type: str | None,
+    jobs: int,
+    cluster: str | None,
+    out: Path,
+) -> int:
+    """Write `draws` exact cohorts to `out`, and return how many were written.
+
+    Raises InputError for a wrong request or file, ContradictionError for claims that cannot hold together,
+    and IncompleteError after having written fewer cohorts than were asked for.
+    """
+    if draws < 1:
+        raise InputError(f"--draws {draws}: expected 1 or more")
+    if seed < 0:
+        raise InputError(f"--seed {seed}: expected 0 or more")
+    if jobs < 1:
+        raise InputError(f"--jobs {jobs}: expected 1 or more")
+    output.check_path(out)
+    if jobs > 1 and not cluster:
+        engine.get_ready()
+    claims = read_claims(Path(claims_path))
+    chosen = assumptions() | ({"conf_type": conf_type} if conf_type else {})
+    wanted = engine.request(claims, chosen, seed)
+    _say(
+        f"looking for cohorts of {wanted.problem.n} patients that meet {len(wanted.problem.used)} claims; "
+        f"if none is found, at most {infeasible.SEARCHES} searches seek the smallest contradictory set"
+    )
+    engine.check_feasible(wanted)
+    with executor(jobs, cluster, wanted) as pool, progress(draws) as report:
+        written = output.write(engine.chunks(wanted, draws, pool, report), out)
+    if written < draws:
+        raise engine.IncompleteError(
+            f"{out}: {written} of {draws} draws written; no exact cohort was found for the other "
+            f"{draws - written} within {engine.RESTARTS} attempts each"
+        )
+    _say(f"{written} exact cohorts: {out}")
+    return written
+
+
+@contextmanager
+def executor(jobs: int, cluster: str | None, wanted: engine.Request) -> Iterator[Executor | None]:
+    """Give the executor that draws: none for one process, a pool, or a Dask cluster's."""
+    if cluster:
+        with connected(cluster) as client:
+            yield client.get_executor(pure=False)
+    elif jobs > 1:
+        with engine.pool(jobs, wanted) as pool:
+            yield pool
+    else:
+        yield None
+
+
+@contextmanager
+def progress(draws: int) -> Iterator[engine.Progress]:
+    """Give what shows draws found, rate and time left on standard error: a bar, or plain lines."""
+    if sys.stderr.isatty():
+        from tqdm import tqdm
+
+        with tqdm(total=draws, unit="draw", desc="found") as bar:
+
+            def show(tried: int, found: int) -> None:
+                bar.update(tried - bar.n)
+                if found < tried:
+                    bar.set_postfix(found=found)
+
+            yield show
+    else:
+        yield _plain(draws)
+
+
+def _plain(draws: int) -> engine.Progress:
+    begin = time.monotonic()
+    last = begin
+
+    def show(tried: int, found: int) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - last < PLAIN_EVERY and tried < draws:
+            return
+        last = now
+        rate = tried / max(now - begin, 1e-9)
+        _say(f"{found} of {draws} draws found, {rate:.0f} a second, {(draws - tried) / rate:.0f} s left")
+
+    return show
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)

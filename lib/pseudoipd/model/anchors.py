@@ -1,0 +1,250 @@
+"""Where a chain begins: the time scale of a claims file and curves through its printed points."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable, Sequence
+from statistics import NormalDist
+
+import numpy as np
+from numpy.typing import NDArray
+
+from blina import vocabulary
+from pseudoipd.claims import Claim
+from pseudoipd.model import prior
+from pseudoipd.model.structs import Start
+
+MONTH = vocabulary.DAYS_PER_MONTH
+NO_CLAIMS_MONTHS = 36.0
+UNENDING = 1.5
+"""Longest follow-up, of the longest time, where the median follow-up was not reached: a bound only."""
+SOONEST = 0.02
+"""Least shortest follow-up, of the longest: shorter ones tell of early losses, not of accrual."""
+AFTER_LAST = 0.4
+"""Hazard between the last printed point and a printed plateau, in terms of the mean hazard before."""
+Z = NormalDist().inv_cdf(0.975)
+STEPS, LEAST_KEPT = 40, 0.1
+"""Steps of an integral over time, and the least share taken to be followed, whose inverse is in it."""
+LEAST_TAIL = 0.4
+"""Least S after the last point that is sure, of the S there."""
+NEAR = 0.05
+"""Months within which two points are one: printed times have one decimal."""
+Kept = Callable[[float], float]
+
+
+def value(claim: Claim) -> float:
+    """Return the middle of a claim's interval, infinity for NR."""
+    interval = claim.interval
+    return math.inf if interval.not_reached else (interval.lower + interval.upper) / 2
+
+
+def _values(times: Sequence[Claim], endpoint: str, *statistics: str) -> list[float]:
+    return [
+        value(c) for c in times
+        if c.endpoint == endpoint and c.statistic in statistics and c.population in ("", "all")
+    ]  # fmt: skip
+
+
+def scale(times: Sequence[Claim], endpoints: tuple[str, ...]) -> tuple[float, prior.Hyperprior]:
+    """Return the horizon in days and the hyperprior: only the printed times' order of magnitude enters."""
+    first = endpoints[0]
+    printed = [c.at for c in times if c.at is not None]
+    printed += [
+        value(c)
+        for c in times
+        if c.statistic in ("followup_max", "followup_median", "plateau_from", "median_upper")
+    ]
+    printed += [2.5 * value(c) for c in times if c.statistic == "median"]
+    known = [month for month in printed if math.isfinite(month) and month > 0]
+    horizon = max(known) if known else NO_CLAIMS_MONTHS
+    median = [m for m in _values(times, first, "median") if math.isfinite(m)]
+    relapse = [m for m in _values(times, endpoints[-1], "median") if math.isfinite(m)]
+    longest = _values(times, first, "followup_max")
+    unending = UNENDING if _mostly_events(times, first) else 1.0
+    hyper = prior.Hyperprior(
+        centre=MONTH * (median[0] if median else horizon / 3),
+        relapse_centre=MONTH * (relapse[0] if relapse else horizon / 3),
+        longest=MONTH * (unending * longest[0] if longest else 1.2 * horizon),
+    )
+    return horizon * MONTH, hyper
+
+
+def _mostly_events(times: Sequence[Claim], endpoint: str) -> bool:
+    """Say whether the median follow-up is printed as not reached: the longest time is then an event's."""
+    return math.inf in _values(times, endpoint, "followup_median")
+
+
+def survival_at_limit(n: int, upper: bool, conf: int, legs: Sequence[float], kept: Kept) -> float:
+    """Return the S at which one limit of S crosses one half at the end of the last of `legs` (months).
+
+    The curve is taken to fall at one rate to that S, or, with two legs, to one half at the end of the first.
+    `kept` says which share would be followed at a time if nobody had died.
+    """
+    grid = np.arange(1, n) / n
+    error = Z * np.sqrt(greenwood(grid, legs, kept) / n)
+    if conf == 0:
+        power = np.exp(np.where(upper, -error, error) / -np.log(grid))
+        curve = grid**power
+    elif conf == 1:
+        curve = grid * np.exp(np.where(upper, error, -error))
+    else:
+        curve = grid * (1 + np.where(upper, error, -error))
+    crossed = grid[curve <= 0.5]
+    return float(crossed.max()) if len(crossed) else 0.5 / n
+
+
+def greenwood(levels: NDArray[np.float64], legs: Sequence[float], kept: Kept) -> NDArray[np.float64]:
+    """Return n times the variance of log S where a curve as in `survival_at_limit` has come to `levels`."""
+    start, month, total = np.ones_like(levels), 0.0, np.zeros_like(levels)
+    for place, end in enumerate(legs):
+        goal = levels if place == len(legs) - 1 else np.full_like(levels, 0.5)
+        share = (np.arange(STEPS) + 0.5) / STEPS
+        s = start[:, None] * (goal / start)[:, None] ** share
+        still = np.array([max(LEAST_KEPT, kept(month + (end - month) * one)) for one in share])
+        total += np.log(start / goal) * (1 / (s * still)).mean(axis=1)
+        start, month = goal, end
+    return np.maximum(total, 0.0)
+
+
+def points(times: Sequence[Claim], endpoint: str, n: int, conf: int) -> list[tuple[float, float]]:
+    """Return (month, S) that the printed numbers put the curve near to, in order of time, S never rising.
+
+    A number still followed says least, because how many were lost by then is a guess: it is held between the
+    points before and after it.
+    """
+    found = _distinct(_sure_points(times, endpoint, n, conf))
+    for at, count in _moments(times, endpoint, "count_at_or_beyond"):
+        s = count / n / max(observed_share(times, endpoint, at), 0.2)
+        before = [level for month, level in found if month < at]
+        after = [level for month, level in found if month > at]
+        highest = before[-1] if before else 0.99
+        lowest = after[0] if after else LEAST_TAIL * highest
+        found = _distinct([*found, (at, min(highest, max(lowest, s)))])
+    levels = np.minimum.accumulate([max(s, 0.5 / n) for _, s in found])
+    return [(month, float(level)) for (month, _), level in zip(found, levels, strict=True)]
+
+
+def _sure_points(times: Sequence[Claim], endpoint: str, n: int, conf: int) -> list[tuple[float, float]]:
+    medians = [m for m in _values(times, endpoint, "median") if math.isfinite(m)]
+    kept = functools.partial(observed_share, times, endpoint)
+    found = [(month, 0.5) for month in medians]
+    for name, upper in (("median_lower", False), ("median_upper", True)):
+        for month in _values(times, endpoint, name) if n > 2 else []:
+            legs = [*medians[:1], month] if upper else [month]
+            if math.isfinite(month):
+                found.append((month, survival_at_limit(n, upper, conf, legs, kept)))
+    return found + [(month, s / 100) for month, s in _moments(times, endpoint, "survival")]
+
+
+def _moments(times: Sequence[Claim], endpoint: str, statistic: str) -> list[tuple[float, float]]:
+    """Return (month, value) of what is printed of everybody at a month."""
+    return [
+        (c.at, value(c)) for c in times
+        if c.endpoint == endpoint and c.statistic == statistic and c.population in ("", "all") and c.at
+    ]  # fmt: skip
+
+
+def _distinct(found: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Return points in order of time, of two that nearly coincide the one that was given first."""
+    kept: list[tuple[float, float]] = []
+    for month, s in found:
+        if month > 0 and all(abs(month - other) >= NEAR for other, _ in kept):
+            kept.append((month, s))
+    return sorted(kept)
+
+
+def observed_share(times: Sequence[Claim], endpoint: str, month: float) -> float:
+    """Return about which share would still be followed at `month` if nobody had died."""
+    cens = censoring(times, endpoint)
+    if cens is None:
+        return 1.0
+    longest, shortest, shape = cens
+    return float(np.clip((longest - month * MONTH) / max(longest - shortest, 1.0), 0.0, 1.0) ** shape)
+
+
+def censoring(times: Sequence[Claim], endpoint: str) -> tuple[float, float, float] | None:
+    """Return the follow-up that is printed: longest and shortest in days, and the shape of accrual.
+
+    The shape is 1, steady accrual, unless the median lies before the middle of the longest.
+    """
+    longest = _values(times, endpoint, "followup_max")
+    middle = [m for m in _values(times, endpoint, "followup_median") if math.isfinite(m)]
+    if not longest and not middle:
+        return None
+    if longest and _mostly_events(times, endpoint):
+        return UNENDING * longest[0] * MONTH, longest[0] * MONTH, 1.0
+    top = longest[0] if longest else 1.4 * middle[0]
+    bottom = 2 * middle[0] - top if middle else 0.4 * top
+    low, shape = float(np.clip(bottom, SOONEST * top, 0.97 * top)), 1.0
+    if bottom < low:
+        # Half are followed beyond the median; one before the shortest follow-up cannot be met.
+        shape = math.log(0.5) / math.log((top - max(middle[0], 1.5 * low)) / (top - low))
+    return 1.002 * top * MONTH + 1, low * MONTH, shape
+
+
+def curve(
+    times: Sequence[Claim], endpoint: str, n: int, conf: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return days and cumulative hazard of a curve through the printed points; empty without any."""
+    through = points(times, endpoint, n, conf)
+    if not through:
+        return np.zeros(0), np.zeros(0)
+    days = np.array([0.0] + [m * MONTH for m, _ in through])
+    hazard = np.array([0.0] + [-math.log(s) for _, s in through])
+    plateau = [p * MONTH for p in _values(times, endpoint, "plateau_from") if math.isfinite(p)]
+    if plateau and plateau[0] > days[-1] + 1:
+        slope = AFTER_LAST * hazard[-1] / days[-1]
+        hazard = np.append(hazard, hazard[-1] + slope * (plateau[0] - days[-1]))
+        days = np.append(days, plateau[0])
+    return days, hazard
+
+
+def start(times: Sequence[Claim], endpoints: tuple[str, ...], n: int, conf: int) -> Start:
+    """Return where chains begin."""
+    days, hazard = curve(times, endpoints[0], n, conf)
+    if len(endpoints) == 2:
+        other, other_hazard = curve(times, endpoints[1], n, conf)
+    else:
+        other, other_hazard = np.zeros(0), np.zeros(0)
+    cens = censoring(times, endpoints[0])
+    packed = np.zeros(0)
+    if cens is not None:
+        share = cens[1] / cens[0]
+        packed = np.array([math.log(cens[0]), math.log(share / (1 - share)), math.log(cens[2])])
+    return Start(
+        days, hazard, other, other_hazard, packed,
+        _window(times, endpoints[0], "followup_min"), _window(times, endpoints[0], "followup_max"),
+        _window(times, endpoints[0], "plateau_from"),
+        _window(times, endpoints[1], "plateau_from") if len(endpoints) == 2 else np.zeros(0, np.int64),
+        _relapse_followup(times, endpoints),
+    )  # fmt: skip
+
+
+def _relapse_followup(times: Sequence[Claim], endpoints: tuple[str, ...]) -> float:
+    printed = _values(times, endpoints[1], "followup_median") if len(endpoints) == 2 else []
+    return printed[0] * MONTH if printed and math.isfinite(printed[0]) else 0.0
+
+
+def _window(times: Sequence[Claim], endpoint: str, statistic: str) -> NDArray[np.int64]:
+    for claim in times:
+        if claim.endpoint == endpoint and claim.statistic == statistic and claim.population in ("", "all"):
+            if claim.interval.not_reached:
+                continue
+            low, high = claim.interval.lower * MONTH, claim.interval.upper * MONTH
+            first, last = max(1, math.ceil(low - 1e-6)), math.ceil(high - 1e-6) - 1
+            if last >= first:
+                return np.array([first, last], dtype=np.int64)
+    return np.zeros(0, dtype=np.int64)
+
+
+def cells(times: Sequence[Claim], knots: NDArray[np.float64], limit: int) -> NDArray[np.int64]:
+    """Return borders of day ranges: ends of the printed times' intervals, and pieces of the hazard."""
+    borders = {1, limit + 1, *(max(2, int(day)) for day in knots)}
+    for claim in times:
+        months = [claim.at] if claim.at is not None else []
+        if claim.statistic not in ("survival", "count_at_or_beyond", "events", "mantel_byar_p"):
+            months += [claim.interval.lower, claim.interval.upper]
+        borders |= {math.ceil(month * MONTH - 1e-6) for month in months if math.isfinite(month)}
+    borders |= {2 * int(knots[-1]), 4 * int(knots[-1])}
+    return np.array(sorted(day for day in borders if 1 <= day <= limit + 1), dtype=np.int64)

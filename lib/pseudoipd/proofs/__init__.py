@@ -1,0 +1,1 @@
+"""Proofs that claims contradict one another, and the search for the smallest set that does."""

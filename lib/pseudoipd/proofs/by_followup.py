@@ -1,0 +1,52 @@
+"""A proof on two endpoints: relapse-free survivors who are followed for longer than the printed follow-up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from pseudoipd.claims import Claim
+from pseudoipd.model import constraints as counts
+from pseudoipd.model.problem import Problem, compiled_range
+from pseudoipd.model.structs import LONG_TERM, RELAPSE_FREE, RFS
+
+
+def conflict(problem: Problem) -> tuple[Claim, ...]:
+    """Return claims that cannot hold together because too few patients are last seen early in remission.
+
+    Where every patient without an event at the second endpoint is a long-term survivor, the median
+    follow-up of that endpoint is not before the day on which long-term survival begins, counted from the
+    latest response. Empty if this refutes nothing.
+    """
+    if len(problem.endpoints) < 2 or problem.settings.observed_followup:
+        return ()
+    printed = [
+        claim for claim in problem.used
+        if claim.endpoint == problem.endpoints[1] and claim.statistic == "followup_median"
+        and claim.population in ("", "all") and not claim.interval.not_reached
+    ]  # fmt: skip
+    latest = int(problem.settings.response_days.max()) if problem.settings.from_response else 0
+    short = [claim for claim in printed if compiled_range(claim)[1] < problem.settings.cut - latest]
+    if not short:
+        return ()
+    by_claim: dict[Claim, list[counts.Constraint]] = {}
+    for one in problem.found:
+        by_claim.setdefault(one.claim, []).append(one)
+
+    def holds(trial: Sequence[Claim]) -> bool:
+        return _early_remission(problem, [one for claim in trial for one in by_claim[claim]])
+
+    if holds(list(by_claim)):
+        return ()
+    return (short[0], *counts.smallest_conflict(list(by_claim), holds))
+
+
+def _early_remission(problem: Problem, found: Sequence[counts.Constraint]) -> bool:
+    """Say whether the counts allow a patient last seen in remission who is no long-term survivor."""
+    roles = problem.roles
+    early = (roles[:, RFS] == 1) & (roles[:, RELAPSE_FREE] != 2) & (roles[:, LONG_TERM] != 1)
+    if not found:
+        return bool(early.any())
+    wanted = counts.Constraint(found[0].claim, early.astype(float), 1.0, np.inf)
+    return counts.solve(problem.kinds, [*found, wanted], problem.n) is not None

@@ -1,0 +1,132 @@
+"""The verdict on claims for which no cohort is found: a proof if there is one, else a search that failed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from blina_base.errors import BlinaError, ContradictionError
+from pseudoipd.claims import Claim
+from pseudoipd.model import constraints as counts
+from pseudoipd.model.problem import STATISTIC_CODES, Problem
+from pseudoipd.proofs import by_counts as paths
+from pseudoipd.proofs import by_followup as remissions
+
+if TYPE_CHECKING:
+    from pseudoipd.engine import Request
+
+PROBES = 4
+"""Draws that are tried before the claims are suspected."""
+
+FIRST_RESTARTS, RESTARTS, LAST_RESTARTS = 10, 40, 200
+SEARCHES = 30
+"""At most this many sets of claims are searched when the smallest set is sought without a proof."""
+
+
+def check(wanted: Request) -> None:
+    """Raise ContradictionError if a proof refutes the claims, or if no draw meets them."""
+    from pseudoipd.engine import probe
+
+    if probe(wanted, PROBES, FIRST_RESTARTS):
+        return
+    proved = proved_conflict(wanted.problem)
+    if proved:
+        raise _error(proved, "cannot hold together (proved from the counts that they allow)")
+    if not probe(wanted, PROBES, LAST_RESTARTS):
+        raise explain(wanted)
+
+
+def explain(wanted: Request) -> ContradictionError:
+    """Return the error for claims that no draw met and no proof refutes: those that the search blames."""
+    found, searches = searched_conflict(wanted)
+    return _error(
+        found,
+        f"no cohort was found that meets them together; {searches} sets of claims were searched, "
+        f"at most {SEARCHES}, with {PROBES} draws of at most {RESTARTS} attempts each; this is not a proof",
+    )
+
+
+def _error(conflict: Sequence[Claim], verdict: str) -> ContradictionError:
+    names = ", ".join(f"{claim.id} ({claim.printed})" for claim in conflict)
+    return ContradictionError(f"claims: {names}: {verdict}", tuple(claim.id for claim in conflict))
+
+
+def proved_conflict(problem: Problem) -> tuple[Claim, ...]:
+    """Return the smallest contradictory set among all groups of claims for which a proof is found."""
+    found = [one for group in _groups(problem) if (one := _group_conflict(*group, problem.assumptions))]
+    if not found:
+        return remissions.conflict(problem)
+    return min(found, key=len)
+
+
+def _group_conflict(own: Sequence[Claim], size: Claim, assumptions: Mapping[str, str]) -> tuple[Claim, ...]:
+    n = int(size.value)
+    if not paths.refuted(own, n, assumptions):
+        return ()
+    smallest = counts.smallest_conflict(own, lambda trial: not paths.refuted(trial, n, assumptions))
+    return (size, *smallest)
+
+
+def _groups(problem: Problem) -> list[tuple[list[Claim], Claim]]:
+    """Return the claims on times of each endpoint and population of known size, and the claim on the size."""
+    known = counts.known_counts(problem.used)
+    by_group: dict[tuple[str, str], list[Claim]] = {}
+    for claim in problem.used:
+        if claim.endpoint in problem.endpoints and claim.statistic in STATISTIC_CODES:
+            by_group.setdefault((claim.endpoint, claim.population), []).append(claim)
+    found = []
+    for (endpoint, population), own in by_group.items():
+        size = _size(problem, endpoint, population, known)
+        if size is not None:
+            found.append((own, size))
+    return found
+
+
+def _size(
+    problem: Problem,
+    endpoint: str,
+    population: str,
+    known: Mapping[frozenset[tuple[str, frozenset[str]]], Claim],
+) -> Claim | None:
+    from blina import vocabulary
+
+    for claim in problem.used:
+        if claim.statistic == "n" and claim.endpoint == endpoint and claim.population == population:
+            return claim
+    predicate = vocabulary.POPULATIONS[population]
+    if endpoint != problem.endpoints[0]:
+        second = "mrd_responder" if problem.assumptions["rfs_population"] == "mrd_responder" else "cr_or_crh"
+        return known.get(counts.canonical(predicate, vocabulary.POPULATIONS[second]))
+    return known.get(counts.canonical(predicate))
+
+
+def searched_conflict(wanted: Request) -> tuple[tuple[Claim, ...], int]:
+    """Return a set of claims for which the search fails, none of them to spare, and the searches made.
+
+    The number of patients is always kept. Once the stated number of searches is used up, what is left is
+    returned.
+    """
+    from pseudoipd.engine import Request, probe
+
+    sizes = [c for c in wanted.problem.used if c.statistic == "n" and c.population in ("", "all")]
+    times = [c for c in wanted.problem.used if c.statistic in STATISTIC_CODES]
+    rest = [c for c in wanted.problem.used if c not in sizes and c not in times]
+    made = 0
+
+    def holds(trial: Sequence[Claim]) -> bool:
+        nonlocal made
+        if made >= SEARCHES:
+            return True
+        made += 1
+        fewer = Request((*sizes, *trial), wanted.assumptions, wanted.seed, wanted.moves)
+        try:
+            return probe(fewer, PROBES, RESTARTS)
+        except BlinaError:
+            return False
+
+    # Counts that times do not depend on go first, and at once.
+    kept: list[Claim] = [*rest, *times]
+    if not holds(times):
+        kept = times
+    smallest = counts.smallest_conflict(kept, holds)
+    return (*sizes, *smallest), made

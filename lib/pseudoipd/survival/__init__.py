@@ -1,0 +1,38 @@
+"""Kaplan-Meier table, quantiles and their limits, follow-up, RMST, comparison of arms.
+
+numpy arrays in, any unit of time, frozen dataclasses out. Checked against R's survival package where
+the Python libraries differ from it (quantiles, limits, RMST variance).
+"""
+
+from pseudoipd.survival.followup import FOLLOWUP_METHODS, median_followup, reverse_kaplan_meier, rmst
+from pseudoipd.survival.kaplan_meier import (
+    KaplanMeier,
+    at_risk,
+    kaplan_meier,
+    last_event,
+    reached,
+    snap_ties,
+    survival_at,
+)
+from pseudoipd.survival.limits import CONF_TYPES, limits, quantile, quantile_limits
+from pseudoipd.survival.statistics import ENDPOINT_STATISTICS, endpoint_statistic
+
+__all__ = [
+    "CONF_TYPES",
+    "ENDPOINT_STATISTICS",
+    "FOLLOWUP_METHODS",
+    "KaplanMeier",
+    "at_risk",
+    "endpoint_statistic",
+    "kaplan_meier",
+    "last_event",
+    "limits",
+    "median_followup",
+    "quantile",
+    "quantile_limits",
+    "reached",
+    "reverse_kaplan_meier",
+    "rmst",
+    "snap_ties",
+    "survival_at",
+]

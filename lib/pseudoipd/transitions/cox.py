@@ -1,0 +1,109 @@
+"""Cox regression on one binary state that may begin after time 0; Efron's or Breslow's ties."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import erfc
+
+from pseudoipd.survival.kaplan_meier import FloatArray
+from pseudoipd.survival.limits import normal_quantile
+from pseudoipd.transitions.risk_sets import RiskSets, clean, risk_sets
+
+COX_TIES = ("efron", "breslow")
+
+
+@dataclass(frozen=True, slots=True)
+class Cox:
+    """Hazard with the response relative to without: log hazard ratio, its error, Wald limits and P.
+
+    If no death, or every death that could tell, falls in one state, the estimate is infinite: then
+    `se` is inf, the limits are 0 and inf and `p` is nan.
+    """
+
+    coef: float
+    se: float
+    hazard_ratio: float
+    lower: float
+    upper: float
+    p: float
+    conf_level: float
+
+
+def time_dependent_cox(
+    time: ArrayLike,
+    event: ArrayLike,
+    response_time: ArrayLike,
+    *,
+    tie: str = "before",
+    cox_ties: str = "efron",
+    conf_level: float = 0.95,
+) -> Cox:
+    """Fit the hazard ratio of the response state, the response being a time-dependent covariate.
+
+    `tie` as in `mantel_byar`; "before" is R's coxph on (start, stop]. `cox_ties`: how tied deaths
+    enter the partial likelihood.
+    """
+    sets = risk_sets(*clean(time, event, response_time), tie)
+    coef, se = fit(sets, cox_ties)
+    return from_fit(float(coef), float(se), conf_level)
+
+
+def from_fit(coef: float, se: float, conf_level: float) -> Cox:
+    """Return the full result that belongs to a coefficient and its standard error."""
+    z = normal_quantile(conf_level)
+    if not np.isfinite(se):
+        ratio = float("nan") if np.isnan(coef) else (0.0 if coef < 0 else float("inf"))
+        return Cox(coef, se, ratio, 0.0, float("inf"), float("nan"), conf_level)
+    lower, ratio, upper = (float(np.exp(coef + shift * se)) for shift in (-z, 0.0, z))
+    return Cox(coef, se, ratio, lower, upper, float(erfc(abs(coef / se) / np.sqrt(2))), conf_level)
+
+
+def fit(sets: RiskSets, cox_ties: str = "efron") -> tuple[FloatArray, FloatArray]:
+    """Maximise the partial likelihood; risk sets with leading axes are fitted side by side.
+
+    Returns coefficient and standard error: (±inf, inf) where the likelihood rises for ever, (nan, inf)
+    where no death compares the two states. Newton steps on a concave function of one variable.
+    """
+    if cox_ties not in COX_TIES:
+        raise ValueError(f"cox_ties must be one of {', '.join(COX_TIES)}, not {cox_ties!r}")
+    share = sets.order / np.maximum(sets.d, 1) if cox_ties == "efron" else np.zeros_like(sets.order)
+    with_response = sets.n1 - share * sets.d1
+    without = (sets.n - sets.n1) - share * (sets.d - sets.d1)
+    # Efron's shares leave rounding errors where a state is empty.
+    with_response = np.where(with_response < 1e-9, 0.0, with_response)
+    without = np.where(without < 1e-9, 0.0, without)
+    observed = (sets.own * sets.counts).sum(axis=-1)
+    highest = (sets.counts * (with_response > 0)).sum(axis=-1)
+    lowest = (sets.counts * (without <= 0)).sum(axis=-1)
+    beta = _newton(sets.counts, with_response, without, observed)
+    _, information = _derivatives(beta, sets.counts, with_response, without, observed)
+    silent, falling, rising = highest <= lowest, observed <= lowest, observed >= highest
+    coef = np.where(silent, np.nan, np.where(falling, -np.inf, np.where(rising, np.inf, beta)))
+    finite = ~(silent | falling | rising)
+    se = np.where(finite, 1 / np.sqrt(np.where(finite, information, 1.0)), np.inf)
+    return coef, se
+
+
+def _newton(counts: FloatArray, a: FloatArray, b: FloatArray, observed: FloatArray) -> FloatArray:
+    beta = np.zeros(observed.shape)
+    for _ in range(60):
+        score, information = _derivatives(beta, counts, a, b, observed)
+        step = np.clip(score / np.maximum(information, 1e-12), -1.5, 1.5)
+        # Where the likelihood rises for ever the estimate is replaced afterwards; do not overflow.
+        beta = np.clip(beta + step, -30, 30)
+        if np.all(np.abs(step) < 1e-11) or not step.size:
+            break
+    return beta
+
+
+def _derivatives(
+    beta: FloatArray, counts: FloatArray, a: FloatArray, b: FloatArray, observed: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    weight = a * np.exp(np.asarray(beta))[..., None]
+    total = np.maximum(weight + b, 1e-300)
+    expected = weight / total
+    score = observed - (expected * counts).sum(axis=-1)
+    return score, np.asarray((expected * (1 - expected) * counts).sum(axis=-1))

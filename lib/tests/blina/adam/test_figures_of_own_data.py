@@ -1,0 +1,66 @@
+"""Pictures of kinetics and comparators at the edges of what own data can hold; none may warn."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from blina.figures import style
+from blina.reports.historical_controls import pictures as historical_pictures
+from blina.reports.historical_controls.numbers import (
+    comparators,
+    compare,
+    forest,
+    get,
+    over_ensemble,
+    reference_curve,
+)
+from blina.reports.t_cell_kinetics import pictures as kinetics_pictures
+from blina.reports.t_cell_kinetics.numbers import contrast, counts_table, expansion_table, group_summary
+from pseudoipd.claims import read_claims
+from pseudoipd.survival import kaplan_meier
+
+
+@pytest.mark.parametrize("event", [[0, 0, 0], [1, 1, 1]])
+def test_ratios_with_and_without_deaths(event):
+    known = comparators().values()
+    tests = over_ensemble(compare([1.0, 2.0, 30.0], event, known), None, known)
+    figure = historical_pictures.ratios(tests)
+    assert style.to_svg(figure)
+    lower, upper = figure.axes[0].get_xlim()
+    assert lower < 1.0 < upper
+
+
+@pytest.mark.parametrize("claims", [(), read_claims()])
+def test_forest_with_and_without_printed_numbers(claims):
+    own = forest.own_lines(claims, [1.0, 2.0], [0, 0], "log-log")
+    known = list(comparators().values())
+    assert style.to_svg(historical_pictures.medians(known, own))
+    assert "computed from these tables" in historical_pictures.medians_alt(known, own)
+
+
+@pytest.mark.parametrize("key", ["fielding", "blast"])
+def test_one_short_follow_up_beside_a_comparator(key):
+    found = get(key)
+    figure = historical_pictures.beside(
+        kaplan_meier([0.5], [1]), reference_curve(found, 0.5), found, found.reference().assumption
+    )
+    assert style.to_svg(figure)
+
+
+def test_counts_of_one_patient_and_one_group():
+    adlb = pd.DataFrame({"USUBJID": "A", "PARAMCD": "TCELL", "ADY": [1, 8, 22], "AVAL": [100.0, 0.0, 300.0]})
+    table = counts_table(adlb, pd.DataFrame({"USUBJID": ["A"], "LTSFL": ["Y"]}))
+    summary, expansion = group_summary(table), expansion_table(table)
+    contrasts = [contrast(expansion, cycle) for cycle in (1, 2)]
+    assert style.to_svg(kinetics_pictures.counts(table, summary, (1, 0)))
+    assert style.to_svg(kinetics_pictures.expansion(expansion, contrasts))
+    assert "n = 1" in kinetics_pictures.counts_alt(summary, (1, 0))
+
+
+def test_power_picture_leaves_out_a_ratio_off_its_axis():
+    grid = np.array([1.0, 2.0, 4.0])
+    table = pd.DataFrame({"test": "t", "spread": 0.5, "ratio": grid, "power": [0.05, 0.4, 0.7]})
+    for ratio in (float("nan"), 0.2, 2.0):
+        figure = kinetics_pictures.power(table, pd.Series({"t": float("nan")}), ratio, (10, 26))
+        labels = [text.get_text() for text in figure.axes[0].texts]
+        assert ("simulated ratio" in labels) == (ratio == 2.0)

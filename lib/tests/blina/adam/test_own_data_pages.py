@@ -1,0 +1,215 @@
+"""The pages of a user's own data, rendered by the command as a user would."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import adam_samples as sample
+
+DAYS_PER_MONTH = 30.4375
+REPORTS = ["03_overall_survival", "04_relapse_free_survival", "11_scorecard"]
+CLAIMS = """id,exhibit,endpoint,statistic,category,population,at,printed,unit,source,quote
+size,os_curve,OS,n,,all,,254,patients,own,
+reached,os_curve,OS,events,,all,,152,patients,own,
+median,os_curve,OS,median,,all,,1.7,months,own,
+upper,os_curve,OS,median_upper,,all,,9.9,months,own,
+"""
+
+
+class Rendered:
+    """One run of the command line with a home, a cache and a temporary folder of its own."""
+
+    def __init__(self, folder: Path, *arguments: str) -> None:
+        self.output = folder / "output"
+        self.elsewhere = folder / "elsewhere"
+        places = {"HOME": "home", "XDG_CACHE_HOME": "cache", "BLINA_CACHE": "ensembles", "TMPDIR": "tmp"}
+        for place in places.values():
+            (self.elsewhere / place).mkdir(parents=True)
+        self.run = subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "blina.cli",
+                "render",
+                *arguments,
+                "--output",
+                str(self.output),
+                "--jobs",
+                "2",
+            ],
+            env={**os.environ, **{name: str(self.elsewhere / place) for name, place in places.items()}},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert self.run.returncode == 0, self.run.stderr
+        manifest = json.loads((self.output / "manifest.json").read_text(encoding="utf-8"))
+        self.outcomes = {e["report"]: e for e in manifest["renderings"]}
+
+    def folder(self, report: str) -> Path:
+        return next(p for p in (self.output / "default").glob(f"{report}--*") if p.is_dir())
+
+    def page(self, report: str) -> str:
+        return (self.folder(report) / "index.html").read_text(encoding="utf-8")
+
+    def value(self, report: str, population: str, statistic: str) -> object:
+        rows = json.loads((self.folder(report) / "results.json").read_text(encoding="utf-8"))
+        found = [r for r in rows if (r["population"], r["statistic"]) == (population, statistic)]
+        return found[0]["value"]
+
+
+@pytest.fixture(scope="module")
+def pilot(tmp_path_factory):
+    if not sample.SHARED.is_dir():
+        pytest.skip("../shared/adam is not there")
+    folder = sample.SHARED / "cdisc_pilot"
+    return Rendered(
+        tmp_path_factory.mktemp("pilot"), *REPORTS, "-p", f"data_dir={folder}", "-p", "time_unit=days"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arm", "events", "days"),
+    # R 4.2.2, survival 3.5-3: survfit(Surv(AVAL, CNSR == 0) ~ TRTP, conf.type = "log-log").
+    [
+        ("Placebo", 29, ("NR", "NR", "NR")),
+        ("Xanomeline High Dose", 61, (36, 23, 46)),
+        ("Xanomeline Low Dose", 62, (33, 27, 48)),
+    ],
+)
+def test_the_page_finds_the_pilots_medians(pilot, arm, events, days):
+    assert pilot.value("03_overall_survival", arm, "events") == events
+    for statistic, expected in zip(("median", "median_lower", "median_upper"), days, strict=True):
+        found = pilot.value("03_overall_survival", arm, statistic)
+        assert found == (expected if expected == "NR" else pytest.approx(expected / DAYS_PER_MONTH))
+
+
+def test_the_page_finds_the_pilots_logrank(pilot):
+    """README of the set, and R's survdiff: 60.3 on 2 degrees of freedom."""
+    assert pilot.value("03_overall_survival", "all", "log-rank chi-squared") == pytest.approx(60.3, abs=0.05)
+    assert "60.3" in pilot.page("03_overall_survival")
+
+
+def test_the_page_says_whose_data_they_are(pilot):
+    page = pilot.page("03_overall_survival")
+    assert page.count("<strong>Your data.</strong>") == 1
+    assert "PARAMCD TTDE" in page
+    for name in ("adsl.xpt", "adtte.xpt"):
+        assert hashlib.sha256((sample.SHARED / "cdisc_pilot" / name).read_bytes()).hexdigest() in page
+    assert "reconstructed from published summaries" not in page
+    assert str(sample.SHARED) not in page
+
+
+def test_what_is_published_is_said_to_be_about_the_paper(pilot):
+    section = pilot.page("03_overall_survival").split("What is published</h2>")[1].split("<h2")[0]
+    assert "Nothing in this section is about your data." in section
+
+
+def test_the_page_does_not_call_another_endpoint_survival(pilot):
+    page = pilot.page("03_overall_survival")
+    assert "median of “Time to First Dermatologic Event” in" in page
+    assert [words for words in ("median overall survival", "(death;", "Alive at") if words in page] == []
+
+
+def test_no_published_number_stands_on_the_page(pilot):
+    """The abstract's median, limits and follow-up; `8.5` alone could be a number of the user's own."""
+    page = re.sub(r"<svg.*?</svg>", "", pilot.page("03_overall_survival"), flags=re.DOTALL)
+    assert [n for n in ("13.0", "21.9", "32.6", "41.9", "claim-") if n in page] == []
+    assert "13.0" not in (pilot.folder("03_overall_survival") / "figures" / "os_curve.svg").read_text()
+
+
+def test_what_cannot_be_rendered_is_listed_and_no_failure(pilot):
+    found = {r: (e["outcome"], e.get("detail", "")) for r, e in pilot.outcomes.items()}
+    assert found["04_relapse_free_survival"] == ("not applicable", "needs ADTTE.RFS")
+    assert found["11_scorecard"] == ("not applicable", "needs CLAIMS")
+    assert "needs ADTTE.RFS" in pilot.run.stdout + pilot.run.stderr
+    index = (pilot.output / "index.html").read_text(encoding="utf-8")
+    assert "needs ADTTE.RFS" in index
+
+
+def test_nothing_of_the_data_is_written_outside_the_output_folder(pilot):
+    left = [p for p in pilot.elsewhere.rglob("*") if p.is_file()]
+    assert [p.name for p in left if b"01-701-1015" in p.read_bytes() or b"Xanomeline" in p.read_bytes()] == []
+
+
+def test_no_page_holds_a_patients_row(pilot):
+    """The curve's report shows no single patient: no id of one is in what it wrote."""
+    written = [p for p in pilot.folder("03_overall_survival").rglob("*") if p.is_file()]
+    assert len(written) > 5
+    assert [p.name for p in written if b"01-701-1015" in p.read_bytes()] == []
+
+
+@pytest.fixture(scope="module")
+def with_claims(tmp_path_factory):
+    if not sample.SHARED.is_dir():
+        pytest.skip("../shared/adam is not there")
+    base = tmp_path_factory.mktemp("claims")
+    (base / "ours.csv").write_text(CLAIMS, encoding="utf-8")
+    data = ["-p", f"data_dir={sample.SHARED / 'cdisc_pilot'}", "-p", "time_unit=days"]
+    return Rendered(base, "03", "11", *data, "-p", f"claims={base / 'ours.csv'}")
+
+
+def test_a_users_own_claims_are_on_their_scorecard(with_claims):
+    card = (with_claims.folder("11_scorecard") / "tables" / "scorecard.csv").read_text(encoding="utf-8")
+    lines = card.splitlines()
+    assert len(lines) == 1 + 4
+    verdicts = {
+        line.split(",")[0]: "not reproduced" if "not reproduced" in line else "reproduced"
+        for line in lines[1:]
+    }
+    # The pilot's 254, 152 and 51 days (1.7 months) are right, the upper limit of 9.9 months is not.
+    assert verdicts == {
+        "size": "reproduced", "reached": "reproduced", "median": "reproduced", "upper": "not reproduced"
+    }  # fmt: skip
+    page = with_claims.page("11_scorecard")
+    assert "those of your own claims file" in page
+    assert hashlib.sha256(CLAIMS.encode()).hexdigest() in page
+
+
+def test_a_users_own_claims_are_beside_their_numbers(with_claims):
+    summary = (with_claims.folder("03_overall_survival") / "tables" / "os_summary.csv").read_text(
+        encoding="utf-8"
+    )
+    assert "9.9" in summary
+
+
+HOSTILE = ("<script>alert(1)</script>", "$x^{$")
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory):
+    base = tmp_path_factory.mktemp("hostile")
+    adsl = "USUBJID,TRT01P,SUBJID,BESTRESP,MRDRESP,MRDRDY,HSCTFL,RETRTFL,RLPFRFL,AEINTFL,ADDCYC\n" + "".join(
+        f"ID-{i:02d},{HOSTILE[i % 2]},S{i},CR,Y,29,N,N,N,N,\n" for i in range(12)
+    )
+    adtte = "USUBJID,PARAMCD,PARAM,AVAL,AVALU,CNSR\n" + "".join(
+        f"ID-{i:02d},{code},{{{{x}}}} & <b>,{100 * i + 40},DAYS,{i % 3}\n"
+        for i in range(12)
+        for code in ("OS", "PFS")
+    )
+    sample.write(base / "mine", adsl, adtte)
+    return Rendered(base, "03", "04", "06", "-p", f"data_dir={base / 'mine'}", "-p", "mask_ids=true")
+
+
+def test_names_in_the_data_are_text_and_nothing_else(hostile):
+    for report in ("03_overall_survival", "04_relapse_free_survival"):
+        page = hostile.page(report)
+        assert "<script>alert" not in page
+        assert "&lt;script&gt;alert" in page
+        assert "$x^{$" in page
+        assert hostile.outcomes[report]["outcome"] == "done"
+
+
+def test_masked_ids_are_nowhere_in_what_is_written(hostile):
+    assert {e["outcome"] for e in hostile.outcomes.values()} == {"done"}
+    assert "P12" in hostile.page("06_long_term_survivors")
+    written = [p for p in hostile.output.rglob("*") if p.is_file()]
+    assert [p.name for p in written if b"ID-03" in p.read_bytes()] == []

@@ -1,0 +1,154 @@
+"""The survival pictures as data: what stands where, and that no text lies on another."""
+
+import itertools
+
+import numpy as np
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.text import Text
+from test_survival_report import endpoint
+
+from blina.adam import read_tables
+from blina.endpoint.by_response import landmark_report, response_report, stanford_heart, trial_cohort
+from blina.endpoint.numbers import endpoint_report
+from blina.endpoint.options import Options
+from blina.endpoint.pictures import report_figure
+from blina.figures import style
+from blina.reports.mrd_response_and_survival import pictures as transitions
+from blina.reports.mrd_response_and_survival import words as transitions_alt
+from pseudoipd.claims import read_claims
+
+
+def overall(role="OS", **kwargs):
+    return endpoint_report(read_tables().endpoint(role), "reconstructed", read_claims(), Options(**kwargs))
+
+
+def texts(figure):
+    """Return the bounding boxes of all texts that are drawn."""
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    shown = [t for t in figure.findobj(Text) if t.get_visible() and t.get_text().strip()]
+    outside = set(ticks_outside(figure))
+    # Text's own extent: an annotation's would hold its leader line too.
+    return [
+        (t.get_text(), Text.get_window_extent(t, canvas.get_renderer())) for t in shown if t not in outside
+    ]
+
+
+def ticks_outside(figure):
+    """Yield the labels of ticks beyond the range of their axis, which are not drawn."""
+    for axes in figure.axes:
+        for axis in (axes.xaxis, axes.yaxis):
+            low, high = sorted(axis.get_view_interval())
+            for tick in axis.get_major_ticks():
+                if not low <= tick.get_loc() <= high:
+                    yield from (tick.label1, tick.label2)
+
+
+def overlapping(figure):
+    width, height = figure.bbox.size
+    boxes = [
+        (text, box)
+        for text, box in texts(figure)
+        if box.x1 > 0 and box.y1 > 0 and box.x0 < width and box.y0 < height
+    ]
+    pairs = itertools.combinations(boxes, 2)
+    return [(a, b) for (a, first), (b, second) in pairs if first.overlaps(second) and a != b]
+
+
+def trial():
+    tables = read_tables()
+    return response_report(trial_cohort(tables, tables.endpoint("OS")), Options())
+
+
+def arms_of_three():
+    rng = np.random.default_rng(1)
+    arms = np.tile(["Placebo", "Low dose", "High dose with a very long name"], 40)
+    return endpoint_report(
+        endpoint(rng.exponential(300, 120), rng.random(120) < 0.8, arms), "yours", (), Options()
+    )
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: report_figure(overall(), "Overall survival (%)"),
+        lambda: report_figure(overall("RFS"), "Relapse-free survival (%)"),
+        lambda: report_figure(arms_of_three(), "Overall survival (%)"),
+        lambda: transitions.immortal_time([trial(), response_report(stanford_heart(), Options())]),
+        lambda: transitions.by_state(trial()),
+        lambda: transitions.from_landmark(trial(), landmark_report(trial().cohort, Options(), 2.5, 18)),
+        lambda: transitions.sweep(landmark_report(trial().cohort, Options(), 2.5, 18), trial(), None, 0),
+    ],
+    ids=["os", "rfs", "arms", "immortal time", "by state", "landmark", "sweep"],
+)
+def test_no_text_lies_on_another(make):
+    figure = make()
+    style.stamp(figure, "reconstructed")
+    assert overlapping(figure) == []
+
+
+def test_numbers_at_risk_stand_under_their_ticks():
+    report = overall()
+    figure = report_figure(report, "Overall survival (%)")
+    above, below = figure.axes
+    FigureCanvasAgg(figure).draw()
+    written = {t.get_position()[0]: t.get_text() for t in below.texts}
+    assert written == {row.time: str(row.at_risk) for row in report.risk.itertuples()}
+    assert set(written) <= set(above.get_xticks())
+    assert above.get_xlim() == below.get_xlim()
+    assert above.get_position().x0 == pytest.approx(below.get_position().x0)
+
+
+def test_printed_numbers_are_marked_where_they_belong():
+    report = overall()
+    figure = report_figure(report, "Overall survival (%)")
+    said = " ".join(text for text, _ in texts(figure))
+    printed = report.marks.set_index("statistic")["printed"]
+    for statistic in ("median", "median_lower", "median_upper", "followup_median", "plateau_from"):
+        assert printed[statistic] in said
+    diamonds = [
+        (float(line.get_xdata()[0]), float(line.get_ydata()[0]))
+        for line in figure.axes[0].get_lines()
+        if line.get_marker() == "D"
+    ]
+    assert (report.marks.set_index("statistic")["value"]["median"], 0.5) in diamonds
+
+
+def test_nothing_printed_is_drawn_beside_own_data():
+    said = " ".join(text for text, _ in texts(report_figure(arms_of_three(), "OS")))
+    assert "printed" not in said
+    assert "Placebo" in said
+
+
+def test_the_same_picture_is_the_same_file():
+    assert style.to_svg(report_figure(overall(), "OS")) == style.to_svg(report_figure(overall(), "OS"))
+
+
+def test_the_alt_text_of_the_sweep_holds_its_numbers():
+    found = landmark_report(trial().cohort, Options(), 2.5, 18)
+    last = found.sweep.iloc[-1]
+    assert f"{last['left_out']:.0f} patients are left out" in transitions_alt.sweep_alt(found)
+
+
+@pytest.mark.parametrize("at", [0.5, 24])
+def test_extreme_landmarks_can_be_drawn(at):
+    report = trial()
+    found = landmark_report(report.cohort, Options(), at, 1)
+    style.to_svg(transitions.from_landmark(report, found))
+    style.to_svg(transitions.sweep(found, report, None, 0))
+    assert transitions_alt.landmark_alt(found)
+    assert transitions_alt.sweep_alt(found)
+
+
+def test_large_numbers_at_risk_keep_clear_of_their_names():
+    rng = np.random.default_rng(1)
+    days, event = rng.exponential(300, 100_000), rng.random(100_000) < 0.8
+    figure = report_figure(endpoint_report(endpoint(days, event), "yours", (), Options()), "OS")
+    assert overlapping(figure) == []
+
+
+def test_two_curves_differ_in_their_dashes_too():
+    found = endpoint_report(endpoint([3, 5, 7, 9], [1, 1, 1, 1], ["a", "b"] * 2), "yours", (), Options())
+    curves = [line for line in report_figure(found, "").axes[0].get_lines() if line.get_label() in "ab"]
+    assert len({line.get_linestyle() for line in curves}) == len(curves) == 2

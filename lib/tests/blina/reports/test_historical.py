@@ -1,0 +1,224 @@
+"""The one-sample log-rank test and the reference survival functions against R and hand-worked cases.
+
+R 4.2.2, survival 3.5-3.
+"""
+
+import numpy as np
+import pytest
+from lifelines.datasets import load_lung
+
+from blina.reports.historical_controls import words as wording
+from blina.reports.historical_controls.numbers import (
+    Reference,
+    comparators,
+    compare,
+    compare_cohorts,
+    forest,
+    get,
+    one_sample_logrank,
+    over_cohorts,
+    over_ensemble,
+    poisson_limits,
+    reference,
+    reference_curve,
+    sensitivity,
+    with_spans,
+)
+from blina_base import project
+from blina_base.errors import InputError
+from nbreports.plan import parameters
+from pseudoipd.claims import read_claims
+
+# R: aml$time, aml$status (Miller 1997, in the survival package).
+AML_TIME = np.array(
+    [9, 13, 13, 18, 23, 28, 31, 34, 45, 48, 161, 5, 5, 8, 8, 12, 16, 23, 27, 30, 33, 43, 45], dtype=float
+)
+AML_STATUS = np.array([1, 1, 0, 1, 1, 0, 1, 1, 0, 1, 0, 1, 1, 1, 1, 1, 0, 1, 1, 1, 1, 1, 1])
+
+
+def test_exponential_reference_meets_r_on_aml():
+    # R: S0 <- exp(-log(2)/20*aml$time); survdiff(Surv(aml$time, aml$status) ~ offset(S0))
+    found = one_sample_logrank(AML_TIME, AML_STATUS, reference(median=20.0))
+    assert found.observed == 18
+    assert found.expected == pytest.approx(23.497689420982, abs=1e-10)
+    assert found.chi2 == pytest.approx(1.286279192310, abs=1e-10)
+    assert found.p == pytest.approx(0.256734782053, abs=1e-10)
+
+
+def test_mixture_reference_meets_r_on_lung():
+    # R: m <- lung$time/30.4375; S0 <- .1+.9*exp(-.08*m); survdiff(Surv(m, lung$status-1) ~ offset(S0))
+    lung = load_lung()
+    found = one_sample_logrank(lung["time"] / 30.4375, lung["status"], Reference(0.08, 0.1))
+    assert found.observed == 165
+    assert found.expected == pytest.approx(150.319241748154, abs=1e-9)
+    assert found.p == pytest.approx(0.231148594287, abs=1e-10)
+
+
+def test_three_patients_by_hand():
+    # S0 = 2^(-t/10); times 10 (dead), 20 (dead), 30 (alive): -log S0 = ln 2, 2 ln 2, 3 ln 2, so
+    # E = 6 ln 2 = 4.158883; chi2 = (2 - 4.158883)^2 / 4.158883 = 1.120679.
+    found = one_sample_logrank([10, 20, 30], [1, 1, 0], reference(median=10.0))
+    assert found.expected == pytest.approx(6 * np.log(2))
+    assert found.chi2 == pytest.approx(1.120679, abs=1e-6)
+
+
+def test_poisson_limits_meet_r():
+    # R: poisson.test(18, 25.3)$conf.int -> 0.421657738356 1.124417401879
+    lower, upper = poisson_limits(18)
+    assert (lower / 25.3, upper / 25.3) == pytest.approx((0.421657738356, 1.124417401879), abs=1e-10)
+    assert poisson_limits(0)[0] == 0.0
+
+
+def test_mixture_by_hand():
+    # T = 2m, c = .2: of the others, x = (.5 - .2)/.8 = .375 live at m; S(2m) = .2 + .8 * .375^2 = .3125.
+    found = reference(median=6.0, rate_percent=31.25, at_months=12.0)
+    assert found.cured == pytest.approx(0.2)
+    assert found.survival([6.0, 12.0]) == pytest.approx([0.5, 0.3125])
+    assert found.median() == pytest.approx(6.0)
+
+
+def test_rate_below_the_exponential_leaves_no_cured_fraction():
+    assert reference(median=10.0, rate_percent=1.0, at_months=20.0).cured == 0.0
+
+
+def test_rate_alone_is_exponential_through_it():
+    # S(60) = .07, so rate = -ln(.07)/60 and the median is 60 ln 2 / ln(100/7) = 15.639.
+    found = reference(rate_percent=7.0, at_months=60.0)
+    assert found.survival(60.0) == pytest.approx(0.07)
+    assert found.median() == pytest.approx(15.639, abs=1e-3)
+
+
+def test_delay_conditions_on_survival_so_far():
+    against = reference(median=6.0, rate_percent=31.25, at_months=12.0)
+    expected = -np.log(against.survival(9.0) / against.survival(2.0))
+    assert against.cumulative_hazard(7.0, delay=2.0) == pytest.approx(expected)
+    # A constant hazard has no memory.
+    plain = reference(median=6.0)
+    assert plain.cumulative_hazard(7.0, delay=2.0) == pytest.approx(plain.cumulative_hazard(7.0))
+
+
+def test_over_cohorts_agrees_with_one_cohort_and_skips_absent_patients():
+    time = np.vstack([AML_TIME, np.where(np.arange(23) < 20, AML_TIME, -1.0)])
+    event = np.vstack([AML_STATUS, AML_STATUS]).astype(bool)
+    observed, expected, p = over_cohorts(time, event, reference(median=20.0))
+    for row, n in enumerate((23, 20)):
+        one = one_sample_logrank(AML_TIME[:n], AML_STATUS[:n], reference(median=20.0))
+        assert (observed[row], expected[row], p[row]) == pytest.approx((one.observed, one.expected, one.p))
+
+
+def test_comparator_without_numbers_is_refused():
+    with pytest.raises(InputError, match="needs a printed median"):
+        reference()
+
+
+@pytest.fixture(scope="module")
+def known():
+    return comparators()
+
+
+def test_comparators_hold_the_printed_numbers(known):
+    # Gökbuget 2012: 8.4 months, 24 % at 3 years; Oriol 2010: 4.5 (4-5), 10 % (8-12); BLAST: 36.5 (19.8-NE).
+    gokbuget, oriol, blast = known["gokbuget"], known["oriol"], known["blast"]
+    assert (gokbuget.median, gokbuget.rate, gokbuget.at, gokbuget.patients) == (8.4, 24.0, 36.0, 547.0)
+    assert (oriol.median_lower, oriol.median_upper, oriol.rate_lower, oriol.rate_upper) == (
+        4.0,
+        5.0,
+        8.0,
+        12.0,
+    )
+    assert (blast.median_lower, blast.median_upper) == (19.8, float("inf"))
+
+
+def test_quoted_range_becomes_its_two_ends(known):
+    low, high = known["quoted_low"], known["quoted_high"]
+    assert (low.median, low.rate, high.median, high.rate) == (4.5, 7.0, 8.4, 10.0)
+
+
+def test_every_reference_meets_what_it_was_made_from(known):
+    for found in known.values():
+        if found.testable and np.isfinite(found.median):
+            assert found.reference().survival(found.median) == pytest.approx(0.5)
+        if found.testable and np.isfinite(found.rate):
+            assert found.reference().survival(found.at) == pytest.approx(found.rate / 100)
+
+
+def test_same_patients_are_no_comparator(known):
+    assert not known["primary"].testable
+    with pytest.raises(InputError, match="one of quoted_low"):
+        get("primary")
+
+
+def test_gokbuget_meets_r(known):
+    # R: c <- uniroot(function(c) c + (1-c)*((.5-c)/(1-c))^(36/8.4) - .24, c(0, .2399), tol = 1e-14)$root
+    # rate <- log((1-c)/(.5-c))/8.4; S0 <- c + (1-c)*exp(-rate*t); survdiff(Surv(t, s) ~ offset(S0))
+    time = np.array([1.0, 4.0, 8.5, 13.0, 21.9, 31.0, 33.0, 41.9])
+    event = np.array([1, 1, 1, 1, 1, 0, 1, 0])
+    row = compare(time, event, [known["gokbuget"]]).iloc[0]
+    assert row["expected"] == pytest.approx(7.639288524809, abs=1e-6)
+    assert row["p"] == pytest.approx(0.553113299886, abs=1e-6)
+
+
+def test_ensemble_spans_hold_the_single_test(known):
+    rng = np.random.default_rng(1)
+    days = rng.integers(10, 1200, size=(50, 36))
+    event = rng.random((50, 36)) < 0.8
+    chosen = [known["gokbuget"], known["oriol"]]
+    drawn = compare_cohorts(days, event, chosen)
+    tests = with_spans(compare(days[3] / 30.4375, event[3], chosen), drawn)
+    assert np.all((tests["lowest_ratio"] <= tests["ratio"]) & (tests["ratio"] <= tests["highest_ratio"]))
+    assert np.all(tests["p"] <= tests["largest_p"])
+    assert tests["ratio"][0] == pytest.approx(drawn.query("key == 'gokbuget' and draw == 3")["ratio"].iloc[0])
+
+
+@pytest.mark.parametrize("key", ["quoted_low", "fielding", "obrien", "blast", "blast_final_non_responder"])
+@pytest.mark.parametrize("delay", [0.0, 12.0])
+def test_every_kind_of_comparator_runs_through(known, key, delay):
+    time, event = np.array([0.1, 5.0, 40.0]), np.array([0, 1, 0])
+    found = get(key)
+    table = sensitivity(time, event, found, delay=delay)
+    assert np.isfinite(table["expected"]).all()
+    assert len(wording.sensitivity_table(table)) == len(table)
+    curve = reference_curve(found, 40.0, delay=delay)
+    assert curve["survival"].is_monotonic_decreasing
+    assert curve["survival"].iloc[0] == 1.0
+
+
+def test_cut_follow_up_counts_no_later_death(known):
+    table = sensitivity([5.0, 13.0, 30.0], [1, 1, 1], known["oriol"]).set_index("assumption")
+    assert table["observed"].tolist()[:3] == [3, 1, 2]
+
+
+def test_nobody_died(known):
+    row = compare([1.0, 2.0], [0, 0], [known["oriol"]]).iloc[0]
+    assert (row["observed"], row["ratio"], row["ratio_lower"]) == (0, 0, 0)
+    assert "fewer than expected" in wording.chosen_in_words(row)
+
+
+def test_words(known):
+    time, event = np.array([3.0, 9.0, 20.0, 30.0] * 9), np.array([1, 1, 1, 0] * 9)
+    tests = over_ensemble(compare(time, event, known.values()), None, known.values())
+    assert "reconstructed cohorts" not in wording.in_words(tests, 0)
+    assert wording.p_value(0.00003) == "<0.0001"
+    assert [wording.p_value(p) for p in (0.0131, 0.0026, 0.172, 0.9999)] == [
+        "0.013",
+        "0.0026",
+        "0.17",
+        "1.00",
+    ]
+    assert "0.71 (0.55–0.93)" in wording.randomized_in_words()
+
+
+def test_forest_lines(known):
+    claims = read_claims()
+    lines = forest.own_lines(claims, [1.0, 2.0, 3.0, 4.0], [1, 1, 1, 1], "log-log")
+    assert lines[0].text == "13.0 (8.5–21.9)"
+    assert lines[1].median == 2.5
+    assert len(forest.own_lines((), [1.0, 2.0], [0, 0], "plain")) == 1
+    groups = forest.forest_groups(list(known.values()), lines)
+    assert sum(len(group) for group in groups.values()) == len(known) + 2
+
+
+def test_notebook_offers_every_comparator_that_can_be_tested(known):
+    declared = parameters.declared(project.notebooks() / "08_historical_controls.ipynb")
+    offered = next(found.choices for found in declared if found.name == "comparator")
+    assert list(offered) == [key for key, found in known.items() if found.testable]

@@ -1,0 +1,175 @@
+"""The tables behind the report on response and survival, against hand-worked cases and R's numbers."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from blina.adam import read_tables
+from blina.endpoint.by_response import (
+    Cohort,
+    landmark_report,
+    landmarks,
+    response_report,
+    risk_frame,
+    stanford_heart,
+    trial_cohort,
+)
+from blina.endpoint.options import Options
+from blina.reports.mrd_response_and_survival import numbers as over_draws
+from blina.reports.mrd_response_and_survival import words
+from blina.reports.mrd_response_and_survival.words import landmark_words, sweep_table
+from blina_base.errors import InputError
+from pseudoipd.claims import read_claims, select
+
+LABELS = {"responder": "response", "non_responder": "none"}
+
+
+class Drawn:
+    """Forty small cohorts in the shape of an ensemble."""
+
+    def __init__(self):
+        rng = np.random.default_rng(4)
+        self.time = {"OS": rng.integers(20, 1200, (40, 36))}
+        self.event = {"OS": rng.random((40, 36)) < 0.7}
+        self.columns = {"MRDRDY": rng.choice([29, 71, -1], (40, 36))}
+
+    def one(self, i):
+        day = self.columns["MRDRDY"][i].astype(float)
+        response = np.where(day < 0, np.inf, day)
+        return Cohort("This trial", self.time["OS"][i].astype(float), self.event["OS"][i], response, LABELS)
+
+
+@pytest.fixture(scope="module")
+def heart():
+    return response_report(stanford_heart(), Options())
+
+
+@pytest.fixture(scope="module")
+def trial():
+    tables = read_tables()
+    return response_report(trial_cohort(tables, tables.endpoint("OS")), Options())
+
+
+def test_the_stanford_numbers_reach_the_table(heart):
+    # R: survdiff(Surv(futime, fustat) ~ transplant, jasa) 33.2; Mantel-Byar on heart .1750858, P .6756309
+    rows = words.test_table(heart).set_index("Test")
+    assert rows["χ²"].tolist() == ["33.2", "0.175"]
+    assert rows["P"].tolist() == ["<0.0001", "0.68"]
+    assert rows["O"].tolist() == ["45", "45"]
+
+
+def test_the_reference_cohort_meets_the_printed_p(trial):
+    claim = select(read_claims(), statistic="mantel_byar_p")[0]
+    assert claim.interval.contains(trial.mantel_byar.p)
+    assert claim.printed in words.answer(trial, read_claims())
+
+
+def test_numbers_at_risk_by_state_add_up_to_those_under_observation(trial):
+    wide = trial.state_risk.pivot(index="time", columns="arm", values="at_risk")
+    months = trial.cohort.time / 30.4375
+    expected = [(months >= tick - 1e-9).sum() for tick in wide.index]
+    assert wide.sum(axis=1).tolist() == expected
+    assert wide["responder"].iloc[0] == 0
+
+
+def test_the_state_at_a_tick_follows_the_tie_rule():
+    months, response, grid = np.array([5.0, 9.0]), np.array([3.0, np.inf]), np.array([3.0, 4.0])
+    before = risk_frame(months, response, grid, "before").pivot(index="time", columns="arm")["at_risk"]
+    assert before["responder"].tolist() == [0, 1]
+    at = risk_frame(months, response, grid, "at").pivot(index="time", columns="arm")["at_risk"]
+    assert at["responder"].tolist() == [1, 1]
+
+
+def test_curves_start_at_one_when_the_state_begins(trial):
+    for state, start in (("responder", trial.cohort.response.min() / 30.4375), ("non_responder", 0)):
+        first = trial.state_curves[trial.state_curves["state"] == state].iloc[0]
+        assert (first["time"], first["survival"]) == (pytest.approx(start), 1)
+
+
+def test_a_sweep_takes_every_half_month_and_everyone_is_somewhere(trial):
+    found = landmark_report(trial.cohort, Options(), 2.5, 6)
+    assert found.sweep["landmark"].tolist() == landmarks(6).tolist()
+    assert len(landmarks(6)) == 12
+    everyone = found.sweep[["responders", "non_responders", "left_out"]].sum(axis=1)
+    assert set(everyone) == {len(trial.cohort.time)}
+    assert found.risk["time"].min() >= 2.5
+
+
+def test_ranges_over_draws_are_those_of_the_cohorts():
+    drawn = Drawn()
+    found = over_draws.compared_in_draws(drawn, 3.0, "before")
+    reports = [response_report(drawn.one(i), Options()) for i in range(40)]
+    cox = [report.cox.hazard_ratio for report in reports]
+    assert np.exp(found["mantel_byar"]["coef"]) == pytest.approx(cox)
+    assert found["naive"]["p"] == pytest.approx([report.naive.p for report in reports])
+    marked = landmark_report(drawn.one(0), Options(), 3.0, 6)
+    ranges = over_draws.ranges(reports[0], marked, found).set_index(["analysis", "statistic"])
+    assert ranges.loc[("cox", "hazard_ratio"), "highest"] == pytest.approx(max(cox))
+    upper = [report.cox.upper for report in reports]
+    assert ranges.loc[("cox", "upper"), "lowest"] == pytest.approx(min(upper))
+    assert ranges.loc[("landmark", "left_out"), "value"] == marked.at.left_out
+
+
+def test_shares_of_conclusions_count_cohorts():
+    drawn = Drawn()
+    found = over_draws.compared_in_draws(drawn, 3.0, "before")
+    first = response_report(drawn.one(0), Options())
+    rows = over_draws.conclusions(first, landmark_report(drawn.one(0), Options(), 3.0, 6), found)
+    fewer = [
+        (r := response_report(drawn.one(i), Options()).mantel_byar).observed < r.expected for i in range(40)
+    ]
+    assert rows["share"][0] == pytest.approx(np.mean(fewer))
+    assert rows["here"][0] == fewer[0]
+    table = words.conclusion_table(rows, found)
+    assert table["In 40 cohorts"][0] == f"{sum(fewer)} of 40"
+
+
+def test_without_an_ensemble_there_are_no_ranges(trial):
+    marked = landmark_report(trial.cohort, Options(), 2.5, 6)
+    ranges = over_draws.ranges(trial, marked, over_draws.compared_in_draws(None, 2.5, "before"))
+    assert ranges["middle"].isna().all()
+    assert words.range_table(ranges, None, 2.5).columns.tolist() == ["Method", "", "Here"]
+
+
+def test_a_responder_without_a_day_is_refused_by_name():
+    tables = read_tables()
+    row = int(np.flatnonzero(tables.adsl["MRDRESP"] == "Y")[0])
+    tables.adsl.loc[row, "MRDRDY"] = pd.NA if tables.adsl["MRDRDY"].dtype != float else np.nan
+    with pytest.raises(InputError, match=rf"row {row + 2}, column MRDRDY"):
+        trial_cohort(tables, tables.endpoint("OS"))
+
+
+def test_nobody_responding_is_said_and_not_computed():
+    cohort = Cohort("x", np.array([10.0, 20, 30]), np.array([True, True, False]), np.full(3, np.inf), LABELS)
+    report = response_report(cohort, Options())
+    assert "cannot tell" in words.answer(report, ())
+    marked = landmark_report(cohort, Options(), 0.5, 1)
+    assert "no test" in landmark_words(marked)
+
+
+def test_no_ratio_is_shown_that_rests_on_few_patients(trial):
+    found = landmark_report(trial.cohort, Options(), 8.0, 24)
+    table = sweep_table(found).set_index("Landmark (months)")
+    few = table[["Responders", "Others"]].min(axis=1) < 5
+    assert 0 < few.sum() < len(table)
+    assert set(table.loc[few, "Hazard ratio"]) == set(table.loc[few, "Log-rank P"]) == {"–"}
+    assert "–" not in set(table.loc[~few, "Hazard ratio"])
+
+
+# Five respond on day 29 and die later than the three who do not.
+EIGHT = Cohort(
+    "eight patients", np.array([100.0, 300, 350, 400, 500, 600, 700, 800]), np.full(8, True),
+    np.array([np.inf] * 3 + [29.0] * 5), LABELS,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("month", "said"),
+    [
+        (0.5, "none of 8 patients has responded. Nobody is left out."),
+        (12.0, "all of 5 patients have responded. **3 patients are left out**"),
+        (6.0, "The smaller group is 2 patients: read nothing into it."),
+    ],
+)
+def test_a_landmark_is_described_as_one_would_say_it(month, said):
+    assert said in landmark_words(landmark_report(EIGHT, Options(), month, 1))

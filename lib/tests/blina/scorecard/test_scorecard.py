@@ -1,0 +1,291 @@
+import dataclasses
+import math
+
+import numpy as np
+import pytest
+
+from blina import facts
+from blina.adam import read_tables
+from blina.scorecard import held_out
+from blina.scorecard import numbers as scorecard
+from blina.scorecard import pictures as draw
+from blina.scorecard import words as scorecard_report
+
+MONTH = 30.4375
+
+
+def verdicts(tables):
+    return scorecard.scorecard(tables).set_index("id")["verdict"]
+
+
+def with_adtte(tables, patient, paramcd, **changes):
+    adtte = tables.adtte.copy()
+    row = (adtte["USUBJID"] == patient) & (adtte["PARAMCD"] == paramcd)
+    assert row.sum() == 1
+    for column, value in changes.items():
+        adtte.loc[row, column] = value
+    return dataclasses.replace(tables, adtte=adtte)
+
+
+# --- the reference cohort reproduces everything that is printed ---------------------------------------------
+
+
+def test_every_numeric_claim_is_reproduced(card, claims):
+    numeric = [claim.id for claim in claims if not claim.qualitative]
+    found = card.set_index("id").loc[numeric, "verdict"]
+    assert found[found != "reproduced"].to_dict() == {}
+    assert len(numeric) > 140
+
+
+def test_every_claim_is_on_the_card_in_file_order(card, claims):
+    assert card["id"].tolist() == [claim.id for claim in claims]
+    assert set(card["holds"]) == {"constraint", "held out", "derived", "data", "statement"}
+    assert (card["what"] != "").all()
+
+
+FLAGS = ["MRDRESP", "HSCTFL", "RETRTFL", "RLPFRFL", "LTSFL"]
+
+
+@pytest.mark.parametrize("column", FLAGS)
+def test_any_single_flag_that_is_turned_breaks_a_claim(reference, column):
+    # Transplants are printed after CR, CRh and hypocellular marrow only.
+    counted = reference.adsl["BESTRESP"].isin(["CR", "CRh", "HYPOCELLULAR"]) | (column != "HSCTFL")
+    for patient in np.flatnonzero(counted)[::5]:
+        adsl = reference.adsl.copy()
+        old = adsl.loc[patient, column]
+        adsl.loc[patient, column] = "N" if old == "Y" else "Y"
+        changed = verdicts(dataclasses.replace(reference, adsl=adsl))
+        assert (changed == "not reproduced").any(), (patient, column)
+
+
+@pytest.mark.parametrize(("column", "value"), [("BESTRESP", "CR"), ("BOR2C", "CR"), ("COHORT", "1")])
+def test_any_single_category_that_is_changed_breaks_a_claim(reference, column, value):
+    for patient in np.flatnonzero(reference.adsl[column] != value)[::4]:
+        adsl = reference.adsl.copy()
+        adsl.loc[patient, column] = value
+        changed = verdicts(dataclasses.replace(reference, adsl=adsl))
+        assert (changed == "not reproduced").any(), patient
+
+
+def test_one_altered_time_breaks_the_claim_that_rests_on_it(reference):
+    os = reference.adtte[reference.adtte["PARAMCD"] == "OS"].set_index("USUBJID")["AVAL"]
+    last = with_adtte(reference, os.idxmax(), "OS", AVAL=os.max() + 10)
+    assert verdicts(last)["os_followup_max"] == "not reproduced"
+    first = with_adtte(reference, os.idxmin(), "OS", AVAL=os.min() + 10)
+    assert verdicts(first)["os_followup_min"] == "not reproduced"
+    near = (os - 13 * MONTH).abs().idxmin()
+    middle = with_adtte(reference, near, "OS", AVAL=os[near] + 60)
+    assert verdicts(middle)[["os_median", "os_median_news"]].eq("not reproduced").any()
+    just_short = os[os >= 30 * MONTH].idxmin()
+    short = with_adtte(reference, just_short, "OS", AVAL=29 * MONTH)
+    assert verdicts(short)["long_term_survivors_count"] == "not reproduced"
+
+
+def test_one_death_taken_for_censoring_breaks_a_claim(reference):
+    os = reference.adtte[(reference.adtte["PARAMCD"] == "OS") & (reference.adtte["CNSR"] == 0)]
+    last = os.loc[os["AVAL"].idxmax(), "USUBJID"]
+    assert verdicts(with_adtte(reference, last, "OS", CNSR=1))["os_plateau_from"] == "not reproduced"
+
+
+def test_response_days_that_move_break_mantel_byar(reference):
+    adsl = reference.adsl.copy()
+    adsl["MRDRDY"] = adsl["MRDRDY"].where(adsl["MRDRDY"].isna(), 1)
+    changed = scorecard.scorecard(dataclasses.replace(reference, adsl=adsl)).set_index("id")
+    before = scorecard.scorecard(reference).set_index("id")
+    assert changed.loc["mantel_byar_p", "ours"] != before.loc["mantel_byar_p", "ours"]
+
+
+# --- by hand ------------------------------------------------------------------------------------------------
+
+
+ADSL = "USUBJID,BESTRESP,MRDRESP,MRDRDY\nA,CR,Y,29\nB,CRh,N,\nC,CR,N,\nD,NE,N,\n"
+ADTTE = (
+    "USUBJID,PARAMCD,AVAL,AVALU,CNSR\nA,OS,40,MONTHS,1\nB,OS,3,MONTHS,0\nC,OS,2,MONTHS,0\nD,OS,1,MONTHS,0\n"
+)
+CLAIMS = """id,exhibit,endpoint,statistic,category,population,at,printed,unit,source,quote
+n,x,OS,n,,all,,4,patients,s,q
+events,x,OS,events,,all,,3,patients,s,q
+median,x,OS,median,,all,,2.5,months,s,q
+wrong,x,OS,median,,all,,2,months,s,q
+survival,x,OS,survival,,all,2,50,%,s,q
+last,x,OS,plateau_from,,all,,~3,months,s,q
+later,x,OS,plateau_from,,all,,8,months,s,q
+cr,x,,count,cr,all,,2,patients,s,q
+share,x,,percent,cr,mrd_non_responder,,33,%,s,q
+lacking,x,,count,allohct,all,,1,patients,s,q
+no_rfs,x,RFS,median,,all,,9,months,s,q
+words,x,,qualitative,,all,,more,,s,more
+"""
+
+
+@pytest.fixture
+def four(tmp_path):
+    for name, text in {"adsl": ADSL, "adtte": ADTTE, "claims": CLAIMS}.items():
+        (tmp_path / f"{name}.csv").write_text(text)
+    return read_tables(tmp_path), facts.read_claims(tmp_path / "claims.csv")
+
+
+def test_four_patients_by_hand(four):
+    card = scorecard.scorecard(*four).set_index("id")
+    expected = {"n": 4, "events": 3, "median": 2.5, "survival": 50, "last": 3, "cr": 2, "share": 100 / 3}
+    for name, value in expected.items():
+        assert card.loc[name, "ours"] == pytest.approx(value), name
+        assert card.loc[name, "verdict"] == "reproduced", name
+    assert card.loc["wrong", "verdict"] == "not reproduced"
+    assert card.loc["wrong", "shown"] == "2.5"
+    assert card.loc[["lacking", "no_rfs"], "verdict"].tolist() == ["no data", "no data"]
+    assert card.loc["words", ["verdict", "holds", "shown"]].tolist() == ["qualitative", "statement", "–"]
+    assert set(card["holds"]) == {"recomputed", "statement"}
+
+
+def test_a_plateau_may_also_mean_no_event_after_it(four):
+    tables, claims = four
+    later = scorecard.scorecard(tables, claims).set_index("id").loc["later", "verdict"]
+    lenient = scorecard.scorecard(tables, claims, {"plateau_rule": "no_event_after"}).set_index("id")
+    assert (later, lenient.loc["later", "verdict"]) == ("not reproduced", "reproduced")
+
+
+def test_totals_words_and_headline_agree(four):
+    card = scorecard.scorecard(*four)
+    totals = scorecard.totals(card).set_index("exhibit").loc["x"]
+    assert totals.to_dict() == {"reproduced": 7, "not reproduced": 2, "qualitative": 1, "no data": 2}
+    words = scorecard_report.in_words(card)
+    assert "**7 of 11** printed numbers" in words
+    assert "**2 are not**: wrong, later" in words
+    assert "2 could not be recomputed" in words
+    assert draw.headline(card) == "7 of 11 printed numbers reproduced; 1 statements in words"
+
+
+def test_without_claims_there_is_nothing_to_compare(four):
+    card = scorecard.scorecard(four[0], ())
+    assert card.empty
+    assert list(card) == list(scorecard.COLUMNS)
+    assert "no claims" in scorecard_report.in_words(card).lower()
+    assert scorecard_report.results(card).empty
+    assert scorecard.totals(card).empty
+
+
+def test_results_leave_words_out_and_name_their_claim(four):
+    results = scorecard_report.results(scorecard.scorecard(*four)).set_index("claim")
+    assert "words" not in results.index
+    assert results.loc["survival", "statistic"] == "OS survival at 2"
+    assert results.loc["cr", "value"] == 2
+
+
+def test_units_are_read_as_they_are_printed(card):
+    assert {"µg/m²/day", "per µL"} <= set(scorecard_report.reading(card)["Unit"])
+
+
+def test_our_value_is_shown_with_one_digit_more(claims):
+    by_id = {claim.id: claim for claim in claims}
+    assert scorecard.show(by_id["os_median"], 13.0123) == "13.01"
+    assert scorecard.show(by_id["mantel_byar_p"], 0.00912) == ".0091"
+    assert scorecard.show(by_id["cr_count"], 17.0) == "17"
+    assert scorecard.show(by_id["os_median_upper"], math.inf) == "NR"
+    # 21.9 stands for 21.85 up to 21.95: this value agrees, and its rounding to 21.95 would not.
+    assert scorecard.show(by_id["os_median_upper"], 21.9472) == "21.947"
+    assert scorecard.show(by_id["os_median_upper"], 21.9503) == "21.95"
+
+
+def test_the_card_that_is_given_away_is_the_same_everywhere(card):
+    given = scorecard_report.export(card)
+    numbers = card["verdict"] != "qualitative"
+    assert (given.loc[~numbers, "ours"] == "").all()
+    np.testing.assert_allclose(given.loc[numbers, "ours"].astype(float), card.loc[numbers, "ours"], rtol=1e-9)
+    assert given["ours"].map(len).max() <= 14
+
+
+def test_exhibits_come_in_their_own_order_and_under_names_that_files_can_have(card, four):
+    titles = scorecard_report.exhibit_titles(card)
+    assert list(titles)[:3] == ["study_design", "response_criteria", "response_table"]
+    parts = list(scorecard_report.by_exhibit(card))
+    assert sum(len(part) for _, _, part in parts) == len(card)
+    odd = scorecard.scorecard(*four).assign(exhibit=["Table 2", "table-2", ""] * 4)
+    assert [name for _, name, _ in scorecard_report.by_exhibit(odd)] == [
+        "claims_table_2", "claims_table_2_", "claims_other",
+    ]  # fmt: skip
+
+
+def test_the_summary_has_a_row_per_exhibit_and_one_for_all(card):
+    summary = scorecard_report.summary(card, scorecard_report.exhibit_titles(card))
+    assert summary.columns.tolist() == ["Exhibit", "Reproduced", "Not reproduced", "Qualitative"]
+    assert summary.iloc[-1].tolist() == ["All", *summary.iloc[:-1, 1:].sum().tolist()]
+    assert summary.iloc[-1, 1:].sum() == len(card)
+
+
+def test_the_picture_and_its_words_say_the_same(card, four):
+    titles = scorecard_report.exhibit_titles(card)
+    figure = draw.scorecard_figure(card, titles)
+    texts = {text.get_text() for text in figure.axes[0].texts}
+    assert draw.headline(card) in texts
+    assert set(titles.values()) <= texts
+    assert len(figure.axes[0].patches) == len(card)
+    assert "Overall survival 8 of 8" in scorecard_report.alt(card, titles)
+    assert "T-cell expansion by survival words only" in scorecard_report.alt(card, titles)
+    assert scorecard_report.alt(card[:0], {}) == "No claims were given."
+    odd = scorecard.scorecard(*four)
+    assert len(draw.scorecard_figure(odd, {}).axes[0].patches) == len(odd)
+    draw.scorecard_figure(odd[:0], {})
+
+
+def test_numbers_left_out_stand_on_the_card_under_default_assumptions_only(reference, card, claims):
+    table = scorecard_report.left_out(card)
+    assert set(table["claim"]) == set(held_out.questions(claims))
+    assert (card.loc[card["holds"] == "held out", "left_out"].str.startswith("predicted (")).all()
+    missed = card[card["left_out"].str.startswith("not predicted")]
+    assert set(missed["holds"]) <= {"constraint"}
+    other = scorecard.scorecard(reference, claims, {"conf_type": "log"})
+    assert (other["left_out"] == "").all()
+    assert scorecard_report.left_out(other).empty
+    assert "nothing to show" in scorecard_report.left_out_words(scorecard_report.left_out(other))
+    assert scorecard_report.left_out_alt(table[:0]) == "No number was left out."
+
+
+def test_words_and_picture_of_the_numbers_left_out(card):
+    table = scorecard_report.left_out(card).assign(predicted="Y")
+    table.loc[0, "predicted"] = "N"
+    assert scorecard_report.left_out_words(table).startswith("All but OS, median lie within")
+    assert scorecard_report.left_out_words(table[1:]).startswith("All lie within")
+    assert len(draw.held_out_figure(table).axes[0].get_yticks()) == len(table)
+    assert "OS, median " in scorecard_report.left_out_alt(table)
+    draw.held_out_figure(table[:0])
+
+
+def test_a_reader_sees_words_and_the_prediction_where_there_is_one(card):
+    table = scorecard_report.reading(card)
+    assert "Left out, it is" in table
+    row = table[table["Claim"] == "OS, median"].iloc[0]
+    assert row["Printed"] == "13.0"
+    assert row["Left out, it is"].startswith("predicted (")
+    counts = card[card["exhibit"] == "response_table"]
+    assert "Left out, it is" not in scorecard_report.reading(counts)
+    assert (
+        scorecard_report.reading(counts)["Claim"].tolist()[4] == "CR, number (MRD responders, OS ≥30 months)"
+    )
+
+
+def test_the_answer_weighs_constraints_and_numbers_left_out(card, reference, claims):
+    words = scorecard_report.in_words(card)
+    made = card["holds"].isin(["constraint", "held out"]).sum()
+    assert f"{made} were constraints that the cohort was made to meet" in words
+    assert f"predict {(card['holds'] == 'held out').sum()} of them" in words
+    other = scorecard_report.in_words(scorecard.scorecard(reference, claims, {"conf_type": "log"}))
+    assert "left out" not in other
+    assert "are not**" in other
+
+
+def test_one_exhibit_is_judged_beside_all_others(reference, claims):
+    part = scorecard.of_exhibit(reference, claims, "rfs_curve")
+    assert part["id"].tolist() == [claim.id for claim in claims if claim.exhibit == "rfs_curve"]
+
+
+def test_a_dosing_table_without_a_single_answer_reproduces_nothing(reference, claims, monkeypatch):
+    table = facts.dosing()
+    table.loc[(table["cohort"] == "1") & (table["week"] == 5), "dose"] = 15
+    monkeypatch.setattr(scorecard.facts, "dosing", lambda: table)
+    verdict = scorecard.scorecard(reference, claims).set_index("id")["verdict"]
+    assert verdict["infusion_weeks"] == "no data"
+    assert verdict["cohort_1_dose_week_1"] == "reproduced"
+    table.loc[(table["cohort"] == "1") & (table["week"] == 1), "dose"] = 10
+    verdict = scorecard.scorecard(reference, claims).set_index("id")["verdict"]
+    assert verdict["cohort_1_dose_week_1"] == "not reproduced"

@@ -1,0 +1,164 @@
+"""Every report at the extremes of every parameter: each rendering ends well, and its page makes sense."""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+
+from blina_base import project
+from extremes import FREE, extremes, own_parameters, refuted, renderings
+from nbreports.plan import plan
+from nbreports.plan.parameters import data_parameters
+from nbreports.plan.plan import Rendering
+from nbreports.provenance import KINDS
+from nbreports.run import run
+from nbreports.run.job import Kind
+from nbreports.run.publish import Output
+
+NOTEBOOKS = sorted(project.notebooks().glob("*.ipynb"))
+# Their value is a text, a folder or a file; test_own_data_pages and test_adam_* give them some.
+WITHOUT_EXTREMES = {"data_dir", "mapping_file", "claims", "os_paramcd", "rfs_paramcd"}
+NO_NUMBER = re.compile(r"(?<![\w.-])-?(nan|NaN|NaT|inf|<NA>)(?![\w-])|\bNone\b(?! of)|(?<![\d.])-0(?![\d.])")
+NO_COHORT = "No cohort that meets every printed number was found under the assumptions chosen here"
+MIME = "application/vnd.blina+json"
+
+
+class Extreme:
+    """One rendering of the plan: what was asked, how it ended, and what it left in its folder."""
+
+    def __init__(self, outcome, output: Path) -> None:
+        self.rendering: Rendering = outcome.rendering
+        self.result = outcome.result
+        self.folder = output / outcome.rendering.key
+
+    @functools.cached_property
+    def page(self) -> BeautifulSoup:
+        """The page without what a reader does not see."""
+        page = BeautifulSoup((self.folder / "index.html").read_text(encoding="utf-8"), "html.parser")
+        for unseen in page.select("script, style, .code"):
+            unseen.decompose()
+        return page
+
+    @functools.cached_property
+    def outputs(self) -> list[dict]:
+        executed = json.loads((self.folder / "notebook.ipynb").read_text(encoding="utf-8"))
+        return [output for cell in executed["cells"] for output in cell.get("outputs", ())]
+
+    def letters(self, figure: str) -> list[str]:
+        """Return the texts of a picture: its letters are drawn, and each text stands before as a comment."""
+        drawn = (self.folder / "figures" / f"{figure}.svg").read_text(encoding="utf-8")
+        return re.findall(r"<!-- (.*?) -->", drawn, re.DOTALL)
+
+    def figures(self) -> list[dict]:
+        told = [output["data"][MIME] for output in self.outputs if MIME in output.get("data", {})]
+        return [item for item in told if item["show"] == "figure"]
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory) -> list[Extreme]:
+    """The whole plan in one run, by the renderer that the command uses."""
+    output = tmp_path_factory.mktemp("extremes")
+    request = plan.Request(project.notebooks(), project.root() / "reports" / "profiles")
+    found = run.render_all(
+        renderings(), plan.profile_pages(request), Output(output), run.Options(jobs=2), run.Listener()
+    )
+    return [Extreme(outcome, output) for outcome in found]
+
+
+@pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
+def notebook(request) -> Path:
+    return request.param
+
+
+@pytest.fixture
+def ended(done, notebook) -> list[Extreme]:
+    return [extreme for extreme in done if extreme.rendering.notebook == notebook]
+
+
+@pytest.fixture
+def shown(ended) -> list[Extreme]:
+    return [extreme for extreme in ended if extreme.result.kind is Kind.DONE]
+
+
+def test_every_minimum_maximum_and_choice_is_rendered(notebook):
+    seen = [r.parameters for r in renderings() if r.notebook == notebook]
+    assert seen
+    for parameter in own_parameters(notebook):
+        values = [setting[parameter.name] for setting in seen]
+        assert [v for v in extremes(parameter) if v not in values] == [], parameter.name
+
+
+def test_every_choice_of_the_shared_parameters_is_rendered_in_some_report():
+    for parameter in data_parameters():
+        values = [r.parameters[parameter.name] for r in renderings() if parameter.name in r.parameters]
+        assert [v for v in extremes(parameter) if v not in values] == [], parameter.name
+
+
+def test_only_texts_and_places_have_no_extremes():
+    every = [p for notebook in NOTEBOOKS for p in own_parameters(notebook)] + list(data_parameters())
+    assert {p.name for p in every if p.kind in FREE} == WITHOUT_EXTREMES
+
+
+@pytest.mark.parametrize("text", ["nan", "-nan %", "(inf)", "None", "median None", "NaN to 3", "-0", "−nan"])
+def test_what_is_no_number_is_recognised(text):
+    assert NO_NUMBER.search(text)
+
+
+@pytest.mark.parametrize("text", ["None of these", "infusion", "Fernando", "-0.5", "10-0.5", "nanogram"])
+def test_words_are_no_broken_numbers(text):
+    assert not NO_NUMBER.search(text)
+
+
+def test_every_rendering_ends_well(ended):
+    assert ended
+    bad = [(x.rendering.key, str(x.result.kind), x.result.detail) for x in ended if x.result.kind != "done"]
+    assert bad == []
+
+
+def test_no_cell_complains(shown):
+    for extreme in shown:
+        assert "Traceback" not in extreme.page.text, extreme.rendering.key
+        wrong = [o for o in extreme.outputs if o["output_type"] == "error" or o.get("name") == "stderr"]
+        assert wrong == [], extreme.rendering.key
+
+
+def test_nothing_is_shown_that_is_no_number(shown):
+    for extreme in shown:
+        texts = [*extreme.page.find_all(string=True), *(i["alt"] for i in extreme.page.find_all("img"))]
+        texts += [text for figure in extreme.figures() for text in extreme.letters(figure["name"])]
+        assert [text for text in texts if NO_NUMBER.search(text)] == [], extreme.rendering.key
+
+
+def test_every_picture_says_what_it_shows(shown):
+    for extreme in shown:
+        assert extreme.figures()
+        alts = [image.get("alt", "") for image in extreme.page.find_all("img")]
+        assert [alt for alt in alts if len(alt.split()) < 5] == [], extreme.rendering.key
+
+
+def test_no_table_is_empty(shown):
+    for extreme in shown:
+        tables = extreme.page.find_all("table")
+        assert [t.text[:80] for t in tables if not t.select("tbody td")] == [], extreme.rendering.key
+
+
+def test_page_and_pictures_say_what_their_data_are(shown):
+    for extreme in shown:
+        assert extreme.page.select_one("main .chip").text in KINDS.values()
+        for figure in extreme.figures():
+            unstamped = figure["kind"] == "published"
+            stamped = KINDS[figure["kind"]] in extreme.letters(figure["name"])
+            assert unstamped or stamped, extreme.rendering.key
+
+
+def test_cohorts_are_missing_only_where_the_claims_refute_the_reading(shown):
+    """Then the page says so in words."""
+    for extreme in shown:
+        values = extreme.rendering.parameters
+        excluded = values.get("draws", 0) > 0 and any(refuted(*pair) for pair in values.items())
+        assert (NO_COHORT in extreme.page.main.text) is excluded, extreme.rendering.key

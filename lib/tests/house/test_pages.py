@@ -1,0 +1,318 @@
+"""Each page of the default profile, and the index: loads nothing, says what it is, works for everyone."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+
+from blina.facts import read_exhibits
+from blina.scorecard.numbers import describe
+from blina_base import project
+from chromium import Browser, program
+from nbreports.plan.plan import declarations
+from nbreports.provenance import KINDS
+from pseudoipd.claims import read_claims
+
+REPORTS = sorted(path.stem for path in project.notebooks().glob("*.ipynb"))
+TEMPLATES = project.root() / "lib" / "nbreports" / "html" / "templates"
+HEADINGS = [
+    "What is published",
+    "Parameters",
+    "Result",
+    "What it means, and how sure",
+    "How it was made",
+]
+LIMIT = 150_000
+"""Bytes of a page without figures."""
+
+
+@pytest.fixture(scope="session")
+def site() -> Path:
+    """The default profile, rendered as a user does; nothing is executed where it is fresh."""
+    command = [sys.executable, "-m", "blina.cli", "render"]
+    finished = subprocess.run(command, cwd=project.root(), capture_output=True, text=True, check=False)
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    index = project.root() / finished.stdout.splitlines()[-1]
+    assert index.name == "index.html"
+    return index.parent
+
+
+@pytest.fixture(scope="session", params=REPORTS)
+def folder(site, request) -> Path:
+    return site / "default" / request.param
+
+
+@pytest.fixture
+def html(folder) -> str:
+    return (folder / "index.html").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def page(html) -> BeautifulSoup:
+    return BeautifulSoup(html, "html.parser")
+
+
+def loads(page: BeautifulSoup) -> list[str]:
+    """Return the addresses that a browser would fetch to show the page."""
+    found = [
+        tag[name] for name in ("src", "srcset", "data", "poster") for tag in page.find_all(attrs={name: True})
+    ]
+    found += [tag["href"] for tag in page.find_all(["link", "image", "use"]) if tag.has_attr("href")]
+    styles = [tag.text for tag in page.find_all("style")] + [t["style"] for t in page.find_all(style=True)]
+    return found + re.findall(r"@import\s*\S+|url\([^)]*\)", " ".join(styles))
+
+
+def test_a_page_loads_nothing_from_anywhere(page):
+    assert [address for address in loads(page) if not address.startswith("data:image/")] == []
+    assert page.find_all(["iframe", "object", "embed", "link", "base", "form"]) == []
+    policy = page.find("meta", attrs={"http-equiv": "Content-Security-Policy"})["content"]
+    assert policy.startswith("default-src 'none'; img-src data:;")
+
+
+def test_the_only_script_is_our_own(page):
+    (script,) = page.find_all("script")
+    assert script.text.strip() == (TEMPLATES / "report" / "page.js").read_text("utf-8").strip()
+    handlers = [n for tag in page.find_all(True) for n in tag.attrs if n.startswith("on")]
+    assert handlers == []
+
+
+def test_every_picture_says_what_it_shows(page):
+    for image in page.find_all("img"):
+        assert len(image.get("alt", "").split()) >= 5, image.get("alt")
+        assert "No description" not in image["alt"]
+
+
+def test_every_table_has_header_cells(page):
+    for table in page.find_all("table"):
+        assert table.find("th"), table.text[:80]
+        assert all(cell.get("scope") or cell.get("id") for cell in table.find_all("th")), table.text[:80]
+
+
+def test_a_page_holds_no_path_of_this_machine(html):
+    text = re.sub(r"data:image/[^\"]*", "", html)
+    for place in {str(project.root()), str(Path.home()), sys.prefix, "site-packages", "/tmp/"}:
+        assert place not in text
+
+
+def test_a_page_holds_no_clock(html):
+    text = re.sub(r"data:image/[^\"]*", "", html)
+    assert re.findall(r"\b20\d\d-\d\d-\d\dT|\b\d\d:\d\d:\d\d\b|\bUTC\b", text) == []
+
+
+def test_the_headings_are_the_same_everywhere_and_in_order(page):
+    assert len(page.find_all("h1")) == 1
+    assert [heading.text for heading in page.main.find_all("h2")] == HEADINGS
+    assert page.html["lang"] == "en"
+    assert page.title.text == page.h1.text
+
+
+def test_every_link_to_a_file_leads_to_one(page, folder):
+    links = [a["href"] for a in page.find_all("a") if not a["href"].startswith(("#", "http"))]
+    assert [link for link in links if not (folder / link).is_file()] == []
+
+
+def test_the_footer_says_what_the_page_was_made_from(page, folder):
+    footer = page.footer.text
+    manifest = json.loads((folder.parents[1] / "manifest.json").read_text(encoding="utf-8"))
+    entry = next(e for e in manifest["renderings"] if e["key"] == f"default/{folder.name}")
+    assert KINDS[entry["kind"]] in footer
+    assert re.search(r"requirements\.lock\s*sha256 [0-9a-f]{64}", footer)
+    assert re.search(r"matplotlib\s*\d+\.\d+", footer)
+    declared = [p.name for p in declarations(project.notebooks())[folder.name]]
+    own = [code.text for code in page.select("main table code")]
+    assert [name for name in own if name in declared and name not in footer] == []
+
+
+def test_a_page_without_its_figures_is_small(html):
+    assert len(re.sub(r"data:image/[^\"]*", "", html).encode("utf-8")) < LIMIT
+
+
+def test_code_is_folded_behind_one_button(page):
+    assert [button["id"] for button in page.find_all("button")] == ["code"]
+    assert page.body.get("class") is None
+    assert ".code { display: none;" in page.style.text
+
+
+def test_files_beside_the_page_are_there_and_readable(page, folder):
+    pictures = {path.stem for path in folder.glob("figures/*.svg")}
+    assert pictures == {path.stem for path in folder.glob("figures/*.png")}
+    assert len(page.find_all("figure")) == len(pictures)
+    for table in folder.glob("tables/*.csv"):
+        assert len(list(csv.reader(table.read_text(encoding="utf-8").splitlines()))) > 1, table.name
+    rows = json.loads((folder / "results.json").read_text(encoding="utf-8"))
+    for row in rows:
+        assert set(row) == {"report", "analysis", "population", "statistic", "value", "unit", "claim"}
+        assert row["report"] == folder.name
+
+
+def test_every_figure_of_patients_says_which_kind_of_data_it_shows(folder):
+    executed = json.loads((folder / "notebook.ipynb").read_text(encoding="utf-8"))
+    outputs = [o["data"] for cell in executed["cells"] for o in cell.get("outputs", ()) if "data" in o]
+    told = [data["application/vnd.blina+json"] for data in outputs if "application/vnd.blina+json" in data]
+    assert all(item["kind"] in KINDS for item in told if item["show"] in ("figure", "table"))
+
+
+def test_the_index_leads_to_every_page(site):
+    index = BeautifulSoup((site / "index.html").read_text(encoding="utf-8"), "html.parser")
+    links = {a["href"] for a in index.select("h3 a")}
+    assert {f"default/{report}/index.html" for report in REPORTS} <= links
+    assert all((site / link).is_file() for link in links)
+    assert all((site / image["src"]).is_file() for image in index.find_all("img"))
+    assert index.find("input", id="filter")
+    assert "149 reproduced" in index.text or re.search(r"Scorecard: \d+ ", index.text)
+
+
+# Their own report shows what they follow from; each stands on the scorecard.
+ONLY_ON_THE_SCORECARD = {"primary_mrd_response_percent"}
+
+
+def linked(site: Path) -> set[str]:
+    """Return the reports to which the overview links."""
+    overview = BeautifulSoup((site / "default/00_overview/index.html").read_text("utf-8"), "html.parser")
+    found = [re.fullmatch(r"\.\./([^/]+)/index\.html", a["href"]) for a in overview.main.find_all("a")]
+    return {match[1] for match in found if match}
+
+
+def rows(page: Path) -> set[tuple[str, str]]:
+    """Return the first two cells of every row of the page's tables."""
+    soup = BeautifulSoup(page.read_text("utf-8"), "html.parser")
+    cells = [[c.get_text(" ", strip=True) for c in row.find_all(["th", "td"])] for row in soup.find_all("tr")]
+    return {(row[0], row[1]) for row in cells if len(row) > 1}
+
+
+def test_every_claim_is_one_link_from_the_overview_on_the_scorecard(site):
+    assert "11_scorecard" in linked(site)
+    shown = rows(site / "default/11_scorecard/index.html")
+    missing = [c.id for c in read_claims() if (" ".join(describe(c).split()), c.printed) not in shown]
+    assert missing == []
+
+
+def test_every_printed_number_is_one_link_from_the_overview_on_the_report_of_its_exhibit(site):
+    reports, texts = linked(site) | {"00_overview"}, {}
+    for report in reports:
+        page = BeautifulSoup((site / "default" / report / "index.html").read_text("utf-8"), "html.parser")
+        pictures = [path.read_text("utf-8") for path in (site / "default" / report).glob("figures/*.svg")]
+        drawn = [text for svg in pictures for text in re.findall(r"<!-- (.*?) -->", svg, re.DOTALL)]
+        for unseen in page.select(".code, script"):
+            unseen.decompose()
+        texts[report] = " ".join([page.main.get_text(" "), *drawn])
+    missing = set()
+    for claim in read_claims():
+        number = rf"(?<![\d.]){re.escape(claim.printed)}(?!\.?\d)"
+        if not claim.qualitative and not re.search(number, texts[read_exhibits()[claim.exhibit].notebook]):
+            missing.add(claim.id)
+    assert missing == ONLY_ON_THE_SCORECARD
+
+
+def luminance(colour: str) -> float:
+    """WCAG 2.2, relative luminance."""
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
+    return sum(w * c for w, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def contrast(one: str, other: str) -> float:
+    high, low = sorted((luminance(one), luminance(other)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_the_contrast_formula_on_known_pairs():
+    # WCAG 2.2, understanding 1.4.3: black on white is 21:1, #777777 on white just misses with 4.48.
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.005)
+
+
+@pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
+def test_text_has_enough_contrast(scheme):
+    css = (TEMPLATES / "base.css").read_text("utf-8")
+    blocks = re.findall(r":root \{([^}]*)\}", css)
+    colours = dict(re.findall(r"--(\w+): (#[0-9a-f]{6})", blocks[scheme]))
+    text = ["ink", "soft", "accent", "good", "bad", "wait"]
+    pairs = [(name, ground) for name in text for ground in ("ground", "card")]
+    pairs += [("ink", "chip"), ("soft", "chip"), ("ink", "code")]
+    low = {pair: contrast(colours[pair[0]], colours[pair[1]]) for pair in pairs}
+    assert {pair: ratio for pair, ratio in low.items() if ratio < 4.5} == {}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_code_colours_have_enough_contrast(scheme):
+    css = (TEMPLATES / "report" / "page.css").read_text("utf-8")
+    base = (TEMPLATES / "base.css").read_text("utf-8")
+    ground = re.findall(r"--code: (#[0-9a-f]{6})", base)[scheme == "dark"]
+    light, _, rest = css.partition("@media (prefers-color-scheme: dark)")
+    rules = re.findall(r"\.hl [^{]*\{ color: (#[0-9a-f]{6})", light if scheme == "light" else rest)
+    assert rules
+    assert min(contrast(colour, ground) for colour in rules) >= 4.5
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory):
+    if program() is None:
+        pytest.skip("Chromium is not installed")
+    opened = Browser(tmp_path_factory.mktemp("browser"))
+    yield opened
+    opened.close()
+
+
+def quiet(browser: Browser, own: Path) -> bool:
+    """Assert that the browser asked for nothing but files of the site, and had nothing to complain about."""
+    asked = [event["request"]["url"] for event in browser.seen("Network.requestWillBeSent")]
+    outside = [url for url in asked if not url.startswith(("data:", own.resolve().as_uri()))]
+    complaints = browser.seen("Log.entryAdded") + browser.seen("Runtime.exceptionThrown")
+    return (outside, complaints, browser.seen("Runtime.consoleAPICalled")) == ([], [], [])
+
+
+def test_a_page_opens_in_a_browser_without_a_request_or_complaint(browser, folder):
+    browser.open(folder / "index.html")
+    assert quiet(browser, folder), browser.events
+    broken = "[...document.images].filter(i => !(i.complete && i.naturalWidth)).length"
+    assert browser.evaluate(broken) == 0
+    assert browser.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_the_code_button_works_by_keyboard(browser, site):
+    browser.open(site / "default" / REPORTS[0] / "index.html")
+    shown = "getComputedStyle(document.querySelector('.code')).display"
+    assert browser.evaluate(shown) == "none"
+    reached = [_tab(browser) for _ in range(8)]
+    assert "code" in reached, reached
+    while browser.evaluate("document.activeElement.id") != "code":
+        browser.press("Tab")
+    browser.press("Enter")
+    assert browser.evaluate(shown) == "block"
+    assert browser.evaluate("document.getElementById('code').textContent") == "Hide code"
+
+
+def _tab(browser: Browser) -> object:
+    browser.press("Tab")
+    return browser.evaluate("document.activeElement.id")
+
+
+def test_the_index_opens_without_a_complaint_and_filters(browser, site):
+    browser.open(site / "index.html")
+    assert quiet(browser, site), browser.events
+    visible = "[...document.querySelectorAll('.card')].filter(c => c.offsetParent).length"
+    everything = browser.evaluate(visible)
+    browser.evaluate(
+        "b = document.getElementById('filter'); b.value = 'scorecard'; b.dispatchEvent(new Event('input'))"
+    )
+    assert 0 < browser.evaluate(visible) < everything
+    assert "of" in browser.evaluate("document.getElementById('shown').textContent")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_both_colour_schemes_reach_the_page(browser, site, scheme):
+    feature = {"name": "prefers-color-scheme", "value": scheme}
+    browser.call("Emulation.setEmulatedMedia", features=[feature])
+    browser.open(site / "default" / REPORTS[0] / "index.html")
+    ground = browser.evaluate("getComputedStyle(document.body).backgroundColor")
+    red = int(re.findall(r"\d+", str(ground))[0])
+    assert (red > 200) is (scheme == "light")
+    browser.call("Emulation.setEmulatedMedia", features=[])

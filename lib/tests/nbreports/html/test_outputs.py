@@ -1,0 +1,68 @@
+"""What a cell shows that does not use the collection's own calls, and text that must stay text."""
+
+import nbformat
+import pytest
+
+from nbreports.html.outputs import CellWriter, plain_value
+from nbreports.run.job import Job
+
+SVG = '<svg width="72pt" height="36pt" viewBox="0 0 72 36"></svg>'
+
+
+@pytest.fixture
+def writer():
+    return CellWriter(Job("07_sample", "default", "", links={"03_other": "../03_other/index.html"}))
+
+
+def cell(*outputs, source="1 + 1"):
+    return nbformat.v4.new_code_cell(source, outputs=list(outputs))
+
+
+def data(**bundle):
+    named = {key.replace("_", "/"): value for key, value in bundle.items()}
+    return nbformat.v4.new_output("display_data", named)
+
+
+@pytest.mark.parametrize(
+    ("output", "shown"),
+    [
+        (nbformat.v4.new_output("stream", text="<b>done"), '<pre class="text">&lt;b&gt;done</pre>'),
+        (nbformat.v4.new_output("stream", text="  \n"), ""),
+        (nbformat.v4.new_output("error", traceback=["\x1b[31mNo\x1b[0m: <i>"]), "&lt;i&gt;"),
+        (data(text_markdown="**yes** <script>"), "<strong>yes</strong> &lt;script&gt;</p>"),
+        (data(text_html="<table></table>"), 'aria-label="Output"><table></table></div>'),
+        (data(text_plain="<Figure>"), '<pre class="text">&lt;Figure&gt;</pre>'),
+    ],
+)
+def test_an_output_is_shown_as_what_it_is(writer, output, shown):
+    html = writer.show(cell(output))
+    assert shown in html
+    assert "<script>" not in html
+
+
+def test_a_picture_of_the_user_s_own_has_its_size_and_says_that_nobody_described_it(writer):
+    picture = nbformat.v4.new_output("display_data", {"image/svg+xml": SVG})
+    # 72 points are an inch, and an inch 96 pixels.
+    assert '<img alt="Picture without a description" width="96" height="48"' in writer.show(cell(picture))
+
+
+def test_links_to_notebooks_lead_to_their_pages(writer):
+    writer.first = False
+    words = nbformat.v4.new_markdown_cell("## A & B\n\n[other](03_other.ipynb), [gone](99_gone.ipynb)")
+    html = writer.show(words)
+    assert 'href="../03_other/index.html"' in html
+    assert 'href="../../index.html"' in html
+    assert '<h2 id="a-b">' in html
+    assert writer.show(nbformat.v4.new_raw_cell("raw")) == ""
+
+
+def test_a_report_without_parameters_says_so(writer):
+    empty = nbformat.v4.new_code_cell("", metadata={"tags": ["parameters"]})
+    assert "This report has no parameters." in writer.show(empty)
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(True, "yes"), (False, "no"), (2.5, "2.5"), ("/a/b/mine", "mine")]
+)
+def test_a_value_is_shown_without_the_folders_it_lies_in(value, shown):
+    assert plain_value(value) == shown

@@ -1,0 +1,190 @@
+"""What a notebook may do: begin, show, say; and executing notebooks in place."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+
+from blina import page as report
+from blina_base.errors import BlinaError, InputError
+from nbreports import refresh
+from nbreports.html import markup
+from nbreports.plan.parameters import ParameterError
+from sample_reports import notebook
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """The MIME bundles that a page displays."""
+    found: list[dict] = []
+    monkeypatch.setattr(report, "_display", found.append)
+    return found
+
+
+@pytest.fixture
+def page():
+    return report.Page("07_sample", {"n": 3})
+
+
+@pytest.fixture
+def sample(tmp_path, monkeypatch):
+    """A notebooks folder that is the current one."""
+    (tmp_path / "07_sample.ipynb").write_text(notebook("07_sample"), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    return {"n": 1, "label": "x", "kind": "log", "share": 0.5, "deep": False}
+
+
+def test_begin_checks_what_the_notebook_declares(sample):
+    assert report.begin("07_sample", {**sample, "n": 5}).parameters["n"] == 5
+    with pytest.raises(ParameterError, match="parameter n: 50 found"):
+        report.begin("07_sample", {**sample, "n": 50})
+
+
+def test_begin_refuses_an_injected_name_that_is_not_declared(sample):
+    cells = ["", "n = 1", "# Parameters\nkindd = 'log'\n"]
+    with pytest.raises(ParameterError, match="no parameter 'kindd'; did you mean kind"):
+        report.begin("07_sample", {**sample, "kindd": "log", "In": cells})
+
+
+def test_begin_by_hand_takes_no_offence_at_the_readers_own_names(sample):
+    assert report.begin("07_sample", {**sample, "mine": 3, "In": ["", "mine = 3"]}).name == "07_sample"
+
+
+def test_begin_before_the_parameters_cell_says_so(sample):
+    with pytest.raises(ParameterError, match="run the parameters cell first"):
+        report.begin("07_sample", {})
+
+
+@pytest.mark.parametrize("folder", ["notebooks", "."])
+def test_begin_works_from_the_notebooks_folder_and_from_the_root(folder):
+    from blina_base import project
+
+    code = "from blina.page import begin; print(begin('01_study_design', {'body_surface_area': 1.876}).name)"
+    command = [sys.executable, "-c", code]
+    where = project.root() / folder
+    printed = subprocess.run(command, cwd=where, capture_output=True, text=True, check=True).stdout
+    assert printed == "01_study_design\n"
+
+
+def test_a_figure_needs_an_alt_text_and_a_name_that_can_name_a_file(page, shown):
+    with pytest.raises(ValueError, match="alt text"):
+        page.figure(Figure(), "curve", alt=" ")
+    with pytest.raises(ValueError, match="cannot name an exhibit"):
+        page.figure(Figure(), "../curve", alt="A curve")
+    assert shown == []
+
+
+def test_a_figure_is_svg_with_its_alt_text_and_the_same_each_time(page, shown, monkeypatch):
+    for _ in range(2):
+        figure = Figure()
+        figure.subplots().plot([1, 2])
+        page.figure(figure, "curve", alt='Survival "falls" & <stays>')
+    monkeypatch.setenv("BLINA_EXPORT", "1")
+    page.figure(figure, "curve", alt="x")
+    assert shown[0] == shown[1]
+    svg = shown[0]["image/svg+xml"]
+    assert '<title>Survival "falls" &amp; &lt;stays&gt;</title>' in svg
+    assert 'role="img"' in svg
+    assert "matplotlib.org" not in svg
+    assert "image/png" not in shown[0]
+    assert "image/png" in shown[2]
+
+
+def test_a_table_is_escaped_and_has_header_cells(page, shown):
+    page.table(pd.DataFrame({"what": ["<b>x</b>"], "n": [float("inf")]}), "t", "A & B")
+    html = shown[0]["text/html"]
+    assert "<caption>A &amp; B</caption>" in html
+    assert '<th scope="row">&lt;b&gt;x&lt;/b&gt;</th>' in html
+    assert "not reached" in html
+    assert shown[0][report.MIME]["csv"] == "what,n\n<b>x</b>,inf\n"
+
+
+def test_results_are_rows_that_json_can_hold(page, shown):
+    values = [1 / 3, float("inf"), float("nan"), 7]
+    columns = {"analysis": "a", "population": "all", "statistic": "s", "unit": "", "claim": ""}
+    page.results(pd.DataFrame({"value": pd.Series(values, dtype=object), **columns}))
+    rows = shown[0][report.MIME]["rows"]
+    assert [row["value"] for row in rows] == [0.3333333333, "NR", None, 7]
+    json.dumps(rows, allow_nan=False)
+    with pytest.raises(ValueError, match="results need the column claim"):
+        page.results(pd.DataFrame(columns | {"value": [1]}).drop(columns="claim"))
+
+
+def test_text_of_a_user_is_shown_letter_by_letter():
+    assert markup.escape_markdown("**a** <b>\n[x](y)") == r"\*\*a\*\* \<b\> \[x\]\(y\)"
+
+
+def test_an_error_that_a_user_can_act_on_is_one_line_in_a_notebook():
+    assert InputError("adsl.csv, row 3: wrong")._render_traceback_() == ["InputError: adsl.csv, row 3: wrong"]
+
+
+def test_refreshing_twice_changes_nothing_the_second_time(tmp_path):
+    path = tmp_path / "07_sample.ipynb"
+    path.write_text(notebook("07_sample", "print(1 + 1)"), encoding="utf-8")
+    assert refresh.refresh(path)
+    once = path.read_bytes()
+    assert not refresh.refresh(path)
+    assert path.read_bytes() == once
+    assert b'"execution_count": 3' in once
+    assert b'"2\\n"' in once
+
+
+def test_a_notebook_that_fails_keeps_its_stored_outputs(tmp_path):
+    path = tmp_path / "07_sample.ipynb"
+    path.write_text(notebook("07_sample", "1 / 0"), encoding="utf-8")
+    before = path.read_bytes()
+    with pytest.raises(BlinaError, match="failed in cell 3: ZeroDivisionError"):
+        refresh.refresh(path)
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_refreshing_an_unknown_notebook_is_refused(capsys):
+    assert refresh.main(["77_none"]) == 2
+    assert capsys.readouterr().err == "77_none: no such notebook in notebooks\n"
+
+
+def test_what_each_notebook_came_to_is_said_and_one_failure_is_the_status(tmp_path, monkeypatch, capsys):
+    for name, code in (("07_good", "print(1)"), ("08_bad", "1 / 0")):
+        (tmp_path / f"{name}.ipynb").write_text(notebook(name, code), encoding="utf-8")
+    monkeypatch.setattr(refresh.project, "notebooks", lambda: tmp_path)
+    assert refresh.main([]) == 1
+    shown = capsys.readouterr()
+    assert shown.out == "07_good: changed\n"
+    assert shown.err.startswith("08_bad: failed in cell 3: ZeroDivisionError")
+    assert refresh.main(["07_good.ipynb"]) == 0
+    assert capsys.readouterr().out == "07_good: unchanged\n"
+    monkeypatch.setattr(refresh, "refresh", interrupted)
+    assert refresh.main([]) == 130
+    assert capsys.readouterr().err == "interrupted; the stored notebooks are as they were\n"
+
+
+def interrupted(_):
+    raise KeyboardInterrupt
+
+
+def test_a_new_report_that_cannot_run_is_not_left_behind(tmp_path, monkeypatch):
+    from nbreports.scaffold import create
+
+    monkeypatch.setattr(refresh, "refresh", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        create("12_my_report", tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_new_report_passes_as_it_is(tmp_path):
+    from nbreports.scaffold import create
+
+    path = create("12_my_report", tmp_path)
+    stored = json.loads(path.read_text(encoding="utf-8"))
+    code = [cell for cell in stored["cells"] if cell["cell_type"] == "code"]
+    assert [cell["execution_count"] for cell in code] == list(range(1, len(code) + 1))
+    with pytest.raises(InputError, match="exists already"):
+        create("12_my_report", tmp_path)
+    with pytest.raises(InputError, match="two digits"):
+        create("my_report", tmp_path)

@@ -1,0 +1,38 @@
+"""Where compiled functions are kept: by what is in their sources, not by where these lie."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from blina_base import project
+
+SCRIPT = """
+import numpy as np
+from pseudoipd.chain import hazards
+from pseudoipd.model import prior
+hazards.survival_probability(1.0, np.zeros((4, len(prior.PIECES))))
+print(hazards.__file__, sum(hazards.survival_probability.stats.cache_misses.values()))
+"""
+
+
+def run(library: Path, cache: Path) -> tuple[Path, int]:
+    """Return the file of the library in `library` and how many functions it had to compile anew."""
+    place = {**os.environ, "PYTHONPATH": str(library), "BLINA_CACHE": str(cache)}
+    command = [sys.executable, "-c", SCRIPT]
+    done = subprocess.run(command, env=place, capture_output=True, text=True, check=True)
+    file, misses = done.stdout.split()
+    return Path(file), int(misses)
+
+
+def test_a_second_checkout_compiles_nothing_until_a_source_is_edited(tmp_path):
+    assert run(project.root() / "lib", tmp_path)[1] == 1
+    library = tmp_path / "lib"
+    copied = library / "pseudoipd" / "chain"
+    shutil.copytree(project.root() / "lib", library, ignore=shutil.ignore_patterns("tests"))
+    assert run(library, tmp_path) == (copied / "hazards.py", 0)
+    # Any of the sources: the function called here does not use this one.
+    with (copied / "chain.py").open("a", encoding="utf-8") as source:
+        source.write("\n# edited\n")
+    assert run(library, tmp_path)[1] == 1

@@ -1,0 +1,79 @@
+"""Where a chain begins: the curve near to the printed points, on cases worked by hand."""
+
+import numpy as np
+import pytest
+
+from claims_files import claims
+from pseudoipd.model import anchors
+
+LEVELS = np.array([0.9, 0.6, 0.3])
+
+
+def everyone(_month):
+    return 1.0
+
+
+def one_half(_month):
+    return 0.5
+
+
+@pytest.mark.parametrize(("kept", "share"), [(everyone, 1.0), (one_half, 0.5)])
+def test_greenwood_of_a_steady_fall(kept, share):
+    # The sum of d / (Y (Y - d)) tends to the integral of -dS / (n S² G): (1 / S - 1) / G where G is constant.
+    found = anchors.greenwood(LEVELS, [10.0], kept)
+    assert found == pytest.approx((1 / LEVELS - 1) / share, rel=2e-3)
+
+
+def test_greenwood_by_way_of_the_median_is_the_same_where_nobody_is_lost():
+    low = LEVELS[LEVELS < 0.5]
+    assert anchors.greenwood(low, [4.0, 10.0], everyone) == pytest.approx(1 / low - 1, rel=2e-3)
+
+
+def test_limits_without_censoring_are_the_12th_and_24th_of_36_deaths():
+    # statistics: n = 36, log-log, no censoring before the upper limit; R survival 3.5-3, survfit.
+    assert round(36 * anchors.survival_at_limit(36, False, 0, [8.5], everyone)) == 24
+    assert round(36 * anchors.survival_at_limit(36, True, 0, [13.0, 21.9], everyone)) == 12
+
+
+def test_where_many_are_lost_a_limit_crosses_one_half_further_from_it():
+    lower = [anchors.survival_at_limit(158, False, 0, [83.4], kept) for kept in (everyone, one_half)]
+    upper = [anchors.survival_at_limit(158, True, 0, [107.8, 137.7], kept) for kept in (everyone, one_half)]
+    assert lower[1] > lower[0] > 0.5 > upper[0] > upper[1]
+
+
+def printed(*rows):
+    return anchors.points(claims(("OS", "n", "40"), *(("OS", *row) for row in rows)), "OS", 40, 0)
+
+
+def test_a_number_still_followed_is_held_between_the_points_beside_it():
+    # 2 of 40 at 20 months would be S = .05 or a little more; but one half are alive at 30 months.
+    found = dict(printed(("median", "30.0"), ("count_at_or_beyond", "2", 20.0), ("followup_max", "60.0")))
+    assert found[20.0] == 0.5
+    assert found[30.0] == 0.5
+
+
+def test_after_the_last_sure_point_it_is_held_above_a_share_of_that():
+    found = dict(printed(("median", "10.0"), ("count_at_or_beyond", "1", 20.0), ("followup_max", "60.0")))
+    assert found[20.0] == pytest.approx(anchors.LEAST_TAIL * 0.5)
+
+
+def test_a_printed_rate_goes_before_the_number_followed_at_the_same_time():
+    found = printed(("median", "10.0"), ("survival", "31", 20.0), ("count_at_or_beyond", "12", 20.0))
+    assert found == [(10.0, 0.5), (20.0, pytest.approx(0.31))]
+
+
+def test_half_are_followed_beyond_a_median_follow_up_before_the_middle():
+    # Longest 163.6 and median 40.4 months: under steady accrual half would be followed for 81.8 or longer.
+    early = claims(("OS", "n", "260"), ("OS", "followup_median", "40.4"), ("OS", "followup_max", "163.6"))
+    assert anchors.observed_share(early, "OS", 40.4) == pytest.approx(0.5, abs=0.003)
+    # By hand: the least shortest is 3.272, ln 2 / ln(160.328 / 123.2).
+    assert anchors.censoring(early, "OS")[2] == pytest.approx(2.631, abs=0.002)
+
+
+def test_accrual_is_steady_where_the_median_follow_up_allows_it():
+    late = claims(("OS", "n", "36"), ("OS", "followup_median", "32.6"), ("OS", "followup_max", "41.9"))
+    # By hand: 2 x 32.6 - 41.9 = 23.3 months at least.
+    longest, shortest, shape = anchors.censoring(late, "OS")
+    assert shape == 1.0
+    assert shortest / anchors.MONTH == pytest.approx(23.3)
+    assert longest / anchors.MONTH == pytest.approx(42.0, abs=0.1)

@@ -1,0 +1,72 @@
+"""What is shown while a run goes on: lines without a terminal, a bar on one."""
+
+import io
+import sys
+from pathlib import Path
+
+from nbreports.plan.plan import Rendering
+from nbreports.run import progress
+from nbreports.run.job import Kind, Result
+from nbreports.run.outcome import Outcome
+from pseudoipd import command
+
+DONE, FAILED = Result(Kind.DONE, seconds=1.25), Result(Kind.FAILED, "ValueError: no", cell=3)
+
+
+def ended(name, result):
+    return Outcome(Rendering(name, Path(), "default", name, {}, {}, {}), result, "2026-01-01")
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def told(listener):
+    listener.begin(2, 1)
+    listener.ended(ended("01_one", DONE))
+    listener.ended(ended("02_two", FAILED))
+    listener.close()
+
+
+def test_without_a_terminal_each_report_has_a_line(capsys):
+    told(progress.listener())
+    assert capsys.readouterr().out.splitlines() == [
+        "2 to render, 1 fresh",
+        "done  default/01_one  1.2 s",
+        "failed in cell 3  default/02_two: ValueError: no",
+    ]
+
+
+def test_on_a_terminal_only_what_went_wrong_has_a_line(capsys, monkeypatch):
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    told(progress.listener())
+    shown = capsys.readouterr().out
+    assert "failed in cell 3  default/02_two: ValueError: no" in shown
+    assert "01_one" not in shown
+    assert "2/2" in sys.stderr.getvalue()
+
+
+def test_a_run_that_waits_says_so(capsys):
+    progress.Lines().waiting()
+    assert capsys.readouterr().err.startswith("another run is writing to this folder")
+
+
+def test_draws_without_a_terminal_are_told_now_and_then(capsys, monkeypatch):
+    seconds = iter([0.0, 5.0, 20.0, 21.0])
+    monkeypatch.setattr(command.time, "monotonic", lambda: next(seconds))
+    with command.progress(400) as show:
+        for tried in (100, 200, 400):
+            show(tried, tried - 10)
+    # Nothing after 5 s; 200 in 20 s are 10 a second, so the other 200 take 20 s; the last is always told.
+    assert capsys.readouterr().err.splitlines() == [
+        "190 of 400 draws found, 10 a second, 20 s left", "390 of 400 draws found, 19 a second, 0 s left",
+    ]  # fmt: skip
+
+
+def test_draws_on_a_terminal_have_a_bar(monkeypatch):
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    with command.progress(200) as show:
+        show(100, 100)
+        show(200, 190)
+    assert "200/200" in sys.stderr.getvalue()

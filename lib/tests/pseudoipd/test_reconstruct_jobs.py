@@ -1,0 +1,84 @@
+"""The same bytes whoever draws: one process, two, or a Dask cluster; and the reference cohort."""
+
+import sys
+
+import pytest
+
+from blina_base import cluster, project
+from blina_base.errors import InputError
+from blina_tools import reference
+from pseudoipd import command
+
+CLAIMS = project.published("claims.csv")
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("alone")
+    for suffix in (".csv", ".parquet"):
+        command.run(CLAIMS, 230, 3, None, 1, None, folder / f"out{suffix}")
+    return folder
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_two_processes_write_the_same_bytes(alone, tmp_path, suffix):
+    command.run(CLAIMS, 230, 3, None, 2, None, tmp_path / f"out{suffix}")
+    assert (tmp_path / f"out{suffix}").read_bytes() == (alone / f"out{suffix}").read_bytes()
+    assert [p.name for p in tmp_path.iterdir()] == [f"out{suffix}"]
+
+
+# distributed opens and closes its own sockets and loops; what it leaves open is not ours to close.
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning", "ignore:Port")
+def test_a_cluster_of_two_writes_the_same_bytes(alone, tmp_path):
+    distributed = pytest.importorskip("distributed")
+    with distributed.LocalCluster(
+        n_workers=2,
+        threads_per_worker=1,
+        processes=False,
+        dashboard_address=None,
+        host="127.0.0.1",
+        protocol="tcp",
+    ) as two:
+        command.run(CLAIMS, 230, 3, None, 1, two.scheduler_address, tmp_path / "out.csv")
+    assert (tmp_path / "out.csv").read_bytes() == (alone / "out.csv").read_bytes()
+
+
+def test_rows_are_one_per_draw_patient_and_endpoint(alone):
+    import pandas as pd
+
+    rows = pd.read_csv(alone / "out.csv", keep_default_na=False)
+    assert not rows.duplicated(["draw", "USUBJID", "PARAMCD"]).any()
+    assert rows.groupby(["draw", "PARAMCD"]).size().unstack().drop_duplicates().to_dict("records") == [
+        {"OS": 36, "RFS": 25}
+    ]
+    assert {"draw", "USUBJID", "PARAMCD", "AVAL", "AVALU", "CNSR", "MRDRESP", "MRDRDY"} <= set(rows)
+    same = pd.read_parquet(alone / "out.parquet")
+    assert (same["AVAL"].to_numpy() == rows["AVAL"].to_numpy()).all()
+
+
+def test_the_reference_cohort_is_what_one_command_makes(tmp_path):
+    reference.write(tmp_path)
+    reference.write_counts(tmp_path)
+    kept = project.reference_cohort()
+    for name in ("adsl.csv", "adtte.csv", "adlb.csv", "provenance.json"):
+        assert (tmp_path / name).read_bytes() == (kept / name).read_bytes(), name
+
+
+def test_the_request_is_checked_before_anything_is_drawn(tmp_path):
+    from blina_base.errors import InputError
+
+    for out in ("out.xlsx", "nowhere/out.csv"):
+        with pytest.raises(InputError):
+            command.run(CLAIMS, 5, 1, None, 1, None, tmp_path / out)
+    with pytest.raises(InputError, match="draws"):
+        command.run(CLAIMS, 0, 1, None, 1, None, tmp_path / "out.csv")
+
+
+def test_a_cluster_without_its_package_is_one_line(monkeypatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with (
+        pytest.raises(InputError, match=r"needs the package distributed") as raised,
+        cluster.connected("tcp://x"),
+    ):
+        pass
+    assert raised.value.exit_code == 2

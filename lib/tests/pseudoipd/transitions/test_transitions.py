@@ -1,0 +1,205 @@
+"""Time-dependent response against R 4.2.2 with survival 3.5-3, statsmodels and lifelines."""
+
+import lifelines
+import numpy as np
+import pandas as pd
+import pytest
+from lifelines.datasets import load_stanford_heart_transplants
+from statsmodels.duration.survfunc import survdiff
+
+from cohorts_for_survival import heart
+from pseudoipd import transitions
+from pseudoipd.survival import quantile, survival_at
+
+
+def test_mantel_byar_of_the_stanford_heart_data():
+    found = transitions.mantel_byar(*heart())
+    # R: the (O - E)² / V of survdiff on the split data, computed from survfit's numbers at risk with the
+    # hypergeometric variance (survdiff itself refuses delayed entry)
+    assert found.observed == 45
+    assert found.deaths == 75
+    assert found.expected == pytest.approx(43.5958175, abs=1e-7)
+    assert found.variance == pytest.approx(11.2614957, abs=1e-7)
+    assert found.chi2 == pytest.approx(0.1750858, abs=1e-7)
+    assert found.p == pytest.approx(0.6756309, abs=1e-7)
+
+
+def test_mantel_byar_is_the_log_rank_test_with_entry_of_statsmodels():
+    split = load_stanford_heart_transplants()
+    chi2, p = survdiff(split["stop"], split["event"], split["transplant"], entry=split["start"])
+    found = transitions.mantel_byar(*heart())
+    assert (found.chi2, found.p) == pytest.approx((chi2, p), rel=1e-10)
+
+
+def test_mantel_byar_against_statsmodels_on_tied_days():
+    rng = np.random.default_rng(3)
+    day, died = rng.integers(40, 90, 80), rng.random(80) < 0.7
+    response = np.where(rng.random(80) < 0.6, rng.choice([29, 71], 80), np.inf)
+    changed = response < day
+    until = np.where(changed, response, day)
+    split = pd.DataFrame(
+        {
+            "start": np.concatenate([np.zeros(80), until[changed]]),
+            "stop": np.concatenate([until, day[changed]]),
+            "event": np.concatenate([died & ~changed, died[changed]]).astype(int),
+            "state": np.concatenate([np.zeros(80), np.ones(changed.sum())]),
+        }
+    )
+    chi2, _ = survdiff(split["stop"], split["event"], split["state"], entry=split["start"])
+    assert transitions.mantel_byar(day, died, response).chi2 == pytest.approx(chi2, rel=1e-10)
+
+
+def test_mantel_byar_by_hand_and_the_two_tie_rules():
+    # Deaths on days 5, 10 and 10; A responds on day 5, B on day 3, C and D never; D is last seen on 12.
+    # At 5: A dies. Before: A is not yet a responder; n = 4, of them B responded: E = 1/4.
+    # At 10: B and C die; n = 3, of them B responded: E = 2 · 1/3.
+    time, died, response = [5, 10, 10, 12], [1, 1, 1, 0], [5, 3, np.inf, np.nan]
+    before = transitions.mantel_byar(time, died, response)
+    assert (before.observed, before.expected) == pytest.approx((1, 1 / 4 + 2 / 3))
+    # V = 1·1·3·3 / (16·3) at 5 and 2·1·2·1 / (9·2) at 10
+    assert before.variance == pytest.approx(3 / 16 + 2 / 9)
+    # At: A responded in time to die as a responder; at 5 E = 2/4, V = 1·2·2·3 / (16·3).
+    at = transitions.mantel_byar(time, died, response, tie="at")
+    assert (at.observed, at.expected) == pytest.approx((2, 2 / 4 + 2 / 3))
+    assert at.variance == pytest.approx(1 / 4 + 2 / 9)
+
+
+def test_naive_comparison_of_the_stanford_heart_data():
+    days, died, transplanted = heart()
+    found = transitions.naive_logrank(days, died, np.isfinite(transplanted))
+    # survdiff(Surv(futime, fustat) ~ transplant, jasa): expected 62.909, chisq 33.242, p = 8.137e-09
+    assert found.observed == 45
+    assert found.expected == pytest.approx(62.909, abs=5e-4)
+    assert found.chi2 == pytest.approx(33.242, abs=5e-4)
+    assert found.p == pytest.approx(8.137e-9, rel=1e-4)
+
+
+def test_no_responder_gives_no_test():
+    found = transitions.mantel_byar([1, 2], [1, 1], [np.inf, np.inf])
+    assert (found.observed, found.variance) == (0, 0)
+    assert np.isnan([found.chi2, found.p]).all()
+
+
+# coef(summary(coxph(Surv(start, stop, event) ~ transplant, heart, ties = ties)))
+@pytest.mark.parametrize(
+    ("ties", "coef", "se", "p"),
+    [
+        ("efron", 0.1271411266, 0.3011411043, 0.672880611),
+        ("breslow", 0.1256668916, 0.3010765377, 0.6763918187),
+    ],
+)
+def test_time_dependent_cox_is_that_of_r(ties, coef, se, p):
+    found = transitions.time_dependent_cox(*heart(), cox_ties=ties)
+    assert (found.coef, found.se, found.p) == pytest.approx((coef, se, p), rel=1e-8)
+    assert found.lower == pytest.approx(np.exp(coef - 1.959963985 * se), rel=1e-7)
+    assert found.upper == pytest.approx(np.exp(coef + 1.959963985 * se), rel=1e-7)
+
+
+def test_time_dependent_cox_is_that_of_lifelines():
+    split = load_stanford_heart_transplants()[["id", "start", "stop", "event", "transplant"]]
+    fitted = lifelines.CoxTimeVaryingFitter().fit(split, id_col="id", event_col="event")
+    found = transitions.time_dependent_cox(*heart())
+    assert found.coef == pytest.approx(fitted.params_["transplant"], rel=1e-6)
+    assert found.se == pytest.approx(fitted.standard_errors_["transplant"], rel=1e-5)
+
+
+def test_a_likelihood_without_maximum_is_said_so():
+    # R: coxph warns 'coefficient may be infinite'. Nobody dies in the response state, or only there.
+    none = transitions.time_dependent_cox([1, 2, 3, 4], [1, 1, 0, 0], [np.inf, np.inf, 0, 0])
+    assert (none.hazard_ratio, none.lower, none.upper) == (0, 0, np.inf)
+    all_of_them = transitions.time_dependent_cox([1, 2, 3, 4], [1, 1, 0, 0], [0, 0, np.inf, np.inf])
+    assert all_of_them.hazard_ratio == np.inf
+    silent = transitions.time_dependent_cox([1, 2], [0, 0], [0, np.inf])
+    assert np.isnan(silent.hazard_ratio)
+
+
+def test_simon_makuch_of_the_stanford_heart_data():
+    found = transitions.simon_makuch(*heart())
+    # f <- survfit(Surv(start, stop, event) ~ transplant, heart)
+    # summary(f, times = c(10, 100, 365), extend = TRUE)
+    expected = [0.909090909091, 0.467875421482, 0.321095219194]
+    assert survival_at(found.with_response, [10, 100, 365]) == pytest.approx(expected, rel=1e-10)
+    expected = [0.873574397818, 0.562714010979, 0.236339884611]
+    assert survival_at(found.without_response, [10, 100, 365]) == pytest.approx(expected, rel=1e-10)
+    assert (found.changed, found.start) == (69, 1)
+    # summary(survfit(..., heart[heart$transplant == 1, ]))$table["median"]
+    assert quantile(found.with_response) == 90
+
+
+def test_simon_makuch_counts_a_death_on_the_day_of_response_once():
+    time, died, response = [3, 5, 8], [1, 1, 0], [3, 3, np.inf]
+    before = transitions.simon_makuch(time, died, response)
+    assert before.without_response.events.tolist() == [1, 0]
+    assert before.with_response.at_risk.tolist() == [1]
+    at = transitions.simon_makuch(time, died, response, tie="at")
+    assert at.without_response.events.tolist() == [0, 0]
+    assert at.with_response.at_risk.tolist() == [2, 1]
+
+
+# h: one row per patient of heart (stop, event, resp = day of transplantation); k <- h[h$stop > L, ]
+# k$r <- !is.na(k$resp) & k$resp <= L; survdiff(Surv(stop, event) ~ r, k); coxph(Surv(stop, event) ~ r, k)
+@pytest.mark.parametrize(
+    ("at", "left_out", "died", "without", "with_", "chi2", "ratio", "lower", "upper"),
+    [
+        (30, 24, 23, 46, 33, 0.0361240337078, 1.0542355686, 0.60741125327, 1.82975311721),
+        (90, 52, 49, 11, 40, 1.43162139528, 0.573100820146, 0.226890825955, 1.44758849843),
+    ],
+)
+def test_landmark_is_that_of_r(at, left_out, died, without, with_, chi2, ratio, lower, upper):
+    found = transitions.landmark(*heart(), at)
+    assert (found.left_out, found.died_before) == (left_out, died)
+    assert found.left_out == found.died_before + found.censored_before
+    assert (found.non_responders, found.responders) == (without, with_)
+    assert found.chi2 == pytest.approx(chi2, rel=1e-9)
+    assert (found.hazard_ratio, found.lower, found.upper) == pytest.approx((ratio, lower, upper), rel=1e-7)
+
+
+def test_someone_who_leaves_at_the_landmark_is_left_out_and_a_response_at_it_counts():
+    found = transitions.landmark([5, 8, 9, 12], [0, 1, 1, 0], [np.inf, 5, 7, np.inf], 5)
+    assert (found.left_out, found.censored_before) == (1, 1)
+    assert (found.responders, found.non_responders, found.later_responders) == (1, 2, 1)
+
+
+def test_a_sweep_is_one_landmark_after_another():
+    swept = transitions.landmark_sweep(*heart(), [30, 90])
+    assert [found.left_out for found in swept] == [24, 52]
+
+
+@pytest.mark.parametrize("tie", transitions.TIE_RULES)
+def test_a_whole_ensemble_gives_what_each_cohort_gives(tie):
+    rng = np.random.default_rng(11)
+    time, event = rng.integers(1, 60, (40, 20)), rng.random((40, 20)) < 0.7
+    response = np.where(rng.random((40, 20)) < 0.6, rng.integers(1, 50, (40, 20)), np.inf)
+    found = transitions.mantel_byar_of_draws(time, event, response, tie=tie)
+    naive = transitions.naive_logrank_of_draws(time, event, np.isfinite(response))
+    marked = transitions.landmark_of_draws(time, event, response, 20)
+    for i in range(40):
+        one = transitions.mantel_byar(time[i], event[i], response[i], tie=tie)
+        cox = transitions.time_dependent_cox(time[i], event[i], response[i], tie=tie)
+        expected = (one.observed, one.expected, one.variance, one.p, cox.coef, cox.se)
+        keys = ("observed", "expected", "variance", "p", "coef", "se")
+        assert [found[key][i] for key in keys] == pytest.approx(expected, rel=1e-8, nan_ok=True)
+        ever = transitions.naive_logrank(time[i], event[i], np.isfinite(response[i]))
+        assert naive["chi2"][i] == pytest.approx(ever.chi2, rel=1e-9)
+        at = transitions.landmark(time[i], event[i], response[i], 20)
+        assert marked["left_out"][i] == at.left_out
+        assert marked["p"][i] == pytest.approx(at.p, rel=1e-8, nan_ok=True)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: transitions.mantel_byar([1], [1], [0], tie="after"), "tie must be one of"),
+        (lambda: transitions.simon_makuch([1], [1], [0], tie="after"), "tie must be one of"),
+        (lambda: transitions.time_dependent_cox([1], [1], [0], cox_ties="exact"), "cox_ties must be one of"),
+    ],
+)
+def test_a_wrong_request_is_named(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
+
+
+def test_someone_who_responded_at_time_zero_was_never_at_risk_without():
+    found = transitions.simon_makuch([4, 6, 9], [1, 1, 0], [0, np.inf, 2])
+    assert found.without_response.at_risk[0] == 2
+    assert found.with_response.at_risk.tolist() == [2, 1]
