@@ -1,0 +1,96 @@
+"""How a number is spelled for a reader: one function for each kind, and no other place that does it.
+
+The spelling is that of the journal: `50%`, `26–59%`, `P = .009` (no zero before the point), `13.0 months`,
+`10 of 36`. What is not reached, or not there, is said in words or by a dash, never as inf or nan.
+"""
+
+from __future__ import annotations
+
+import math
+
+NOTHING = "–"
+"""Stands where there is no value."""
+NOT_REACHED = "not reached"
+
+
+def months(value: float) -> str:
+    """Return months to one decimal, as the paper prints them: `13.0`."""
+    return _spelled(value, ".1f")
+
+
+def percent(value: float) -> str:
+    """Return a percentage without decimals, as one of 36 patients is nearly three points: `31%`."""
+    return NOTHING if math.isnan(value) else f"{value:.0f}%"
+
+
+def share(fraction: float) -> str:
+    """Return a fraction as a percentage: `.31` is `31%`."""
+    return percent(100 * fraction)
+
+
+def count(value: float) -> str:
+    """Return a number of patients or events."""
+    return _spelled(value, ".0f")
+
+
+def of(part: float, whole: float) -> str:
+    """Return a count out of a whole: `10 of 36`."""
+    return f"{count(part)} of {count(whole)}"
+
+
+def ratio(value: float) -> str:
+    """Return a hazard ratio, or observed over expected, with two decimals: `0.34`."""
+    return "∞" if math.isinf(value) else _spelled(value, ".2f")
+
+
+def p_value(value: float) -> str:
+    """Return P with two significant digits and no zero before the point: `.0085`, `<.0001`, `>.99`."""
+    if math.isnan(value):
+        return NOTHING
+    if value < 1e-4:
+        return "<.0001"
+    if value > 0.99:
+        return ">.99"
+    return f"{value:.{1 - math.floor(math.log10(value))}f}".lstrip("0")
+
+
+def p_equals(value: float) -> str:
+    """Return P with its sign of comparison: `P = .009`, `P < .0001`."""
+    text = p_value(value)
+    return f"P {text[0]} {text[1:]}" if text[0] in "<>" else f"P = {text}"
+
+
+def number(value: float, unit: str) -> str:
+    """Return a value in its unit's format, without the unit but for the percent sign."""
+    if unit == "%":
+        return percent(value)
+    return count(value) if unit in ("patients", "events") else months(value)
+
+
+def with_unit(value: float, unit: str) -> str:
+    """Return a value with its unit, where it has a value: `13.0 months`."""
+    text = number(value, unit)
+    return f"{text} months" if unit == "months" and math.isfinite(value) else text
+
+
+def spread(lower: str, upper: str) -> str:
+    """Return a range of two spelled ends: `8.5–21.9`, `26–59%`; one of them where both are spelled alike."""
+    if lower == upper:
+        return lower
+    return f"{lower.removesuffix('%') if upper.endswith('%') else lower}–{upper}"
+
+
+def between(lower: float, upper: float, unit: str) -> str:
+    """Return a range in its unit's format, as `spread` does."""
+    return spread(number(lower, unit), number(upper, unit))
+
+
+def listed(words: list[str]) -> str:
+    """Return words as an English list: `a, b and c`."""
+    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
+
+
+def _spelled(value: float, form: str) -> str:
+    if math.isnan(value):
+        return NOTHING
+    return NOT_REACHED if math.isinf(value) else format(value, form)

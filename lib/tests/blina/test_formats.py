@@ -1,0 +1,40 @@
+"""The spelling of numbers: cases as journals print them."""
+
+import math
+
+import pytest
+from blina import formats
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.009, ".0090"), (0.0085, ".0085"), (0.17, ".17"), (1e-5, "<.0001"), (0.9985, ">.99"), (0.05, ".050")],
+)
+def test_p_has_two_digits_and_no_zero_before_the_point(value, text):
+    assert formats.p_value(value) == text
+
+
+def test_p_with_its_sign():
+    assert formats.p_equals(0.0085) == "P = .0085"
+    assert formats.p_equals(1e-9) == "P < .0001"
+
+
+def test_a_range_has_one_dash_and_one_percent_sign():
+    # Printed by the paper and by its primary analysis: 13.0 (8.5–21.9); 15 of 36, 26–59%.
+    assert formats.between(8.5, 21.9, "months") == "8.5–21.9"
+    assert formats.between(26, 59, "%") == "26–59%"
+    assert formats.between(8.5, math.inf, "months") == "8.5–not reached"
+    assert formats.between(24, 24.2, "%") == "24%"
+
+
+def test_what_is_not_there_is_a_dash():
+    spelled = [formats.months, formats.percent, formats.count, formats.ratio, formats.p_value]
+    assert {spell(math.nan) for spell in spelled} == {formats.NOTHING}
+
+
+def test_lists():
+    assert [formats.listed(words) for words in (["a"], ["a", "b"], ["a", "b", "c"])] == [
+        "a",
+        "a and b",
+        "a, b and c",
+    ]
