@@ -44,14 +44,15 @@ def ratio(value: float) -> str:
 
 
 def p_value(value: float) -> str:
-    """Return P with two significant digits and no zero before the point: `.0085`, `<.0001`, `>.99`."""
+    """Return P with two significant digits at most, no zero before the point: `.0085`, `<.0001`, `>.99`."""
     if math.isnan(value):
         return NOTHING
     if value < 1e-4:
         return "<.0001"
     if value > 0.99:
         return ">.99"
-    return f"{value:.{1 - math.floor(math.log10(value))}f}".lstrip("0")
+    text = f"{value:.{max(2, 1 - math.floor(math.log10(value)))}f}".lstrip("0")
+    return text.rstrip("0") if len(text) > 3 else text
 
 
 def p_equals(value: float) -> str:

@@ -3,12 +3,21 @@
 import math
 
 import pytest
+
 from blina import formats
 
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0.009, ".0090"), (0.0085, ".0085"), (0.17, ".17"), (1e-5, "<.0001"), (0.9985, ">.99"), (0.05, ".050")],
+    [
+        (0.009, ".009"),
+        (0.1, ".10"),
+        (0.0085, ".0085"),
+        (0.17, ".17"),
+        (1e-5, "<.0001"),
+        (0.9985, ">.99"),
+        (0.05, ".05"),
+    ],
 )
 def test_p_has_two_digits_and_no_zero_before_the_point(value, text):
     assert formats.p_value(value) == text
