@@ -49,10 +49,19 @@ class Interval:
 def printed_interval(printed: str, statistic: str) -> Interval:
     """Return the interval that `printed` stands for, under the rounding of its last digit.
 
-    `13.0` is [12.95, 13.05), `.009` is [.0085, .0095), `~33` is within one unit of the last digit, both ends
-    included, `<.001` is [0, .001), `NR` is 'not reached'. Counts and doses are exact.
-    None of the printed quantities can be negative, so the lower end is never below zero.
+    With u one unit of the last digit, x is [x - u/2, x + u/2), as halves go up: `13.0` is [12.95, 13.05);
+    `~33` is [33 - u, 33 + u], `<.001` is [0, .001), `NR` is 'not reached'. Counts and doses are exact. None
+    of the printed quantities can be negative, so the lower end is never below zero.
     Raises ValueError where `printed` is none of these.
+
+    Example: by hand.
+
+    >>> [printed_interval("13.0", "median").contains(x) for x in (12.94, 12.95, 13.049, 13.05)]
+    [False, True, True, False]
+    >>> [printed_interval("~33", "median").contains(x) for x in (31.9, 32, 34)]
+    [False, True, True]
+    >>> printed_interval("NR", "median").contains(math.inf)
+    True
     """
     if printed.strip().upper() == _NOT_REACHED:
         return Interval(math.inf, math.inf, closed=True)
@@ -70,7 +79,11 @@ def printed_interval(printed: str, statistic: str) -> Interval:
 
 
 def printed_value(printed: str) -> float:
-    """Return the printed number itself: infinity for NR, NaN for words."""
+    """Return the printed number itself: infinity for NR, NaN for words.
+
+    >>> printed_value("~33"), printed_value(".009"), printed_value("NR"), printed_value("more")
+    (33.0, 0.009, inf, nan)
+    """
     if printed.strip().upper() == _NOT_REACHED:
         return math.inf
     match = _NUMBER.fullmatch(printed.strip())
@@ -78,7 +91,11 @@ def printed_value(printed: str) -> float:
 
 
 def decimals(printed: str) -> int:
-    """Return how many digits are printed behind the point, so that our value can be shown alike."""
+    """Return how many digits are printed behind the point, so that our value can be shown alike.
+
+    >>> decimals("13.0"), decimals(".009"), decimals("28")
+    (1, 3, 0)
+    """
     match = _NUMBER.fullmatch(printed.strip())
     return len(match["number"].partition(".")[2]) if match else 0
 

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 
 def clopper_pearson(count: int, n: int, conf_level: float = 0.95) -> tuple[float, float]:
-    """Return the exact limits of a proportion, as proportions (Clopper and Pearson, Biometrika 1934).
+    """Return the exact limits of a proportion, as proportions.
 
-    With n = 0 nothing is known: (0, 1). Raises ValueError unless 0 ≤ count ≤ n and 0 < conf_level < 1.
+    Lower: the p with P(X ≥ count) = α/2, the quantile α/2 of Beta(count, n - count + 1); upper: the p with
+    P(X ≤ count) = α/2, the quantile 1 - α/2 of Beta(count + 1, n - count). 0 and 1 at the ends; with n = 0
+    nothing is known: (0, 1). Raises ValueError unless 0 ≤ count ≤ n and 0 < conf_level < 1.
+
+    Reference: Clopper and Pearson, Biometrika 1934;26:404.
+    Example: R 4.2.2: binom.test(2, 10)$conf.int is 0.02521072633 0.55609546231
+
+    >>> [round(limit, 9) for limit in clopper_pearson(2, 10)]
+    [0.025210726, 0.556095462]
     """
     from scipy.stats import beta
 
@@ -21,12 +29,22 @@ def clopper_pearson(count: int, n: int, conf_level: float = 0.95) -> tuple[float
 
 
 def percent(count: int, n: int) -> float:
-    """Return a count as a percentage; NaN of nobody."""
+    """Return a count as a percentage, 100 · count / n; NaN of nobody.
+
+    >>> percent(2, 16)
+    12.5
+    """
     return 100 * count / n if n else float("nan")
 
 
 def shown_percent(count: int, n: int) -> str:
-    """Return a share as papers print it, `13%` for 1 of 8: halves go up; `–` of nobody."""
+    """Return a share as papers print it, in whole percent, halves up: ⌊100 · count / n + 1/2⌋; `–` of nobody.
+
+    Example: by hand, 12.5 goes up (Python's round would go to the even 12), 17.6 is 18.
+
+    >>> shown_percent(1, 8), shown_percent(3, 17)
+    ('13%', '18%')
+    """
     return f"{int(100 * count / n + 0.5)}%" if n else "–"
 
 
@@ -34,6 +52,11 @@ def response_statistic(statistic: str, count: int, n: int) -> float:
     """Return what a claim on `count` of `n` patients prints: count, percent, percent_lower or percent_upper.
 
     Limits are the exact 95 % limits, in %. A share of nobody is NaN.
+
+    Example: R 4.2.2: binom.test(2, 10)$conf.int, times 100
+
+    >>> [round(response_statistic(name, 2, 10), 4) for name in ("count", "percent", "percent_upper")]
+    [2.0, 20.0, 55.6095]
     """
     if statistic == "count":
         return float(count)

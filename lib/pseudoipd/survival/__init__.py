@@ -2,6 +2,9 @@
 
 numpy arrays in, any unit of time, frozen dataclasses out. Checked against R's survival package where
 the Python libraries differ from it (quantiles, limits, RMST variance).
+
+Arrays are [patients] unless said otherwise. Each statistic gives formula, reference and an example that
+is run as a test: worked by hand, or what the R line above it returns (R 4.2.2, survival 3.5-3).
 """
 
 from pseudoipd.survival.followup import FOLLOWUP_METHODS, median_followup, reverse_kaplan_meier, rmst

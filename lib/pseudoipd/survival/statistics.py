@@ -58,7 +58,14 @@ def endpoint_statistic(
 
     `statistic` is one of `ENDPOINT_STATISTICS`; `at`, in the unit of `time`, belongs to `survival`
     and `count_at_or_beyond`. A quantile that is not reached is inf. Raises ValueError for another
-    statistic or a missing `at`.
+    statistic or a missing `at`. Formulas and references: at the functions of this package.
+
+    Example: R: summary(survfit(Surv(c(2, 4, 6, 30), c(1, 0, 1, 0)) ~ 1, conf.type = "log-log"))$table
+    has median 6, 0.95LCL 2, 0.95UCL NA; S(6) is 0.375
+
+    >>> names = ["median", "median_lower", "median_upper", "survival"]
+    >>> [endpoint_statistic(name, [2, 4, 6, 30], [1, 0, 1, 0], at=6) for name in names]
+    [6.0, 2.0, inf, 37.5]
     """
     if statistic not in _STATISTICS:
         raise ValueError(f"statistic must be one of {', '.join(_STATISTICS)}, not {statistic!r}")

@@ -31,8 +31,18 @@ def simon_makuch(
 ) -> SimonMakuch:
     """Estimate survival per current state (Simon and Makuch 1984).
 
-    A responder is censored without response at the response and enters the other state there
-    (delayed entry). With `tie` "before" a death on the day of response counts as without response.
+    Kaplan-Meier by state: a responder is censored without response at the response and enters the other
+    state there (delayed entry), at risk on (response, time]. With `tie` "before" a death on the day of
+    response counts as without response. Raises ValueError for another rule.
+
+    Reference: Simon and Makuch, Stat Med 1984;3:35.
+    Example: by hand, without response A dies among A, C, D, then C of C, D; with response B, alone, dies.
+    R: summary(survfit(Surv(start, stop, event) ~ r, x), censored = TRUE): survival 1, .666667, .333333,
+    .333333 in r=0 and 0 in r=1
+
+    >>> found = simon_makuch([5, 10, 10, 12], [1, 1, 1, 0], [5, 3, np.inf, np.inf])
+    >>> found.without_response.survival.round(6).tolist(), found.with_response.survival.tolist()
+    ([1.0, 0.666667, 0.333333, 0.333333], [0.0])
     """
     check_tie_rule(tie)
     times, died, responses = clean(time, event, response_time)
@@ -86,13 +96,28 @@ class Landmark:
 def landmark(
     time: ArrayLike, event: ArrayLike, response_time: ArrayLike, at: float, *, conf_level: float = 0.95
 ) -> Landmark:
-    """Compare responders with non-responders from the landmark `at` (Anderson, Cain, Gelber 1983).
+    """Compare responders with non-responders from the landmark `at` on (log-rank, Cox, Kaplan-Meier).
 
-    Only patients followed beyond `at` take part; a responder is one with response_time ≤ at.
+    Only patients followed beyond it (time > at) take part; a responder is one with response_time ≤ at, and
+    whoever responds later is compared as a non-responder. R and SAS have no such function; who leaves on the
+    day of the landmark is a matter of > or ≥ in the user's program. Ties of deaths: Efron's.
+
+    Reference: Anderson, Cain and Gelber, J Clin Oncol 1983;1:710.
+    Example: R: survdiff(Surv(c(5, 10, 10, 12), c(1, 1, 1, 0)) ~ c(0, 1, 0, 0)) has chisq 0.01694915254,
+    exp(coef) of coxph is 1.302775638. Two days on, A has left and counts nowhere.
+
+    >>> time, event, response = [5, 10, 10, 12], [1, 1, 1, 0], [5, 3, np.inf, np.inf]
+    >>> found = landmark(time, event, response, at=4)
+    >>> found.responders, found.later_responders, round(found.chi2, 8), round(found.hazard_ratio, 6)
+    (1, 1, 0.01694915, 1.302776)
+    >>> landmark(time, event, response, at=6).left_out
+    1
     """
     times, died, responses = clean(time, event, response_time)
+    # Strictly beyond: who dies or is last seen on the day of the landmark has nothing left to compare.
     stays = times > at
     t, e, responder = times[stays], died[stays], responses[stays] <= at
+    # The state is fixed: responders had it before any time, the others never get it.
     sets = risk_sets(t, e, np.where(responder, -np.inf, np.inf))
     chi2, p = chi_squared(*sets.score_test())
     coef, se = fit(sets)
@@ -123,7 +148,14 @@ def landmark_sweep(
     *,
     conf_level: float = 0.95,
 ) -> tuple[Landmark, ...]:
-    """Return the landmark comparison at each of `landmarks`."""
+    """Return the landmark comparison at each of `landmarks` [landmarks], in their order.
+
+    Example: by hand, one of the four has left by day 6, three by day 11.
+
+    >>> swept = landmark_sweep([5, 10, 10, 12], [1, 1, 1, 0], [5, 3, np.inf, np.inf], [4, 6, 11])
+    >>> [found.left_out for found in swept]
+    [0, 1, 3]
+    """
     return tuple(
         landmark(time, event, response_time, float(at), conf_level=conf_level)
         for at in np.asarray(landmarks, dtype=np.float64)

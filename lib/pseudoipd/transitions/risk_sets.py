@@ -38,6 +38,7 @@ class RiskSets:
 
         V = Σ over death times d · n1 · n0 · (n - d) / (n² (n - 1)), a sum over deaths here.
         """
+        # A slot that is no death may have nobody at risk, and with n = 1 the factor n - d is 0.
         n, n1 = np.maximum(self.n, 1), self.n1
         variance = n1 * (n - n1) * (n - self.d) / (n**2 * np.maximum(n - 1, 1))
         return (
@@ -69,14 +70,24 @@ def check_tie_rule(tie: str) -> None:
 def risk_sets(
     time: FloatArray, event: NDArray[np.bool_], response: FloatArray, tie: str = "before"
 ) -> RiskSets:
-    """Return the risk sets of one cohort, by sorting; any number of patients."""
+    """Return the risk sets of one cohort, by sorting; any number of patients.
+
+    Example: by hand, the four patients of this package; all times of death and the two states at them.
+
+    >>> sets = risk_sets(*clean([5, 10, 10, 12], [1, 1, 1, 0], [5, 3, np.inf, np.nan]))
+    >>> sets.n.tolist(), sets.n1.tolist(), sets.d.tolist(), sets.own.tolist()
+    ([4.0, 3.0, 3.0], [1.0, 1.0, 1.0], [1.0, 2.0, 2.0], [0.0, 1.0, 0.0])
+    """
     check_tie_rule(tie)
     # "before": in the response state at t if response < t; "at": if response ≤ t.
     responded = response < time if tie == "before" else response <= time
     order = np.argsort(time[event], kind="stable")
     deaths, own = time[event][order], responded[event][order].astype(np.float64)
+    # In the state at t: entered it before t ("at": by t), less those whose time ended before t. Only who
+    # responded within his own time is counted on either side, so that the difference is a number of people.
     entered = np.searchsorted(np.sort(response[responded]), deaths, "left" if tie == "before" else "right")
     gone = np.searchsorted(np.sort(time[responded]), deaths, "left")
+    # Left and right of its own value: where the deaths tied with this one begin and end.
     first = np.searchsorted(deaths, deaths, "left")
     after = np.searchsorted(deaths, deaths, "right")
     so_far = np.concatenate([[0.0], np.cumsum(own)])
@@ -120,7 +131,14 @@ def risk_sets_of_draws(
 def chi_squared(
     observed: FloatArray, expected: FloatArray, variance: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
-    """Return (O - E)² / V and its P value on one degree of freedom; nan where V is 0."""
+    """Return (O - E)² / V and its P value on one degree of freedom; nan where V is 0; any shape.
+
+    Example: R: pchisq(1/59, 1, lower.tail = FALSE) is 0.8964169677
+
+    >>> chi_squared(np.array([1.0]), np.array([11 / 12]), np.array([59 / 144]))[1].round(9).tolist()
+    [0.896416968]
+    """
     possible = variance > 0
     chi2 = np.where(possible, (observed - expected) ** 2 / np.where(possible, variance, 1.0), np.nan)
+    # P(χ²₁ > x) = erfc(√(x / 2)), which does not cancel far out in the tail as 1 - P(χ²₁ ≤ x) would.
     return chi2, np.asarray(erfc(np.sqrt(chi2 / 2)))
