@@ -81,6 +81,8 @@ def printed_interval(printed: str, statistic: str) -> Interval:
 def printed_value(printed: str) -> float:
     """Return the printed number itself: infinity for NR, NaN for words.
 
+    Example: by hand.
+
     >>> printed_value("~33"), printed_value(".009"), printed_value("NR"), printed_value("more")
     (33.0, 0.009, inf, nan)
     """
@@ -92,6 +94,8 @@ def printed_value(printed: str) -> float:
 
 def decimals(printed: str) -> int:
     """Return how many digits are printed behind the point, so that our value can be shown alike.
+
+    Example: by hand.
 
     >>> decimals("13.0"), decimals(".009"), decimals("28")
     (1, 3, 0)

@@ -31,6 +31,8 @@ def clopper_pearson(count: int, n: int, conf_level: float = 0.95) -> tuple[float
 def percent(count: int, n: int) -> float:
     """Return a count as a percentage, 100 · count / n; NaN of nobody.
 
+    Example: by hand.
+
     >>> percent(2, 16)
     12.5
     """

@@ -104,13 +104,13 @@ def landmark(
 
     Reference: Anderson, Cain and Gelber, J Clin Oncol 1983;1:710.
     Example: R: survdiff(Surv(c(5, 10, 10, 12), c(1, 1, 1, 0)) ~ c(0, 1, 0, 0)) has chisq 0.01694915254,
-    exp(coef) of coxph is 1.302775638. Two days on, A has left and counts nowhere.
+    exp(coef) of coxph is 1.302775638. By hand: on the day of A's death A counts nowhere.
 
     >>> time, event, response = [5, 10, 10, 12], [1, 1, 1, 0], [5, 3, np.inf, np.inf]
-    >>> found = landmark(time, event, response, at=4)
+    >>> found = landmark(time, event, response, at=3)
     >>> found.responders, found.later_responders, round(found.chi2, 8), round(found.hazard_ratio, 6)
     (1, 1, 0.01694915, 1.302776)
-    >>> landmark(time, event, response, at=6).left_out
+    >>> landmark(time, event, response, at=5).left_out
     1
     """
     times, died, responses = clean(time, event, response_time)
@@ -150,9 +150,9 @@ def landmark_sweep(
 ) -> tuple[Landmark, ...]:
     """Return the landmark comparison at each of `landmarks` [landmarks], in their order.
 
-    Example: by hand, one of the four has left by day 6, three by day 11.
+    Example: by hand, one of the four has left by day 5, three by day 11.
 
-    >>> swept = landmark_sweep([5, 10, 10, 12], [1, 1, 1, 0], [5, 3, np.inf, np.inf], [4, 6, 11])
+    >>> swept = landmark_sweep([5, 10, 10, 12], [1, 1, 1, 0], [5, 3, np.inf, np.inf], [4, 5, 11])
     >>> [found.left_out for found in swept]
     [0, 1, 3]
     """

@@ -51,12 +51,12 @@ def landmark_of_draws(
 ) -> dict[str, FloatArray]:
     """Return per draw the landmark comparison at `at`, and `left_out`, the number not followed beyond.
 
-    Example: R's chisq of `landmark`, then by hand: at 6 A has left.
+    Example: R's chisq of `landmark`, then by hand: on day 5 A has left.
 
     >>> patients = [[5, 10, 10, 12]], [[1, 1, 1, 0]], [[5, 3, np.inf, np.inf]]
-    >>> landmark_of_draws(*patients, at=4)["chi2"].round(8).tolist()
+    >>> landmark_of_draws(*patients, at=3)["chi2"].round(8).tolist()
     [0.01694915]
-    >>> landmark_of_draws(*patients, at=6)["left_out"].tolist()
+    >>> landmark_of_draws(*patients, at=5)["left_out"].tolist()
     [1.0]
     """
     times, died, responses = _arrays(time, event, response_time)

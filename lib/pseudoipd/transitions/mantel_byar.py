@@ -39,14 +39,16 @@ def mantel_byar(
     lacks the factor (n - d) / (n - 1) of V.
 
     Reference: Mantel and Byar, J Am Stat Assoc 1974;69:81.
-    Example: by hand, O = 1, E = 1/4 + 2/3, V = 3/16 + 2/9, chi² = 1/59; with "at" A dies as a responder.
+    Example: by hand, O = 1, E = 1/4 + 2/3, V = 3/16 + 2/9, chi² = 1/59. With "at" A dies as a responder:
+    O = 2, E = 2/4 + 2/3.
 
     >>> time, event, response = [5, 10, 10, 12], [1, 1, 1, 0], [5, 3, np.inf, np.inf]
     >>> found = mantel_byar(time, event, response)
     >>> found.observed, round(found.expected, 4), round(found.variance, 4), round(found.chi2 * 59, 9)
     (1.0, 0.9167, 0.4097, 1.0)
-    >>> mantel_byar(time, event, response, tie="at").observed
-    2.0
+    >>> found = mantel_byar(time, event, response, tie="at")
+    >>> found.observed, round(found.expected, 4)
+    (2.0, 1.1667)
     """
     return _tested(risk_sets(*clean(time, event, response_time), tie))
 
