@@ -1,6 +1,6 @@
-"""Kaplan-Meier, quantiles, limits, follow-up, RMST against R 4.2.2 with survival 3.5-3 and KMsurv 0.1-5.
+"""Kaplan-Meier, quantiles, limits, follow-up, RMST against R 4.2.2 with survival 3.5-3.
 
-The R line that made a number stands beside it; `f` is the fit named just above.
+The R program that gave a number stands above it, whole; `ct` is the type of limits of the row.
 """
 
 import lifelines
@@ -31,7 +31,7 @@ def lung_km():
     return kaplan_meier(days, died)
 
 
-# f <- survfit(Surv(time, status) ~ 1, lung, conf.type = ct); quantile(f, c(.25, .5, .75))
+# R: quantile(survfit(Surv(time, status) ~ 1, lung, conf.type = ct), c(.25, .5, .75))
 LUNG_QUANTILES = {
     "log-log": [(170, 144, 194), (310, 284, 361), (550, 457, 643)],
     "log": [(170, 145, 197), (310, 285, 363), (550, 460, 654)],
@@ -48,12 +48,14 @@ def test_quantiles_and_their_limits_are_those_of_r_on_lung(lung_km, conf_type):
 
 
 def test_conf_level_is_used(lung_km):
-    # summary(survfit(Surv(time, status) ~ 1, lung, conf.type = "log-log", conf.int = .9))$table
+    # R: summary(survfit(Surv(time, status) ~ 1, lung, conf.type = "log-log", conf.int = .9))$table[8:9]
     assert quantile_limits(lung_km, conf_level=0.9) == (285, 353)
 
 
-# summary(f, times = c(100, 365, 700)): surv, lower, upper
+# R: summary(survfit(Surv(time, status) ~ 1, lung), times = c(100, 365, 700))$surv
 LUNG_SURVIVAL = [0.863968967645, 0.409241624460, 0.142391505655]
+# R: f <- survfit(Surv(time, status) ~ 1, lung, conf.type = ct)
+#    summary(f, times = c(100, 365, 700))[c("lower", "upper")]
 LUNG_LIMITS = {
     "log-log": (
         [0.812222319754, 0.338714269088, 0.089373801688],
@@ -81,13 +83,14 @@ def test_limits_of_the_curve_are_those_of_r_on_lung(lung_km, conf_type):
 
 def test_numbers_at_risk_are_those_of_r(lung_km):
     days, _, _, _ = lung()
-    # summary(f, times = c(100, 365, 700))$n.risk
+    # R: summary(survfit(Surv(time, status) ~ 1, lung), times = c(100, 365, 700))$n.risk
     assert at_risk(days, [100, 365, 700]).tolist() == [196, 65, 16]
 
 
 @pytest.mark.parametrize("conf_type", CONF_TYPES)
-def test_limits_at_the_ends_of_the_curve_are_those_of_r(conf_type):
-    # f <- survfit(Surv(1:5, c(0,1,1,1,1)) ~ 1, conf.type = ct): 1 before the first death, NA once S = 0
+def test_limits_at_the_ends_of_the_curve(conf_type):
+    # R: f <- survfit(Surv(1:5, c(0, 1, 1, 1, 1)) ~ 1, conf.type = ct); f$lower; f$upper
+    # NA once S = 0; before the first death 1, but NA for "log-log", where ours is 1 as well
     lower, upper = limits(kaplan_meier([1, 2, 3, 4, 5], [0, 1, 1, 1, 1]), conf_type)
     assert (lower[0], upper[0]) == (1, 1)
     assert np.isnan([lower[-1], upper[-1]]).all()
@@ -95,23 +98,33 @@ def test_limits_at_the_ends_of_the_curve_are_those_of_r(conf_type):
 
 @pytest.mark.parametrize("n", range(2, 201, 2))
 def test_a_median_between_two_deaths_is_their_middle(n):
-    # summary(survfit(Surv(1:n, rep(1, n)) ~ 1))$table["median"] is n/2 + .5, which is also plain arithmetic
+    # R: summary(survfit(Surv(1:n, rep(1, n)) ~ 1))$table["median"]; by hand, the mean of n/2 and n/2 + 1
     assert quantile(kaplan_meier(np.arange(1, n + 1), np.ones(n))) == n / 2 + 0.5
 
 
 def test_a_curve_that_ends_on_one_half_has_its_median_where_it_got_there():
-    # print(survfit(Surv(1:4, c(1,1,0,0)) ~ 1)): median 2
+    # R: print(survfit(Surv(1:4, c(1, 1, 0, 0)) ~ 1))   (quantile() of the same fit: 3)
     assert quantile(kaplan_meier([1, 2, 3, 4], [1, 1, 0, 0])) == 2
+    # The data of CAMIS, r-sas_survival.
+    # R: t <- c(54, 75, 77, 84, 87, 92, 103, 105, 112, 118); d <- rep(1:0, each = 5)
+    #    print(survfit(Surv(t, d) ~ 1, conf.type = "log-log"))   (quantile() of the same fit: 102.5)
+    km = kaplan_meier([54, 75, 77, 84, 87, 92, 103, 105, 112, 118], [1] * 5 + [0] * 5)
+    assert (quantile(km), *quantile_limits(km)) == (87, 54, np.inf)
+    # R: summary(survfit(Surv(t, d) ~ 1), times = c(80, 100, 120), extend = TRUE)$surv
+    assert survival_at(km, [80, 100, 120]) == pytest.approx([0.7, 0.5, 0.5])
+    # R: d[10] <- 1; print(survfit(Surv(t, d) ~ 1)): the curve falls again at 118
+    km = kaplan_meier([54, 75, 77, 84, 87, 92, 103, 105, 112, 118], [1] * 5 + [0] * 4 + [1])
+    assert quantile(km) == 102.5
 
 
 def test_a_median_that_is_not_reached_is_infinite():
-    # print(survfit(Surv(1:4, c(1,0,0,0)) ~ 1)): median NA
+    # R: print(survfit(Surv(1:4, c(1, 0, 0, 0)) ~ 1))
     km = kaplan_meier([1, 2, 3, 4], [1, 0, 0, 0])
     assert quantile(km) == np.inf
     assert quantile_limits(km)[1] == np.inf
 
 
-# summary(survfit(Surv(1:36, c(rep(1, deaths), rep(0, 36 - deaths))) ~ 1, conf.type = ct))$table[7:9]
+# R: summary(survfit(Surv(1:36, c(rep(1, deaths), rep(0, 36 - deaths))) ~ 1, conf.type = ct))$table[7:9]
 @pytest.mark.parametrize(
     ("conf_type", "deaths", "expected"),
     [
@@ -133,31 +146,36 @@ def test_delayed_entry_is_that_of_r_on_the_stanford_heart_data():
     days, died, transplanted = heart()
     changed = np.isfinite(transplanted)
     km = kaplan_meier(days[changed], died[changed], entry=transplanted[changed])
-    # f <- survfit(Surv(start, stop, event) ~ 1, heart[heart$transplant == 1, ], conf.type = "log-log")
-    # summary(f, times = c(10, 100, 365, 1000))[c("n.risk", "surv", "lower", "upper")]; summary(f)$table[7:9]
     when = [10, 100, 365, 1000]
-    # at 10 R counts those at risk at the next time of the fit, so 10 is left out here
+    # R: f <- survfit(Surv(start, stop, event) ~ 1, heart[heart$transplant == 1, ], conf.type = "log-log")
+    #    summary(f, times = c(100, 365, 1000))$n.risk
+    # (at 10 R counts those at risk at the next time of the fit, 21)
     assert at_risk(days[changed], when[1:], transplanted[changed]).tolist() == [40, 26, 8]
+    # R: summary(f, times = c(10, 100, 365, 1000))$surv
     expected = [0.909090909091, 0.467875421482, 0.321095219194, 0.197103065321]
     assert survival_at(km, when) == pytest.approx(expected, rel=1e-10)
     rows = np.searchsorted(km.time, when, side="right") - 1
     lower, upper = limits(km)
+    # R: summary(f, times = c(10, 100, 365, 1000))$lower
     expected = [0.5080802057699, 0.3067099515449, 0.1992643412794, 0.0997170042446]
     assert lower[rows] == pytest.approx(expected, rel=1e-10)
+    # R: summary(f, times = c(10, 100, 365, 1000))$upper
     expected = [0.986673822668, 0.613760980487, 0.449318512613, 0.318532739154]
     assert upper[rows] == pytest.approx(expected, rel=1e-10)
+    # R: summary(f)$table[7:9]
     assert (quantile(km), *quantile_limits(km)) == (90, 28, 285)
 
 
 def test_a_patient_is_not_at_risk_at_the_time_of_entry():
-    # survfit(Surv(c(0,2,3,1), c(5,6,6,9), c(1,1,0,1)) ~ 1, conf.type = "log-log"): rows of the fit
+    # R: f <- survfit(Surv(c(0, 2, 3, 1), c(5, 6, 6, 9), c(1, 1, 0, 1)) ~ 1, conf.type = "log-log")
+    #    unclass(f)[c("n.risk", "n.event", "n.censor", "surv", "lower")]
     km = kaplan_meier([5, 6, 6, 9], [1, 1, 0, 1], entry=[0, 2, 3, 1])
     assert km.at_risk.tolist() == [4, 3, 1]
     assert km.events.tolist() == [1, 1, 1]
     assert km.censored.tolist() == [0, 1, 0]
     assert km.survival == pytest.approx([0.75, 0.5, 0.0])
     assert limits(km)[0][:2] == pytest.approx([0.1279469175951, 0.0578470829951], rel=1e-10)
-    # by hand: at 5 the one who enters at 5 is not yet there
+    # By hand: at 5 the one who enters at 5 is not yet there.
     assert kaplan_meier([5, 6, 9], [1, 1, 1], entry=[0, 5, 1]).at_risk.tolist() == [2, 2, 1]
 
 
@@ -180,17 +198,20 @@ def test_lifelines_draws_the_same_curve_with_and_without_entry():
 
 
 def test_reverse_kaplan_meier_of_the_bmt_leukaemia_group_is_that_of_r():
-    # b <- bmt[bmt$group == 1, ]; summary(survfit(Surv(t1 - 1e-6 * d1, 1 - d1) ~ 1, b))$table["median"]: 1330
+    # R (KMsurv 0.1-5): data(bmt); b <- bmt[bmt$group == 1, ]
+    #    summary(survfit(Surv(t1 - 1e-6 * d1, 1 - d1) ~ 1, b))$table["median"]
     assert median_followup(BMT_ALL_DAYS, BMT_ALL_DIED) == 1330
+    # By hand: 1330 / 30.4375.
     assert median_followup(BMT_ALL_DAYS / 30.4375, BMT_ALL_DIED) == pytest.approx(43.70, abs=0.005)
 
 
 def test_at_a_tie_the_death_leaves_before_the_censoring():
     time, died = np.array([2, 2, 4, 4, 6, 6, 8, 8]), np.array([1, 0] * 4)
-    # survfit(Surv(t - 1e-6 * d, 1 - d) ~ 1): .857142857143 .685714285714 .457142857143 0, median 6
-    # (without the shift, deaths last: median 8)
+    # By hand: 6/7, then 4/5, 2/3 and 0 of it.
     km = reverse_kaplan_meier(time, died)
     assert km.survival == pytest.approx([6 / 7, 24 / 35, 16 / 35, 0])
+    # R: t <- c(2, 2, 4, 4, 6, 6, 8, 8); d <- rep(1:0, 4)
+    #    summary(survfit(Surv(t - 1e-6 * d, 1 - d) ~ 1))$table["median"]   (without the shift, deaths last: 8)
     assert median_followup(time, died) == 6
 
 
@@ -198,7 +219,8 @@ def test_observed_follow_up_is_the_plain_median():
     assert median_followup([1, 2, 9, 10], [1, 0, 1, 0], method="observed") == 5.5
 
 
-# summary(f, rmean = tau)$table[5:6]; 1022 is the last time of lung, 2000 lies beyond it
+# R: summary(survfit(Surv(time, status) ~ 1, lung), rmean = tau)$table[5:6]
+# 1022 is the last time of lung, 2000 lies beyond it
 @pytest.mark.parametrize(
     ("tau", "value", "error"),
     [
@@ -213,12 +235,14 @@ def test_rmst_and_its_error_are_those_of_r(lung_km, tau, value, error):
 
 
 def test_rmst_of_the_bmt_leukaemia_group_is_that_of_r():
-    # summary(survfit(Surv(t1, d1) ~ 1, b), rmean = 730)$table[5:6]
+    # R (KMsurv 0.1-5): data(bmt); b <- bmt[bmt$group == 1, ]
+    #    summary(survfit(Surv(t1, d1) ~ 1, b), rmean = 730)$table[5:6]
     found = rmst(kaplan_meier(BMT_ALL_DAYS, BMT_ALL_DIED), 730)
     assert found == pytest.approx((465.6296365915, 41.7449530552), rel=1e-10)
 
 
 def test_rmst_without_censoring_is_the_mean_of_the_truncated_times():
+    # By hand: 1, 2, 4, 4.
     time = np.array([1.0, 2, 5, 9])
     value, error = rmst(kaplan_meier(time, np.ones(4)), 4)
     assert value == pytest.approx(np.minimum(time, 4).mean())
@@ -239,7 +263,7 @@ def test_times_that_differ_are_left_alone():
 
 
 def test_a_death_at_time_zero_counts():
-    # survfit(Surv(c(0,1,2,3), c(1,0,1,0)) ~ 1)$surv: .75 .75 .375 .375
+    # R: survfit(Surv(c(0, 1, 2, 3), c(1, 0, 1, 0)) ~ 1)$surv
     km = kaplan_meier([0, 1, 2, 3], [1, 0, 1, 0])
     assert km.survival == pytest.approx([0.75, 0.75, 0.375, 0.375])
     assert survival_at(km, [0, 2.5, 99]) == pytest.approx([0.75, 0.375, 0.375])
@@ -274,6 +298,7 @@ def test_endpoint_statistics_by_hand(statistic, at, expected):
 
 def test_endpoint_limits_follow_the_type_asked_for():
     days, died, _, _ = lung()
+    # R: summary(survfit(Surv(time, status) ~ 1, lung, conf.type = "log"))$table[8:9]
     asked = [
         endpoint_statistic(which, days, died, conf_type="log") for which in ("median_lower", "median_upper")
     ]
@@ -281,6 +306,7 @@ def test_endpoint_limits_follow_the_type_asked_for():
 
 
 def test_endpoint_follow_up_follows_the_method_asked_for():
+    # By hand: the middle of 4 and 6.
     found = endpoint_statistic("followup_median", [2, 4, 6, 30], [1, 0, 1, 0], followup_method="observed")
     assert found == 5
 

@@ -1,4 +1,7 @@
-"""Time-dependent response against R 4.2.2 with survival 3.5-3, statsmodels and lifelines."""
+"""Time-dependent response against R 4.2.2 with survival 3.5-3, statsmodels and lifelines.
+
+The R program that gave a number stands above it, whole.
+"""
 
 import lifelines
 import numpy as np
@@ -14,14 +17,18 @@ from pseudoipd.survival import quantile, survival_at
 
 def test_mantel_byar_of_the_stanford_heart_data():
     found = transitions.mantel_byar(*heart())
-    # R: the (O - E)² / V of survdiff on the split data, computed from survfit's numbers at risk with the
-    # hypergeometric variance (survdiff itself refuses delayed entry)
+    # survdiff refuses (start, stop]; hence by the numbers at risk.
+    # R: at <- function(u) with(heart[heart$start < u & heart$stop >= u, ], {
+    #      n <- length(stop); n1 <- sum(transplant == 1); dead <- event == 1 & stop == u; d <- sum(dead)
+    #      c(sum(dead & transplant == 1), d * n1 / n, d * n1 * (n - n1) * (n - d) / (n^2 * (n - 1)), d) })
+    #    s <- rowSums(sapply(sort(unique(heart$stop[heart$event == 1])), at))
+    #    chi2 <- (s[1] - s[2])^2 / s[3]; c(s, chi2, pchisq(chi2, 1, lower.tail = FALSE))
     assert found.observed == 45
+    assert found.expected == pytest.approx(43.5958175234701, rel=1e-12)
+    assert found.variance == pytest.approx(11.2614956816928, rel=1e-12)
     assert found.deaths == 75
-    assert found.expected == pytest.approx(43.5958175, abs=1e-7)
-    assert found.variance == pytest.approx(11.2614957, abs=1e-7)
-    assert found.chi2 == pytest.approx(0.1750858, abs=1e-7)
-    assert found.p == pytest.approx(0.6756309, abs=1e-7)
+    assert found.chi2 == pytest.approx(0.1750858396722, rel=1e-10)
+    assert found.p == pytest.approx(0.6756308565611, rel=1e-10)
 
 
 def test_mantel_byar_is_the_log_rank_test_with_entry_of_statsmodels():
@@ -67,11 +74,12 @@ def test_mantel_byar_by_hand_and_the_two_tie_rules():
 def test_naive_comparison_of_the_stanford_heart_data():
     days, died, transplanted = heart()
     found = transitions.naive_logrank(days, died, np.isfinite(transplanted))
-    # survdiff(Surv(futime, fustat) ~ transplant, jasa): expected 62.909, chisq 33.242, p = 8.137e-09
+    # R: s <- survdiff(Surv(futime, fustat) ~ transplant, jasa)
+    #    s[c("obs", "exp", "chisq")]; pchisq(s$chisq, 1, lower.tail = FALSE)
     assert found.observed == 45
-    assert found.expected == pytest.approx(62.909, abs=5e-4)
-    assert found.chi2 == pytest.approx(33.242, abs=5e-4)
-    assert found.p == pytest.approx(8.137e-9, rel=1e-4)
+    assert found.expected == pytest.approx(62.90897885638, rel=1e-10)
+    assert found.chi2 == pytest.approx(33.24199281814, rel=1e-10)
+    assert found.p == pytest.approx(8.137413731444e-9, rel=1e-9)
 
 
 def test_no_responder_gives_no_test():
@@ -80,7 +88,7 @@ def test_no_responder_gives_no_test():
     assert np.isnan([found.chi2, found.p]).all()
 
 
-# coef(summary(coxph(Surv(start, stop, event) ~ transplant, heart, ties = ties)))
+# R: coef(summary(coxph(Surv(start, stop, event) ~ transplant, heart, ties = ties)))
 @pytest.mark.parametrize(
     ("ties", "coef", "se", "p"),
     [
@@ -91,6 +99,7 @@ def test_no_responder_gives_no_test():
 def test_time_dependent_cox_is_that_of_r(ties, coef, se, p):
     found = transitions.time_dependent_cox(*heart(), cox_ties=ties)
     assert (found.coef, found.se, found.p) == pytest.approx((coef, se, p), rel=1e-8)
+    # By hand: Wald's limits, with R's qnorm(.975).
     assert found.lower == pytest.approx(np.exp(coef - 1.959963985 * se), rel=1e-7)
     assert found.upper == pytest.approx(np.exp(coef + 1.959963985 * se), rel=1e-7)
 
@@ -104,9 +113,11 @@ def test_time_dependent_cox_is_that_of_lifelines():
 
 
 def test_a_likelihood_without_maximum_is_said_so():
-    # R: coxph warns 'coefficient may be infinite'. Nobody dies in the response state, or only there.
+    # Nobody dies in the response state; then only there.
+    # R: coxph(Surv(1:4, c(1, 1, 0, 0)) ~ c(0, 0, 1, 1))   ('did not converge', exp(coef) 3.8e-10)
     none = transitions.time_dependent_cox([1, 2, 3, 4], [1, 1, 0, 0], [np.inf, np.inf, 0, 0])
     assert (none.hazard_ratio, none.lower, none.upper) == (0, 0, np.inf)
+    # R: coxph(Surv(1:4, c(1, 1, 0, 0)) ~ c(1, 1, 0, 0))   ('did not converge', exp(coef) 2.6e9)
     all_of_them = transitions.time_dependent_cox([1, 2, 3, 4], [1, 1, 0, 0], [0, 0, np.inf, np.inf])
     assert all_of_them.hazard_ratio == np.inf
     silent = transitions.time_dependent_cox([1, 2], [0, 0], [0, np.inf])
@@ -115,14 +126,16 @@ def test_a_likelihood_without_maximum_is_said_so():
 
 def test_simon_makuch_of_the_stanford_heart_data():
     found = transitions.simon_makuch(*heart())
-    # f <- survfit(Surv(start, stop, event) ~ transplant, heart)
-    # summary(f, times = c(10, 100, 365), extend = TRUE)
+    # R: f <- survfit(Surv(start, stop, event) ~ transplant, heart)
+    #    summary(f["transplant=1"], times = c(10, 100, 365))$surv
     expected = [0.909090909091, 0.467875421482, 0.321095219194]
     assert survival_at(found.with_response, [10, 100, 365]) == pytest.approx(expected, rel=1e-10)
+    # R: summary(f["transplant=0"], times = c(10, 100, 365), extend = TRUE)$surv
     expected = [0.873574397818, 0.562714010979, 0.236339884611]
     assert survival_at(found.without_response, [10, 100, 365]) == pytest.approx(expected, rel=1e-10)
+    # R: h <- heart[heart$transplant == 1, ]; c(nrow(h), min(h$start))
     assert (found.changed, found.start) == (69, 1)
-    # summary(survfit(..., heart[heart$transplant == 1, ]))$table["median"]
+    # R: summary(f)$table["transplant=1", "median"]
     assert quantile(found.with_response) == 90
 
 
@@ -136,8 +149,11 @@ def test_simon_makuch_counts_a_death_on_the_day_of_response_once():
     assert at.with_response.at_risk.tolist() == [2, 1]
 
 
-# h: one row per patient of heart (stop, event, resp = day of transplantation); k <- h[h$stop > L, ]
-# k$r <- !is.na(k$resp) & k$resp <= L; survdiff(Surv(stop, event) ~ r, k); coxph(Surv(stop, event) ~ r, k)
+# R: h <- do.call(rbind, lapply(split(heart, heart$id), function(x) data.frame(
+#      stop = max(x$stop), event = max(x$event), resp = c(x$start[x$transplant == 1], NA)[1])))
+#    k <- h[h$stop > at, ]; k$r <- !is.na(k$resp) & k$resp <= at
+#    c(nrow(h) - nrow(k), sum(h$event[h$stop <= at]), table(k$r)); survdiff(Surv(stop, event) ~ r, k)$chisq
+#    summary(coxph(Surv(stop, event) ~ r, k))$conf.int
 @pytest.mark.parametrize(
     ("at", "left_out", "died", "without", "with_", "chi2", "ratio", "lower", "upper"),
     [
