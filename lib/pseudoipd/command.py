@@ -12,7 +12,7 @@ from pathlib import Path
 from blina.facts import assumptions
 from blina_base.cluster import connected
 from blina_base.errors import InputError
-from pseudoipd import engine, output
+from pseudoipd import draw, engine, output
 from pseudoipd.claims import read_claims
 from pseudoipd.proofs import infeasible
 
@@ -45,31 +45,31 @@ def run(
         engine.get_ready()
     claims = read_claims(Path(claims_path))
     chosen = assumptions() | ({"conf_type": conf_type} if conf_type else {})
-    wanted = engine.request(claims, chosen, seed)
+    wanted = draw.request(claims, chosen, seed)
     _say(
         f"looking for cohorts of {wanted.problem.n} patients that meet {len(wanted.problem.used)} claims; "
         f"if none is found, at most {infeasible.SEARCHES} searches seek the smallest contradictory set"
     )
-    engine.check_feasible(wanted)
-    with executor(jobs, cluster, wanted) as pool, progress(draws) as report:
+    infeasible.check(wanted)
+    with executor(jobs, cluster) as pool, progress(draws) as report:
         written = output.write(engine.chunks(wanted, draws, pool, report), out)
     if written < draws:
         raise engine.IncompleteError(
             f"{out}: {written} of {draws} draws written; no exact cohort was found for the other "
-            f"{draws - written} within {engine.RESTARTS} attempts each"
+            f"{draws - written} within {draw.RESTARTS} attempts each"
         )
     _say(f"{written} exact cohorts: {out}")
     return written
 
 
 @contextmanager
-def executor(jobs: int, cluster: str | None, wanted: engine.Request) -> Iterator[Executor | None]:
+def executor(jobs: int, cluster: str | None) -> Iterator[Executor | None]:
     """Give the executor that draws: none for one process, a pool, or a Dask cluster's."""
     if cluster:
         with connected(cluster) as client:
             yield client.get_executor(pure=False)
     elif jobs > 1:
-        with engine.pool(jobs, wanted) as pool:
+        with engine.pool(jobs) as pool:
             yield pool
     else:
         yield None

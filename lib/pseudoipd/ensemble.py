@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -37,6 +37,31 @@ class Ensemble:
     def __len__(self) -> int:
         """Return the number of draws."""
         return len(self.draw)
+
+    def subset(self, rows: NDArray[np.int64]) -> Ensemble:
+        """Return the ensemble of some of the draws, by their positions here."""
+        return self._each(lambda arrays: arrays[0][rows], ())
+
+    def concatenate(self, others: Sequence[Ensemble]) -> Ensemble:
+        """Return these draws and then those of `others`, which are of the same problem."""
+        return self._each(np.concatenate, others)
+
+    def _each(
+        self, combine: Callable[[list[NDArray[Any]]], NDArray[Any]], others: Sequence[Ensemble]
+    ) -> Ensemble:
+        """Return the ensemble whose arrays are made from each of ours and its namesakes in `others`."""
+        parts = (self, *others)
+
+        def made(field_name: str) -> dict[str, NDArray[Any]]:
+            return {
+                name: combine([getattr(part, field_name)[name] for part in parts])
+                for name in getattr(self, field_name)
+            }
+
+        return replace(
+            self, time=made("time"), event=made("event"), columns=made("columns"),
+            draw=combine([part.draw for part in parts]), origin=made("origin"),
+        )  # fmt: skip
 
     def cohort(self, i: int) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Return draw number `i` of this ensemble as ADSL and ADTTE tables."""

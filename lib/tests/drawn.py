@@ -4,7 +4,7 @@ import json
 
 from blina.facts import assumptions
 from claims_files import claims
-from pseudoipd import engine, judge
+from pseudoipd import draw, judge
 from pseudoipd.claims import read_claims
 
 OURS = read_claims()
@@ -43,8 +43,8 @@ REQUESTS = {
 def drawn(name):
     """Return the days and events of each endpoint, draw by draw, of those draws that meet every claim."""
     wanted, chosen, draws = REQUESTS[name]
-    asked = engine.request(wanted, chosen, 3)
-    found = engine.draw_chunk(asked, 0, draws)
+    asked = draw.request(wanted, chosen, 3)
+    found = draw.draw_chunk(asked, 0, draws)
     assert judge.verdicts(found, asked.problem.used, asked.problem.assumptions).all()
     return [
         {code: [found.time[code][i].tolist(), found.event[code][i].tolist()] for code in found.time}

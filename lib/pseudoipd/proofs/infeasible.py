@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
+from blina import vocabulary
 from blina_base.errors import BlinaError, ContradictionError
 from pseudoipd.claims import Claim
+from pseudoipd.draw import Request, probe, request
 from pseudoipd.model import constraints as counts
 from pseudoipd.model.problem import STATISTIC_CODES, Problem
 from pseudoipd.proofs import by_counts as paths
 from pseudoipd.proofs import by_followup as remissions
-
-if TYPE_CHECKING:
-    from pseudoipd.engine import Request
 
 PROBES = 4
 """Draws that are tried before the claims are suspected."""
@@ -25,8 +23,6 @@ SEARCHES = 30
 
 def check(wanted: Request) -> None:
     """Raise ContradictionError if a proof refutes the claims, or if no draw meets them."""
-    from pseudoipd.engine import probe
-
     if probe(wanted, PROBES, FIRST_RESTARTS):
         return
     proved = proved_conflict(wanted.problem)
@@ -88,8 +84,6 @@ def _size(
     population: str,
     known: Mapping[frozenset[tuple[str, frozenset[str]]], Claim],
 ) -> Claim | None:
-    from blina import vocabulary
-
     for claim in problem.used:
         if claim.statistic == "n" and claim.endpoint == endpoint and claim.population == population:
             return claim
@@ -106,8 +100,6 @@ def searched_conflict(wanted: Request) -> tuple[tuple[Claim, ...], int]:
     The number of patients is always kept. Once the stated number of searches is used up, what is left is
     returned.
     """
-    from pseudoipd.engine import Request, probe
-
     sizes = [c for c in wanted.problem.used if c.statistic == "n" and c.population in ("", "all")]
     times = [c for c in wanted.problem.used if c.statistic in STATISTIC_CODES]
     rest = [c for c in wanted.problem.used if c not in sizes and c not in times]
@@ -118,8 +110,8 @@ def searched_conflict(wanted: Request) -> tuple[tuple[Claim, ...], int]:
         if made >= SEARCHES:
             return True
         made += 1
-        fewer = Request((*sizes, *trial), wanted.assumptions, wanted.seed, wanted.moves)
         try:
+            fewer = request((*sizes, *trial), wanted.problem.assumptions, wanted.seed, wanted.moves)
             return probe(fewer, PROBES, RESTARTS)
         except BlinaError:
             return False

@@ -6,7 +6,7 @@ import pytest
 
 from blina.reports.validation.numbers import accuracy
 from blina_base import project
-from pseudoipd import engine
+from pseudoipd import draw
 from pseudoipd.chain import chain
 from pseudoipd.model import anchors, prior, problem
 
@@ -48,7 +48,7 @@ def test_effort_is_as_stated():
     effort = problem.Problem.effort(type("N", (), {"n": 36, "kinds": type("K", (), {"columns": ()})})())
     words = {
         f"After {effort.moves:,} moves ({problem.MOVES_PER_PATIENT} per patient",
-        f"up to {engine.RESTARTS} times",
+        f"up to {draw.RESTARTS} times",
         f"exp(−{effort.strictness:g} · loss)",
         f"{effort.most / effort.moves:g} times as many",
         f"with {effort.between} moves between",

@@ -10,6 +10,7 @@ from blina.vocabulary import CATEGORIES, DAYS_PER_MONTH, POPULATIONS, member
 from claims_files import claims
 from pseudoipd import IncompleteError, command, engine, judge, reconstruct
 from pseudoipd.claims import read_claims
+from pseudoipd.draw import RESTARTS, draw_chunk, request
 from pseudoipd.model import prior, problem
 from pseudoipd.survival import endpoint_statistic, reverse_kaplan_meier, survival_at
 from pseudoipd.transitions import mantel_byar
@@ -52,7 +53,7 @@ def test_every_draw_meets_every_claim_by_the_statistics_one_by_one(drawn):
 
 
 def test_the_judge_refuses_a_cohort_with_one_number_altered(drawn):
-    used = engine.request(OURS, assumptions(), 11).problem.used
+    used = request(OURS, assumptions(), 11).problem.used
     worst = int(np.argmax(drawn.time["OS"][0]))
     drawn.time["OS"][0, worst] += 30
     try:
@@ -96,7 +97,7 @@ def test_nothing_is_stated_where_the_claims_are_silent(drawn):
 def test_draws_follow_the_prior_where_only_the_number_of_patients_is_printed():
     # The prior's survival function by its own formula, averaged over parameters by numpy's generator.
     found = reconstruct(claims(("OS", "n", "40")), 400, 5)
-    asked = engine.request(claims(("OS", "n", "40")), None, 5).problem
+    asked = request(claims(("OS", "n", "40")), None, 5).problem
     rng = np.random.default_rng(1)
     days = np.array([90.0, 180.0, 365.0, 730.0])
     expected = prior.expected_survival(days, asked.horizon, asked.hyper, 20_000, rng)
@@ -111,7 +112,7 @@ def test_draws_follow_the_prior_where_only_the_number_of_patients_is_printed():
 def test_follow_up_is_that_of_the_prior_where_only_the_number_of_patients_is_printed():
     # Drawn with numpy as the prior's module says it: P(C > t) = ((b - t) / (b - a)) ^ shape, and early loss.
     found = reconstruct(claims(("OS", "n", "40")), 400, 6)
-    asked = engine.request(claims(("OS", "n", "40")), None, 6).problem
+    asked = request(claims(("OS", "n", "40")), None, 6).problem
     hyper, rng, sets = asked.hyper, np.random.default_rng(2), 40_000
     longest = hyper.longest * np.exp(hyper.longest_sd * rng.normal(size=sets))
     shortest = longest * rng.beta(*hyper.shortest, size=sets)
@@ -181,7 +182,7 @@ def test_any_claims_file_in_the_grammar(rows):
     wanted = claims(*rows)
     found = reconstruct(wanted, 6, 2)
     assert len(found) == 6
-    assert judge.verdicts(found, engine.request(wanted, None, 2).problem.used, problem.DEFAULTS).all()
+    assert judge.verdicts(found, request(wanted, None, 2).problem.used, problem.DEFAULTS).all()
 
 
 @st.composite
@@ -207,7 +208,7 @@ def summaries(draw):
 @given(summaries())
 def test_whatever_a_real_cohort_prints_is_reconstructed(wanted):
     found = reconstruct(wanted, 2, 3)
-    assert judge.verdicts(found, engine.request(wanted, None, 3).problem.used, problem.DEFAULTS).all()
+    assert judge.verdicts(found, request(wanted, None, 3).problem.used, problem.DEFAULTS).all()
 
 
 # Counted from the start, or with all responses on day 29, the table itself rules the printed follow-up out;
@@ -228,7 +229,7 @@ def test_each_alternative_gives_cohorts_or_a_proof(name, value):
             reconstruct(OURS, 5, 1, chosen)
         return
     found = reconstruct(OURS, 5, 1, chosen)
-    assert judge.verdicts(found, engine.request(OURS, chosen, 1).problem.used, chosen).all()
+    assert judge.verdicts(found, request(OURS, chosen, 1).problem.used, chosen).all()
 
 
 def test_what_is_assumed_without_being_told_is_the_collection_s_default():
@@ -246,11 +247,11 @@ def test_too_few_draws_are_said_and_not_hidden(tmp_path, monkeypatch):
         "id,exhibit,endpoint,statistic,category,population,at,printed,unit,source,quote\n"
         "n,x,OS,n,,all,,12,,s,q\nm,x,OS,median,,all,,6.0,months,s,q\n"
     )
-    whole = engine.draw_chunk
+    whole = draw_chunk
 
-    def half(wanted, first, last, restarts=engine.RESTARTS):
+    def half(wanted, first, last, restarts=RESTARTS):
         found = whole(wanted, first, last, restarts)
-        return engine.subset(found, np.arange(len(found) // 2)) if last - first > 1 else found
+        return found.subset(np.arange(len(found) // 2)) if last - first > 1 else found
 
     monkeypatch.setattr(engine, "draw_chunk", half)
     with pytest.raises(IncompleteError, match="3 of 6 draws written") as raised:

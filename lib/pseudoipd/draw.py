@@ -1,0 +1,134 @@
+"""Drawing numbered cohorts: each draw has its own random numbers and is kept only if the judge agrees."""
+
+from __future__ import annotations
+
+import functools
+import pickle
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pseudoipd import judge
+from pseudoipd.claims import Claim
+from pseudoipd.ensemble import Ensemble
+from pseudoipd.model.problem import Problem, compile_problem
+from pseudoipd.model.structs import EVENT, KIND, NEVER, RELAPSE, RELAPSED, RESPONSE, RFS, STATE, TIME
+from pseudoipd.model.types import SECOND_FLAG
+
+RESTARTS = 200
+"""Structures from which a chain is begun before a draw is given up."""
+
+
+@dataclass(frozen=True, eq=False)
+class Request:
+    """What is drawn: a compiled problem, the seed, and the least number of moves (None: the engine's).
+
+    It travels to another process packed: compiling takes longer than a hundred draws, and the arrays of
+    a problem (some 40 MB for a claims file with ten columns) are nearly all zeros.
+    """
+
+    problem: Problem
+    seed: int
+    moves: int | None = None
+
+    @functools.cached_property
+    def _packed(self) -> bytes:
+        return zlib.compress(pickle.dumps((self.problem, self.seed, self.moves)), 1)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle as the packed bytes, made once however many chunks are sent."""
+        return _unpacked, (self._packed,)
+
+
+@functools.lru_cache(maxsize=2)
+def _unpacked(packed: bytes) -> Request:
+    """Return the request that was packed; a process that draws many chunks of it unpacks it once."""
+    return Request(*pickle.loads(zlib.decompress(packed)))
+
+
+def request(
+    claims: Sequence[Claim], assumptions: Mapping[str, str] | None, seed: int, moves: int | None = None
+) -> Request:
+    """Return the request for cohorts that meet `claims`; raises as `compile_problem` does."""
+    return Request(compile_problem(tuple(claims), assumptions), seed, moves)
+
+
+def stream(seed: int, chain: int) -> NDArray[np.uint64]:
+    """Return the state of the random numbers of one chain: it depends on seed and number only."""
+    words = np.random.SeedSequence(seed, spawn_key=(chain,)).generate_state(4, np.uint64)
+    return words.astype(np.uint64)
+
+
+def draw_chunk(wanted: Request, first: int, last: int, restarts: int = RESTARTS) -> Ensemble:
+    """Draw cohorts first … last - 1; return those that meet every claim by the judge.
+
+    `first` begins a chain. Of the last chain only the draws before `last` are made.
+    """
+    problem = wanted.problem
+    numbers = np.arange(first, last)
+    each = problem.per_chain
+    whole = (last - first) // each * each
+    parts = [_run(wanted, first, whole // each, each, restarts)]
+    if whole < last - first:
+        parts.append(_run(wanted, first + whole, 1, last - first - whole, restarts))
+    out = np.concatenate([states for states, _ in parts])
+    moves = np.concatenate([made for _, made in parts])
+    found = as_ensemble(problem, out[moves >= 0], numbers[moves >= 0])
+    exact = judge.verdicts(found, problem.used, problem.assumptions).all(axis=1)
+    return found.subset(np.flatnonzero(exact))
+
+
+def _run(
+    wanted: Request, first: int, chains: int, each: int, restarts: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the states [draws, patients, columns] of some chains of `each` draws, and the moves made."""
+    from pseudoipd.chain.chains import draw_cohorts
+
+    problem = wanted.problem
+    states = np.array(
+        [stream(wanted.seed, first // problem.per_chain + c) for c in range(chains)], dtype=np.uint64
+    )
+    out = np.zeros((chains, each, problem.n, STATE), dtype=np.int64)
+    moves = np.zeros((chains, each), dtype=np.int64)
+    draw_cohorts(
+        states.reshape(chains, 4), problem.counts, problem.roles, problem.timing, problem.settings,
+        problem.start, problem.effort(wanted.moves), restarts, out, moves,
+    )  # fmt: skip
+    return out.reshape(-1, problem.n, STATE), moves.reshape(-1)
+
+
+def as_ensemble(problem: Problem, state: NDArray[np.int64], numbers: NDArray[np.int64]) -> Ensemble:
+    """Turn the sampler's states [draws, patients, columns] into an ensemble."""
+    kind, time, event = state[..., KIND], state[..., TIME], state[..., EVENT] == 1
+    columns: dict[str, NDArray[Any]] = {
+        name: values[kind] for name, values in problem.kinds.values.items() if name != SECOND_FLAG
+    }
+    response = state[..., RESPONSE]
+    if "MRDRESP" in columns:
+        columns["MRDRDY"] = np.where(response < NEVER, response, -1).astype(np.int32)
+    times, events = {problem.endpoints[0]: time.astype(np.int32)}, {problem.endpoints[0]: event}
+    origins: dict[str, NDArray[np.int32]] = {}
+    if len(problem.endpoints) == 2:
+        has = problem.roles[kind, RFS] == 1
+        origin = np.zeros_like(time)
+        if problem.settings.from_response:
+            origin = np.where(response < NEVER, response, problem.settings.response_days[0])
+        relapsed = state[..., RELAPSED] == 1
+        second = np.where(relapsed, state[..., RELAPSE], time) - origin
+        times[problem.endpoints[1]] = np.where(has, second, -1).astype(np.int32)
+        events[problem.endpoints[1]] = has & (relapsed | event)
+        origins[problem.endpoints[1]] = np.where(has, origin, 0).astype(np.int32)
+    width = max(2, len(str(problem.n)))
+    subjects = tuple(f"RECON-{i:0{width}d}" for i in range(1, problem.n + 1))
+    return Ensemble(subjects, times, events, columns, numbers.astype(np.int64), origins)
+
+
+def probe(wanted: Request, draws: int, restarts: int) -> bool:
+    """Say whether any of the first draws succeeds; the first success ends the search."""
+    each = wanted.problem.per_chain
+    starts = range(0, draws * each, each)
+    return any(len(draw_chunk(wanted, number, number + 1, restarts)) for number in starts)
