@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
 from pathlib import Path
 
 
@@ -52,6 +54,20 @@ class ContradictionError(BlinaError):
     def __init__(self, message: str, claim_ids: tuple[str, ...] = ()) -> None:
         super().__init__(_one_line(message))
         self.claim_ids = claim_ids
+
+
+def near(word: str, known: Iterable[str]) -> str:
+    """Return the known word that was probably meant, whatever its case; "" if none is near."""
+    words = {name.upper(): name for name in known}
+    found = difflib.get_close_matches(word.upper(), words, n=1)
+    return words[found[0]] if found else ""
+
+
+def one_of(word: str, known: Iterable[str]) -> str:
+    """Return the 'expected' half of an error for a word off a list, with the nearest known one if any."""
+    words = sorted(known)
+    meant = near(word, words)
+    return f"one of {', '.join(words)}" + (f" (did you mean {meant}?)" if meant else "")
 
 
 def _shown(value: object) -> str:

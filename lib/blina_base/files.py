@@ -1,24 +1,43 @@
-"""Files that are there whole or not at all."""
+"""Files that are there whole or not at all, and their digests."""
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write beside `path`, flush to disk, then rename over it; on any error `path` stays as it was."""
+@contextlib.contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """Give an empty file beside `path` to write to; it takes the name `path` at the end.
+
+    It is flushed to disk before. On any error `path` stays as it was, and nothing is left beside it.
+    """
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    os.close(handle)
+    aside = Path(name)
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
+        yield aside
+        with aside.open("rb") as written:
+            os.fsync(written.fileno())
+        aside.chmod(0o644)
+        aside.replace(path)
     except BaseException:
         with contextlib.suppress(OSError):
-            Path(name).unlink()
+            aside.unlink()
         raise
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Replace `path` by `content` at once; on any error `path` stays as it was."""
+    with whole(path) as aside:
+        aside.write_bytes(content)
+
+
+def sha256(path: Path) -> str:
+    """Return the sha256 of a file's bytes, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -7,13 +7,13 @@ and coding. A file or a column that no schema describes is an error, so nothing 
 from __future__ import annotations
 
 import csv
-import hashlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from blina.adam import mapping, schema
 from blina_base import project
 from blina_base.errors import InputError
+from blina_base.files import sha256
 from blina_tools import columns
 from pseudoipd.claims import claims
 
@@ -119,7 +119,7 @@ def _yours() -> str:
 
 
 def _file_row(path: Path) -> tuple[str, ...]:
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    digest = sha256(path)
     rows = str(sum(1 for _ in _records(path)) - 1) if path.suffix == ".csv" else "-"
     name = f"{path.parent.name}/{path.name}"
     source = _SOURCE.get(path.name, _SOURCE.get(path.parent.name, "-"))

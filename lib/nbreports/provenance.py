@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib.metadata
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 from blina import __version__
 from blina_base import project
+from blina_base.files import sha256
 from nbreports.html.markup import pairs_html
 
 KINDS = {
@@ -71,7 +71,7 @@ def lock_digest() -> str:
 
 def digest(path: Path) -> str:
     """Return the sha256 of a file, "" if there is none."""
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+    return sha256(path) if path.is_file() else ""
 
 
 def shown_value(value: object) -> str:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import os
-import tempfile
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from blina_base import project
+from blina_base.files import whole
 from pseudoipd.ensemble import Ensemble, describe
 
 if TYPE_CHECKING:
@@ -67,15 +66,14 @@ def _source_digest() -> str:
 
 
 def _write(path: Path, kept: Ensemble) -> None:
-    """Write aside and rename, so that another process sees the whole file or none."""
+    """Write so that another process sees the whole file or none."""
     arrays: dict[str, NDArray[Any]] = {"draw": kept.draw, "subjects": np.array(kept.subjects)}
     for field_name in ("time", "event", "columns", "origin"):
         for name, array in getattr(kept, field_name).items():
             arrays[f"{field_name}/{name}"] = array
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as aside:
-        np.savez_compressed(aside, allow_pickle=False, **arrays)
-    os.replace(aside.name, path)
+    with whole(path) as aside, aside.open("wb") as file:
+        np.savez_compressed(file, allow_pickle=False, **arrays)
 
 
 def _read(path: Path) -> Ensemble | None:

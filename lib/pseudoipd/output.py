@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +12,7 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pa_parquet
 
 from blina_base.errors import InputError
+from blina_base.files import whole
 from pseudoipd.ensemble import Ensemble
 
 FORMATS = (".csv", ".parquet")
@@ -67,7 +65,7 @@ def write(parts: Iterable[Ensemble], out: Path) -> int:
     The file appears under its name only when it is complete.
     """
     written = 0
-    with _aside(out) as path:
+    with whole(out) as path:
         writer: pa_csv.CSVWriter | pa_parquet.ParquetWriter | None = None
         for part in parts:
             if not len(part):
@@ -86,16 +84,3 @@ def _writer(path: Path, suffix: str, schema: pa.Schema) -> pa_csv.CSVWriter | pa
     if suffix == ".csv":
         return pa_csv.CSVWriter(path, schema, write_options=pa_csv.WriteOptions(quoting_style="needed"))
     return pa_parquet.ParquetWriter(path, schema, compression="zstd")
-
-
-@contextmanager
-def _aside(out: Path) -> Iterator[Path]:
-    handle, name = tempfile.mkstemp(dir=out.parent, prefix=f".{out.name}.", suffix=".part")
-    os.close(handle)
-    path = Path(name)
-    try:
-        yield path
-        path.chmod(0o644)
-        path.replace(out)
-    finally:
-        path.unlink(missing_ok=True)

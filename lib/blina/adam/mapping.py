@@ -6,7 +6,6 @@ Ours on the left, theirs on the right. `MRDRDT` is the date of the MRD response;
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ import yaml
 
 from blina.adam import cleaning, schema
 from blina.adam.refusal import refuse
-from blina_base.errors import InputError
+from blina_base.errors import InputError, near
 
 FILE_NAME = "columns.yaml"
 EXAMPLE = """columns:
@@ -41,9 +40,9 @@ class Mapping:
         """Return the frame under our names and values. InputError where a mapped column is not there."""
         for ours, theirs in self.columns.get(table, {}).items():
             if theirs not in frame.columns:
-                near = _near(theirs, frame.columns)
+                hint = _hint(theirs, frame.columns)
                 raise InputError.at(
-                    self.file, column=ours, value=theirs, expected=f"a column of {file}{near}"
+                    self.file, column=ours, value=theirs, expected=f"a column of {file}{hint}"
                 )
             # A column of ours under its own name gives way to the one the user says holds it.
             frame = frame.drop(columns=ours) if ours in frame.columns and ours != theirs else frame
@@ -134,14 +133,13 @@ def _a_mapping(file: str, place: str, value: Any) -> dict[str, Any]:
 def _known(file: str, place: str, names: dict[str, Any], allowed: tuple[str, ...]) -> None:
     unknown = next((n for n in names if n not in allowed), None)
     if unknown is not None:
-        near = _near(unknown, allowed) or "; one of " + ", ".join(allowed)
-        raise InputError.at(file, column=place or None, value=unknown, expected=f"a known name{near}")
+        hint = _hint(unknown, allowed) or "; one of " + ", ".join(allowed)
+        raise InputError.at(file, column=place or None, value=unknown, expected=f"a known name{hint}")
 
 
-def _near(name: str, names: Any) -> str:
-    known = {str(n).upper(): str(n) for n in names}
-    close = difflib.get_close_matches(name.upper(), known, n=1)
-    return f" (did you mean {known[close[0]]}?)" if close else ""
+def _hint(name: str, names: Any) -> str:
+    meant = near(name, map(str, names))
+    return f" (did you mean {meant}?)" if meant else ""
 
 
 def with_response_day(file: str, adsl: pd.DataFrame, adtte: pd.DataFrame) -> pd.DataFrame:

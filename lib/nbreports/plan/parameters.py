@@ -7,7 +7,6 @@ One line declares one parameter: `name = default  # type | unit | meaning`. The 
 from __future__ import annotations
 
 import ast
-import difflib
 import functools
 import io
 import json
@@ -19,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from blina_base.errors import InputError
+from blina_base.errors import InputError, near
 
 Value = str | int | float | bool
 
@@ -272,8 +271,8 @@ def check(parameters: Sequence[Parameter], given: Mapping[str, object], where: s
 def unknown(name: str, known: Iterable[str], where: str) -> ParameterError:
     """Return the error for a name that `where` does not declare, with the nearest that it does."""
     known = list(known)
-    near = difflib.get_close_matches(name, known, n=1)
-    hint = f"did you mean {near[0]}?" if near else f"it has {', '.join(known) or 'none'}"
+    meant = near(name, known)
+    hint = f"did you mean {meant}?" if meant else f"it has {', '.join(known) or 'none'}"
     return ParameterError(" ".join(f"{where} has no parameter {name!r}; {hint}".split()))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import itertools
 import re
@@ -11,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from blina_base.errors import InputError
+from blina_base.errors import InputError, near
 from nbreports.plan.parameters import (
     PLACES,
     Parameter,
@@ -139,8 +138,8 @@ def find_report(text: str, known: dict[str, tuple[Parameter, ...]]) -> str:
     begin = [report for report in known if report.startswith(name)]
     if name in known or len(begin) == 1:
         return name if name in known else begin[0]
-    near = difflib.get_close_matches(name, known, n=1)
-    hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
+    meant = near(name, known)
+    hint = f"did you mean {meant}?" if meant else f"there are {', '.join(known)}"
     raise InputError(f"no report {text!r}; {hint}")
 
 

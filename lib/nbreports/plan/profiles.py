@@ -10,7 +10,6 @@ sweep: {conf_type: [log-log, log, plain]}                  # every combination o
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +17,7 @@ from typing import Any
 
 import yaml
 
-from blina_base.errors import InputError
+from blina_base.errors import InputError, near
 from nbreports.plan.parameters import Parameter, ParameterError, unknown
 
 Declarations = Mapping[str, Sequence[Parameter]]
@@ -43,8 +42,8 @@ def read_profile(folder: Path, name: str, declarations: Declarations) -> Profile
     path = folder / f"{name}.yaml"
     if not path.is_file():
         known = sorted(file.stem for file in folder.glob("*.yaml"))
-        near = difflib.get_close_matches(name, known, n=1) or known
-        raise InputError(f"no profile {name!r} in {folder.name}; there is {', '.join(near) or 'none'}")
+        listed = near(name, known) or ", ".join(known) or "none"
+        raise InputError(f"no profile {name!r} in {folder.name}; there is {listed}")
     return _Reader(path, declarations).profile()
 
 
@@ -112,8 +111,8 @@ class _Reader:
             raise InputError(self._at(node.start_mark.line, "expected reports: all, or a list of reports"))
         for item in node.value:
             if self._plain(item) not in self.declarations:
-                near = difflib.get_close_matches(str(item.value), self.declarations, n=1)
-                hint = f"; did you mean {near[0]}?" if near else ""
+                meant = near(str(item.value), self.declarations)
+                hint = f"; did you mean {meant}?" if meant else ""
                 raise InputError(self._at(item.start_mark.line, f"no report {item.value!r}{hint}"))
         return tuple(self._plain(item) for item in node.value)
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from blina import vocabulary
 from blina_base import project
+from blina_base.errors import one_of
 from pseudoipd.claims.intervals import Interval, printed_interval, printed_value
-from pseudoipd.claims.records import Record, check_unique, read_records, unknown
+from pseudoipd.claims.records import Record, check_unique, read_records
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -126,10 +127,10 @@ def claims_frame(claims: Iterable[Claim]) -> pd.DataFrame:
 def _claim(record: Record) -> Claim:
     statistic = record["statistic"]
     if statistic not in vocabulary.STATISTICS:
-        raise record.error("statistic", unknown(statistic, vocabulary.STATISTICS))
+        raise record.error("statistic", one_of(statistic, vocabulary.STATISTICS))
     population = record["population"] or "all"
     if population not in vocabulary.POPULATIONS:
-        raise record.error("population", unknown(population, vocabulary.POPULATIONS))
+        raise record.error("population", one_of(population, vocabulary.POPULATIONS))
     at = record.number("at")
     _check_statistic(record, at)
     _check_printed(record)
@@ -143,7 +144,7 @@ def _check_statistic(record: Record, at: float | None) -> None:
         _check_time_to_event(record, at)
     elif statistic in vocabulary.RESPONSE_STATISTICS:
         if record["category"] not in vocabulary.CATEGORIES:
-            raise record.error("category", unknown(record["category"], vocabulary.CATEGORIES))
+            raise record.error("category", one_of(record["category"], vocabulary.CATEGORIES))
     elif statistic == "dose" and at is None:
         raise record.error("at", "the week of the cycle, for a dose")
 
@@ -151,7 +152,7 @@ def _check_statistic(record: Record, at: float | None) -> None:
 def _check_time_to_event(record: Record, at: float | None) -> None:
     statistic = record["statistic"]
     if record["endpoint"] not in vocabulary.ENDPOINTS:
-        raise record.error("endpoint", unknown(record["endpoint"], vocabulary.ENDPOINTS))
+        raise record.error("endpoint", one_of(record["endpoint"], vocabulary.ENDPOINTS))
     if statistic in vocabulary.NEEDS_TIME and (at is None or at < 0):
         raise record.error("at", f"a time in months, for {statistic}")
     if statistic not in _WITHOUT_UNIT and record["unit"].lower() not in _MONTHS:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import csv
-import difflib
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,14 +64,6 @@ def read_records(path: Path, columns: Sequence[str], known: Sequence[str] = ()) 
     if not records:
         raise InputError.at(path.name, row=2, expected="at least one row below the header")
     return tuple(records)
-
-
-def unknown(value: str, known: Iterable[str]) -> str:
-    """Return the 'expected' half of an error for a value off a list, with the nearest known word if any."""
-    words = sorted(known)
-    near = difflib.get_close_matches(value, words, n=1)
-    listed = "one of " + ", ".join(words)
-    return f"{listed} (did you mean {near[0]}?)" if near else listed
 
 
 def check_unique(records: Sequence[Record], column: str) -> None:
