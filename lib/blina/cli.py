@@ -142,10 +142,14 @@ def reconstruct(
     claims: Path, draws: int, seed: int, conf_type: str | None, out: Path, jobs: int | None, cluster: str
 ) -> None:
     """Draw cohorts that meet every claim of CLAIMS, one row per draw, patient and endpoint."""
+    from blina.facts import assumptions
+    from blina.vocabulary import VOCABULARY
     from nbreports.run.pool import cores
     from pseudoipd import command
 
-    written = command.run(claims, draws, seed, conf_type, jobs or cores(), cluster or None, out)
+    chosen = assumptions() | ({"conf_type": conf_type} if conf_type else {})
+    order = command.Order(draws, seed, out, jobs or cores(), cluster)
+    written = command.run(claims, order, chosen, VOCABULARY)
     click.echo(f"{written} cohorts in {_near(out)}")
 
 

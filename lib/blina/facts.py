@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from blina.vocabulary import VOCABULARY
 from blina_base import project
-from pseudoipd.claims import Claim, read_claims, select
+from pseudoipd import claims as engine_claims
+from pseudoipd.claims import Claim, select
+from pseudoipd.claims.claims import COLUMNS, NEEDED
 from pseudoipd.claims.intervals import printed_value
 from pseudoipd.claims.records import Record, check_unique, read_records
 
@@ -71,6 +74,15 @@ _KINETICS = (
     "printed_upper", "unit", "basis", "source", "quote",
 )  # fmt: skip
 _CRITERION = ("id", "topic", "item", "relation", "printed", "unit", "source", "quote")
+
+
+def read_claims(path: Path | None = None) -> tuple[Claim, ...]:
+    """Read a claims file in this trial's words; without `path` that of the collection, which has all columns.
+
+    Raises InputError as `pseudoipd.claims.read_claims` does.
+    """
+    needed = COLUMNS if path is None else NEEDED
+    return engine_claims.read_claims(path or project.published("claims.csv"), VOCABULARY, needed)
 
 
 def read_sources(path: Path | None = None) -> dict[str, Source]:

@@ -115,7 +115,7 @@ class Page:
         Beside a user's own data there are none unless the user names a file: the publication's
         numbers are not about these patients.
         """
-        from pseudoipd.claims import read_claims
+        from blina.facts import read_claims
 
         if self._claims_file is not None:
             return read_claims(self._claims_file)
@@ -158,7 +158,7 @@ class Page:
         """Return reconstructed cohorts; None for no draws, and for data that are not reconstructed."""
         if draws == 0 or self.kind not in ("reconstructed", "published"):
             return None
-        from pseudoipd import cache as ensemble
+        from blina import ensemble
 
         return ensemble.load(self.claims, self.assumptions, draws, seed)
 

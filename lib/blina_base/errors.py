@@ -66,6 +66,8 @@ def near(word: str, known: Iterable[str]) -> str:
 def one_of(word: str, known: Iterable[str]) -> str:
     """Return the 'expected' half of an error for a word off a list, with the nearest known one if any."""
     words = sorted(known)
+    if not words:
+        return "none, as none is known"
     meant = near(word, words)
     return f"one of {', '.join(words)}" + (f" (did you mean {meant}?)" if meant else "")
 

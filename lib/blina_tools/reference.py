@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 
 from blina import vocabulary
 from blina.adam import write_table, write_tables
-from blina.facts import assumptions
+from blina.facts import assumptions, read_claims
 from blina_base import project
-from pseudoipd.claims import read_claims
 from pseudoipd.engine import reconstruct
 from pseudoipd.ensemble import Ensemble
 
@@ -46,7 +45,7 @@ def distances(drawn: Ensemble) -> NDArray[np.float64]:
 def write(folder: Path) -> None:
     """Write adsl.csv, adtte.csv and provenance.json of the reference cohort into `folder`."""
     claims, chosen = read_claims(), assumptions()
-    drawn = reconstruct(claims, DRAWS, SEED, chosen)
+    drawn = reconstruct(claims, DRAWS, SEED, chosen, vocabulary.VOCABULARY)
     number = nearest(drawn)
     adsl, adtte = drawn.cohort(number)
     write_tables(adsl, adtte, folder)

@@ -13,14 +13,17 @@ import numpy as np
 
 from blina_base import project
 from blina_base.files import whole
-from pseudoipd.ensemble import Ensemble, describe
+from pseudoipd.claims.vocabulary import MINIMAL, Vocabulary
+from pseudoipd.engine import reconstruct
+from pseudoipd.ensemble import Ensemble
+from pseudoipd.model.assumptions import Assumptions
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from pseudoipd.claims import Claim
 
-__all__ = ["Ensemble", "content_key", "describe", "load"]
+__all__ = ["Ensemble", "content_key", "load"]
 
 
 def load(
@@ -30,29 +33,26 @@ def load(
     seed: int,
     jobs: int = 1,
     moves: int | None = None,
+    vocabulary: Vocabulary = MINIMAL,
 ) -> Ensemble:
     """Return the ensemble of these claims, from the cache if its content is the same.
 
-    The content is claims, assumptions, number of draws, seed and the source of the library that makes them.
+    The content is claims, vocabulary, assumptions, draws, seed, moves, and the source that makes of them.
     `moves` is the least number of moves of each chain; None leaves it to the engine.
     Raises as `reconstruct.reconstruct` does.
     """
-    from pseudoipd.engine import reconstruct
-
-    key = content_key(claims, assumptions, draws, seed, *(() if moves is None else (moves,)))
+    key = content_key(claims, Assumptions.of(assumptions, vocabulary), draws, seed, moves, vocabulary.text())
     path = project.cache() / "ensembles" / f"{key}.npz"
     kept = _read(path)
     if kept is None:
-        kept = reconstruct(claims, draws, seed, assumptions, jobs=jobs, moves=moves)
+        kept = reconstruct(claims, draws, seed, assumptions, vocabulary, jobs=jobs, moves=moves)
         _write(path, kept)
     return kept
 
 
-def content_key(
-    claims: Sequence[Claim], assumptions: Mapping[str, str] | None, draws: int, seed: int, *more: object
-) -> str:
-    """Return the name under which a result of these inputs is kept."""
-    stated = (tuple(claims), sorted((assumptions or {}).items()), draws, seed, more, _source_digest())
+def content_key(claims: Sequence[Claim], *more: object) -> str:
+    """Return the name under which a result of these claims, and of whatever else decides it, is kept."""
+    stated = (tuple(claims), more, _source_digest())
     return hashlib.sha256(repr(stated).encode()).hexdigest()[:32]
 
 
@@ -67,7 +67,9 @@ def _source_digest() -> str:
 
 def _write(path: Path, kept: Ensemble) -> None:
     """Write so that another process sees the whole file or none."""
-    arrays: dict[str, NDArray[Any]] = {"draw": kept.draw, "subjects": np.array(kept.subjects)}
+    arrays: dict[str, NDArray[Any]] = {
+        "draw": kept.draw, "subjects": np.array(kept.subjects), "study": np.array(kept.study),
+    }  # fmt: skip
     for field_name in ("time", "event", "columns", "origin"):
         for name, array in getattr(kept, field_name).items():
             arrays[f"{field_name}/{name}"] = array
@@ -89,4 +91,7 @@ def _read(path: Path) -> Ensemble | None:
         return {name[len(start) :]: array for name, array in arrays.items() if name.startswith(start)}
 
     subjects = tuple(str(one) for one in arrays["subjects"])
-    return Ensemble(subjects, part("time"), part("event"), part("columns"), arrays["draw"], part("origin"))
+    return Ensemble(
+        subjects, part("time"), part("event"), part("columns"), arrays["draw"], part("origin"),
+        str(arrays["study"]),
+    )  # fmt: skip

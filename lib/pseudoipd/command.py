@@ -4,54 +4,67 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
-from blina.facts import assumptions
 from blina_base.cluster import connected
 from blina_base.errors import InputError
 from pseudoipd import draw, engine, output
 from pseudoipd.claims import read_claims
+from pseudoipd.claims.vocabulary import MINIMAL, Vocabulary
 from pseudoipd.proofs import infeasible
 
 PLAIN_EVERY = 10.0
 """Seconds between two lines of progress where there is no terminal."""
 
 
+@dataclass(frozen=True)
+class Order:
+    """How many cohorts are wanted, from which seed, in which file, and what draws them.
+
+    `jobs` is a number of processes, `cluster` the address of a Dask scheduler instead. Raises InputError,
+    in the words of the command line, for what cannot be.
+    """
+
+    draws: int
+    seed: int
+    out: Path
+    jobs: int = 1
+    cluster: str = ""
+
+    def __post_init__(self) -> None:
+        """Check the numbers and the name of the file."""
+        for name, least in (("draws", 1), ("seed", 0), ("jobs", 1)):
+            if getattr(self, name) < least:
+                raise InputError(f"--{name} {getattr(self, name)}: expected {least} or more")
+        output.check_path(self.out)
+
+
 def run(
     claims_path: Path,
-    draws: int,
-    seed: int,
-    conf_type: str | None,
-    jobs: int,
-    cluster: str | None,
-    out: Path,
+    order: Order,
+    assumptions: Mapping[str, str] | None = None,
+    vocabulary: Vocabulary = MINIMAL,
 ) -> int:
-    """Write `draws` exact cohorts to `out`, and return how many were written.
+    """Write exact cohorts as ordered, and return how many were written.
 
     Raises InputError for a wrong request or file, ContradictionError for claims that cannot hold together,
     and IncompleteError after having written fewer cohorts than were asked for.
     """
-    if draws < 1:
-        raise InputError(f"--draws {draws}: expected 1 or more")
-    if seed < 0:
-        raise InputError(f"--seed {seed}: expected 0 or more")
-    if jobs < 1:
-        raise InputError(f"--jobs {jobs}: expected 1 or more")
-    output.check_path(out)
-    if jobs > 1 and not cluster:
+    draws, out = order.draws, order.out
+    if order.jobs > 1 and not order.cluster:
         engine.get_ready()
-    claims = read_claims(Path(claims_path))
-    chosen = assumptions() | ({"conf_type": conf_type} if conf_type else {})
-    wanted = draw.request(claims, chosen, seed)
+    claims = read_claims(claims_path, vocabulary)
+    wanted = draw.request(claims, assumptions, order.seed, vocabulary=vocabulary)
     _say(
         f"looking for cohorts of {wanted.problem.n} patients that meet {len(wanted.problem.used)} claims; "
         f"if none is found, at most {infeasible.SEARCHES} searches seek the smallest contradictory set"
     )
     infeasible.check(wanted)
-    with executor(jobs, cluster) as pool, progress(draws) as report:
+    with executor(order) as pool, progress(draws) as report:
         written = output.write(engine.chunks(wanted, draws, pool, report), out)
     if written < draws:
         raise engine.IncompleteError(
@@ -63,13 +76,13 @@ def run(
 
 
 @contextmanager
-def executor(jobs: int, cluster: str | None) -> Iterator[Executor | None]:
+def executor(order: Order) -> Iterator[Executor | None]:
     """Give the executor that draws: none for one process, a pool, or a Dask cluster's."""
-    if cluster:
-        with connected(cluster) as client:
+    if order.cluster:
+        with connected(order.cluster) as client:
             yield client.get_executor(pure=False)
-    elif jobs > 1:
-        with engine.pool(jobs) as pool:
+    elif order.jobs > 1:
+        with engine.pool(order.jobs) as pool:
             yield pool
     else:
         yield None

@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 
 from pseudoipd import judge
 from pseudoipd.claims import Claim
+from pseudoipd.claims.vocabulary import MINIMAL, Vocabulary
 from pseudoipd.ensemble import Ensemble
+from pseudoipd.model.assumptions import Assumptions
 from pseudoipd.model.problem import Problem, compile_problem
 from pseudoipd.model.structs import EVENT, KIND, NEVER, RELAPSE, RELAPSED, RESPONSE, RFS, STATE, TIME
 from pseudoipd.model.types import SECOND_FLAG
@@ -51,10 +53,18 @@ def _unpacked(packed: bytes) -> Request:
 
 
 def request(
-    claims: Sequence[Claim], assumptions: Mapping[str, str] | None, seed: int, moves: int | None = None
+    claims: Sequence[Claim],
+    assumptions: Mapping[str, str] | None,
+    seed: int,
+    moves: int | None = None,
+    vocabulary: Vocabulary = MINIMAL,
 ) -> Request:
-    """Return the request for cohorts that meet `claims`; raises as `compile_problem` does."""
-    return Request(compile_problem(tuple(claims), assumptions), seed, moves)
+    """Return the request for cohorts that meet `claims`.
+
+    Raises as `Assumptions.of` and `compile_problem` do.
+    """
+    chosen = Assumptions.of(assumptions, vocabulary)
+    return Request(compile_problem(claims, chosen, vocabulary), seed, moves)
 
 
 def stream(seed: int, chain: int) -> NDArray[np.uint64]:
@@ -78,7 +88,7 @@ def draw_chunk(wanted: Request, first: int, last: int, restarts: int = RESTARTS)
     out = np.concatenate([states for states, _ in parts])
     moves = np.concatenate([made for _, made in parts])
     found = as_ensemble(problem, out[moves >= 0], numbers[moves >= 0])
-    exact = judge.verdicts(found, problem.used, problem.assumptions).all(axis=1)
+    exact = judge.verdicts(found, problem.used, problem.assumptions, problem.vocabulary).all(axis=1)
     return found.subset(np.flatnonzero(exact))
 
 
@@ -107,9 +117,9 @@ def as_ensemble(problem: Problem, state: NDArray[np.int64], numbers: NDArray[np.
     columns: dict[str, NDArray[Any]] = {
         name: values[kind] for name, values in problem.kinds.values.items() if name != SECOND_FLAG
     }
-    response = state[..., RESPONSE]
-    if "MRDRESP" in columns:
-        columns["MRDRDY"] = np.where(response < NEVER, response, -1).astype(np.int32)
+    response, rule = state[..., RESPONSE], problem.vocabulary.response
+    if rule is not None and rule.flag in columns:
+        columns[rule.day] = np.where(response < NEVER, response, -1).astype(np.int32)
     times, events = {problem.endpoints[0]: time.astype(np.int32)}, {problem.endpoints[0]: event}
     origins: dict[str, NDArray[np.int32]] = {}
     if len(problem.endpoints) == 2:
@@ -123,8 +133,10 @@ def as_ensemble(problem: Problem, state: NDArray[np.int64], numbers: NDArray[np.
         events[problem.endpoints[1]] = has & (relapsed | event)
         origins[problem.endpoints[1]] = np.where(has, origin, 0).astype(np.int32)
     width = max(2, len(str(problem.n)))
-    subjects = tuple(f"RECON-{i:0{width}d}" for i in range(1, problem.n + 1))
-    return Ensemble(subjects, times, events, columns, numbers.astype(np.int64), origins)
+    subjects = tuple(f"{problem.vocabulary.subjects}-{i:0{width}d}" for i in range(1, problem.n + 1))
+    return Ensemble(
+        subjects, times, events, columns, numbers.astype(np.int64), origins, problem.vocabulary.study
+    )
 
 
 def probe(wanted: Request, draws: int, restarts: int) -> bool:

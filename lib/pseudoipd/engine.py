@@ -8,6 +8,7 @@ from concurrent.futures import Executor, Future, ProcessPoolExecutor
 
 from blina_base.errors import BlinaError
 from pseudoipd.claims import Claim
+from pseudoipd.claims.vocabulary import MINIMAL, Vocabulary
 from pseudoipd.draw import Request, draw_chunk, request
 from pseudoipd.ensemble import Ensemble
 from pseudoipd.proofs import infeasible
@@ -78,17 +79,20 @@ def reconstruct(
     draws: int,
     seed: int,
     assumptions: Mapping[str, str] | None = None,
+    vocabulary: Vocabulary = MINIMAL,
     *,
     jobs: int = 1,
     moves: int | None = None,
 ) -> Ensemble:
     """Draw `draws` cohorts that each meet every claim, as judged by the statistics.
 
-    The result depends on claims, assumptions, seed and the numbers of the draws only, not on `jobs`, the
-    number of processes. Raises ContradictionError (with the claims) where none can be or none is found, and
-    IncompleteError where fewer than `draws` are found.
+    `vocabulary` says what the claims' words mean, `assumptions` what they leave open (name → choice; the
+    defaults stand in `model.assumptions`). The result depends on these, on the seed and on the numbers of the
+    draws only, not on `jobs`, the number of processes.
+    Raises InputError for a wrong request, ContradictionError (with the claims) where no cohort can be or none
+    is found, and IncompleteError where fewer than `draws` are found.
     """
-    wanted = request(claims, assumptions, seed, moves)
+    wanted = request(claims, assumptions, seed, moves, vocabulary)
     infeasible.check(wanted)
     if jobs > 1 and draws > CHUNK:
         with pool(jobs) as own:

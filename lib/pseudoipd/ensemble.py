@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from blina.vocabulary import ENDPOINT_NAMES
+from pseudoipd.claims.grammar import ENDPOINT_NAMES, FIRST, SECOND
 
 if TYPE_CHECKING:
     import pandas as pd
-
-STUDY = "NCT01209286"
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,7 +20,7 @@ class Ensemble:
     """Cohorts by draw and patient. Arrays are [draws, patients].
 
     `time` holds whole days, -1 where a patient lacks the endpoint; `event` is true for the event.
-    `columns` holds the ADSL columns that the claims describe: text, and MRDRDY as study day, -1 for none.
+    `columns` holds the ADSL columns that the claims describe: text, and study days as integers, -1 for none.
     `draw` numbers the draws: the same number and seed give the same cohort, however many are asked for.
     `origin` holds the study day from which an endpoint counts, where that is not the start of treatment.
     """
@@ -33,6 +31,7 @@ class Ensemble:
     columns: Mapping[str, NDArray[Any]]
     draw: NDArray[np.int64]
     origin: Mapping[str, NDArray[np.int32]] = field(default_factory=dict)
+    study: str = ""
 
     def __len__(self) -> int:
         """Return the number of draws."""
@@ -70,12 +69,11 @@ class Ensemble:
     def _adsl(self, i: int) -> pd.DataFrame:
         import pandas as pd
 
-        table = pd.DataFrame({"STUDYID": STUDY, "USUBJID": list(self.subjects)})
+        table = pd.DataFrame({"STUDYID": self.study, "USUBJID": list(self.subjects)})
         for name, values in self.columns.items():
-            column = values[i]
-            table[name] = [None if v < 0 else int(v) for v in column] if name == "MRDRDY" else column
-            if name == "MRDRDY":
-                table[name] = table[name].astype("Int64")
+            table[name] = values[i]
+            if values.dtype.kind == "i":
+                table[name] = table[name].astype("Int64").where(values[i] >= 0)
         return table
 
     def _adtte(self, i: int) -> pd.DataFrame:
@@ -88,14 +86,14 @@ class Ensemble:
             parts.append(
                 pd.DataFrame(
                     {
-                        "STUDYID": STUDY,
+                        "STUDYID": self.study,
                         "USUBJID": np.array(self.subjects)[has],
                         "PARAMCD": code,
                         "PARAM": ENDPOINT_NAMES[code].capitalize(),
                         "AVAL": days[i][has],
                         "AVALU": "DAYS",
                         "CNSR": np.where(event, 0, 1),
-                        "EVNTDESC": describe(code, event, self._death(i, code, has)),
+                        "EVNTDESC": _described(code, event, self._death(i, code, has)),
                     }
                 )
             )
@@ -103,14 +101,14 @@ class Ensemble:
 
     def _death(self, i: int, code: str, has: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Say for whom the event of a second endpoint is death: it falls on the day of death."""
-        if code == "OS" or "OS" not in self.time:
+        if code == FIRST or FIRST not in self.time:
             return np.ones(int(has.sum()), dtype=bool)
         zero = np.zeros_like(self.time[code])
         since_start = self.time[code][i][has] + self.origin.get(code, zero)[i][has]
-        return np.asarray(self.event["OS"][i][has] & (since_start == self.time["OS"][i][has]))
+        return np.asarray(self.event[FIRST][i][has] & (since_start == self.time[FIRST][i][has]))
 
 
-def describe(code: str, event: NDArray[np.bool_], death: NDArray[np.bool_]) -> NDArray[np.str_]:
+def _described(code: str, event: NDArray[np.bool_], death: NDArray[np.bool_]) -> NDArray[np.str_]:
     """Return the words of EVNTDESC."""
-    happened = np.where(death, "Death", "Relapse") if code == "RFS" else np.where(event, "Death", "")
+    happened = np.where(death, "Death", "Relapse") if code == SECOND else np.where(event, "Death", "")
     return np.where(event, happened, "Last contact")

@@ -2,121 +2,166 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from blina import vocabulary
+from blina_base.errors import InputError
 from pseudoipd.claims import Claim
+from pseudoipd.claims.grammar import DAYS_PER_MONTH, REGISTRY, Predicate, member
 from pseudoipd.claims.proportion import response_statistic
+from pseudoipd.claims.vocabulary import Vocabulary
+from pseudoipd.ensemble import Ensemble
+from pseudoipd.model.assumptions import Assumptions
+from pseudoipd.survival import draws as many
+from pseudoipd.survival import reached
 
-if TYPE_CHECKING:
-    from pseudoipd.ensemble import Ensemble
-
-MONTH = vocabulary.DAYS_PER_MONTH
 FloatArray = NDArray[np.float64]
 
 
 def verdicts(
-    ensemble: Ensemble, claims: Sequence[Claim], assumptions: Mapping[str, str]
+    ensemble: Ensemble, claims: Sequence[Claim], assumptions: Assumptions, vocabulary: Vocabulary
 ) -> NDArray[np.bool_]:
     """Return [draws, claims]: does our value of each claim agree with its printing."""
     found = np.ones((len(ensemble), len(claims)), dtype=bool)
+    judge = Judge(ensemble, assumptions, vocabulary)
     for column, claim in enumerate(claims):
-        rule = assumptions.get("plateau_rule", "last_event")
-        # Values repeat, so each distinct one is asked once.
-        distinct, where = np.unique(values(ensemble, claim, assumptions), return_inverse=True)
-        answer = np.array([claim.agrees(float(one), rule) for one in distinct], dtype=bool)
-        found[:, column] = answer[where.ravel()]
+        found[:, column] = judge.agree(claim, judge.values(claim))
     return found
 
 
-def values(ensemble: Ensemble, claim: Claim, assumptions: Mapping[str, str]) -> FloatArray:
-    """Return our value of one claim's statistic in each draw, in the claim's unit."""
-    if claim.statistic in vocabulary.RESPONSE_STATISTICS:
-        return _counted(ensemble, claim)
-    if claim.statistic == "n" and claim.endpoint not in ensemble.time:
-        return np.asarray(members(ensemble, claim.population).sum(axis=1), dtype=float)
-    endpoint = claim.endpoint
-    time = np.where(members(ensemble, claim.population), ensemble.time[endpoint], -1).astype(float)
-    event = ensemble.event[endpoint] & (time >= 0)
-    if claim.statistic == "mantel_byar_p":
-        return _mantel_byar(ensemble, time, event, assumptions)
-    return statistic(claim.statistic, time, event, claim.at, assumptions)
+class Judge:
+    """Our values of claims in the cohorts of one ensemble; the courses of a population are gathered once."""
+
+    def __init__(self, ensemble: Ensemble, assumptions: Assumptions, vocabulary: Vocabulary) -> None:
+        self.ensemble, self.assumptions, self.vocabulary = ensemble, assumptions, vocabulary
+        self._courses: dict[tuple[str, str], Courses] = {}
+
+    def values(self, claim: Claim) -> FloatArray:
+        """Return our value of one claim's statistic in each draw, in the claim's unit."""
+        population = self.vocabulary.population(claim.population)
+        if REGISTRY[claim.statistic].about == "response":
+            return _counted(self.ensemble, claim, population, self.vocabulary.category(claim.category))
+        if claim.statistic == "n" and claim.endpoint not in self.ensemble.time:
+            return _number(members(self.ensemble, population))
+        place = claim.endpoint, claim.population
+        if place not in self._courses:
+            self._courses[place] = self._gathered(claim.endpoint, population)
+        return COMPUTED[claim.statistic](self._courses[place], claim.at or 0.0)
+
+    def agree(self, claim: Claim, values: FloatArray) -> NDArray[np.bool_]:
+        """Say of each value whether it would have been printed like this."""
+        # Values repeat, so each distinct one is asked once.
+        distinct, where = np.unique(values, return_inverse=True)
+        answer = [claim.agrees(float(one), self.assumptions.plateau_rule) for one in distinct]
+        return np.array(answer, dtype=bool)[where.ravel()]
+
+    def _gathered(self, endpoint: str, population: Predicate) -> Courses:
+        inside = members(self.ensemble, population)
+        time = np.where(inside, self.ensemble.time[endpoint], -1).astype(float)
+        event = self.ensemble.event[endpoint] & (time >= 0)
+        response = self.vocabulary.response
+        day = self.ensemble.columns.get(response.day) if response is not None else None
+        return Courses(time, event, day, self.assumptions)
 
 
-def members(ensemble: Ensemble, population: str) -> NDArray[np.bool_]:
+def members(ensemble: Ensemble, population: Predicate) -> NDArray[np.bool_]:
     """Say who belongs to a population; columns that the claims do not describe exclude nobody."""
-    predicate = vocabulary.POPULATIONS[population or "all"]
-    known = {c: allowed for c, allowed in predicate.items() if c in ensemble.columns}
+    known = {c: allowed for c, allowed in population.items() if c in ensemble.columns}
     if not known:
         shape = next(iter(ensemble.time.values())).shape
         return np.ones(shape, dtype=bool)
-    return vocabulary.member(ensemble.columns, known)
+    return member(ensemble.columns, known)
 
 
-def _counted(ensemble: Ensemble, claim: Claim) -> FloatArray:
-    whole = members(ensemble, claim.population)
-    part = whole & vocabulary.member(ensemble.columns, vocabulary.CATEGORIES[claim.category])
+def _counted(ensemble: Ensemble, claim: Claim, population: Predicate, category: Predicate) -> FloatArray:
+    whole = members(ensemble, population)
+    part = whole & member(ensemble.columns, category)
     k, n = part.sum(axis=1), whole.sum(axis=1)
     pairs, where = np.unique(np.stack([k, n]), axis=1, return_inverse=True)
     shares = np.array([response_statistic(claim.statistic, int(a), int(b)) for a, b in pairs.T])
     return shares[where.ravel()]
 
 
-def statistic(
-    name: str, time: FloatArray, event: NDArray[np.bool_], at: float | None, assumptions: Mapping[str, str]
-) -> FloatArray:
-    """Return a time-to-event statistic per draw: `time` in days, -1 for non-members; the answer in months."""
-    from pseudoipd.survival import draws as many
-    from pseudoipd.survival import reached
+@dataclass(frozen=True, eq=False)
+class Courses:
+    """One endpoint of the members of one population: arrays [draws, patients].
 
-    there = time >= 0
-    if name == "n":
-        return np.asarray(there.sum(axis=1), dtype=float)
-    if name == "events":
-        return np.asarray(event.sum(axis=1), dtype=float)
-    if name == "count_at_or_beyond":
-        assert at is not None
-        return np.asarray(reached(time / MONTH, at).sum(axis=1), dtype=float)
-    if name == "followup_min":
-        return np.asarray(np.where(there, time, np.inf).min(axis=1) / MONTH)
-    if name == "followup_max":
-        return np.asarray(time.max(axis=1) / MONTH)
-    if name == "plateau_from":
-        last = np.where(event, time, -1.0).max(axis=1)
-        return np.where(last < 0, np.nan, last / MONTH)
-    if name == "followup_median":
-        if assumptions.get("followup_method") == "observed":
-            return np.asarray(np.nanmedian(np.where(there, time, np.nan), axis=1) / MONTH)
-        return many.quantiles(many.reverse_curves(time, event)) / MONTH
-    drawn = many.curves(time, event)
-    if name == "median":
-        return many.quantiles(drawn) / MONTH
-    if name == "survival":
-        assert at is not None
-        return 100 * many.survival_on_grid(drawn, [at * MONTH])[:, 0]
-    limits = many.quantile_limits_of_draws(drawn, 0.5, assumptions.get("conf_type", "log-log"))
-    return limits[0 if name == "median_lower" else 1] / MONTH
+    `time` is in days, -1 for whoever is no member or lacks the endpoint; `event` is true for its event;
+    `day` the study day of the response, -1 for none.
+    """
 
+    time: FloatArray
+    event: NDArray[np.bool_]
+    day: NDArray[np.int32] | None
+    assumptions: Assumptions
 
-def _mantel_byar(
-    ensemble: Ensemble, time: FloatArray, event: NDArray[np.bool_], assumptions: Mapping[str, str]
-) -> FloatArray:
-    from pseudoipd.transitions.risk_sets import chi_squared, risk_sets_of_draws
+    @functools.cached_property
+    def curves(self) -> many.Curves:
+        """The Kaplan-Meier curves, one a draw."""
+        return many.curves(self.time, self.event)
 
-    day = ensemble.columns["MRDRDY"].astype(float)
-    response = np.where((day < 0) | (time < 0), np.inf, day)
-    tie = assumptions.get("mantel_byar_tie", "before")
-    found = np.empty(len(time))
-    step = max(1, 1_000_000 // time.shape[1] ** 2)
-    for first in range(0, len(time), step):
-        part = slice(first, first + step)
+    @functools.cached_property
+    def limits(self) -> tuple[FloatArray, FloatArray]:
+        """Lower and upper limits of the medians, in days."""
+        return many.quantile_limits_of_draws(self.curves, 0.5, self.assumptions.conf_type)
+
+    def shortest(self) -> FloatArray:
+        """Return the shortest time observed, in days."""
+        return np.asarray(np.where(self.time >= 0, self.time, np.inf).min(axis=1))
+
+    def last_event(self) -> FloatArray:
+        """Return the day of the last event, NaN without any."""
+        last = np.where(self.event, self.time, -1.0).max(axis=1)
+        return np.where(last < 0, np.nan, last)
+
+    def followup(self) -> FloatArray:
+        """Return the median follow-up in days."""
+        if self.assumptions.followup_method == "observed":
+            return np.asarray(np.nanmedian(np.where(self.time >= 0, self.time, np.nan), axis=1))
+        return many.quantiles(many.reverse_curves(self.time, self.event))
+
+    def mantel_byar(self) -> FloatArray:
+        """Return P of the comparison by response, which a patient may have while followed."""
+        # scipy, which most claims do without.
+        from pseudoipd.transitions.risk_sets import chi_squared, risk_sets_of_draws
+
+        if self.day is None:
+            raise InputError("mantel_byar_p needs a vocabulary that says what a response is")
+        response = np.where((self.day < 0) | (self.time < 0), np.inf, self.day.astype(float))
         # Non-members leave before the first day, so that they are in no risk set.
-        sets = risk_sets_of_draws(
-            np.where(time[part] < 0, -np.inf, time[part]), event[part], response[part], tie
-        )
-        found[part] = chi_squared(*sets.score_test())[1]
-    return found
+        time = np.where(self.time < 0, -np.inf, self.time)
+        found = np.empty(len(time))
+        # So many draws at a time as keep the risk sets, [draws, patients, patients], in memory.
+        step = max(1, 1_000_000 // time.shape[1] ** 2)
+        for first in range(0, len(time), step):
+            part = slice(first, first + step)
+            sets = risk_sets_of_draws(
+                time[part], self.event[part], response[part], self.assumptions.mantel_byar_tie
+            )
+            found[part] = chi_squared(*sets.score_test())[1]
+        return found
+
+
+def _number(counted: NDArray[np.bool_]) -> FloatArray:
+    return np.asarray(counted.sum(axis=1), dtype=float)
+
+
+COMPUTED: Mapping[str, Callable[[Courses, float], FloatArray]] = {
+    "n": lambda c, at: _number(c.time >= 0),
+    "events": lambda c, at: _number(c.event),
+    "median": lambda c, at: many.quantiles(c.curves) / DAYS_PER_MONTH,
+    "median_lower": lambda c, at: c.limits[0] / DAYS_PER_MONTH,
+    "median_upper": lambda c, at: c.limits[1] / DAYS_PER_MONTH,
+    "survival": lambda c, at: 100 * many.survival_on_grid(c.curves, [at * DAYS_PER_MONTH])[:, 0],
+    "count_at_or_beyond": lambda c, at: _number(reached(c.time / DAYS_PER_MONTH, at)),
+    "followup_median": lambda c, at: c.followup() / DAYS_PER_MONTH,
+    "followup_min": lambda c, at: c.shortest() / DAYS_PER_MONTH,
+    "followup_max": lambda c, at: c.time.max(axis=1) / DAYS_PER_MONTH,
+    "plateau_from": lambda c, at: c.last_event() / DAYS_PER_MONTH,
+    "mantel_byar_p": lambda c, at: c.mantel_byar(),
+}
+"""How each statistic of an endpoint is computed, by draw and in its unit; `at` is in months."""

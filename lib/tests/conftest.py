@@ -19,7 +19,7 @@ def reference():
 @pytest.fixture(scope="module")
 def claims():
     """What the sources print."""
-    from pseudoipd.claims import read_claims
+    from blina.facts import read_claims
 
     return read_claims()
 

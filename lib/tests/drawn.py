@@ -2,10 +2,10 @@
 
 import json
 
-from blina.facts import assumptions
+from blina.facts import assumptions, read_claims
+from blina.vocabulary import VOCABULARY
 from claims_files import claims
 from pseudoipd import draw, judge
-from pseudoipd.claims import read_claims
 
 OURS = read_claims()
 SUMMARY = [("OS", "median", "6.5"), ("OS", "median_upper", "NR"), ("OS", "events", "15")]
@@ -43,9 +43,9 @@ REQUESTS = {
 def drawn(name):
     """Return the days and events of each endpoint, draw by draw, of those draws that meet every claim."""
     wanted, chosen, draws = REQUESTS[name]
-    asked = draw.request(wanted, chosen, 3)
+    asked = draw.request(wanted, chosen, 3, vocabulary=VOCABULARY)
     found = draw.draw_chunk(asked, 0, draws)
-    assert judge.verdicts(found, asked.problem.used, asked.problem.assumptions).all()
+    assert judge.verdicts(found, asked.problem.used, asked.problem.assumptions, VOCABULARY).all()
     return [
         {code: [found.time[code][i].tolist(), found.event[code][i].tolist()] for code in found.time}
         for i in range(len(found))

@@ -7,7 +7,8 @@ import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
-from blina.facts import assumptions
+from blina.ensemble import problem
+from blina.facts import assumptions, read_claims
 from blina_base import project
 from nbreports.plan import plan
 from nbreports.plan.parameters import (
@@ -19,8 +20,6 @@ from nbreports.plan.parameters import (
     read_notebook,
 )
 from nbreports.plan.plan import Rendering, Request
-from pseudoipd.claims import read_claims
-from pseudoipd.model.problem import compile_problem
 from pseudoipd.proofs.infeasible import proved_conflict
 
 FREE = ("text", "folder", "file")
@@ -47,7 +46,7 @@ def refuted(name: str, value: Value) -> bool:
     known = assumptions()
     if name not in known or known[name] == value:
         return False
-    return bool(proved_conflict(compile_problem(read_claims(), {**known, name: str(value)})))
+    return bool(proved_conflict(problem(read_claims(), {**known, name: str(value)})))
 
 
 def settings(own: tuple[Parameter, ...]) -> list[Values]:

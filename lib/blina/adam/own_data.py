@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from blina.facts import read_claims
 from blina.vocabulary import ENDPOINT_NAMES
 from nbreports.html.markup import escape_markdown as plain
 from nbreports.plan.parameters import assignments, data_parameters, unknown
-from pseudoipd.claims import read_claims
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

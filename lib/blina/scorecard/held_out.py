@@ -16,11 +16,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from blina import facts
+from blina import ensemble, facts
 from blina.vocabulary import DAYS_PER_MONTH, TIME_STATISTICS
 from blina_base import project
-from pseudoipd import cache as ensemble
-from pseudoipd.claims import read_claims
 from pseudoipd.survival import endpoint_statistic
 from pseudoipd.transitions import mantel_byar_of_draws
 
@@ -30,7 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from pseudoipd.cache import Ensemble
-    from pseudoipd.claims import Claim, read_claims
+    from pseudoipd.claims import Claim
 
 DRAWS, SEED = 400, 7
 COLUMNS = (
@@ -80,7 +78,7 @@ def predictions(claim: Claim, cohorts: Ensemble, assumptions: Mapping[str, str])
 
 def write(path: Path) -> None:
     """Leave out each printed number of this collection's claims and write what is predicted."""
-    table = leave_one_out(read_claims(), facts.assumptions())
+    table = leave_one_out(facts.read_claims(), facts.assumptions())
     table.to_csv(path, index=False, lineterminator="\n", float_format="%.10g")
 
 

@@ -21,7 +21,7 @@ from blina.vocabulary import (
     RESPONSE_STATISTICS,
     member,
 )
-from pseudoipd.claims import Claim, decimals, read_claims
+from pseudoipd.claims import Claim, decimals
 from pseudoipd.claims.proportion import response_statistic
 from pseudoipd.survival import endpoint_statistic
 from pseudoipd.transitions import mantel_byar
@@ -132,7 +132,7 @@ def scorecard(
     (from patients who were not made from the claims), statement (words).
     `claims` and `assumptions` default to those of the publication; doses are recomputed from `dosing.csv`.
     """
-    claims = read_claims() if claims is None else tuple(claims)
+    claims = facts.read_claims() if claims is None else tuple(claims)
     chosen = {**facts.assumptions(), **(assumptions or {})}
     source = _Recomputation(tables, facts.dosing(), chosen)
     follows = dependence.derived(claims)
@@ -238,7 +238,7 @@ def _predictions(claims: Sequence[Claim], assumptions: Mapping[str, str]) -> dic
 
     They hold under the default assumptions and for the publication's own claims; else there are none.
     """
-    if tuple(claims) != read_claims() or dict(assumptions) != facts.assumptions():
+    if tuple(claims) != facts.read_claims() or dict(assumptions) != facts.assumptions():
         return {}
     rows = held_out.read().reset_index().to_dict("records")
     return {str(row["claim"]): {str(key): value for key, value in row.items()} for row in rows}

@@ -9,11 +9,11 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from blina.facts import assumptions
-from blina.vocabulary import DAYS_PER_MONTH
+from blina.facts import assumptions, read_claims
+from blina.vocabulary import DAYS_PER_MONTH, VOCABULARY
 from blina_base import project
 from blina_tools.bench.row import Row, own_peak
-from pseudoipd.claims import Claim, read_claims
+from pseudoipd.claims import Claim
 
 COHORTS = 1000
 MANY = 10_000
@@ -25,7 +25,7 @@ def rows() -> Iterator[Row]:
     from pseudoipd import reconstruct
 
     claims, chosen = read_claims(), assumptions()
-    reconstruct(claims, 5, 1, chosen)  # compiles, or reads what is compiled
+    reconstruct(claims, 5, 1, chosen, VOCABULARY)  # compiles, or reads what is compiled
     yield _beside_lifelines(claims, chosen)
     yield _in_draws(claims, chosen)
     yield _in_patients()
@@ -40,7 +40,7 @@ def _beside_lifelines(claims: tuple[Claim, ...], chosen: dict[str, str]) -> Row:
     from pseudoipd import reconstruct
 
     begin = time.process_time()
-    drawn = reconstruct(claims, COHORTS, 1, chosen)
+    drawn = reconstruct(claims, COHORTS, 1, chosen, VOCABULARY)
     ours = time.process_time() - begin
     months, event = drawn.time["OS"] / DAYS_PER_MONTH, drawn.event["OS"]
 
@@ -56,8 +56,8 @@ def _beside_lifelines(claims: tuple[Claim, ...], chosen: dict[str, str]) -> Row:
 def _in_draws(claims: tuple[Claim, ...], chosen: dict[str, str]) -> Row:
     from pseudoipd import reconstruct
 
-    few = _cpu(lambda: reconstruct(claims, COHORTS, 2, chosen))
-    many = _cpu(lambda: reconstruct(claims, 4 * COHORTS, 2, chosen))
+    few = _cpu(lambda: reconstruct(claims, COHORTS, 2, chosen, VOCABULARY))
+    many = _cpu(lambda: reconstruct(claims, 4 * COHORTS, 2, chosen, VOCABULARY))
     return Row("four times as many draws", many, 4 * few, "s", "four times the time", 1.3)
 
 
@@ -125,7 +125,8 @@ def main(draws: int, jobs: int) -> None:
     from pseudoipd import command
 
     with tempfile.TemporaryDirectory() as folder:
-        command.run(project.published("claims.csv"), draws, 4, None, jobs, None, Path(folder) / "out.csv")
+        order = command.Order(draws, 4, Path(folder) / "out.csv", jobs)
+        command.run(project.published("claims.csv"), order, assumptions(), VOCABULARY)
     print(own_peak())
 
 

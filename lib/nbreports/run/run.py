@@ -227,7 +227,7 @@ def check_inputs(found: list[State]) -> None:
 
     Done once for the run, before any kernel starts, so that one wrong row is one line and not twelve.
     """
-    from pseudoipd.claims import read_claims
+    from blina.facts import read_claims
 
     read_claims()
     seen = set()

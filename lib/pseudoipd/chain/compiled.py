@@ -18,8 +18,12 @@ import numba
 from blina_base import project
 
 HERE = Path(__file__).parent
-SOURCES = (*sorted(HERE.glob("*.py")), HERE.with_name("model") / "structs.py")
-"""Whatever may be compiled lies in this folder, or names the arrays that it is given."""
+SOURCES = (
+    *sorted(HERE.glob("*.py")),
+    HERE.with_name("model") / "structs.py",
+    HERE.with_name("claims") / "grammar.py",
+)
+"""Whatever may be compiled lies in this folder, or gives it the places in its arrays and its constants."""
 
 
 @functools.cache

@@ -12,6 +12,7 @@ import math
 import numpy as np
 
 from pseudoipd.chain.compiled import compiled
+from pseudoipd.claims.grammar import STATISTIC_CODES
 from pseudoipd.model.structs import RESPONSE
 
 PATIENT_BITS = 13
@@ -19,7 +20,13 @@ MAX_PATIENTS = 1 << PATIENT_BITS
 DAY_SHIFT = PATIENT_BITS + 1
 
 # Codes of the statistics in the compiled tables.
-EVENTS, MEDIAN, LOWER, UPPER, SURVIVAL, COUNT, FU_MEDIAN, FU_MIN, FU_MAX, PLATEAU, MANTEL_BYAR = range(1, 12)
+EVENTS, MEDIAN, LOWER, UPPER, SURVIVAL, COUNT, FU_MEDIAN, FU_MIN, FU_MAX, PLATEAU, MANTEL_BYAR = (
+    STATISTIC_CODES[name]
+    for name in (
+        "events", "median", "median_lower", "median_upper", "survival", "count_at_or_beyond",
+        "followup_median", "followup_min", "followup_max", "plateau_from", "mantel_byar_p",
+    )
+)  # fmt: skip
 LOG_LOG, LOG, PLAIN = range(3)
 
 # Rows of the summary that `curve_summary` fills.

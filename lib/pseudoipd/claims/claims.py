@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from blina import vocabulary
-from blina_base import project
 from blina_base.errors import one_of
+from pseudoipd.claims.grammar import ENDPOINTS, MONTHS, PERCENT, PROBABILITY, QUALITATIVE, REGISTRY
 from pseudoipd.claims.intervals import Interval, printed_interval, printed_value
 from pseudoipd.claims.records import Record, check_unique, read_records
-
-if TYPE_CHECKING:
-    import pandas as pd
+from pseudoipd.claims.vocabulary import MINIMAL, Vocabulary
 
 _MONTHS = frozenset({"", "months", "month", "mo"})
-_WITHOUT_UNIT = frozenset({"n", "events", "survival", "count_at_or_beyond", "mantel_byar_p"})
 
 
 @dataclass(frozen=True)
@@ -44,7 +39,7 @@ class Claim:
     @property
     def qualitative(self) -> bool:
         """True for a statement in words, which no number can reproduce."""
-        return self.statistic == vocabulary.QUALITATIVE
+        return self.statistic == QUALITATIVE
 
     @property
     def interval(self) -> Interval:
@@ -80,20 +75,18 @@ NEEDED = ("id", "endpoint", "statistic", "printed")
 """Columns that a claims file of a reader's own must have; the others are empty where it lacks them."""
 
 
-def read_claims(path: Path | None = None) -> tuple[Claim, ...]:
-    """Read a claims file in the order of its rows; None is the file of this collection.
+def read_claims(
+    path: Path, vocabulary: Vocabulary = MINIMAL, needed: Sequence[str] = NEEDED
+) -> tuple[Claim, ...]:
+    """Read a claims file that has at least the columns `needed`, in the words of `vocabulary`.
 
-    Raises InputError naming file, row, column and value: for a file that is no such CSV, a missing column
-    (of `NEEDED`; in the collection's own file any), a repeated id, an unknown statistic, endpoint, category
-    or population, a statistic without the time or category that it needs, another unit than months, and a
-    `printed` that is no number.
+    Raises InputError naming file, row, column and value: for a file that is no such CSV, a missing column,
+    a repeated id, an unknown statistic, endpoint, category or population, a statistic without the time or
+    category that it needs, another unit than months, and a `printed` that is no number.
     """
-    if path is None:
-        records = read_records(project.published("claims.csv"), COLUMNS)
-    else:
-        records = read_records(path, NEEDED, COLUMNS)
+    records = read_records(path, needed, COLUMNS)
     check_unique(records, "id")
-    return tuple(_claim(record) for record in records)
+    return tuple(_claim(record, vocabulary) for record in records)
 
 
 def select(claims: Iterable[Claim], **wanted: object) -> tuple[Claim, ...]:
@@ -103,73 +96,49 @@ def select(claims: Iterable[Claim], **wanted: object) -> tuple[Claim, ...]:
     )
 
 
-def claims_frame(claims: Iterable[Claim]) -> pd.DataFrame:
-    """Return the claims as a table: the columns of the file, then `value`, `lower`, `upper` of the interval.
-
-    The three are NaN for qualitative claims.
-    """
-    import pandas as pd
-
-    rows = []
-    for claim in claims:
-        interval = None if claim.qualitative else claim.interval
-        rows.append(
-            {
-                **asdict(claim),
-                "value": claim.value,
-                "lower": interval.lower if interval else math.nan,
-                "upper": interval.upper if interval else math.nan,
-            }
-        )
-    return pd.DataFrame(rows, columns=[*COLUMNS, "value", "lower", "upper"])
-
-
-def _claim(record: Record) -> Claim:
-    statistic = record["statistic"]
-    if statistic not in vocabulary.STATISTICS:
-        raise record.error("statistic", one_of(statistic, vocabulary.STATISTICS))
+def _claim(record: Record, vocabulary: Vocabulary) -> Claim:
+    if record["statistic"] not in REGISTRY:
+        raise record.error("statistic", one_of(record["statistic"], REGISTRY))
     population = record["population"] or "all"
-    if population not in vocabulary.POPULATIONS:
-        raise record.error("population", one_of(population, vocabulary.POPULATIONS))
+    if population != "all" and population not in vocabulary.populations:
+        raise record.error("population", one_of(population, {"all", *vocabulary.populations}))
     at = record.number("at")
-    _check_statistic(record, at)
+    _check_subject(record, at, vocabulary)
     _check_printed(record)
     text = {name: record[name] for name in COLUMNS if name not in ("at", "population")}
     return Claim(**text, population=population, at=at)
 
 
-def _check_statistic(record: Record, at: float | None) -> None:
-    statistic = record["statistic"]
-    if statistic in vocabulary.TIME_STATISTICS:
-        _check_time_to_event(record, at)
-    elif statistic in vocabulary.RESPONSE_STATISTICS:
-        if record["category"] not in vocabulary.CATEGORIES:
-            raise record.error("category", one_of(record["category"], vocabulary.CATEGORIES))
-    elif statistic == "dose" and at is None:
+def _check_subject(record: Record, at: float | None, vocabulary: Vocabulary) -> None:
+    """Check what the claim is about: the endpoint and its unit, the category, the week of a dose."""
+    statistic = REGISTRY[record["statistic"]]
+    if statistic.about == "endpoint":
+        if record["endpoint"] not in ENDPOINTS:
+            raise record.error("endpoint", one_of(record["endpoint"], ENDPOINTS))
+        if statistic.timed and (at is None or at < 0):
+            raise record.error("at", f"a time in months, for {statistic.name}")
+        if statistic.unit == PROBABILITY and vocabulary.response is None:
+            raise record.error("statistic", "another one, without a response in the vocabulary")
+        if statistic.unit == MONTHS and record["unit"].lower() not in _MONTHS:
+            raise record.error("unit", "months")
+    elif statistic.about == "response":
+        if record["category"] not in vocabulary.categories:
+            raise record.error("category", one_of(record["category"], vocabulary.categories))
+    elif statistic.name == "dose" and at is None:
         raise record.error("at", "the week of the cycle, for a dose")
 
 
-def _check_time_to_event(record: Record, at: float | None) -> None:
-    statistic = record["statistic"]
-    if record["endpoint"] not in vocabulary.ENDPOINTS:
-        raise record.error("endpoint", one_of(record["endpoint"], vocabulary.ENDPOINTS))
-    if statistic in vocabulary.NEEDS_TIME and (at is None or at < 0):
-        raise record.error("at", f"a time in months, for {statistic}")
-    if statistic not in _WITHOUT_UNIT and record["unit"].lower() not in _MONTHS:
-        raise record.error("unit", "months")
-
-
 def _check_printed(record: Record) -> None:
-    printed, statistic = record["printed"], record["statistic"]
-    if statistic == vocabulary.QUALITATIVE:
+    """Check that the number is one, and one that this statistic can be."""
+    statistic = REGISTRY[record["statistic"]]
+    if statistic.name == QUALITATIVE:
         return
     try:
-        interval = printed_interval(printed, statistic)
+        interval = printed_interval(record["printed"], statistic.name)
     except ValueError:
         raise record.error("printed", "a number as printed, such as 13.0, .009, ~33, <.001, or NR") from None
-    if statistic in vocabulary.EXACT_STATISTICS and not interval.lower == math.floor(interval.lower):
-        raise record.error("printed", f"a whole number, for {statistic}")
-    if statistic in ("survival", "percent", "percent_lower", "percent_upper") and not interval.lower <= 100:
-        raise record.error("printed", "a percentage from 0 to 100")
-    if statistic == "mantel_byar_p" and not interval.lower <= 1:
-        raise record.error("printed", "a probability from 0 to 1")
+    if statistic.exact and not interval.lower.is_integer():
+        raise record.error("printed", f"a whole number, for {statistic.name}")
+    if not interval.lower <= statistic.largest:
+        kind = "percentage" if statistic.unit == PERCENT else "probability"
+        raise record.error("printed", f"a {kind} from 0 to {statistic.largest:g}")

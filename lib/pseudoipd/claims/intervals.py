@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from blina.vocabulary import EXACT_STATISTICS
+from pseudoipd.claims.grammar import REGISTRY
 
 TOLERANCE = 1e-9
 """Slack for the last digits of floating-point arithmetic; far below any printed precision."""
@@ -73,7 +73,7 @@ def printed_interval(printed: str, statistic: str) -> Interval:
         return Interval(0.0, value)
     if match["mark"]:
         return Interval(max(0.0, value - unit), value + unit, closed=True)
-    if statistic in EXACT_STATISTICS:
+    if REGISTRY[statistic].exact:
         return Interval(value, value, closed=True)
     return Interval(max(0.0, value - unit / 2), value + unit / 2)
 

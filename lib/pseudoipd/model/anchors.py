@@ -10,12 +10,12 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
-from blina import vocabulary
 from pseudoipd.claims import Claim
+from pseudoipd.claims.grammar import DAYS_PER_MONTH as MONTH
+from pseudoipd.claims.grammar import MONTHS, REGISTRY
 from pseudoipd.model import prior
 from pseudoipd.model.structs import Start
 
-MONTH = vocabulary.DAYS_PER_MONTH
 NO_CLAIMS_MONTHS = 36.0
 UNENDING = 1.5
 """Longest follow-up, of the longest time, where the median follow-up was not reached: a bound only."""
@@ -243,7 +243,7 @@ def cells(times: Sequence[Claim], knots: NDArray[np.float64], limit: int) -> NDA
     borders = {1, limit + 1, *(max(2, int(day)) for day in knots)}
     for claim in times:
         months = [claim.at] if claim.at is not None else []
-        if claim.statistic not in ("survival", "count_at_or_beyond", "events", "mantel_byar_p"):
+        if REGISTRY[claim.statistic].unit == MONTHS:
             months += [claim.interval.lower, claim.interval.upper]
         borders |= {math.ceil(month * MONTH - 1e-6) for month in months if math.isfinite(month)}
     borders |= {2 * int(knots[-1]), 4 * int(knots[-1])}

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from blina.vocabulary import Predicate
 from blina_base.errors import ContradictionError
 from pseudoipd.claims import Claim
+from pseudoipd.claims.grammar import SECOND, Predicate
 from pseudoipd.claims.proportion import response_statistic
+from pseudoipd.claims.vocabulary import Vocabulary
 from pseudoipd.model.types import Kinds, is_counted, predicates
 
 STRICT = 1e-6
@@ -28,7 +29,10 @@ class Constraint:
     scale: float = 1.0
 
 
-def canonical(*parts: Predicate) -> frozenset[tuple[str, frozenset[str]]]:
+Condition = frozenset[tuple[str, frozenset[str]]]
+
+
+def canonical(*parts: Predicate) -> Condition:
     """Return a form in which equal conditions are equal, whichever words named them."""
     merged: dict[str, frozenset[str]] = {}
     for part in parts:
@@ -37,22 +41,22 @@ def canonical(*parts: Predicate) -> frozenset[tuple[str, frozenset[str]]]:
     return frozenset(merged.items())
 
 
-def known_counts(claims: Sequence[Claim]) -> dict[frozenset[tuple[str, frozenset[str]]], Claim]:
+def known_counts(claims: Sequence[Claim], vocabulary: Vocabulary) -> dict[Condition, Claim]:
     """Return the printed number of patients of each condition: the first claim that prints it."""
-    known: dict[frozenset[tuple[str, frozenset[str]]], Claim] = {}
+    known: dict[Condition, Claim] = {}
     for claim in claims:
-        if claim.statistic in ("n", "count") and claim.endpoint != "RFS":
-            known.setdefault(canonical(*predicates(claim)), claim)
+        if claim.statistic in ("n", "count") and claim.endpoint != SECOND:
+            known.setdefault(canonical(*predicates(claim, vocabulary)), claim)
     return known
 
 
-def check_percentages(claims: Sequence[Claim]) -> None:
+def check_percentages(claims: Sequence[Claim], vocabulary: Vocabulary) -> None:
     """Raise ContradictionError at the first percentage that its printed count, or no count at all, gives."""
-    known = known_counts(claims)
+    known = known_counts(claims, vocabulary)
     for claim in claims:
         if not is_counted(claim) or not claim.statistic.startswith("percent"):
             continue
-        category, population = predicates(claim)
+        category, population = predicates(claim, vocabulary)
         whole = known.get(canonical(population))
         if whole is None:
             continue
@@ -79,28 +83,29 @@ def fitting_counts(claim: Claim, n: int) -> range:
 
 
 def constraints(
-    kinds: Kinds, claims: Sequence[Claim], second: NDArray[np.bool_] | None
+    kinds: Kinds, claims: Sequence[Claim], vocabulary: Vocabulary, second: NDArray[np.bool_] | None
 ) -> tuple[Constraint, ...]:
     """Return the constraints of all counted claims; `second` says which types have the second endpoint."""
-    known = known_counts(claims)
+    known = known_counts(claims, vocabulary)
     found = []
     for claim in claims:
         if is_counted(claim):
-            found.extend(_constraint(kinds, claim, known, second))
+            found.extend(_constraint(kinds, claim, predicates(claim, vocabulary), known, second))
     return tuple(found)
 
 
 def _constraint(
     kinds: Kinds,
     claim: Claim,
-    known: dict[frozenset[tuple[str, frozenset[str]]], Claim],
+    meant: tuple[Predicate, Predicate],
+    known: dict[Condition, Claim],
     second: NDArray[np.bool_] | None,
 ) -> list[Constraint]:
-    category, population = predicates(claim)
+    category, population = meant
     whole = kinds.member(population)
     part = (whole & kinds.member(category)).astype(float)
     if claim.statistic in ("n", "count"):
-        if claim.endpoint == "RFS" and second is not None:
+        if claim.endpoint == SECOND and second is not None:
             part = part * second
         return [Constraint(claim, part, claim.value, claim.value)]
     size = known.get(canonical(population))

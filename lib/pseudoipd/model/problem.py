@@ -3,37 +3,31 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
 
-from blina import vocabulary
 from blina_base.errors import InputError
-from pseudoipd.claims import Claim
+from pseudoipd.claims import Claim, grammar
+from pseudoipd.claims.grammar import DAYS_PER_MONTH as MONTH
+from pseudoipd.claims.grammar import ENDPOINTS, FIRST, REGISTRY, RESPONSE, SECOND, STATISTIC_CODES, Predicate
+from pseudoipd.claims.vocabulary import MINIMAL, Vocabulary
 from pseudoipd.model import anchors, prior
 from pseudoipd.model import constraints as counts
+from pseudoipd.model.assumptions import Assumptions
 from pseudoipd.model.structs import Counts, Effort, Settings, Start, Timing
 from pseudoipd.model.types import SECOND_FLAG, Kinds, is_counted, kinds, predicates
+from pseudoipd.survival import CONF_TYPES
 
-STATISTIC_CODES = {
-    "events": 1, "median": 2, "median_lower": 3, "median_upper": 4, "survival": 5, "count_at_or_beyond": 6,
-    "followup_median": 7, "followup_min": 8, "followup_max": 9, "plateau_from": 10, "mantel_byar_p": 11,
-}  # fmt: skip
-CONF_CODES = {"log-log": 0, "log": 1, "plain": 2}
-DEFAULTS: Mapping[str, str] = {
-    "conf_type": "log-log", "followup_method": "reverse-km", "rfs_population": "cr_crh",
-    "rfs_origin": "response", "mrd_days": "29|71", "plateau_rule": "last_event", "mantel_byar_tie": "before",
-    "days_per_month": "30.4375",
-}  # fmt: skip
+CONF_CODES = {name: code for code, name in enumerate(CONF_TYPES)}
 MOST_DAYS = 365 * 60
 MOST_PATIENTS = 8000
 MANY_CLAIMS = 10
 PER_CHAIN = 5
 LEAST_MOVES, MOVES_PER_PATIENT = 1200, 20
-MONTH = vocabulary.DAYS_PER_MONTH
 
 
 @dataclass(frozen=True)
@@ -44,7 +38,8 @@ class Problem:
     endpoints: tuple[str, ...]
     claims: tuple[Claim, ...]
     used: tuple[Claim, ...]
-    assumptions: Mapping[str, str]
+    assumptions: Assumptions
+    vocabulary: Vocabulary
     kinds: Kinds
     found: tuple[counts.Constraint, ...]
     hyper: prior.Hyperprior
@@ -76,33 +71,33 @@ class Problem:
         )
 
 
-def compile_problem(claims: Sequence[Claim], assumptions: Mapping[str, str] | None = None) -> Problem:
+def compile_problem(
+    claims: Sequence[Claim], assumptions: Assumptions, vocabulary: Vocabulary = MINIMAL
+) -> Problem:
     """Make claims ready for sampling.
 
     Raises InputError without a number of patients, ContradictionError where counts and percentages
     cannot hold together.
     """
-    chosen = {**DEFAULTS, **(assumptions or {})}
-    times = tuple(c for c in claims if c.endpoint in vocabulary.ENDPOINTS and c.statistic in STATISTIC_CODES)
+    times = tuple(c for c in claims if c.endpoint in ENDPOINTS and c.statistic in STATISTIC_CODES)
     counted = tuple(c for c in claims if is_counted(c) and not c.qualitative)
-    endpoints = tuple(
-        e for e in vocabulary.ENDPOINTS if any(c.endpoint == e for c in (*times, *counted))
-    ) or ("OS",)
+    endpoints = tuple(e for e in ENDPOINTS if any(c.endpoint == e for c in (*times, *counted))) or (FIRST,)
     size = size_claim(counted, endpoints[0])
-    n = int(size.value)
-    counts.check_percentages(counted)
-    described = _describing(times, counted, endpoints)
-    space = kinds((*counted, *times), described)
-    second = _second(space, endpoints, chosen)
-    found = counts.constraints(space, counted, second)
-    found += _long_term_counts(space, times)
+    n, conf = int(size.value), CONF_CODES[assumptions.conf_type]
+    counts.check_percentages(counted, vocabulary)
+    described = _describing(times, counted, endpoints, vocabulary)
+    space = kinds((*counted, *times), vocabulary, described)
+    second = _second(space, endpoints, vocabulary.second_population(assumptions.rfs_population))
+    found = counts.constraints(space, counted, vocabulary, second)
+    found += _long_term_counts(space, times, vocabulary)
     groups = _groups(times, endpoints)
     horizon, hyper = anchors.scale(times, endpoints)
     return Problem(
-        n, endpoints, tuple(claims), (*counted, *times), chosen, space, found, hyper, horizon,
-        _counts(space, found, size), _roles(space, groups, second, endpoints, chosen),
-        _timing(groups), _settings(times, endpoints, chosen, horizon, hyper, space),
-        anchors.start(times, endpoints, n, CONF_CODES[chosen["conf_type"]]),
+        n, endpoints, tuple(claims), (*counted, *times), assumptions, vocabulary, space, found, hyper,
+        horizon, _counts(space, found, size), _roles(space, groups, second, endpoints, vocabulary),
+        _timing(groups),
+        _settings(times, endpoints, horizon, hyper, _Meaning(assumptions, vocabulary, space.columns)),
+        anchors.start(times, endpoints, n, conf),
     )  # fmt: skip
 
 
@@ -110,7 +105,7 @@ def size_claim(counted: Sequence[Claim], endpoint: str) -> Claim:
     """Return the claim that prints how many patients the first endpoint has."""
     for claim in counted:
         everyone = claim.statistic == "n" and claim.population in ("", "all")
-        if everyone and claim.endpoint in (endpoint, "", "RESPONSE"):
+        if everyone and claim.endpoint in (endpoint, "", RESPONSE):
             if not 1 <= claim.value <= MOST_PATIENTS:
                 raise InputError(f"claims: {claim.id}: {claim.printed} found; expected 1 to {MOST_PATIENTS}")
             return claim
@@ -118,43 +113,50 @@ def size_claim(counted: Sequence[Claim], endpoint: str) -> Claim:
 
 
 def _describing(
-    times: Sequence[Claim], counted: Sequence[Claim], endpoints: tuple[str, ...]
+    times: Sequence[Claim], counted: Sequence[Claim], endpoints: tuple[str, ...], vocabulary: Vocabulary
 ) -> tuple[str, ...]:
     """Return columns that the claims on times need beside those that they name."""
     extra = []
     if any(c.statistic == "mantel_byar_p" for c in times):
-        extra.append("MRDRESP")
-    named = {column for c in counted for part in predicates(c) for column in part}
-    limited = any(c.statistic == "n" and c.endpoint == "RFS" for c in counted)
-    if len(endpoints) == 2 and limited and "BESTRESP" not in named and "MRDRESP" not in named:
+        if vocabulary.response is None:
+            raise InputError("claims: mantel_byar_p: expected a vocabulary that says what a response is")
+        extra.append(vocabulary.response.flag)
+    named = {column for c in counted for part in predicates(c, vocabulary) for column in part}
+    limited = any(c.statistic == "n" and c.endpoint == SECOND for c in counted)
+    if len(endpoints) == 2 and limited and not named & vocabulary.second_columns:
         extra.append(SECOND_FLAG)
     return tuple(extra)
 
 
-def _second(space: Kinds, endpoints: tuple[str, ...], chosen: Mapping[str, str]) -> NDArray[np.bool_] | None:
-    """Say which types have the second endpoint; None without one."""
+def _second(
+    space: Kinds, endpoints: tuple[str, ...], population: Predicate | None
+) -> NDArray[np.bool_] | None:
+    """Say which types have the second endpoint: `population`, if it is described; None without one."""
     if len(endpoints) < 2:
         return None
-    name = "mrd_responder" if chosen["rfs_population"] == "mrd_responder" else "cr_or_crh"
-    predicate = vocabulary.POPULATIONS[name]
-    if all(column in space.columns for column in predicate):
-        return space.member(predicate)
+    if population is not None and all(column in space.columns for column in population):
+        return space.member(population)
     if SECOND_FLAG in space.columns:
         return np.asarray(space.values[SECOND_FLAG] == "Y")
     return np.ones(space.size, dtype=bool)
 
 
-def _long_term_counts(space: Kinds, times: Sequence[Claim]) -> tuple[counts.Constraint, ...]:
-    """Carry 'observed to 30 months or beyond' over to the flag of long-term survivors."""
-    if "LTSFL" not in space.columns:
+def _long_term_counts(
+    space: Kinds, times: Sequence[Claim], vocabulary: Vocabulary
+) -> tuple[counts.Constraint, ...]:
+    """Carry 'observed for so many months or longer' over to the flag of long-term survivors."""
+    rule = vocabulary.long_term
+    if rule is None or rule.flag not in space.columns:
         return ()
     same = [
         c for c in times
-        if c.statistic == "count_at_or_beyond" and c.endpoint == "OS" and c.at == vocabulary.LONG_TERM_MONTHS
+        if c.statistic == "count_at_or_beyond" and c.endpoint == FIRST and c.at == rule.months
     ]  # fmt: skip
-    flag = space.values["LTSFL"] == "Y"
+    flag = space.values[rule.flag] == "Y"
     return tuple(
-        counts.Constraint(c, (flag & space.member(predicates(c)[1])).astype(float), c.value, c.value)
+        counts.Constraint(
+            c, (flag & space.member(predicates(c, vocabulary)[1])).astype(float), c.value, c.value
+        )
         for c in same
     )
 
@@ -195,43 +197,35 @@ def _roles(
     groups: Sequence[Group],
     second: NDArray[np.bool_] | None,
     endpoints: tuple[str, ...],
-    chosen: Mapping[str, str],
+    vocabulary: Vocabulary,
 ) -> NDArray[np.int64]:
+    """Return what each type means for the times, int64[types, GROUPS + groups] (see `structs`)."""
     everyone = np.ones(space.size, dtype=bool)
     has_second = np.zeros(space.size, dtype=bool) if second is None else second
     member = [
-        space.member(vocabulary.POPULATIONS[population]) & (everyone if endpoint == 0 else has_second)
+        space.member(vocabulary.population(population)) & (everyone if endpoint == 0 else has_second)
         for endpoint, population, _ in groups
     ]
-    mrd = space.values["MRDRESP"] == "Y" if "MRDRESP" in space.columns else ~everyone
+    response, assessment, long_term = vocabulary.response, vocabulary.assessment, vocabulary.long_term
     earliest = np.ones(space.size, dtype=np.int64)
-    if "BESTRESP" in space.columns:
-        seen = np.isin(space.values["BESTRESP"], ("CR", "CRh", "PR", "HYPOCELLULAR"))
-        earliest[seen] = vocabulary.FIRST_ASSESSMENT
+    if assessment is not None and set(assessment.seen) <= set(space.columns):
+        earliest[space.member(assessment.seen)] = assessment.day
     meaning = (
         has_second,
-        mrd,
+        _flagged(space, response.flag if response is not None else "", everyone) == 1,
         earliest,
-        _long_term(space, endpoints),
-        _relapse_free(space, has_second),
+        _flagged(space, long_term.flag if long_term is not None and endpoints[0] == FIRST else "", everyone),
+        _flagged(space, vocabulary.relapse_free, has_second),
     )
     return np.ascontiguousarray(np.array([*meaning, *member], dtype=np.int64).T)
 
 
-def _long_term(space: Kinds, endpoints: tuple[str, ...]) -> NDArray[np.int8]:
+def _flagged(space: Kinds, flag: str, whom: NDArray[np.bool_]) -> NDArray[np.int8]:
+    """Return 1 for the types with a flag, 2 for those of `whom` said to lack it, 0 for the others."""
     code = np.zeros(space.size, dtype=np.int8)
-    if "LTSFL" in space.columns and endpoints[0] == "OS":
-        code[space.values["LTSFL"] == "Y"] = 1
-        code[space.values["LTSFL"] == "N"] = 2
-    return code
-
-
-def _relapse_free(space: Kinds, second: NDArray[np.bool_]) -> NDArray[np.int8]:
-    """Say what the flag 'relapse-free' means: in remission at last contact; otherwise relapsed or dead."""
-    code = np.zeros(space.size, dtype=np.int8)
-    if "RLPFRFL" in space.columns:
-        code[space.values["RLPFRFL"] == "Y"] = 1
-        code[(space.values["RLPFRFL"] == "N") & second] = 2
+    if flag in space.columns:
+        code[space.values[flag] == "Y"] = 1
+        code[(space.values[flag] == "N") & whom] = 2
     return code
 
 
@@ -259,11 +253,12 @@ def compiled_range(claim: Claim) -> tuple[float, float]:
 
     interval = claim.interval
     low, high = interval.lower, interval.upper
-    if claim.statistic in ("events", "count_at_or_beyond"):
+    unit = REGISTRY[claim.statistic].unit
+    if unit == grammar.PATIENTS:
         return low, high
-    if claim.statistic == "survival":
+    if unit == grammar.PERCENT:
         return low / 100, high / 100 if interval.closed else high / 100 - 1e-9
-    if claim.statistic == "mantel_byar_p":
+    if unit == grammar.PROBABILITY:
         top = math.inf if low <= 0 else float(chi2.isf(low, 1))
         return float(chi2.isf(min(high, 1.0), 1)) + 1e-9, top - 1e-9
     if interval.not_reached:
@@ -273,28 +268,46 @@ def compiled_range(claim: Claim) -> tuple[float, float]:
     return low * MONTH, top if interval.closed else math.ceil(2 * top - 1e-6) / 2 - 0.5
 
 
+@dataclass(frozen=True)
+class _Meaning:
+    """What assumptions and vocabulary say about the days of the patients described by some columns."""
+
+    assumptions: Assumptions
+    vocabulary: Vocabulary
+    columns: tuple[str, ...]
+
+    @property
+    def from_response(self) -> bool:
+        """True if the second endpoint counts from the response."""
+        known = self.vocabulary.response is not None and self.vocabulary.second_columns & {*self.columns}
+        return self.assumptions.rfs_origin == "response" and bool(known)
+
+    @property
+    def cut(self) -> int:
+        """The first day of a long-term survivor; beyond all days without such a word."""
+        rule = self.vocabulary.long_term
+        return MOST_DAYS + 1 if rule is None else math.ceil(rule.months * MONTH - 1e-6)
+
+
 def _settings(
     times: Sequence[Claim],
     endpoints: tuple[str, ...],
-    chosen: Mapping[str, str],
     horizon: float,
     hyper: prior.Hyperprior,
-    space: Kinds,
+    meaning: _Meaning,
 ) -> Settings:
     longest = [
         compiled_range(c)[1] for c in times if c.statistic == "followup_max" and c.endpoint == endpoints[0]
     ]
     limit = min([MOST_DAYS, *(int(day) for day in longest if math.isfinite(day))])
-    days = tuple(int(day) for day in chosen["mrd_days"].split("|"))
     knots, relapse_knots = (prior.edges(horizon, c) for c in (hyper.centre, hyper.relapse_centre))
+    chosen = meaning.assumptions
     return Settings(
         knots, relapse_knots, prior.log_time_steps(knots, horizon),
-        prior.log_time_steps(relapse_knots, horizon), hyper.packed(), horizon, limit,
-        math.ceil(vocabulary.LONG_TERM_MONTHS * MONTH - 1e-6),
-        NormalDist().inv_cdf(0.975), CONF_CODES[chosen["conf_type"]], chosen["followup_method"] == "observed",
-        chosen["rfs_origin"] == "response" and ("BESTRESP" in space.columns or "MRDRESP" in space.columns),
-        chosen["mantel_byar_tie"] == "at",
-        chosen["plateau_rule"] == "no_event_after", np.array(days, dtype=np.int64),
+        prior.log_time_steps(relapse_knots, horizon), hyper.packed(), horizon, limit, meaning.cut,
+        NormalDist().inv_cdf(0.975), CONF_CODES[chosen.conf_type], chosen.followup_method == "observed",
+        meaning.from_response, chosen.mantel_byar_tie == "at", chosen.plateau_rule == "no_event_after",
+        np.array(chosen.response_days, dtype=np.int64),
         anchors.cells([c for c in times if c.endpoint == endpoints[0]], knots, limit),
         anchors.cells([c for c in times if c.endpoint != endpoints[0]], relapse_knots, limit),
     )  # fmt: skip

@@ -9,22 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from blina import vocabulary
 from pseudoipd.claims import Claim
+from pseudoipd.claims.grammar import ENDPOINTS, RESPONSE, RESPONSE_STATISTICS, Predicate
+from pseudoipd.claims.vocabulary import FLAG, Vocabulary
 
-FLAGS = ("MRDRESP", "HSCTFL", "RETRTFL", "RLPFRFL", "LTSFL", "AEINTFL")
-DOMAINS: Mapping[str, tuple[str, ...]] = {
-    "BESTRESP": vocabulary.BEST_RESPONSES,
-    "BOR2C": vocabulary.TWO_CYCLE_RESPONSES,
-    "COHORT": vocabulary.COHORTS,
-    "ADDCYC": ("3",),
-    **dict.fromkeys(FLAGS, ("Y", "N")),
-}
 SECOND_FLAG = "RFSFL"
 """Internal column: has the second endpoint, where no printed response says who does."""
 
-RESPONSE = "RESPONSE"
-COUNTED = ("n", "count", "percent", "percent_lower", "percent_upper")
+COUNTED = frozenset({"n", *RESPONSE_STATISTICS})
 
 Column = tuple[str, ...]
 
@@ -43,7 +35,7 @@ class Kinds:
         """Number of combinations, allowed or not."""
         return len(self.allowed)
 
-    def member(self, predicate: vocabulary.Predicate) -> NDArray[np.bool_]:
+    def member(self, predicate: Predicate) -> NDArray[np.bool_]:
         """Say for each combination whether it belongs to `predicate`; columns not described never exclude."""
         inside = np.ones(self.size, dtype=bool)
         for column, wanted in predicate.items():
@@ -55,34 +47,40 @@ class Kinds:
 def is_counted(claim: Claim) -> bool:
     """Say whether a claim prints a number of patients or a share of them."""
     if claim.statistic == "n":
-        return claim.endpoint in vocabulary.ENDPOINTS or claim.endpoint in ("", RESPONSE)
+        return claim.endpoint in ENDPOINTS or claim.endpoint in ("", RESPONSE)
     return claim.statistic in COUNTED
 
 
-def predicates(claim: Claim) -> tuple[vocabulary.Predicate, vocabulary.Predicate]:
+def predicates(claim: Claim, vocabulary: Vocabulary) -> tuple[Predicate, Predicate]:
     """Return the predicates of a claim's category and population; everyone where none is named."""
-    category = vocabulary.CATEGORIES[claim.category] if claim.category else {}
-    return category, vocabulary.POPULATIONS[claim.population or "all"]
+    return vocabulary.category(claim.category), vocabulary.population(claim.population)
 
 
-def kinds(claims: Sequence[Claim], extra: Iterable[str] = ()) -> Kinds:
+def kinds(claims: Sequence[Claim], vocabulary: Vocabulary, extra: Iterable[str] = ()) -> Kinds:
     """Return the combinations of the columns that any of `claims` mentions, and of `extra`."""
-    used = {column for claim in claims for part in predicates(claim) for column in part} | set(extra)
-    names = tuple(column for column in (*DOMAINS, SECOND_FLAG) if column in used)
-    silent = {name: _scope(name, claims) for name in names}
-    domains = tuple(_domain(name, silent[name]) for name in names)
+    meant = [predicates(claim, vocabulary) for claim in claims]
+    used = {column for parts in meant for part in parts for column in part} | set(extra)
+    names = tuple(column for column in (*vocabulary.codings, SECOND_FLAG) if column in used)
+    silent = {name: _scope(name, meant) for name in names}
+    domains = tuple(_domain(name, silent[name], vocabulary) for name in names)
     grid = list(itertools.product(*reversed(domains))) or [()]
     table = np.array([row[::-1] for row in grid], dtype=str).reshape(len(grid), len(names))
     values = {name: table[:, position] for position, name in enumerate(names)}
     draft = Kinds(names, domains, values, np.ones(len(grid), dtype=bool))
-    return Kinds(names, domains, values, _allowed(draft, claims, silent))
+    fine = _spoken_of(draft, silent, vocabulary)
+    for name in set(vocabulary.flags) & set(names):
+        fine &= ~_unheard_of(draft, meant, name)
+    return Kinds(names, domains, values, fine & ~_impossible(draft, vocabulary))
 
 
-def _scope(name: str, claims: Sequence[Claim]) -> list[vocabulary.Predicate] | None:
+Meant = Sequence[tuple[Predicate, Predicate]]
+"""Category and population of each claim."""
+
+
+def _scope(name: str, meant: Meant) -> list[Predicate] | None:
     """Return the populations for which the claims speak of a column, None for everyone."""
     scope = []
-    for claim in claims:
-        category, population = predicates(claim)
+    for category, population in meant:
         if name in population:
             return None
         if name in category:
@@ -92,53 +90,39 @@ def _scope(name: str, claims: Sequence[Claim]) -> list[vocabulary.Predicate] | N
     return scope or None
 
 
-def _domain(name: str, scope: list[vocabulary.Predicate] | None) -> tuple[str, ...]:
-    values = DOMAINS.get(name, ("Y", "N"))
-    return (*values, "") if scope is not None or name == "ADDCYC" else values
+def _domain(name: str, scope: list[Predicate] | None, vocabulary: Vocabulary) -> tuple[str, ...]:
+    """Return the values of a column, the empty one among them where it may hold what is not spoken of."""
+    values = vocabulary.codings.get(name, FLAG)
+    return (*values, "") if scope is not None or name in vocabulary.partial else values
 
 
-def _allowed(
-    draft: Kinds, claims: Sequence[Claim], silent: Mapping[str, list[vocabulary.Predicate] | None]
+def _spoken_of(
+    draft: Kinds, silent: Mapping[str, list[Predicate] | None], vocabulary: Vocabulary
 ) -> NDArray[np.bool_]:
-    """Leave out what cannot be: response rules, and statements on people of whom nothing is printed."""
+    """Leave out statements on people of whom nothing is printed, and silence on the others."""
     fine = np.ones(draft.size, dtype=bool)
     for name, scope in silent.items():
         if scope is None:
             continue
         spoken = np.any([draft.member(population) for population in scope], axis=0)
         empty = draft.values[name] == ""
-        fine &= np.where(spoken, ~empty | (name == "ADDCYC"), empty)
-    for name in set(FLAGS) & set(draft.columns):
-        fine &= ~_unheard_of(draft, claims, name)
-    return fine & _medical(draft)
+        fine &= np.where(spoken, ~empty | (name in vocabulary.partial), empty)
+    return fine
 
 
-def _unheard_of(draft: Kinds, claims: Sequence[Claim], name: str) -> NDArray[np.bool_]:
+def _unheard_of(draft: Kinds, meant: Meant, name: str) -> NDArray[np.bool_]:
     """Find combinations with a flag that nothing printed counts, such as a transplant after no remission."""
-    naming = [part for claim in claims for part in predicates(claim) if part.get(name) == frozenset({"Y"})]
+    naming = [part for parts in meant for part in parts if part.get(name) == frozenset({"Y"})]
     if not naming:
         return np.zeros(draft.size, dtype=bool)
     counted = np.any([draft.member(category) for category in naming], axis=0)
     return np.asarray((draft.values[name] == "Y") & ~counted)
 
 
-def _medical(draft: Kinds) -> NDArray[np.bool_]:
-    """Apply what the words mean: best response is at least the early one; no relapse before remission.
-
-    Nobody is treated again while free of relapse.
-    """
-    fine = np.ones(draft.size, dtype=bool)
-    if "RLPFRFL" in draft.columns and "RETRTFL" in draft.columns:
-        fine &= (draft.values["RLPFRFL"] != "Y") | (draft.values["RETRTFL"] != "Y")
-    if "BESTRESP" not in draft.columns:
-        return fine
-    best = draft.values["BESTRESP"]
-    remission = np.isin(best, ("CR", "CRh"))
-    if "BOR2C" in draft.columns:
-        early = draft.values["BOR2C"]
-        fine &= ((early != "CR") | (best == "CR")) & ((early != "CRh") | remission)
-    if "RLPFRFL" in draft.columns:
-        fine &= (draft.values["RLPFRFL"] != "Y") | remission | (best == "")
-    if "MRDRESP" in draft.columns:
-        fine &= (draft.values["MRDRESP"] != "Y") | (best != "NE")
-    return fine
+def _impossible(draft: Kinds, vocabulary: Vocabulary) -> NDArray[np.bool_]:
+    """Find what the meaning of the words rules out; a rule on a column that is not described says nothing."""
+    ruled_out = np.zeros(draft.size, dtype=bool)
+    for rule in vocabulary.impossible:
+        if set(rule) <= set(draft.columns):
+            ruled_out |= draft.member(rule)
+    return ruled_out

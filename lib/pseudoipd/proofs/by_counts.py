@@ -16,7 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pseudoipd.claims import Claim
-from pseudoipd.model.problem import MONTH, compiled_range
+from pseudoipd.claims.grammar import DAYS_PER_MONTH as MONTH
+from pseudoipd.model.assumptions import Assumptions
+from pseudoipd.model.problem import compiled_range
 from pseudoipd.survival.limits import interval
 
 HALF = 0.5
@@ -56,7 +58,7 @@ def pairs(n: int) -> Pairs:
     return Pairs(n, died, censored)
 
 
-def refuted(claims: Sequence[Claim], n: int, assumptions: Mapping[str, str]) -> bool:
+def refuted(claims: Sequence[Claim], n: int, assumptions: Assumptions) -> bool:
     """Say whether it is proved that no n patients meet these claims on one endpoint of one population."""
     if _rises(claims):
         return True
@@ -104,14 +106,14 @@ def _with_end(
     lasting: Sequence[Claim],
     space: Pairs,
     total: int,
-    assumptions: Mapping[str, str],
+    assumptions: Assumptions,
 ) -> dict[int, Mask]:
     """Add what a plateau means if `total` patients have the event in all."""
     found = dict(steps)
     for claim in lasting:
         low, high = compiled_range(claim)
         extra = [(math.floor(high + 1e-6), space.died == total), (END, space.died == total)]
-        if assumptions.get("plateau_rule") != "no_event_after":
+        if assumptions.plateau_rule != "no_event_after":
             extra.append((math.ceil(low - 1e-6) - 1, space.died <= total - 1))
         for day, mask in extra:
             found[day] = found.get(day, space.possible) & mask
@@ -132,9 +134,9 @@ def _passes(steps: Mapping[int, Mask], space: Pairs) -> bool:
 Conditions = list[tuple[int, Mask]]
 
 
-def conditions(claim: Claim, space: Pairs, assumptions: Mapping[str, str]) -> Conditions:
+def conditions(claim: Claim, space: Pairs, assumptions: Assumptions) -> Conditions:
     """Return (day, allowed pairs up to and including it) for one claim; none for other statistics."""
-    rule = _RULES.get(claim.statistic)
+    rule = RULES.get(claim.statistic)
     found = rule(claim, space, assumptions) if rule is not None else []
     return [*found, (END, space.died + space.censored == space.n)]
 
@@ -148,14 +150,14 @@ def _quantile(claim: Claim, not_yet: Mask, already: Mask, space: Pairs) -> Condi
     return [(math.ceil(low - 1e-6) - 1, not_yet & someone), (math.floor(high + 1e-6), already)]
 
 
-def _median(claim: Claim, space: Pairs, assumptions: Mapping[str, str]) -> Conditions:
+def _median(claim: Claim, space: Pairs, assumptions: Assumptions) -> Conditions:
     high, _, low, _ = space.extremes(space.died, space.censored)
     return _quantile(claim, high >= HALF - SLACK, low <= HALF + SLACK, space)
 
 
-def _limit(claim: Claim, space: Pairs, assumptions: Mapping[str, str]) -> Conditions:
+def _limit(claim: Claim, space: Pairs, assumptions: Assumptions) -> Conditions:
     high, least, low, most = space.extremes(space.died, space.censored)
-    conf = assumptions.get("conf_type", "log-log")
+    conf = assumptions.conf_type
     if claim.statistic == "median_lower":
         top = np.nan_to_num(interval(high, least, conf, 0.95)[0], nan=0.0)
         bottom = np.nan_to_num(interval(low, most, conf, 0.95)[0], nan=0.0)
@@ -169,38 +171,39 @@ def _limit(claim: Claim, space: Pairs, assumptions: Mapping[str, str]) -> Condit
     return _quantile(claim, top >= HALF - SLACK, ever <= HALF + SLACK, space)
 
 
-def _survival(claim: Claim, space: Pairs, assumptions: Mapping[str, str]) -> Conditions:
+def _survival(claim: Claim, space: Pairs, assumptions: Assumptions) -> Conditions:
     high, _, low, _ = space.extremes(space.died, space.censored)
     least, most = compiled_range(claim)
     return [(math.floor((claim.at or 0) * MONTH + 1e-6), (high >= least - SLACK) & (low <= most + SLACK))]
 
 
-def _count(claim: Claim, space: Pairs, assumptions: Mapping[str, str]) -> Conditions:
+def _count(claim: Claim, space: Pairs, assumptions: Assumptions) -> Conditions:
     gone = space.died + space.censored
     return [(math.ceil((claim.at or 0) * MONTH - 1e-6) - 1, gone == space.n - claim.value)]
 
 
-def _events(claim: Claim, space: Pairs, assumptions: Mapping[str, str]) -> Conditions:
+def _events(claim: Claim, space: Pairs, assumptions: Assumptions) -> Conditions:
     return [(END, space.died == claim.value)]
 
 
-def _followup(claim: Claim, space: Pairs, assumptions: Mapping[str, str]) -> Conditions:
+def _followup(claim: Claim, space: Pairs, assumptions: Assumptions) -> Conditions:
     gone = space.died + space.censored
-    if assumptions.get("followup_method") == "observed":
+    if assumptions.followup_method == "observed":
         return _quantile(claim, gone <= space.n / 2, gone >= space.n / 2, space)
     high, _, low, _ = space.extremes(space.censored, space.died)
     return _quantile(claim, high >= HALF - SLACK, low <= HALF + SLACK, space)
 
 
-def _extreme(claim: Claim, space: Pairs, assumptions: Mapping[str, str]) -> Conditions:
+def _extreme(claim: Claim, space: Pairs, assumptions: Assumptions) -> Conditions:
     gone = space.died + space.censored
     if claim.statistic == "followup_min":
         return _quantile(claim, gone == 0, gone >= 1, space)
     return _quantile(claim, gone <= space.n - 1, gone == space.n, space)
 
 
-_RULES: dict[str, Callable[[Claim, Pairs, Mapping[str, str]], Conditions]] = {
+RULES: dict[str, Callable[[Claim, Pairs, Assumptions], Conditions]] = {
     "median": _median, "median_lower": _limit, "median_upper": _limit, "survival": _survival,
     "count_at_or_beyond": _count, "events": _events, "followup_median": _followup,
     "followup_min": _extreme, "followup_max": _extreme,
 }  # fmt: skip
+"""What a claim of each statistic says about deaths and censorings by a day; a plateau is seen to apart."""

@@ -19,7 +19,7 @@ def conflict(problem: Problem) -> tuple[Claim, ...]:
     follow-up of that endpoint is not before the day on which long-term survival begins, counted from the
     latest response. Empty if this refutes nothing.
     """
-    if len(problem.endpoints) < 2 or problem.settings.observed_followup:
+    if len(problem.endpoints) < 2 or problem.settings.observed_followup or not problem.vocabulary.long_term:
         return ()
     printed = [
         claim for claim in problem.used

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from blina import vocabulary
 from blina_base.errors import BlinaError, ContradictionError
 from pseudoipd.claims import Claim
-from pseudoipd.draw import Request, probe, request
+from pseudoipd.claims.grammar import STATISTIC_CODES
+from pseudoipd.draw import Request, probe
 from pseudoipd.model import constraints as counts
-from pseudoipd.model.problem import STATISTIC_CODES, Problem
+from pseudoipd.model.assumptions import Assumptions
+from pseudoipd.model.problem import Problem, compile_problem
 from pseudoipd.proofs import by_counts as paths
 from pseudoipd.proofs import by_followup as remissions
 
@@ -55,7 +56,7 @@ def proved_conflict(problem: Problem) -> tuple[Claim, ...]:
     return min(found, key=len)
 
 
-def _group_conflict(own: Sequence[Claim], size: Claim, assumptions: Mapping[str, str]) -> tuple[Claim, ...]:
+def _group_conflict(own: Sequence[Claim], size: Claim, assumptions: Assumptions) -> tuple[Claim, ...]:
     n = int(size.value)
     if not paths.refuted(own, n, assumptions):
         return ()
@@ -65,7 +66,7 @@ def _group_conflict(own: Sequence[Claim], size: Claim, assumptions: Mapping[str,
 
 def _groups(problem: Problem) -> list[tuple[list[Claim], Claim]]:
     """Return the claims on times of each endpoint and population of known size, and the claim on the size."""
-    known = counts.known_counts(problem.used)
+    known = counts.known_counts(problem.used, problem.vocabulary)
     by_group: dict[tuple[str, str], list[Claim]] = {}
     for claim in problem.used:
         if claim.endpoint in problem.endpoints and claim.statistic in STATISTIC_CODES:
@@ -82,16 +83,16 @@ def _size(
     problem: Problem,
     endpoint: str,
     population: str,
-    known: Mapping[frozenset[tuple[str, frozenset[str]]], Claim],
+    known: Mapping[counts.Condition, Claim],
 ) -> Claim | None:
     for claim in problem.used:
         if claim.statistic == "n" and claim.endpoint == endpoint and claim.population == population:
             return claim
-    predicate = vocabulary.POPULATIONS[population]
-    if endpoint != problem.endpoints[0]:
-        second = "mrd_responder" if problem.assumptions["rfs_population"] == "mrd_responder" else "cr_or_crh"
-        return known.get(counts.canonical(predicate, vocabulary.POPULATIONS[second]))
-    return known.get(counts.canonical(predicate))
+    predicate = problem.vocabulary.population(population)
+    if endpoint == problem.endpoints[0]:
+        return known.get(counts.canonical(predicate))
+    second = problem.vocabulary.second_population(problem.assumptions.rfs_population)
+    return None if second is None else known.get(counts.canonical(predicate, second))
 
 
 def searched_conflict(wanted: Request) -> tuple[tuple[Claim, ...], int]:
@@ -100,9 +101,10 @@ def searched_conflict(wanted: Request) -> tuple[tuple[Claim, ...], int]:
     The number of patients is always kept. Once the stated number of searches is used up, what is left is
     returned.
     """
-    sizes = [c for c in wanted.problem.used if c.statistic == "n" and c.population in ("", "all")]
-    times = [c for c in wanted.problem.used if c.statistic in STATISTIC_CODES]
-    rest = [c for c in wanted.problem.used if c not in sizes and c not in times]
+    problem = wanted.problem
+    sizes = [c for c in problem.used if c.statistic == "n" and c.population in ("", "all")]
+    times = [c for c in problem.used if c.statistic in STATISTIC_CODES]
+    rest = [c for c in problem.used if c not in sizes and c not in times]
     made = 0
 
     def holds(trial: Sequence[Claim]) -> bool:
@@ -111,8 +113,8 @@ def searched_conflict(wanted: Request) -> tuple[tuple[Claim, ...], int]:
             return True
         made += 1
         try:
-            fewer = request((*sizes, *trial), wanted.problem.assumptions, wanted.seed, wanted.moves)
-            return probe(fewer, PROBES, RESTARTS)
+            fewer = compile_problem((*sizes, *trial), problem.assumptions, problem.vocabulary)
+            return probe(Request(fewer, wanted.seed, wanted.moves), PROBES, RESTARTS)
         except BlinaError:
             return False
 

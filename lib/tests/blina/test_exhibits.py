@@ -2,9 +2,8 @@
 
 import json
 
-from blina.facts import read_exhibits
+from blina.facts import read_claims, read_exhibits
 from blina_base import project
-from pseudoipd.claims import read_claims
 
 
 def declared():

@@ -51,3 +51,4 @@ def test_the_nearest_known_word_is_found_whatever_its_case(word, meant):
 def test_all_known_words_are_listed_in_order():
     assert one_of("medain", ("median", "dose")) == "one of dose, median (did you mean median?)"
     assert one_of("xyz", ("median", "dose")) == "one of dose, median"
+    assert one_of("xyz", ()) == "none, as none is known"

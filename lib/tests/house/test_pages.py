@@ -12,13 +12,12 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 
-from blina.facts import read_exhibits
+from blina.facts import read_claims, read_exhibits
 from blina.scorecard.numbers import describe
 from blina_base import project
 from chromium import Browser, program
 from nbreports.plan.plan import declarations
 from nbreports.provenance import KINDS
-from pseudoipd.claims import read_claims
 
 REPORTS = sorted(path.stem for path in project.notebooks().glob("*.ipynb"))
 TEMPLATES = project.root() / "lib" / "nbreports" / "html" / "templates"

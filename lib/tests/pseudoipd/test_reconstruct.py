@@ -5,13 +5,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from blina.facts import assumptions, read_assumptions
-from blina.vocabulary import CATEGORIES, DAYS_PER_MONTH, POPULATIONS, member
+from blina.facts import assumptions, read_assumptions, read_claims
+from blina.vocabulary import CATEGORIES, DAYS_PER_MONTH, POPULATIONS, VOCABULARY, member
 from claims_files import claims
 from pseudoipd import IncompleteError, command, engine, judge, reconstruct
-from pseudoipd.claims import read_claims
 from pseudoipd.draw import RESTARTS, draw_chunk, request
-from pseudoipd.model import prior, problem
+from pseudoipd.model import prior
 from pseudoipd.survival import endpoint_statistic, reverse_kaplan_meier, survival_at
 from pseudoipd.transitions import mantel_byar
 
@@ -20,7 +19,13 @@ OURS = read_claims()
 
 @pytest.fixture(scope="module")
 def drawn():
-    return reconstruct(OURS, 60, 11, assumptions())
+    return reconstruct(OURS, 60, 11, assumptions(), VOCABULARY)
+
+
+def judged(ensemble, wanted, chosen=None):
+    """Say which draws meet every claim, as the judge sees it."""
+    asked = request(wanted, chosen, 1, vocabulary=VOCABULARY).problem
+    return judge.verdicts(ensemble, asked.used, asked.assumptions, asked.vocabulary).all(axis=1)
 
 
 def months(ensemble, draw, endpoint):
@@ -53,11 +58,10 @@ def test_every_draw_meets_every_claim_by_the_statistics_one_by_one(drawn):
 
 
 def test_the_judge_refuses_a_cohort_with_one_number_altered(drawn):
-    used = request(OURS, assumptions(), 11).problem.used
     worst = int(np.argmax(drawn.time["OS"][0]))
     drawn.time["OS"][0, worst] += 30
     try:
-        refused = ~judge.verdicts(drawn, used, assumptions()).all(axis=1)
+        refused = ~judged(drawn, OURS, assumptions())
     finally:
         drawn.time["OS"][0, worst] -= 30
     assert refused[0]
@@ -180,9 +184,9 @@ def test_the_prior_survival_is_that_of_its_compiled_form():
 )  # fmt: skip
 def test_any_claims_file_in_the_grammar(rows):
     wanted = claims(*rows)
-    found = reconstruct(wanted, 6, 2)
+    found = reconstruct(wanted, 6, 2, vocabulary=VOCABULARY)
     assert len(found) == 6
-    assert judge.verdicts(found, request(wanted, None, 2).problem.used, problem.DEFAULTS).all()
+    assert judged(found, wanted).all()
 
 
 @st.composite
@@ -208,7 +212,7 @@ def summaries(draw):
 @given(summaries())
 def test_whatever_a_real_cohort_prints_is_reconstructed(wanted):
     found = reconstruct(wanted, 2, 3)
-    assert judge.verdicts(found, request(wanted, None, 3).problem.used, problem.DEFAULTS).all()
+    assert judged(found, wanted).all()
 
 
 # Counted from the start, or with all responses on day 29, the table itself rules the printed follow-up out;
@@ -226,18 +230,14 @@ def test_each_alternative_gives_cohorts_or_a_proof(name, value):
     chosen = assumptions() | {name: value}
     if (name, value) in RULED_OUT:
         with pytest.raises(ContradictionError, match="proved"):
-            reconstruct(OURS, 5, 1, chosen)
+            reconstruct(OURS, 5, 1, chosen, VOCABULARY)
         return
-    found = reconstruct(OURS, 5, 1, chosen)
-    assert judge.verdicts(found, request(OURS, chosen, 1).problem.used, chosen).all()
-
-
-def test_what_is_assumed_without_being_told_is_the_collection_s_default():
-    assert assumptions() == problem.DEFAULTS
+    found = reconstruct(OURS, 5, 1, chosen, VOCABULARY)
+    assert judged(found, OURS, chosen).all()
 
 
 def test_a_request_for_fewer_draws_gives_the_same_draws():
-    few, many = reconstruct(OURS, 10, 4, assumptions()), reconstruct(OURS, 25, 4, assumptions())
+    few, many = (reconstruct(OURS, draws, 4, assumptions(), VOCABULARY) for draws in (10, 25))
     assert np.array_equal(few.time["OS"], many.time["OS"][:10])
 
 
@@ -255,6 +255,6 @@ def test_too_few_draws_are_said_and_not_hidden(tmp_path, monkeypatch):
 
     monkeypatch.setattr(engine, "draw_chunk", half)
     with pytest.raises(IncompleteError, match="3 of 6 draws written") as raised:
-        command.run(file, 6, 1, None, 1, None, tmp_path / "out.csv")
+        command.run(file, command.Order(6, 1, tmp_path / "out.csv"))
     assert raised.value.exit_code == 1
     assert (tmp_path / "out.csv").read_text().count("\n") == 1 + 3 * 12

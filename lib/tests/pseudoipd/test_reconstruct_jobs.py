@@ -4,6 +4,8 @@ import sys
 
 import pytest
 
+from blina.facts import assumptions
+from blina.vocabulary import VOCABULARY
 from blina_base import cluster, project
 from blina_base.errors import InputError
 from blina_tools import reference
@@ -12,17 +14,21 @@ from pseudoipd import command
 CLAIMS = project.published("claims.csv")
 
 
+def write(*order, **more):
+    return command.run(CLAIMS, command.Order(*order, **more), assumptions(), VOCABULARY)
+
+
 @pytest.fixture(scope="module")
 def alone(tmp_path_factory):
     folder = tmp_path_factory.mktemp("alone")
     for suffix in (".csv", ".parquet"):
-        command.run(CLAIMS, 230, 3, None, 1, None, folder / f"out{suffix}")
+        write(230, 3, folder / f"out{suffix}")
     return folder
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".parquet"])
 def test_two_processes_write_the_same_bytes(alone, tmp_path, suffix):
-    command.run(CLAIMS, 230, 3, None, 2, None, tmp_path / f"out{suffix}")
+    write(230, 3, tmp_path / f"out{suffix}", jobs=2)
     assert (tmp_path / f"out{suffix}").read_bytes() == (alone / f"out{suffix}").read_bytes()
     assert [p.name for p in tmp_path.iterdir()] == [f"out{suffix}"]
 
@@ -39,7 +45,7 @@ def test_a_cluster_of_two_writes_the_same_bytes(alone, tmp_path):
         host="127.0.0.1",
         protocol="tcp",
     ) as two:
-        command.run(CLAIMS, 230, 3, None, 1, two.scheduler_address, tmp_path / "out.csv")
+        write(230, 3, tmp_path / "out.csv", cluster=two.scheduler_address)
     assert (tmp_path / "out.csv").read_bytes() == (alone / "out.csv").read_bytes()
 
 
@@ -65,13 +71,11 @@ def test_the_reference_cohort_is_what_one_command_makes(tmp_path):
 
 
 def test_the_request_is_checked_before_anything_is_drawn(tmp_path):
-    from blina_base.errors import InputError
-
     for out in ("out.xlsx", "nowhere/out.csv"):
         with pytest.raises(InputError):
-            command.run(CLAIMS, 5, 1, None, 1, None, tmp_path / out)
+            write(5, 1, tmp_path / out)
     with pytest.raises(InputError, match="draws"):
-        command.run(CLAIMS, 0, 1, None, 1, None, tmp_path / "out.csv")
+        write(0, 1, tmp_path / "out.csv")
 
 
 def test_a_cluster_without_its_package_is_one_line(monkeypatch):

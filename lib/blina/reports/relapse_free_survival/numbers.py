@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from blina import ensemble
 from blina.adam import Endpoint
 from blina.endpoint.allowed import allowed, changed
 from blina.endpoint.numbers import EndpointReport, endpoint_report
@@ -16,7 +17,6 @@ from blina.endpoint.tables import months, percent, reader_table, results
 from blina.endpoint.words import caption as curve_caption
 from blina.facts import assumptions as default_assumptions
 from blina.vocabulary import DAYS_PER_MONTH
-from pseudoipd import cache as ensemble
 
 if TYPE_CHECKING:
     from blina.adam import Tables

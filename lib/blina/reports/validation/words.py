@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from blina.endpoint.options import PCT
+from blina.facts import read_claims
 from blina.reports.validation.numbers.report import (
     AIM_COVERAGE,
     AIM_RMSE,
@@ -16,7 +17,6 @@ from blina.reports.validation.numbers.report import (
     means,
     thousandths,
 )
-from pseudoipd.claims import read_claims
 
 
 def answer(table: pd.DataFrame, held: pd.DataFrame) -> str:

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from blina.facts import read_claims
 from blina.figures import style
 from blina.reports.historical_controls import pictures as historical_pictures
 from blina.reports.historical_controls.numbers import (
@@ -16,7 +17,6 @@ from blina.reports.historical_controls.numbers import (
 )
 from blina.reports.t_cell_kinetics import pictures as kinetics_pictures
 from blina.reports.t_cell_kinetics.numbers import contrast, counts_table, expansion_table, group_summary
-from pseudoipd.claims import read_claims
 from pseudoipd.survival import kaplan_meier
 
 

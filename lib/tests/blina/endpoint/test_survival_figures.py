@@ -13,10 +13,10 @@ from blina.endpoint.by_response import landmark_report, response_report, stanfor
 from blina.endpoint.numbers import endpoint_report
 from blina.endpoint.options import Options
 from blina.endpoint.pictures import report_figure
+from blina.facts import read_claims
 from blina.figures import style
 from blina.reports.mrd_response_and_survival import pictures as transitions
 from blina.reports.mrd_response_and_survival import words as transitions_alt
-from pseudoipd.claims import read_claims
 
 
 def overall(role="OS", **kwargs):

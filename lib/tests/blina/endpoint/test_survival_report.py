@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from blina import ensemble
 from blina.adam import Endpoint, read_tables
 from blina.endpoint import allowed as cohorts
 from blina.endpoint import over_draws
@@ -14,12 +15,11 @@ from blina.endpoint import words as sentences
 from blina.endpoint.numbers import endpoint_report, thinned, time_grid
 from blina.endpoint.options import Options, options
 from blina.endpoint.summary import endpoint_claims, marks
-from blina.facts import assumptions
+from blina.facts import assumptions, read_claims
 from blina_base import project
 from blina_base.errors import ContradictionError, InputError
 from cohorts_for_survival import lung
-from pseudoipd import cache as ensemble
-from pseudoipd.claims import read_claims, select
+from pseudoipd.claims import select
 from pseudoipd.survival import endpoint_statistic, kaplan_meier, survival_at
 
 CDISC = project.root().parent / "shared" / "adam" / "cdisc_pilot"

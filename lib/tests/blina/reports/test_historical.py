@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from lifelines.datasets import load_lung
 
+from blina.facts import read_claims
 from blina.reports.historical_controls import words as wording
 from blina.reports.historical_controls.numbers import (
     Reference,
@@ -27,7 +28,6 @@ from blina.reports.historical_controls.numbers import (
 from blina_base import project
 from blina_base.errors import InputError
 from nbreports.plan import parameters
-from pseudoipd.claims import read_claims
 
 # R: aml$time, aml$status (Miller 1997, in the survival package).
 AML_TIME = np.array(

@@ -15,11 +15,12 @@ from blina.endpoint.by_response import (
     trial_cohort,
 )
 from blina.endpoint.options import Options
+from blina.facts import read_claims
 from blina.reports.mrd_response_and_survival import numbers as over_draws
 from blina.reports.mrd_response_and_survival import words
 from blina.reports.mrd_response_and_survival.words import landmark_words, sweep_table
 from blina_base.errors import InputError
-from pseudoipd.claims import read_claims, select
+from pseudoipd.claims import select
 
 LABELS = {"responder": "response", "non_responder": "none"}
 

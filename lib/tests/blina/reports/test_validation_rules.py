@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
+from blina.facts import read_claims
 from blina.reports.validation import numbers as validation
 from blina.reports.validation.numbers import accuracy
 from blina.reports.validation.numbers import cohorts as datasets
 from blina.reports.validation.numbers.cohorts import COHORTS, UNITS, chosen
-from pseudoipd.claims import read_claims
 from pseudoipd.survival import endpoint_statistic
 
 

@@ -1,5 +1,6 @@
 """Where compiled functions are kept: by what is in their sources, not by where these lie."""
 
+import ast
 import os
 import shutil
 import subprocess
@@ -7,6 +8,7 @@ import sys
 from pathlib import Path
 
 from blina_base import project
+from pseudoipd.chain import compiled
 
 SCRIPT = """
 import numpy as np
@@ -36,3 +38,22 @@ def test_a_second_checkout_compiles_nothing_until_a_source_is_edited(tmp_path):
     with (copied / "chain.py").open("a", encoding="utf-8") as source:
         source.write("\n# edited\n")
     assert run(library, tmp_path)[1] == 1
+
+
+def imported(path: Path) -> set[Path]:
+    """Return the files of the engine that a file imports from."""
+    named = [
+        node.module for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ImportFrom)
+    ]
+    places = [
+        project.root().joinpath("lib", *name.split(".")) for name in named if name.startswith("pseudoipd.")
+    ]
+    return {place.with_suffix(".py") for place in places}
+
+
+def test_the_digest_covers_every_file_that_decides_what_is_compiled():
+    engine = (project.root() / "lib" / "pseudoipd").rglob("*.py")
+    assert {path for path in engine if Path(compiled.__file__) in imported(path)} <= {*compiled.SOURCES}
+    # numba freezes the constants that a compiled function takes from another file.
+    for source in compiled.SOURCES:
+        assert imported(source) <= {*compiled.SOURCES}, source

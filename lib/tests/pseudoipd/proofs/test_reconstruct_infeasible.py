@@ -5,19 +5,19 @@ import itertools
 import numpy as np
 import pytest
 
-from blina.vocabulary import DAYS_PER_MONTH
+from blina.facts import read_claims
+from blina.vocabulary import DAYS_PER_MONTH, VOCABULARY
 from blina_base.errors import ContradictionError, InputError
 from claims_files import claims
 from pseudoipd import reconstruct
-from pseudoipd.claims import read_claims
 from pseudoipd.model import constraints as counts
-from pseudoipd.model import problem
+from pseudoipd.model.assumptions import Assumptions
 from pseudoipd.proofs import by_counts as paths
 
 
 def conflict(*rows):
     with pytest.raises(ContradictionError) as raised:
-        reconstruct(claims(*rows), 5, 1)
+        reconstruct(claims(*rows), 5, 1, vocabulary=VOCABULARY)
     assert raised.value.exit_code == 3
     return set(raised.value.claim_ids), str(raised.value)
 
@@ -81,7 +81,7 @@ def test_one_digit_wrong_in_the_table_is_found():
     from dataclasses import replace
 
     with pytest.raises(ContradictionError) as raised:
-        reconstruct([*ours, replace(wrong, printed="8")], 5, 1)
+        reconstruct([*ours, replace(wrong, printed="8")], 5, 1, vocabulary=VOCABULARY)
     assert "table_os_ge_30_cr_count" in raised.value.claim_ids
 
 
@@ -111,7 +111,7 @@ def test_no_proof_against_a_cohort_that_exists():
                 value = endpoint_statistic(name, days / DAYS_PER_MONTH, event)
                 if not np.isnan(value):
                     rows.append(("OS", name, f"{value:.1f}" if np.isfinite(value) else "NR"))
-            assert not paths.refuted(claims(*rows), 4, problem.DEFAULTS), (times, event)
+            assert not paths.refuted(claims(*rows), 4, Assumptions()), (times, event)
 
 
 def test_smallest_conflict_spares_nothing():

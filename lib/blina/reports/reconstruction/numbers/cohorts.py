@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from blina import ensemble
 from blina.reports.reconstruction.numbers import identification
 from blina.scorecard.numbers import describe
 from blina.vocabulary import DAYS_PER_MONTH, TIME_STATISTICS
-from pseudoipd import cache as ensemble
-from pseudoipd import judge
+from pseudoipd.judge import Judge
 from pseudoipd.survival import draws as over
 
 if TYPE_CHECKING:
@@ -49,10 +49,8 @@ def reconstruction(
     claims: Sequence[Claim], assumptions: Mapping[str, str], draws: int, seed: int
 ) -> Reconstruction:
     """Draw the three ensembles, or take them from the cache. Raises as `ensemble.load` does."""
-    from pseudoipd.model.problem import compile_problem
-
     drawn = ensemble.load(claims, assumptions, draws, seed)
-    usual = compile_problem(claims, assumptions).effort().moves
+    usual = ensemble.problem(claims, assumptions).effort().moves
     longer = ensemble.load(claims, assumptions, draws, seed + 1, moves=LONGER * usual)
     counts = identification.without_times(claims, drawn)
     reference = ensemble.load(counts, assumptions, draws, seed)
@@ -65,13 +63,11 @@ def proof(found: Reconstruction) -> pd.DataFrame:
     Columns claim, what, timed (a claim on times), printed, unit, lowest and highest value over the cohorts,
     and met, the number of cohorts that meet it.
     """
-    from pseudoipd.model.problem import compile_problem
-
-    used = compile_problem(found.claims, found.assumptions).used
-    met = judge.verdicts(found.drawn, used, found.assumptions).sum(axis=0)
+    asked = ensemble.problem(found.claims, found.assumptions)
+    judge = Judge(found.drawn, asked.assumptions, asked.vocabulary)
     rows = []
-    for claim, count in zip(used, met, strict=True):
-        values = judge.values(found.drawn, claim, found.assumptions)
+    for claim in asked.used:
+        values = judge.values(claim)
         rows.append(
             {
                 "claim": claim.id,
@@ -81,7 +77,7 @@ def proof(found: Reconstruction) -> pd.DataFrame:
                 "unit": claim.unit,
                 "lowest": float(values.min()),
                 "highest": float(values.max()),
-                "met": int(count),
+                "met": int(judge.agree(claim, values).sum()),
             }
         )
     return pd.DataFrame(rows)

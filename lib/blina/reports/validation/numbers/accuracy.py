@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from blina import ensemble
 from blina.reports.validation.numbers.cohorts import Cohort
 from blina.reports.validation.numbers.peers import PEERS, printed_points
 from blina.reports.validation.numbers.summary import printed_claims
 from blina.vocabulary import DAYS_PER_MONTH
-from pseudoipd import cache as ensemble
 from pseudoipd.claims import Claim
 from pseudoipd.model.problem import LEAST_MOVES
 from pseudoipd.survival import draws as over
