@@ -90,17 +90,3 @@ def survival(
     last = np.append(first[1:], np.inf)
     inside = np.clip(np.minimum(days[:, None], last) - first, 0, None)
     return np.asarray(cured + (1 - cured) * np.exp(-inside @ np.exp(log_hazard)))
-
-
-def expected_survival(
-    days: NDArray[np.float64], horizon: float, hyper: Hyperprior, draws: int, rng: np.random.Generator
-) -> NDArray[np.float64]:
-    """Return the survival function averaged over `draws` sets of parameters from the hyperprior."""
-    total, first = np.zeros(len(days)), edges(horizon, hyper.centre)
-    for _ in range(draws):
-        start = rng.normal(np.log(np.log(2) / hyper.centre), hyper.first_sd)
-        steps = rng.normal(0, hyper.step_sd, len(first) - 1)
-        steps += rng.normal(0, hyper.trend_sd) * log_time_steps(first, horizon)
-        walk = start + np.concatenate([[0.0], np.cumsum(steps)])
-        total += survival(days, first, walk, rng.beta(*hyper.cured))
-    return total / draws
