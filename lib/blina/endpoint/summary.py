@@ -12,24 +12,14 @@ from numpy.typing import NDArray
 from blina.endpoint.options import Options
 from blina.endpoint.over_draws import drawn_statistics, span
 from pseudoipd.claims import Claim, select
+from pseudoipd.claims.grammar import MONTHS, PATIENTS, REGISTRY
 from pseudoipd.survival import ENDPOINT_STATISTICS, endpoint_statistic, kaplan_meier, rmst, survival_at
 
 ALL = "all"
 """The population of everyone who has the endpoint."""
 
-MONTHS = "months"
 DEFAULT_TIMES = (6.0, 12.0, 24.0, 30.0)
-STATISTICS = (
-    "n",
-    "events",
-    "median",
-    "median_lower",
-    "median_upper",
-    "followup_median",
-    "followup_min",
-    "followup_max",
-    "plateau_from",
-)
+STATISTICS = tuple(name for name in ENDPOINT_STATISTICS if not REGISTRY[name].timed)
 
 Sample = tuple[NDArray[np.float64], NDArray[np.bool_]]
 """Times (months) and events."""
@@ -81,14 +71,9 @@ def _summary(
 ) -> pd.DataFrame:
     km = kaplan_meier(time, event)
     mean, error = rmst(km, options.tau_months)
-    rows = [(name, np.nan, _value(name, time, event, options), _unit(name)) for name in STATISTICS]
+    rows = [(name, np.nan, _value(name, time, event, options), REGISTRY[name].unit) for name in STATISTICS]
     rows += [
-        (
-            "count_at_or_beyond",
-            month,
-            endpoint_statistic("count_at_or_beyond", time, event, month),
-            "patients",
-        )
+        ("count_at_or_beyond", month, endpoint_statistic("count_at_or_beyond", time, event, month), PATIENTS)
         for month in counted
     ]
     rows += [
@@ -113,10 +98,6 @@ def _value(statistic: str, time: NDArray[np.float64], event: NDArray[np.bool_], 
         conf_level=options.conf_level,
         followup_method=options.followup_method,
     )
-
-
-def _unit(statistic: str) -> str:
-    return "patients" if statistic in ("n", "events") else MONTHS
 
 
 def _key(row: dict[Any, Any]) -> str:

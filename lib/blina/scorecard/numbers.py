@@ -22,6 +22,7 @@ from blina.vocabulary import (
     member,
 )
 from pseudoipd.claims import Claim, decimals
+from pseudoipd.claims.grammar import REGISTRY
 from pseudoipd.claims.proportion import response_statistic
 from pseudoipd.survival import endpoint_statistic
 from pseudoipd.transitions import mantel_byar
@@ -41,26 +42,9 @@ COLUMNS = (
     "ours", "shown", "verdict", "holds", "left_out", "source", "quote",
 )  # fmt: skip
 
-_STATISTIC_LABELS = {
+_STATISTIC_LABELS = {row.name: row.words for row in REGISTRY.values()} | {
     "n": "",
-    "events": "events",
-    "median": "median",
-    "median_lower": "median, lower limit",
-    "median_upper": "median, upper limit",
-    "survival": "survival",
-    "count_at_or_beyond": "patients observed at or beyond",
-    "followup_median": "median follow-up",
-    "followup_min": "shortest follow-up",
-    "followup_max": "longest follow-up",
-    "plateau_from": "plateau from",
     "mantel_byar_p": "by MRD response, Mantel-Byar P",
-    "count": "number",
-    "percent": "share",
-    "percent_lower": "share, lower limit",
-    "percent_upper": "share, upper limit",
-    "dose": "dose",
-    "weeks": "length",
-    "day": "day",
 }
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from blina.vocabulary import DAYS_PER_MONTH
 from pseudoipd.claims import Claim
+from pseudoipd.claims.grammar import MONTHS, REGISTRY
 from pseudoipd.survival import endpoint_statistic
 
 SUMMARY: Mapping[str, str] = {
@@ -31,8 +32,6 @@ ROUND_MONTHS = 3
 MILESTONE_SHARE = 0.75
 PLATEAU_SHARE = 0.75
 PLATEAU_PATIENTS = 3
-
-UNITS = {"n": "patients", "count_at_or_beyond": "patients", "survival": "%"}
 
 Days = NDArray[np.int64]
 Died = NDArray[np.bool_]
@@ -91,9 +90,9 @@ def printed_frame(claims: Sequence[Claim]) -> pd.DataFrame:
 
 
 def _claim(endpoint: str, statistic: str, days: Days, died: Died, at: float) -> Claim:
-    moment = at if statistic in ("count_at_or_beyond", "survival") else None
+    moment = at if REGISTRY[statistic].timed else None
     value = endpoint_statistic(statistic, days / DAYS_PER_MONTH, died, moment)
-    whole = statistic in ("n", "count_at_or_beyond", "survival")
+    whole = REGISTRY[statistic].unit != MONTHS
     return Claim(
         id=statistic,
         exhibit="summary",
@@ -103,7 +102,7 @@ def _claim(endpoint: str, statistic: str, days: Days, died: Died, at: float) -> 
         population="all",
         at=moment,
         printed=f"{math.floor(value + 0.5 + 1e-9):d}" if whole else one_decimal(value),
-        unit=UNITS.get(statistic, "months"),
+        unit=REGISTRY[statistic].unit,
         source="public data set",
         quote="",
     )
