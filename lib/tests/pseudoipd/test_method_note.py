@@ -6,6 +6,7 @@ import pytest
 
 from blina.reports.validation.numbers import accuracy
 from blina_base import project
+from claims_files import claims
 from pseudoipd import draw
 from pseudoipd.chain import chain
 from pseudoipd.model import anchors, prior, problem
@@ -45,7 +46,7 @@ def test_prior_is_as_stated(name, stated):
 
 
 def test_effort_is_as_stated():
-    effort = problem.Problem.effort(type("N", (), {"n": 36, "kinds": type("K", (), {"columns": ()})})())
+    effort = draw.request(claims(("OS", "n", "36")), None, 1).problem.effort()
     words = {
         f"After {effort.moves:,} moves ({problem.MOVES_PER_PATIENT} per patient",
         f"up to {draw.RESTARTS} times",
