@@ -1,4 +1,4 @@
-"""The other published files: sources, exhibits, assumptions, dosing, comparators, kinetics, criteria."""
+"""The published files: claims, sources, exhibits, assumptions, dosing, comparators, kinetics, criteria."""
 
 from __future__ import annotations
 

@@ -56,6 +56,7 @@ class Vocabulary:
     predicates in `impossible` applies do not exist. `second` maps each choice of the assumption
     `rfs_population`, the default first, to the population that has the second endpoint. `relapse_free` is the
     flag of those last seen in remission; who has the second endpoint without the flag relapsed or died.
+    Mappings are plain dicts, so that all of it can be sent to another process.
     Raises ValueError for a word about a column that is not coded so.
     """
 
