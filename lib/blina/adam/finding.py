@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,9 +71,3 @@ def _head(path: Path) -> bytes:
             return file.read(16)
     except OSError as error:
         raise InputError.at(path.name, expected=f"a file that can be read ({error.strerror})") from None
-
-
-def sha256(path: Path) -> str:
-    """Return the sha256 of the file's bytes, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

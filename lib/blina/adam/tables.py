@@ -15,6 +15,7 @@ from blina.adam.endpoints import Endpoint
 from blina.adam.finding import Source
 from blina_base import project
 from blina_base.errors import InputError
+from blina_base.files import sha256
 
 DataKind = Literal["reconstructed", "simulated", "yours"]
 REFERENCE = "reference"
@@ -162,7 +163,7 @@ def _read(table: str, path: Path, names: mapping.Mapping) -> _Raw:
     frame = cleaning.clean(
         table, path.name, names.apply(table, path.name, frame), names.values.get(table, {})
     )
-    return _Raw(path.name, frame, Source(path.name, finding.sha256(path)), notes)
+    return _Raw(path.name, frame, Source(path.name, sha256(path)), notes)
 
 
 def _check(raw: dict[str, _Raw]) -> None:
