@@ -35,9 +35,6 @@ ENDPOINT_NAMES: Mapping[str, str] = MappingProxyType(
 )
 ENDPOINTS = tuple(ENDPOINT_NAMES)
 
-RESULT_COLUMNS = ("analysis", "population", "statistic", "value", "unit", "claim")
-"""Columns of the numbers that a report gives as data; `claim` is a claim's id or empty."""
-
 TIME_STATISTICS = (
     "n",
     "events",

@@ -1,10 +1,10 @@
 """Profiles: named parameter sets in `reports/profiles/*.yaml`, refused whole if anything in them is wrong.
 
 ```yaml
-name: sensitivity
-reports: [03_overall_survival, 04_relapse_free_survival]   # or: all
-fixed: {draws: 0}                                          # one value for each report that has the parameter
-sweep: {conf_type: [log-log, log, plain]}                  # every combination of the values listed
+name: methods
+reports: [03_growth, 04_yield]                             # or: all
+fixed: {seasons: 3}                                        # one value for each report that has the parameter
+sweep: {method: [linear, logistic]}                        # every combination of the values listed
 ```
 """
 

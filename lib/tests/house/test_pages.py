@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 
+from blina.collection import COLLECTION
 from blina.facts import read_exhibits
 from blina.scorecard.numbers import describe
 from blina_base import project
 from chromium import Browser, program
 from nbreports.plan.plan import declarations
-from nbreports.provenance import KINDS
 from pseudoipd.claims import read_claims
 
 REPORTS = sorted(path.stem for path in project.notebooks().glob("*.ipynb"))
@@ -122,10 +122,10 @@ def test_the_footer_says_what_the_page_was_made_from(page, folder):
     footer = page.footer.text
     manifest = json.loads((folder.parents[1] / "manifest.json").read_text(encoding="utf-8"))
     entry = next(e for e in manifest["renderings"] if e["key"] == f"default/{folder.name}")
-    assert KINDS[entry["kind"]] in footer
+    assert COLLECTION.kinds[entry["kind"]] in footer
     assert re.search(r"requirements\.lock\s*sha256 [0-9a-f]{64}", footer)
     assert re.search(r"matplotlib\s*\d+\.\d+", footer)
-    declared = [p.name for p in declarations(project.notebooks())[folder.name]]
+    declared = [p.name for p in declarations(project.notebooks(), COLLECTION)[folder.name]]
     own = [code.text for code in page.select("main table code")]
     assert [name for name in own if name in declared and name not in footer] == []
 
@@ -156,7 +156,7 @@ def test_every_figure_of_patients_says_which_kind_of_data_it_shows(folder):
     executed = json.loads((folder / "notebook.ipynb").read_text(encoding="utf-8"))
     outputs = [o["data"] for cell in executed["cells"] for o in cell.get("outputs", ()) if "data" in o]
     told = [data["application/vnd.blina+json"] for data in outputs if "application/vnd.blina+json" in data]
-    assert all(item["kind"] in KINDS for item in told if item["show"] in ("figure", "table"))
+    assert all(item["kind"] in COLLECTION.kinds for item in told if item["show"] in ("figure", "table"))
 
 
 def test_the_index_leads_to_every_page(site):

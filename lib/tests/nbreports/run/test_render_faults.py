@@ -216,7 +216,7 @@ def test_the_private_folders_of_a_run_are_gone(tmp_path):
         made.command("render", "--timeout", "3"), env=environment, capture_output=True, check=False
     )
     short = Path("/tmp") if len(str(tmp_path)) >= 60 else tmp_path / "tmp"
-    assert not [p for p in short.glob("blina-*") if p.owner() and _ours(p, made)]
+    assert not [p for p in short.glob("nbreports-*") if p.owner() and _ours(p, made)]
 
 
 def _ours(path: Path, made: Collection) -> bool:
