@@ -38,9 +38,12 @@ class Profile:
 def read_profile(folder: Path, name: str, declarations: Declarations) -> Profile:
     """Return the profile `name`; InputError, with file and line, for anything wrong in it.
 
-    `declarations` maps each report to the parameters that it declares.
+    `declarations` maps each report to the parameters that it declares. The profile `default` need not be
+    there: it is every report as it stands.
     """
     path = folder / f"{name}.yaml"
+    if name == "default" and not path.exists():
+        return Profile(name, tuple(declarations))
     if not path.is_file():
         known = sorted(file.stem for file in folder.glob("*.yaml"))
         near = difflib.get_close_matches(name, known, n=1) or known

@@ -30,6 +30,7 @@ class Sources:
 
     def __init__(self, collection: Collection) -> None:
         self.collection = collection
+        self._places: dict[str, dict[Path, str]] = {}
 
     @cached_property
     def library(self) -> str:
@@ -63,11 +64,23 @@ class Sources:
             "notebook": _of_notebook(rendering.notebook, self.collection.name),
             "parameters": rendering.parameters,
             "library": self.library,
-            "inputs": {**self.inputs, **_of_places(rendering.places)},
+            "inputs": {**self.inputs, **self._of_places(rendering.places)},
             "lock": self.lock,
             "python": platform.python_version(),
             "pages": digest("\n".join(pages).encode()),
         }
+
+    def _of_places(self, places: dict[str, str]) -> dict[str, str]:
+        """Return the digest of each file of the user's own folders and files, by shown name."""
+        found = {}
+        for name, place in places.items():
+            path = Path(place)
+            if place not in self._places:
+                files = sorted(p for p in path.iterdir() if p.is_file()) if path.is_dir() else [path]
+                self._places[place] = {file: sha256(file) for file in files}
+            for file, digest in self._places[place].items():
+                found[name if file == path else f"{name}/{file.name}"] = digest
+        return found
 
 
 def _source(name: str) -> list[tuple[str, Path]]:
@@ -87,18 +100,6 @@ def _of_notebook(notebook: Path, key: str) -> str:
     content = read_notebook(notebook)
     cells = [[cell["cell_type"], cell["source"], cell.get("metadata", {})] for cell in content["cells"]]
     return digest(json.dumps([cells, content.get("metadata", {}).get(key)]).encode())
-
-
-def _of_places(places: dict[str, str]) -> dict[str, str]:
-    """Return the digest of each file of the user's own folders and files, by shown name."""
-    found = {}
-    for name, place in places.items():
-        path = Path(place)
-        files = sorted(p for p in path.iterdir() if p.is_file()) if path.is_dir() else [path]
-        for file in files:
-            label = name if file == path else f"{name}/{file.name}"
-            found[label] = sha256(file)
-    return found
 
 
 def reasons(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
