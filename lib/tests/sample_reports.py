@@ -106,12 +106,12 @@ class Collection:
     def environment(self) -> dict[str, str]:
         return {**os.environ, "PYTHONPATH": str(self.root / "lib"), "BLINA_TEST_MARK": self.mark}
 
-    def start(self, verb: str, *arguments: str) -> subprocess.Popen:
+    def start(self, verb: str, *arguments: str, **environment: str) -> subprocess.Popen:
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
         # A shell that runs the tests in the background has them ignore interrupts, and so their children.
         return subprocess.Popen(
             self.command(verb, *arguments),
-            env=self.environment(),
+            env={**self.environment(), **environment},
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
             **pipes,
         )

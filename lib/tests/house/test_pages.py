@@ -34,9 +34,10 @@ LIMIT = 150_000
 
 
 @pytest.fixture(scope="session")
-def site() -> Path:
-    """The default profile, rendered as a user does; nothing is executed where it is fresh."""
-    command = [sys.executable, "-m", "blina.cli", "render"]
+def site(request) -> Path:
+    """The default profile, rendered as a user does into a folder of the tests; what is fresh there stays."""
+    pages = request.config.cache.mkdir("pages")
+    command = [sys.executable, "-m", "blina.cli", "render", "--output", str(pages)]
     finished = subprocess.run(command, cwd=project.root(), capture_output=True, text=True, check=False)
     assert finished.returncode == 0, finished.stdout + finished.stderr
     index = project.root() / finished.stdout.splitlines()[-1]
@@ -152,11 +153,20 @@ def test_files_beside_the_page_are_there_and_readable(page, folder):
         assert row["report"] == folder.name
 
 
-def test_every_figure_of_patients_says_which_kind_of_data_it_shows(folder):
+def test_figures_and_tables_say_which_kind_of_data_they_show(page, folder):
     executed = json.loads((folder / "notebook.ipynb").read_text(encoding="utf-8"))
     outputs = [o["data"] for cell in executed["cells"] for o in cell.get("outputs", ()) if "data" in o]
     told = [data["application/vnd.blina+json"] for data in outputs if "application/vnd.blina+json" in data]
-    assert all(item["kind"] in COLLECTION.kinds for item in told if item["show"] in ("figure", "table"))
+    exhibits = [item for item in told if item["show"] in ("figure", "table") and item["kind"] != "published"]
+    of_patients = any(words in page.footer.text for words in ("reconstructed from", "simulated"))
+    assert bool(exhibits) is of_patients
+    for item in exhibits:
+        if item["show"] == "figure":
+            picture = (folder / "figures" / f"{item['name']}.svg").read_text(encoding="utf-8")
+            assert f"<!-- {COLLECTION.kinds[item['kind']]} -->" in picture, item["name"]
+        elif item["csv"]:
+            link = page.find("a", href=f"tables/{item['name']}.csv")
+            assert COLLECTION.kinds[item["kind"]] in link.find_parent("p").text, item["name"]
 
 
 def test_the_index_leads_to_every_page(site):
@@ -166,7 +176,9 @@ def test_the_index_leads_to_every_page(site):
     assert all((site / link).is_file() for link in links)
     assert all((site / image["src"]).is_file() for image in index.find_all("img"))
     assert index.find("input", id="filter")
-    assert "149 reproduced" in index.text or re.search(r"Scorecard: \d+ ", index.text)
+    card = (site / "default/11_scorecard/tables/scorecard.csv").read_text(encoding="utf-8")
+    verdicts = [row["verdict"] for row in csv.DictReader(card.splitlines())]
+    assert f"Scorecard: {verdicts.count('reproduced')} printed numbers reproduced" in index.text
 
 
 # Their own report shows what they follow from; each stands on the scorecard.
