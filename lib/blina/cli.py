@@ -104,7 +104,7 @@ def render(
     options = run.Options(jobs or 0, force, timeout, cell_timeout, cluster, preload)
     folder = output or project.root() / "reports"
     request = _request(reports, profile, _with_unit(assigned, time_unit), notebooks, profiles)
-    outcomes = run.render(request, Output(folder), options, progress.listener())
+    outcomes = run.render(request, Output(folder), options, progress.Progress())
     click.echo(_near(folder / "index.html"))
     sys.exit(exit_status(outcomes))
 

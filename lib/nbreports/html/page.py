@@ -135,7 +135,7 @@ def _page(job: Job, title: str, provenance: dict[str, Any], kind: str) -> dict[s
         "previous": job.pages[at - 1] if at else None,
         "next": job.pages[at + 1] if at is not None and at + 1 < len(job.pages) else None,
         "kind": kind,
-        "differs": [(name, shortened(plain_value(value))) for name, value in job.differs.items()],
+        "differs": [(name, shortened(plain_value(value))) for name, value in job.given.items()],
         "made_from": _made_from(job, provenance, kind),
     }
 

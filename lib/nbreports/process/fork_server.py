@@ -87,7 +87,7 @@ def _make_page(collection: Collection) -> None:
     more = nbformat.v4.new_markdown_cell("## f")
     content = nbformat.v4.new_notebook(cells=[more, words, code])
     nbformat.validate(content)
-    page.build(content, Job(collection.address, "a", "b", ""), collection)
+    page.build(content, Job(collection.address, "a", ""), collection)
 
 
 def serve(control: socket.socket, folder: Path) -> None:

@@ -105,33 +105,25 @@ atexit.register(stop)
 
 def render(job: Job) -> Result:
     """Render `job` and return its outcome with the bytes of its page; never raises for a bad notebook."""
-    result = Result(Kind.DIED, "the worker process could not be started")
     for _ in range(_ATTEMPTS):
         server = _current(job.collection)
         if server is None:
             break
-        try:
-            return _attempt(job, server)
-        except _NotStartedError:
-            continue
-    return result
+        result = _attempt(job, server)
+        if result is not None:
+            return result
+    return Result(Kind.DIED, "the worker process could not be started")
 
 
-class _NotStartedError(Exception):
-    """The child ended before it had read its job."""
-
-
-def _attempt(job: Job, server: _ForkServer) -> Result:
+def _attempt(job: Job, server: _ForkServer) -> Result | None:
+    """Return the outcome of the job; None if the child ended before it had read it."""
     try:
         connection = server.connect()
-    except OSError:
-        raise _NotStartedError from None
+        connection.send(job)
+        _, pid = connection.recv()
+    except (OSError, EOFError):
+        return None
     with connection:
-        try:
-            connection.send(job)
-            _, pid = connection.recv()
-        except (OSError, EOFError):
-            raise _NotStartedError from None
         started = time.monotonic()
         return replace(_watched(job, connection, pid), seconds=time.monotonic() - started)
 

@@ -42,13 +42,10 @@ class Job:
 
     collection: str
     report: str
-    profile: str
     text: str
-    folder: str = ""
     cwd: str = "."
     parameters: dict[str, Any] = field(default_factory=dict)
     given: dict[str, Any] = field(default_factory=dict)
-    differs: dict[str, Any] = field(default_factory=dict)
     places: dict[str, str] = field(default_factory=dict)
     needs: tuple[str, ...] = ()
     pages: tuple[tuple[str, str, bool], ...] = ()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any
 
@@ -152,18 +151,15 @@ class _Run:
         # The reports that compute longest stand last in the collection; started last, they would end alone.
         order = sorted(self.stale, key=lambda s: (self._seconds(s), s.rendering.report), reverse=True)
         jobs = min(self.options.jobs or pool.cores(), len(order))
-        with self._place(jobs) as (executor, width):
+        place = (
+            pool.cluster(self.options.cluster)
+            if self.options.cluster
+            else pool.local(jobs, self.collection.address, self.options.preload)
+        )
+        with place as (executor, width):
             check_inputs(order, self.collection)
             for position, result in pool.run(map(self._job, order), executor, width):
                 self._take(order[position], result)
-
-    def _place(self, jobs: int) -> contextlib.AbstractContextManager[tuple[Executor, int]]:
-        """Return the executor, and how many jobs to give it: a cluster's, or one for local processes."""
-        from nbreports.run import pool
-
-        if self.options.cluster:
-            return pool.cluster(self.options.cluster)
-        return pool.local(jobs, self.collection.address, self.options.preload)
 
     def _seconds(self, state: State) -> float:
         """Return how long the rendering took last time; those never rendered come first."""
@@ -176,13 +172,10 @@ class _Run:
         return Job(
             collection=self.collection.address,
             report=rendering.report,
-            profile=rendering.profile,
             text=rendering.notebook.read_text(encoding="utf-8"),
-            folder=rendering.folder,
             cwd=str(rendering.notebook.parent.resolve()),
             parameters=rendering.parameters,
             given=rendering.given,
-            differs=rendering.given,
             places=rendering.places,
             needs=self.collection.needs(rendering.notebook),
             pages=tuple((p.label, f"../{p.folder}/index.html", p.key == rendering.key) for p in pages),

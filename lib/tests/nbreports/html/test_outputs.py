@@ -14,7 +14,7 @@ SVG = '<svg width="72pt" height="36pt" viewBox="0 0 72 36"></svg>'
 
 @pytest.fixture
 def writer():
-    job = Job("none:NONE", "07_sample", "default", "", links={"03_other": "../03_other/index.html"})
+    job = Job("none:NONE", "07_sample", "", links={"03_other": "../03_other/index.html"})
     return CellWriter(job, Collection("none:NONE", Path()), "")
 
 
