@@ -39,7 +39,7 @@ lab: setup  ## Open JupyterLab at the overview
 	$(BIN)/jupyter lab notebooks/00_overview.ipynb
 
 notebooks: setup  ## Execute the notebooks in place, at default parameters
-	$(BIN)/python -m nbreports.refresh
+	$(BIN)/python -m nbreports.refresh blina.collection:COLLECTION
 	$(BIN)/python -m blina_tools.preview
 
 cohort: setup  ## Regenerate data/cohort, and data/README.md with it

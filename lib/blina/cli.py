@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from blina import __version__
+from blina.collection import COLLECTION
 from blina_base import project
 from blina_base.errors import BlinaError, InputError
 
@@ -53,7 +54,7 @@ def list_reports(notebooks: Path | None) -> None:
     """List the reports with their parameters."""
     from nbreports.plan.describe import listing
 
-    click.echo(listing(notebooks or project.notebooks()))
+    click.echo(listing(notebooks or project.notebooks(), COLLECTION))
 
 
 @cli.command()
@@ -63,7 +64,7 @@ def describe(report: str, notebooks: Path | None) -> None:
     """Print what REPORT asks, its parameters, and what it needs."""
     from nbreports.plan.describe import description
 
-    click.echo(description(report, notebooks or project.notebooks()))
+    click.echo(description(report, notebooks or project.notebooks(), COLLECTION))
 
 
 @cli.command()
@@ -77,6 +78,7 @@ def describe(report: str, notebooks: Path | None) -> None:
 @click.option("--timeout", type=float, default=900, show_default=True, help="Seconds for a whole report.")
 @click.option("--cell-timeout", type=int, help="Seconds for a cell.  [default: no limit of its own]")
 @click.option("--cluster", default="", metavar="ADDRESS", help="Dask scheduler, e.g. tcp://host:8786.")
+@click.option("--preload/--no-preload", default=True, hidden=True, help="Import for all reports at once.")
 @_notebooks
 @_profiles
 def render(
@@ -90,6 +92,7 @@ def render(
     timeout: float,
     cell_timeout: int | None,
     cluster: str,
+    preload: bool,
     notebooks: Path | None,
     profiles: Path | None,
 ) -> None:
@@ -98,10 +101,10 @@ def render(
     from nbreports.run.outcome import exit_status
     from nbreports.run.publish import Output
 
-    options = run.Options(jobs or 0, force, timeout, cell_timeout, cluster)
+    options = run.Options(jobs or 0, force, timeout, cell_timeout, cluster, preload)
     folder = output or project.root() / "reports"
     request = _request(reports, profile, _with_unit(assigned, time_unit), notebooks, profiles)
-    outcomes = run.render(request, Output(folder), options, progress.listener())
+    outcomes = run.render(request, Output(folder), options, progress.Progress())
     click.echo(_near(folder / "index.html"))
     sys.exit(exit_status(outcomes))
 
@@ -164,11 +167,13 @@ def check(data_dir: Path, assigned: tuple[str, ...], time_unit: str | None, note
     """Say whether DATA_DIR holds tables that the notebooks can use, and what is missing for which report."""
     from blina.adam import own_data
     from blina.adam.check import check as examine
-    from nbreports.plan.plan import declarations, needs
+    from nbreports.plan.plan import declarations
 
     folder = notebooks or project.notebooks()
-    reading = own_data.readers(declarations(folder))
-    reports = {report: needs(folder / f"{report}.ipynb") for report, reads in reading.items() if reads}
+    reading = own_data.readers(declarations(folder, COLLECTION))
+    reports = {
+        report: COLLECTION.needs(folder / f"{report}.ipynb") for report, reads in reading.items() if reads
+    }
     options = own_data.options(_with_unit(assigned, time_unit))
     for line in examine(data_dir, reports, **options).lines():
         click.echo(line)
@@ -183,7 +188,7 @@ def new(name: str, notebooks: Path | None) -> None:
     """Make the notebook NAME with the common headings, ready to be changed."""
     from nbreports.scaffold import create
 
-    click.echo(_near(create(name, notebooks or project.notebooks())))
+    click.echo(_near(create(name, notebooks or project.notebooks(), COLLECTION)))
 
 
 @cli.command()
@@ -206,7 +211,7 @@ def _request(
     from nbreports.plan.plan import Request
 
     places = (notebooks or project.notebooks(), profiles or project.root() / "reports" / "profiles")
-    return Request(*places, tuple(reports), profile, tuple(assigned))
+    return Request(COLLECTION, *places, tuple(reports), profile, tuple(assigned))
 
 
 def _with_unit(assigned: tuple[str, ...], time_unit: str | None) -> tuple[str, ...]:

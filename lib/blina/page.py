@@ -1,100 +1,37 @@
-"""What a notebook may do: begin, show a figure, a table, words or results, and say where they are from.
-
-Nothing is written to disk: what belongs beside the page (pictures, CSV, results) travels in the
-cell outputs, as `application/vnd.blina+json` next to what a reader of the notebook sees.
-"""
+"""What a notebook of this trial may do: what any may, and its tables, claims, assumptions and cohorts."""
 
 from __future__ import annotations
 
-import ast
-import base64
-import json
-import os
-import re
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from blina.vocabulary import RESULT_COLUMNS
+import nbreports.page
+from blina.collection import COLLECTION
 from blina_base import project
-from blina_base.errors import InputError
-from nbreports import provenance
-from nbreports.digits import csv_text, jsonable
-from nbreports.html.markup import described, details, escape_markdown, note, table_html
-from nbreports.plan.parameters import ParameterError, Value, check, data_parameters, declared, unknown
-from nbreports.provenance import KINDS
+from blina_base.files import sha256
+from nbreports.plan.parameters import DATA_DIR
 
 if TYPE_CHECKING:
-    import pandas as pd
-    from matplotlib.figure import Figure
-
     from blina.adam import Tables
     from pseudoipd.cache import Ensemble
     from pseudoipd.claims import Claim
 
-MIME = "application/vnd.blina+json"
 TABLE_OPTIONS = ("time_unit", "mapping_file", "os_paramcd", "rfs_paramcd", "mask_ids")
 
-plain = escape_markdown
 
+def begin(name: str, namespace: Mapping[str, Any]) -> TrialPage:
+    """Check the parameters that the notebook `name` runs with, and return its page.
 
-def begin(name: str, namespace: Mapping[str, Any]) -> Page:
-    """Check the parameters that the notebook `name` runs with and return its page.
-
-    `namespace` is the notebook's `globals()`. Works from the notebooks folder and from the root, under
-    papermill and by hand. Raises ParameterError (one line) for an unknown name, a wrong type, a value
-    out of range or off the list.
+    `namespace` is the notebook's `globals()`. ParameterError (one line) if a parameter is wrong, InputError
+    if the user's own tables are.
     """
-    parameters = declared(_find(name))
-    known = [parameter.name for parameter in parameters]
-    for injected in _injected(namespace):
-        if injected not in known:
-            raise unknown(injected, known, name)
-    implied = {parameter.name for parameter in data_parameters()}
-    missing = [key for key in known if key not in namespace and key not in implied]
-    if missing:
-        raise ParameterError(f"{name}: run the parameters cell first ({missing[0]} has no value yet)")
-    # A notebook may call something of its own `claims`, say, which is then no parameter's text.
-    values = {key: namespace[key] for key in known if key in namespace}
-    given = {key: v for key, v in values.items() if key not in implied or isinstance(v, str | bool)}
-    page = Page(name, check(parameters, given, name))
-    page.introduce()
-    return page
+    return TrialPage.begin(name, namespace, COLLECTION)
 
 
-def _find(name: str) -> Path:
-    """Return the notebook's file: where the renderer says, else here, in `notebooks/`, in the checkout."""
-    named = os.environ.get("BLINA_NOTEBOOKS")
-    folders = [Path(named)] if named else [Path.cwd(), Path.cwd() / "notebooks", project.notebooks()]
-    for folder in folders:
-        if (folder / f"{name}.ipynb").is_file():
-            return folder / f"{name}.ipynb"
-    raise InputError(f"{name}.ipynb: no such notebook; begin() takes the name of its own file without .ipynb")
-
-
-def _injected(namespace: Mapping[str, Any]) -> list[str]:
-    """Return the names that papermill's injected cell assigns; ParameterError if one is given twice.
-
-    IPython keeps the cells that ran in `In`; papermill's begins with the comment `# Parameters`.
-    """
-    names: list[str] = []
-    for source in namespace.get("In", ()):
-        if not source.startswith("# Parameters\n"):
-            continue
-        for statement in ast.parse(source).body:
-            if isinstance(statement, ast.Assign):
-                names += [target.id for target in statement.targets if isinstance(target, ast.Name)]
-    return names
-
-
-class Page:
-    """One report while it runs: its checked parameters, its data, and what it shows."""
-
-    def __init__(self, name: str, parameters: dict[str, Value]) -> None:
-        self.name = name
-        self.parameters = parameters
-        self._introduced = False
+class TrialPage(nbreports.page.Page):
+    """One report of this trial while it runs."""
 
     @cached_property
     def tables(self) -> Tables:
@@ -105,8 +42,9 @@ class Page:
             key: self.parameters[key] for key in TABLE_OPTIONS if self.parameters.get(key)
         }
         if "mapping_file" in options:
-            options["mapping_file"] = place_of(options["mapping_file"])
-        return read_tables(self._data_dir(), **options)
+            options["mapping_file"] = self.place(options["mapping_file"])
+        named = str(self.parameters.get(DATA_DIR, "reference"))
+        return read_tables(None if named == "reference" else self.place(named), **options)
 
     @cached_property
     def claims(self) -> tuple[Claim, ...]:
@@ -124,7 +62,7 @@ class Page:
     @property
     def _claims_file(self) -> Path | None:
         named = str(self.parameters.get("claims", ""))
-        return place_of(named) if named and named != "published" else None
+        return self.place(named) if named and named != "published" else None
 
     @cached_property
     def assumptions(self) -> dict[str, str]:
@@ -136,8 +74,21 @@ class Page:
 
     @property
     def kind(self) -> str:
-        """Which data this report runs on: a key of KINDS."""
-        return self.tables.kind if "data_dir" in self.parameters else "published"
+        """Which data this report runs on."""
+        return self.tables.kind if DATA_DIR in self.parameters else super().kind
+
+    @property
+    def sources(self) -> dict[str, str]:
+        """The digests of what was read: the claims in force, and the tables."""
+        claims = self._claims_file or project.published("claims.csv")
+        sources = {"claims.csv": sha256(claims)} if self.claims else {}
+        if DATA_DIR in self.parameters:
+            sources |= {source.name: source.sha256 for source in self.tables.sources}
+        return sources
+
+    def read(self) -> None:
+        """Read the tables, and the claims that go with them; InputError if they are refused."""
+        _ = self.tables, self.claims
 
     def missing(self, needs: Iterable[str]) -> list[str]:
         """Return those of the report's needs that the data do not meet; InputError if they are refused."""
@@ -145,14 +96,16 @@ class Page:
 
         return missing(self.tables, needs, with_claims=bool(self.claims))
 
-    def introduce(self) -> None:
-        """Say, once, what was read where it is the user's own; nothing for the data of this collection."""
-        if self._introduced or self.kind != "yours":
-            return
+    def first_words(self) -> str:
+        """Say what was read where it is the user's own; nothing for the data of this collection."""
+        if self.kind != "yours":
+            return ""
         from blina.adam import own_data
 
-        self._introduced = True
-        self.say(own_data.note(self.tables, self._claims_file is not None))
+        return own_data.note(self.tables, self._claims_file is not None)
+
+    def introduce(self) -> None:
+        """Do nothing: `begin` has said it. For notebooks that still call it."""
 
     def ensemble(self, draws: int, seed: int = 1) -> Ensemble | None:
         """Return reconstructed cohorts; None for no draws, and for data that are not reconstructed."""
@@ -161,121 +114,3 @@ class Page:
         from blina import ensemble
 
         return ensemble.load(self.claims, self.assumptions, draws, seed)
-
-    def figure(self, figure: Figure, name: str, alt: str, caption: str = "", kind: str | None = None) -> None:
-        """Show a picture, stamped with its data kind; `alt` says in words what it shows.
-
-        `kind` is for a picture that shows other data than the report's tables: a key of KINDS.
-        """
-        from blina.figures import style
-
-        _check_name(name)
-        if not alt.strip():
-            raise ValueError(f"figure {name} needs an alt text")
-        kind = kind or self.kind
-        if kind != "published":
-            style.stamp(figure, kind)
-        content = {
-            "image/svg+xml": described(style.to_svg(figure), alt),
-            "text/plain": f"Figure {name}: {alt}",
-            MIME: {"show": "figure", "name": name, "alt": alt, "caption": caption, "kind": kind},
-        }
-        if os.environ.get("BLINA_EXPORT"):
-            # The layout stands; finding it again for the second file would double the time.
-            figure.set_layout_engine("none")
-            content["image/png"] = base64.b64encode(style.to_png(figure)).decode("ascii")
-        _display(content)
-
-    def table(
-        self, table: Any, name: str, caption: str, data: pd.DataFrame | None = None, kind: str | None = None
-    ) -> None:
-        """Show a DataFrame or a great_tables GT; `data` (default: the frame) goes beside the page as CSV."""
-        _check_name(name)
-        kind = kind or self.kind
-        if hasattr(table, "as_raw_html"):
-            html = table.with_id(f"table-{name}").as_raw_html(make_page=False)
-        else:
-            data = table if data is None else data
-            html = table_html(table, caption)
-        carried = {"show": "table", "name": name, "caption": caption, "kind": kind}
-        csv = "" if data is None else csv_text(data)
-        label = "" if kind == "published" else note(KINDS[kind])
-        _display(
-            {
-                "text/html": html + label,
-                "text/plain": f"Table {name}: {caption}",
-                MIME: {**carried, "csv": csv},
-            }
-        )
-
-    def results(self, frame: pd.DataFrame) -> None:
-        """Give the numbers shown as rows of RESULT_COLUMNS; `claim` is a claim's id or empty."""
-        missing = [column for column in RESULT_COLUMNS if column not in frame.columns]
-        if missing:
-            raise ValueError(f"results need the column {missing[0]}")
-        rows = [
-            {"report": self.name, **{column: jsonable(row[column]) for column in RESULT_COLUMNS}}
-            for row in frame.to_dict("records")
-        ]
-        shown = details(
-            f"The numbers of this page as data ({len(rows)})", table_html(frame[list(RESULT_COLUMNS)], "")
-        )
-        _display(
-            {
-                "text/html": shown,
-                "text/plain": f"{len(rows)} results",
-                MIME: {"show": "results", "rows": rows},
-            }
-        )
-
-    def say(self, text: str) -> None:
-        """Show words with computed numbers, as Markdown; wrap a text that a user gave in `report.plain`."""
-        _display({"text/markdown": text, "text/plain": text})
-
-    def provenance(self, kind: str | None = None) -> None:
-        """Show what the page was made from; `kind` where its exhibits show other data than its tables."""
-        found = provenance.record(
-            self.name, self._shown_parameters(), kind or self.kind, self._sources(), self.assumptions
-        )
-        html = provenance.record_html(found)
-        _display({"text/html": html, "text/plain": "Provenance", MIME: {"show": "provenance", **found}})
-
-    def _shown_parameters(self) -> dict[str, Value]:
-        """Return the parameters of the notebook, and those data parameters that are not at their default."""
-        implied = {parameter.name: parameter.default for parameter in data_parameters()}
-        return {k: v for k, v in self.parameters.items() if k not in implied or v != implied[k]}
-
-    def _sources(self) -> dict[str, str]:
-        """Return the digests of what was read: the claims in force, and the tables."""
-        claims = self._claims_file or project.published("claims.csv")
-        sources = {"claims.csv": provenance.digest(claims)} if self.claims else {}
-        if "data_dir" in self.parameters:
-            sources |= {source.name: source.sha256 for source in self.tables.sources}
-        return sources
-
-    def _data_dir(self) -> Path | None:
-        named = str(self.parameters.get("data_dir", "reference"))
-        return None if named == "reference" else place_of(named)
-
-
-def _check_name(name: str) -> None:
-    """Refuse a name that would make no file name beside the page."""
-    if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
-        raise ValueError(f"{name!r} cannot name an exhibit: lower-case letters, digits and _ only")
-
-
-def place_of(named: str) -> Path:
-    """Return the path that a `folder` or `file` parameter stands for.
-
-    The renderer hands over bare names, and the places they stand for beside them (`BLINA_PLACES`), so
-    that no page ever holds the path of someone's data.
-    """
-    places: dict[str, str] = json.loads(os.environ.get("BLINA_PLACES", "{}"))
-    return Path(places.get(named, named))
-
-
-def _display(content: dict[str, Any]) -> None:
-    """Hand a bundle of MIME types to the notebook's front end."""
-    from IPython.display import display
-
-    display(content, raw=True)

@@ -22,7 +22,7 @@ from pseudoipd.claims.vocabulary import FLAG, Assessment, LongTerm, Response, Vo
 __all__ = [
     "BEST_RESPONSES", "CATEGORIES", "CATEGORY_LABELS", "COHORTS", "DAYS_PER_MONTH", "DESIGN_STATISTICS",
     "ENDPOINTS", "ENDPOINT_NAMES", "FIRST_ASSESSMENT", "LONG_TERM_MONTHS", "POPULATIONS",
-    "POPULATION_LABELS", "RESPONSE_STATISTICS", "RESULT_COLUMNS", "STATISTICS", "TIME_STATISTICS",
+    "POPULATION_LABELS", "RESPONSE_STATISTICS", "STATISTICS", "TIME_STATISTICS",
     "TWO_CYCLE_RESPONSES", "VOCABULARY", "Predicate", "columns", "member",
 ]  # fmt: skip
 
@@ -35,9 +35,6 @@ COHORTS = ("1", "2a", "2b", "3")
 
 FIRST_ASSESSMENT = 29
 """Study day of the first marrow assessment on treatment, the earliest a response can be seen."""
-
-RESULT_COLUMNS = ("analysis", "population", "statistic", "value", "unit", "claim")
-"""Columns of the numbers that a report gives as data; `claim` is a claim's id or empty."""
 
 # 'Within two cycles' and 'best response' are two analyses of the same patients: 15 CR + 10 CRh became 17 + 8.
 CATEGORIES: Mapping[str, Predicate] = {

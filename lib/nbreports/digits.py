@@ -1,7 +1,7 @@
 """How many digits of a number leave a page: ten, as data.
 
 The last digits of a double depend on which vector instructions the processor has (numpy computes `exp`
-and `log` with them). Ten digits are the same on every machine, and more than any cohort of patients gives.
+and `log` with them). Ten digits are the same on every machine, and more than a few thousand rows determine.
 """
 
 from __future__ import annotations

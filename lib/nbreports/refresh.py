@@ -1,5 +1,6 @@
-"""Execute notebooks in place at their default parameters: `python -m nbreports.refresh [NAME …]`.
+"""Execute notebooks in place at their default parameters: `python -m nbreports.refresh COLLECTION [NAME …]`.
 
+COLLECTION is an import path, as `package.module:NAME`.
 An unchanged tree stays unchanged, byte for byte. A notebook that fails, or a run that is interrupted,
 leaves the stored notebook as it was.
 """
@@ -10,11 +11,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from blina_base import project
 from blina_base.errors import BlinaError, InputError
+from nbreports.collection import Collection, load
 
 
-def refresh(notebook: Path) -> bool:
+def refresh(notebook: Path, collection: Collection) -> bool:
     """Execute `notebook` and replace it if it came out differently; return whether it did.
 
     Raises BlinaError with the last lines of the traceback if a cell fails.
@@ -24,7 +25,8 @@ def refresh(notebook: Path) -> bool:
     from nbreports.run.job import Job, Kind
 
     stored = notebook.read_text(encoding="utf-8")
-    result = worker.render(Job(notebook.stem, "", stored, cwd=str(notebook.parent.resolve()), export=False))
+    where = str(notebook.parent.resolve())
+    result = worker.render(Job(collection.address, notebook.stem, stored, cwd=where, export=False))
     if result.kind is not Kind.DONE:
         place = "" if result.cell is None else f" in cell {result.cell}"
         raise BlinaError("\n".join([f"{result.kind}{place}: {result.detail}", *result.lines]))
@@ -45,12 +47,13 @@ def select(names: Sequence[str], folder: Path) -> list[Path]:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Refresh the notebooks named, or all; return 1 if one failed, 2 for an unknown name."""
+    """Refresh a collection's notebooks, those named or all; return 1 if one failed, 2 for a wrong name."""
     status = 0
     try:
-        for notebook in select(arguments, project.notebooks()):
+        collection = load(arguments[0])
+        for notebook in select(arguments[1:], collection.notebooks):
             try:
-                changed = refresh(notebook)
+                changed = refresh(notebook, collection)
                 print(f"{notebook.stem}: {'changed' if changed else 'unchanged'}", flush=True)
             except BlinaError as error:
                 print(f"{notebook.stem}: {error}", file=sys.stderr, flush=True)

@@ -7,6 +7,7 @@ import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
+from blina.collection import COLLECTION
 from blina.ensemble import problem
 from blina.facts import assumptions, read_claims
 from blina_base import project
@@ -14,7 +15,6 @@ from nbreports.plan import plan
 from nbreports.plan.parameters import (
     Parameter,
     Value,
-    data_parameters,
     parameters_source,
     parse,
     read_notebook,
@@ -89,7 +89,7 @@ def _reads_tables(notebook: Path) -> bool:
 
 def _next_data(around: Iterator[int]) -> Values:
     turn = next(around)
-    edges = {parameter.name: extremes(parameter) for parameter in data_parameters()}
+    edges = {parameter.name: extremes(parameter) for parameter in COLLECTION.data_parameters}
     return {name: values[turn % len(values)] for name, values in edges.items() if values}
 
 
@@ -100,7 +100,9 @@ def renderings() -> list[Rendering]:
     return [
         rendering
         for notebook, values in covering()
-        for rendering in plan.plan(Request(*places, (notebook.stem,), "default", _assigned(values)))
+        for rendering in plan.plan(
+            Request(COLLECTION, *places, (notebook.stem,), "default", _assigned(values))
+        )
     ]
 
 

@@ -31,7 +31,7 @@ PARAMETERS = (
 def notebook(name: str, *cells: str, parameters: str = PARAMETERS, needs: tuple[str, ...] = ()) -> str:
     """Return the text of a notebook with the usual first and last cells."""
     v4 = nbformat.v4
-    begin = f'from blina import page as report\n\npage = report.begin("{name}", globals())'
+    begin = f'from blina.page import begin\n\npage = begin("{name}", globals())'
     parts = [
         v4.new_markdown_cell(f"# Sample {name[3:]}\n\nDoes it run?", id="title"),
         v4.new_code_cell(parameters, id="parameters", metadata={"tags": ["parameters"]}),
@@ -99,18 +99,19 @@ class Collection:
         places = ["--notebooks", str(self.notebooks)]
         if verb in ("render", "status"):
             places += ["--profiles", str(self.profiles), "--output", str(self.output)]
+        # For a few reports of a few lines, importing for all takes longer than all of them.
+        places += ["--no-preload"] if verb == "render" else []
         return [sys.executable, "-m", "blina.cli", verb, *places, *arguments]
 
     def environment(self) -> dict[str, str]:
-        library = {"PYTHONPATH": str(self.root / "lib"), "BLINA_PRELOAD": "tools"}
-        return {**os.environ, **library, "BLINA_TEST_MARK": self.mark}
+        return {**os.environ, "PYTHONPATH": str(self.root / "lib"), "BLINA_TEST_MARK": self.mark}
 
-    def start(self, verb: str, *arguments: str) -> subprocess.Popen:
+    def start(self, verb: str, *arguments: str, **environment: str) -> subprocess.Popen:
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
         # A shell that runs the tests in the background has them ignore interrupts, and so their children.
         return subprocess.Popen(
             self.command(verb, *arguments),
-            env=self.environment(),
+            env={**self.environment(), **environment},
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
             **pipes,
         )

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from blina.collection import COLLECTION
 from blina.facts import read_claims
 from blina.vocabulary import ENDPOINT_NAMES
 from nbreports.html.markup import escape_markdown as plain
-from nbreports.plan.parameters import assignments, data_parameters, unknown
+from nbreports.plan.parameters import DATA_DIR, assignments, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -27,7 +28,7 @@ def options(texts: Iterable[str]) -> dict[str, Any]:
 
     A claims file is read, so that a wrong one is refused here too.
     """
-    known = {parameter.name: parameter for parameter in data_parameters()}
+    known = {parameter.name: parameter for parameter in COLLECTION.data_parameters}
     found: dict[str, Any] = {}
     for name, text in assignments(texts).items():
         if name not in known:
@@ -40,7 +41,7 @@ def options(texts: Iterable[str]) -> dict[str, Any]:
 
 def readers(declared: Mapping[str, Iterable[Parameter]]) -> dict[str, bool]:
     """Return for each report whether it reads tables at all, which is to say: has the parameter data_dir."""
-    return {report: any(p.name == "data_dir" for p in known) for report, known in declared.items()}
+    return {report: any(p.name == DATA_DIR for p in known) for report, known in declared.items()}
 
 
 def note(tables: Tables, own_claims: bool) -> str:

@@ -1,22 +1,14 @@
-"""How every picture of the collection looks: type, sizes, colours by role, the data-kind stamp.
-
-Text is drawn as paths, so a page needs no font and looks the same everywhere; ids in the SVG come
-from a fixed salt, so a picture of unchanged data is the same file.
-"""
+"""How every picture of the collection looks: type, sizes, colours by role."""
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
-import matplotlib as mpl
 import seaborn as sns
 from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
-
-from nbreports.provenance import KINDS
 
 WIDTH = 8.0
 """Inches: the text column of a page on a laptop."""
@@ -62,8 +54,6 @@ _RC: dict[str, Any] = {
     "legend.fontsize": 9,
     "lines.linewidth": 1.8,
     "savefig.dpi": 160,
-    "svg.fonttype": "path",
-    "svg.hashsalt": "blina",
     # Names of arms are a user's: a dollar sign in them is no formula.
     "text.parse_math": False,
     "text.color": COLOURS["ink"],
@@ -91,26 +81,6 @@ def new_figure(
     figure = Figure(figsize=(width, height), layout="constrained")
     FigureCanvasSVG(figure)
     return figure, figure.subplots(rows, columns, **options)
-
-
-def stamp(figure: Figure, kind: str) -> None:
-    """Write the kind of data under the picture, at the right: a picture travels without its text."""
-    figure.supxlabel(KINDS[kind], x=0.995, ha="right", fontsize=8, color=COLOURS["muted"], style="italic")
-
-
-def to_svg(figure: Figure) -> str:
-    """Return the picture as SVG text, the same for the same picture (no date, fixed ids)."""
-    buffer = io.StringIO()
-    with mpl.rc_context({key: _RC[key] for key in ("svg.fonttype", "svg.hashsalt")}):
-        figure.savefig(buffer, format="svg", metadata={"Date": None})
-    return buffer.getvalue()
-
-
-def to_png(figure: Figure) -> bytes:
-    """Return the picture as PNG at print resolution, without the name of the program."""
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", metadata={"Software": None})
-    return buffer.getvalue()
 
 
 def label_axes(axes: Axes, x: str, y: str, title: str = "") -> None:

@@ -7,18 +7,19 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader
+from markdown_it import MarkdownIt
 
+from nbreports.collection import Collection
 from nbreports.html.markup import digest_of
 from nbreports.plan.plan import Rendering, report_label, shortened
-from nbreports.provenance import KINDS
 from nbreports.run.job import Kind
 
 TEMPLATES = Path(__file__).with_name("templates")
-_VERDICTS = {"reproduced": "printed numbers reproduced", "qualitative": "statements in words"}
+_MARKDOWN = MarkdownIt("commonmark", {"html": False})
 _CLASS = {Kind.DONE: "good", Kind.NOT_APPLICABLE: "wait"}
 
 
-def page(entries: list[dict[str, Any]]) -> str:
+def page(entries: list[dict[str, Any]], collection: Collection) -> str:
     """Return the index for the manifest's entries."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
@@ -28,8 +29,11 @@ def page(entries: list[dict[str, Any]]) -> str:
         "utf-8"
     )
     html = environment.get_template("index/index.html.j2").render(
-        profiles=_profiles(entries),
-        totals=_totals(entries),
+        title=collection.title,
+        introduction=[_MARKDOWN.renderInline(words) for words in collection.introduction],
+        profiles=_profiles(entries, collection),
+        totals=_totals(entries, collection),
+        counted=collection.totals,
         script=script,
         style=style,
         script_digest=digest_of(f"\n{script}"),
@@ -53,40 +57,45 @@ def stub(rendering: Rendering, why: str) -> bytes:
 """.encode()
 
 
-def _profiles(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _profiles(entries: list[dict[str, Any]], collection: Collection) -> list[dict[str, Any]]:
     """Return the profiles, `default` first, each with its cards."""
     names = sorted({entry["profile"] for entry in entries}, key=lambda name: (name != "default", name))
-    return [{"name": name, "cards": [_card(e) for e in entries if e["profile"] == name]} for name in names]
+    return [
+        {"name": name, "cards": [_card(e, collection) for e in entries if e["profile"] == name]}
+        for name in names
+    ]
 
 
-def _card(entry: dict[str, Any]) -> dict[str, Any]:
+def _card(entry: dict[str, Any], collection: Collection) -> dict[str, Any]:
     """Return what the index shows of one page."""
+    label = report_label(entry["report"], collection.spelled)
     ended = f"{entry['outcome']} in cell {entry['cell']}" if entry.get("cell") else entry["outcome"]
     return {
         "key": entry["key"],
-        "number": report_label(entry["report"]).split(" ")[0] if entry["report"][:1].isdigit() else "",
-        "title": entry.get("title") or report_label(entry["report"]).lstrip("0123456789 "),
+        "number": label.split(" ")[0] if entry["report"][:1].isdigit() else "",
+        "title": entry.get("title") or label.lstrip("0123456789 "),
         "question": entry.get("question", ""),
         "thumbnail": f"{entry['key']}/{entry['thumbnail']}" if entry.get("thumbnail") else "",
         "outcome": ended,
         "detail": entry.get("detail", ""),
         "css": _CLASS.get(Kind(entry["outcome"]), "bad"),
         "differs": [f"{name} = {shortened(value)}" for name, value in entry["differs"].items()],
-        "kind": KINDS.get(entry.get("kind", ""), ""),
+        "kind": collection.kinds.get(entry.get("kind", ""), ""),
         "rendered": entry.get("rendered", "").replace("T", " ").replace("+00:00", " UTC"),
         "seconds": f"{entry['seconds']:.1f} s" if entry.get("seconds") else "",
-        "totals": _counts(entry.get("totals", {})),
+        "totals": _counts(entry.get("totals", {}), collection),
     }
 
 
-def _totals(entries: list[dict[str, Any]]) -> str:
-    """Return the scorecard's totals of the default profile in words, "" if there are none."""
+def _totals(entries: list[dict[str, Any]], collection: Collection) -> str:
+    """Return the totals of the default profile in words, "" if there are none."""
     found = [
         e["totals"] for e in entries if e["profile"] == "default" and e.get("totals") and not e["differs"]
     ]
-    return _counts(found[0]) if found else ""
+    return _counts(found[0], collection) if found else ""
 
 
-def _counts(totals: dict[str, int]) -> str:
-    """Return verdicts with their numbers, in the words of a reader."""
-    return " · ".join(f"{number} {_VERDICTS.get(verdict, verdict)}" for verdict, number in totals.items())
+def _counts(totals: dict[str, int], collection: Collection) -> str:
+    """Return the values counted with their numbers, in the words of a reader."""
+    words = collection.totals.words if collection.totals else {}
+    return " · ".join(f"{number} {words.get(value, value)}" for value, number in totals.items())

@@ -8,7 +8,6 @@ import math
 import re
 from html import escape
 from typing import TYPE_CHECKING, Any
-from xml.sax import saxutils
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,14 +72,6 @@ def details(summary: str, content: str) -> str:
 def note(text: str) -> str:
     """Return a small line below a table."""
     return f'\n<p class="kind"><small>{escape(text)}</small></p>'
-
-
-def described(svg: str, alt: str) -> str:
-    """Return the SVG, without XML prologue and program name, with `alt` as its accessible name."""
-    svg = re.sub(r"\s*<metadata>.*?</metadata>", "", svg[svg.index("<svg") :], flags=re.DOTALL)
-    end = svg.index(">")
-    title = f"<title>{saxutils.escape(alt)}</title>"
-    return f'{svg[:end]} role="img" aria-label={saxutils.quoteattr(alt)}>\n{title}{svg[end + 1 :]}'
 
 
 def digest_of(script: str) -> str:

@@ -13,15 +13,13 @@ from pygments import highlight  # type: ignore[import-untyped]
 from pygments.formatters import HtmlFormatter  # type: ignore[import-untyped]
 from pygments.lexers import PythonLexer  # type: ignore[import-untyped]
 
-from blina.page import MIME
+from nbreports.collection import Collection
 from nbreports.html.markup import details, note
+from nbreports.page import MIME
 from nbreports.plan.parameters import Parameter, parse
-from nbreports.provenance import KINDS, shown_value
+from nbreports.provenance import shown_value
 from nbreports.run.job import Job
 
-PUBLISHED = "What is published"
-"""The heading below which a report says what the paper's sources print."""
-_NOT_YOURS = "All of this is about the paper's trial. Nothing in this section is about your data."
 _FORMATTER = HtmlFormatter(cssclass="hl")
 _GAP = "&ensp;"
 # Cells like "0.40 to 2.27" or "RECON-35", which a wide page keeps on one line.
@@ -39,8 +37,9 @@ def plain_value(value: object) -> str:
 class CellWriter:
     """Writes the cells of one report; HTML in Markdown is shown, never rendered."""
 
-    def __init__(self, job: Job, kind: str = "published") -> None:
+    def __init__(self, job: Job, collection: Collection, kind: str) -> None:
         self.job = job
+        self.collection = collection
         self.kind = kind
         self.markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
         self.links = {f"{report}.ipynb": link for report, link in job.links.items()}
@@ -55,7 +54,7 @@ class CellWriter:
         """Return a cell as HTML; the first Markdown cell stands in the page's head already."""
         if cell.cell_type == "markdown":
             first, self.first = self.first, False
-            return "" if first else self._words(cell.source, "") + self._about_whom(cell.source)
+            return "" if first else self._words(cell.source, "") + self._reminder(cell.source)
         if cell.cell_type != "code":
             return ""
         parts = [f'<div class="code">{highlight(cell.source, PythonLexer(), _FORMATTER)}</div>']
@@ -64,10 +63,11 @@ class CellWriter:
         parts += [self._output(output) for output in cell.outputs]
         return "\n".join(part for part in parts if part)
 
-    def _about_whom(self, source: str) -> str:
-        """Return, on a page of the user's own data, the reminder below what the paper's sources print."""
-        own = self.kind == "yours" and source.lstrip().startswith(f"## {PUBLISHED}")
-        return f'<p class="own"><strong>{escape(_NOT_YOURS)}</strong></p>' if own else ""
+    def _reminder(self, source: str) -> str:
+        """Return what the collection wants said below this heading on a page of this kind."""
+        heading = source.strip().partition("\n")[0].removeprefix("## ").strip()
+        words = self.collection.reminders.get((self.kind, heading), "")
+        return f'<p class="own"><strong>{escape(words)}</strong></p>' if words else ""
 
     def _words(self, source: str, css: str) -> str:
         html = self.markdown.render(source)
@@ -81,7 +81,7 @@ class CellWriter:
 
     def _parameters(self, source: str) -> str:
         """Return the declared parameters with the values of this rendering; changed ones stand out."""
-        rows = "\n".join(self._parameter(parameter) for parameter in parse(source, self.job.report))
+        rows = "\n".join(self._parameter(parameter) for parameter in self._declared(source))
         if not rows:
             return "<p>This report has no parameters.</p>"
         head = "".join(
@@ -91,6 +91,9 @@ class CellWriter:
         table = _scroll(f"{table}<tbody>{rows}</tbody></table>", "Parameters of this rendering")
         # Folded, so that the answer is near the question; on paper the footer lists the values.
         return details(f"Values, ranges and meanings ({rows.count('<tr')})", table)
+
+    def _declared(self, source: str) -> tuple[Parameter, ...]:
+        return parse(source, self.job.report, self.collection.data_cell)
 
     def _parameter(self, parameter: Parameter) -> str:
         value = self.job.parameters.get(parameter.name, parameter.default)
@@ -110,7 +113,8 @@ class CellWriter:
             case "figure":
                 return _figure(data, told)
             case "table":
-                return _table(data["text/html"], told)
+                marked = told["kind"] != self.collection.unmarked
+                return _table(data["text/html"], told, self.collection.kinds[told["kind"]] if marked else "")
             case "provenance":
                 # The page's footer holds it.
                 return ""
@@ -156,16 +160,15 @@ def _pixels(points: str) -> int:
     return round(float(points) * 4 / 3)
 
 
-def _table(html: str, told: dict[str, str]) -> str:
-    """Return a table in a box that scrolls by itself, the kind of its data, a link to its CSV."""
+def _table(html: str, told: dict[str, str], kind: str) -> str:
+    """Return a table in a box that scrolls by itself, the kind of its data in words, a link to its CSV."""
     typeset = ' class="gt"' if "gt_table" in html else ""
     link = f'<a href="tables/{told["name"]}.csv">CSV</a>' if told["csv"] else ""
-    kind = "" if told["kind"] == "published" else escape(KINDS[told["kind"]])
     caption = escape(told["caption"]) if typeset else ""
-    words = " · ".join(text for text in (caption, kind) if text)
+    words = " · ".join(text for text in (caption, escape(kind)) if text)
     beside = _GAP.join(part for part in (words, _files([link])) if part)
     html = _ADDRESS.sub(r'<td class="address"><a href="\1">\1</a></td>', html)
-    html = _SHORT.sub(r'<\1 class="short">\2</', html.replace(note(KINDS[told["kind"]]), ""))
+    html = _SHORT.sub(r'<\1 class="short">\2</', html.replace(note(kind), ""))
     return _scroll(f"<div{typeset}>{html}</div>", told["caption"]) + f'\n<p class="beside">{beside}</p>'
 
 

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import base64
+import csv
 import functools
 import io
 import json
 import platform
 import re
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 from nbconvert.exporters.templateexporter import TemplateExporter
 from traitlets.config import Config
 
-from blina.page import MIME
+from nbreports.collection import Collection, Totals
 from nbreports.html.markup import digest_of, pairs_html
 from nbreports.html.outputs import CellWriter, plain_value
+from nbreports.page import MIME
 from nbreports.plan.parameters import headline
 from nbreports.plan.plan import shortened
-from nbreports.provenance import KINDS
 from nbreports.run.job import Job
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -39,31 +41,28 @@ class PageExporter(TemplateExporter):  # type: ignore[misc]
         return Config()
 
 
-def build(content: Any, job: Job) -> tuple[dict[str, bytes], dict[str, Any]]:
+def build(content: Any, job: Job, collection: Collection) -> tuple[dict[str, bytes], dict[str, Any]]:
     """Return the files of the page by relative name, and what the index needs to know about it."""
     carried = [bundle for bundle in _bundles(content) if MIME in bundle]
     files = _beside(carried)
     provenance: dict[str, Any] = next((b[MIME] for b in carried if b[MIME]["show"] == "provenance"), {})
     title, lead = headline(content)
-    page = _page(job, title or job.report, provenance)
+    kind = str(provenance.get("kind", collection.unmarked))
+    page = _page(job, title or job.report, provenance, collection.kinds[kind])
     _strip(content)
     files["notebook.ipynb"] = _text(content)
-    kind = str(provenance.get("kind", "published"))
-    files["index.html"] = _html(content, job, page, kind)
-    about = {"title": title, "question": lead, "kind": kind, "totals": totals(carried)}
+    files["index.html"] = _html(content, page, CellWriter(job, collection, kind))
+    about = {"title": title, "question": lead, "kind": kind, "totals": totals(carried, collection.totals)}
     return files, {**about, "thumbnail": "thumbnail.png" if "thumbnail.png" in files else ""}
 
 
-def totals(carried: list[dict[str, Any]]) -> dict[str, int]:
-    """Return how often each verdict occurs in the table named `scorecard`, if the report has one."""
-    import csv
-
-    tables = [b[MIME] for b in carried if b[MIME]["show"] == "table" and b[MIME]["name"] == "scorecard"]
-    counts: dict[str, int] = {}
-    for row in csv.DictReader(io.StringIO(tables[0]["csv"] if tables else "")):
-        if row.get("verdict"):
-            counts[row["verdict"]] = counts.get(row["verdict"], 0) + 1
-    return counts
+def totals(carried: list[dict[str, Any]], counted: Totals | None) -> dict[str, int]:
+    """Return how often each value occurs in the table and column to be counted, if the report has them."""
+    if counted is None:
+        return {}
+    tables = [b[MIME] for b in carried if b[MIME]["show"] == "table" and b[MIME]["name"] == counted.table]
+    rows = csv.DictReader(io.StringIO(tables[0]["csv"] if tables else ""))
+    return dict(Counter(row[counted.column] for row in rows if row.get(counted.column)))
 
 
 def _bundles(content: Any) -> list[dict[str, Any]]:
@@ -115,16 +114,15 @@ def _text(content: Any) -> bytes:
     return to_text(content).encode("utf-8")
 
 
-def _html(content: Any, job: Job, page: dict[str, Any], kind: str) -> bytes:
-    writer = CellWriter(job, kind)
+def _html(content: Any, page: dict[str, Any], writer: CellWriter) -> bytes:
     exporter = PageExporter(extra_template_basedirs=[str(TEMPLATES)], filters={"show_cell": writer.show})
     page["lead"] = writer.lead(content)
     html, _ = exporter.from_notebook_node(content, resources={"page": page})
     return (re.sub(r"\n{2,}", "\n", html).strip() + "\n").encode("utf-8")
 
 
-def _page(job: Job, title: str, provenance: dict[str, Any]) -> dict[str, Any]:
-    """Return what the template fills in around the cells."""
+def _page(job: Job, title: str, provenance: dict[str, Any], kind: str) -> dict[str, Any]:
+    """Return what the template fills in around the cells; `kind` in the collection's words."""
     style, script = assets()
     at = next((i for i, page in enumerate(job.pages) if page[2]), None)
     return {
@@ -136,9 +134,9 @@ def _page(job: Job, title: str, provenance: dict[str, Any]) -> dict[str, Any]:
         "here": job.pages[at][0] if at is not None else title,
         "previous": job.pages[at - 1] if at else None,
         "next": job.pages[at + 1] if at is not None and at + 1 < len(job.pages) else None,
-        "kind": KINDS[provenance.get("kind", "published")],
-        "differs": [(name, shortened(plain_value(value))) for name, value in job.differs.items()],
-        "made_from": _made_from(job, provenance),
+        "kind": kind,
+        "differs": [(name, shortened(plain_value(value))) for name, value in job.given.items()],
+        "made_from": _made_from(job, provenance, kind),
     }
 
 
@@ -151,18 +149,18 @@ def assets() -> tuple[str, str]:
     return style, (TEMPLATES / "report" / "page.js").read_text("utf-8")
 
 
-def _made_from(job: Job, provenance: dict[str, Any]) -> str:
+def _made_from(job: Job, provenance: dict[str, Any], kind: str) -> str:
     """Return the footer's tables: parameters, data, assumptions, versions."""
     shown = provenance.get("parameters", job.parameters)
     parameters = {name: plain_value(value) for name, value in shown.items()}
     sources = {name: f"sha256 {digest}" for name, digest in provenance.get("sources", {}).items()}
-    kind = KINDS[provenance.get("kind", "published")]
+    data = {"kind": kind} if kind else {}
     versions = {**provenance.get("versions", {}), "Python": platform.python_version()}
     digests = {name: f"sha256 {digest}" for name, digest in job.digests.items()}
-    parts = [
-        pairs_html(parameters, "Parameters") if parameters else "",
-        pairs_html(provenance["assumptions"], "Assumptions in force") if "assumptions" in provenance else "",
-        pairs_html(versions, "Versions"),
-        pairs_html({"kind": kind, **sources, **digests}, "Data and sources"),
-    ]
-    return "\n".join(part for part in parts if part)
+    parts = {
+        "Parameters": parameters,
+        "Assumptions in force": provenance.get("assumptions", {}),
+        "Versions": versions,
+        "Data and sources": data | sources | digests,
+    }
+    return "\n".join(pairs_html(pairs, caption) for caption, pairs in parts.items() if pairs)

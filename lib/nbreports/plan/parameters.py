@@ -24,21 +24,13 @@ Value = str | int | float | bool
 
 _RANGE = re.compile(r"(number|integer)(?:\s+(-?[\d.]+)\s+to\s+(-?[\d.]+))?\Z")
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?\Z")
+_DECLARED = re.compile(r"^(\w+) = .*?  # (.*)$", re.MULTILINE)
 _FLAGS = {"true": True, "yes": True, "false": False, "no": False}
 PLACES = ("folder", "file")
 """Kinds of parameter that name something on the user's disk."""
 
-# What every report that reads patient-level tables accepts beside its own, declared in the same way.
-_DATA_CELL = """
-time_unit = "as stated"  # one of as stated, days, weeks, months, years | - | unit of AVAL if the tables state none
-os_paramcd = "OS|DEATH|TTDE"  # text | - | PARAMCD read as overall survival: the first of these that is there
-rfs_paramcd = "RFS|DFS|PFS|EFS"  # text | - | PARAMCD read as relapse-free survival: the first that is there
-mapping_file = ""  # file | - | other names and codes in your tables; empty: columns.yaml in data_dir, if any
-claims = "published"  # file | - | printed numbers to compare with: the paper's, or a claims.csv of your own
-mask_ids = False  # flag | - | show patients as P1, P2, … instead of their USUBJID
-"""  # noqa: E501
-# A reader who adds `time_unit = "days"` to a parameters cell need not declare it again.
-_DATA_COMMENTS = dict(re.findall(r"^(\w+) = .*?  # (.*)$", _DATA_CELL, re.MULTILINE))
+DATA_DIR = "data_dir"
+"""The parameter by which a report reads tables that may be the user's own."""
 
 
 class ParameterError(InputError):
@@ -128,21 +120,17 @@ def _canonical_number(parameter: Parameter, value: object) -> Value | None:
     return int(value) if isinstance(parameter.default, int) and float(value).is_integer() else float(value)
 
 
-def declared(notebook: Path) -> tuple[Parameter, ...]:
+def declared(notebook: Path, data_cell: str = "") -> tuple[Parameter, ...]:
     """Return the parameters that `notebook` declares in its cell tagged `parameters`.
 
-    A report that declares `data_dir` also has the data parameters (`data_parameters`).
+    A report that declares `data_dir` also has those that `data_cell` declares.
     """
-    own = parse(parameters_source(read_notebook(notebook)), notebook.name)
+    own = parse(parameters_source(read_notebook(notebook)), notebook.name, data_cell)
     names = {parameter.name for parameter in own}
-    if "data_dir" not in names:
+    if DATA_DIR not in names:
         return own
-    return own + tuple(parameter for parameter in data_parameters() if parameter.name not in names)
-
-
-def data_parameters() -> tuple[Parameter, ...]:
-    """Return what every report that reads patient-level tables accepts beside its own parameters."""
-    return parse(_DATA_CELL, "data parameters")
+    implied = parse(data_cell, "data parameters")
+    return own + tuple(parameter for parameter in implied if parameter.name not in names)
 
 
 def read_notebook(notebook: Path) -> dict[str, Any]:
@@ -181,11 +169,14 @@ def headline(notebook: Mapping[str, Any]) -> tuple[str, str]:
     return (lines[0].lstrip("# "), " ".join(lines[1:])) if lines else ("", "")
 
 
-def parse(source: str, where: str) -> tuple[Parameter, ...]:
-    """Return the parameters that a parameters cell declares; `where` names the cell in errors."""
+def parse(source: str, where: str, data_cell: str = "") -> tuple[Parameter, ...]:
+    """Return the parameters that a parameters cell declares; `where` names the cell in errors.
+
+    A data parameter without a declaration of its own, `time_unit = "days"`, has that of `data_cell`.
+    """
     where = f"{where}, parameters cell"
-    comments = _comments(source, where)
-    parameters = [_declaration(statement, comments, where) for statement in ast.parse(source).body]
+    comments, implied = _comments(source, where), dict(_DECLARED.findall(data_cell))
+    parameters = [_declaration(statement, comments, implied, where) for statement in ast.parse(source).body]
     names = [parameter.name for parameter in parameters]
     for parameter in parameters:
         if names.count(parameter.name) > 1:
@@ -203,7 +194,9 @@ def _comments(source: str, where: str) -> dict[int, str]:
     return {token.start[0]: token.string for token in tokens if token.type == tokenize.COMMENT}
 
 
-def _declaration(statement: ast.stmt, comments: Mapping[int, str], where: str) -> Parameter:
+def _declaration(
+    statement: ast.stmt, comments: Mapping[int, str], implied: Mapping[str, str], where: str
+) -> Parameter:
     place = f"{where}, line {statement.lineno}"
     match statement:
         case ast.Assign(targets=[ast.Name(id=name)], value=expression):
@@ -215,7 +208,7 @@ def _declaration(statement: ast.stmt, comments: Mapping[int, str], where: str) -
     except ValueError:
         raise ParameterError(f"{place}: the default of {name} is not a plain value") from None
     comment = comments.get(statement.end_lineno or statement.lineno, "").removeprefix("#").strip()
-    fields = re.split(r"\s+\|\s+", comment or _DATA_COMMENTS.get(name, ""), maxsplit=2)
+    fields = re.split(r"\s+\|\s+", comment or implied.get(name, ""), maxsplit=2)
     if len(fields) != 3:
         raise ParameterError(f"{place}: expected the comment '# type | unit | meaning' after {name}")
     declared_type, unit, meaning = fields

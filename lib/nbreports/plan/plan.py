@@ -5,20 +5,19 @@ from __future__ import annotations
 import hashlib
 import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from blina_base.errors import InputError, near
+from nbreports.collection import Collection
 from nbreports.plan.parameters import (
     PLACES,
     Parameter,
     ParameterError,
     assignments,
     check,
-    declared,
-    read_notebook,
     unknown,
 )
 from nbreports.plan.profiles import Profile, read_profile
@@ -26,8 +25,9 @@ from nbreports.plan.profiles import Profile, read_profile
 
 @dataclass(frozen=True)
 class Request:
-    """What the command line asks for; `assigned` are its NAME=VALUE texts."""
+    """What is asked for; `assigned` are NAME=VALUE texts of a command line."""
 
+    collection: Collection
     notebooks: Path
     profiles: Path
     reports: tuple[str, ...] = ()
@@ -40,7 +40,8 @@ class Rendering:
     """One report with one set of values; `folder` is relative to the profile's folder.
 
     `given` differ from the notebook's defaults, `differs` from the profile's. A folder or file that the
-    user named stands in the values by its last part, and in `places` with its path.
+    user named stands in the values by its last part, and in `places` with its path. `title` is made from
+    the file's name: '03 Plant growth'.
     """
 
     report: str
@@ -51,6 +52,7 @@ class Rendering:
     given: dict[str, Any]
     differs: dict[str, Any]
     places: dict[str, str] = field(default_factory=dict)
+    title: str = ""
 
     @property
     def key(self) -> str:
@@ -59,9 +61,9 @@ class Rendering:
 
     @property
     def label(self) -> str:
-        """The rendering in a few words, made from the file name: '03 Overall survival, conf_type log'."""
+        """The rendering in a few words: '03 Plant growth, method logistic'."""
         values = [f"{name} {shortened(value)}" for name, value in self.differs.items()]
-        return ", ".join([report_label(self.report), *values])
+        return ", ".join([self.title, *values])
 
 
 def shortened(value: object) -> str:
@@ -70,37 +72,27 @@ def shortened(value: object) -> str:
     return text if len(text) <= 40 else f"{text[:39]}…"
 
 
-# Words of file names that a reader knows otherwise: in capitals, or with a hyphen.
-_SPELLED = {"mrd": "MRD", "os": "OS", "rfs": "RFS", "t": "T"}
-_HYPHENED = {"t_cell": "T-cell", "b_cell": "B-cell", "relapse_free": "relapse-free", "long_term": "long-term"}
-
-
-def report_label(report: str) -> str:
-    """Return '03 Overall survival' for '03_overall_survival'."""
+def report_label(report: str, spelled: Mapping[str, str]) -> str:
+    """Return '03 Plant growth' for '03_plant_growth'; `spelled` words are written as it says."""
     number, _, words = report.partition("_")
     words = words if number.isdigit() else report
-    for joined, hyphened in _HYPHENED.items():
-        words = re.sub(rf"(?<![a-z]){joined}(?![a-z])", hyphened, words)
-    words = " ".join(_SPELLED.get(word, word) for word in words.split("_"))
+    for plain, written in spelled.items():
+        words = re.sub(rf"(?<![a-z]){plain}(?![a-z])", written, words)
+    words = words.replace("_", " ")
     return f"{number} {words[:1].upper()}{words[1:]}" if number.isdigit() else words
 
 
-def declarations(notebooks: Path) -> dict[str, tuple[Parameter, ...]]:
+def declarations(notebooks: Path, collection: Collection) -> dict[str, tuple[Parameter, ...]]:
     """Return each report of a folder with the parameters that it declares, in the order of their names."""
-    found = {path.stem: declared(path) for path in sorted(notebooks.glob("*.ipynb"))}
+    found = {path.stem: collection.declared(path) for path in sorted(notebooks.glob("*.ipynb"))}
     if not found:
         raise InputError(f"{notebooks.name}: no notebooks here")
     return found
 
 
-def needs(notebook: Path) -> tuple[str, ...]:
-    """Return what the notebook's metadata says that the report cannot do without."""
-    return tuple(read_notebook(notebook).get("metadata", {}).get("blina", {}).get("needs", ()))
-
-
 def plan(request: Request) -> list[Rendering]:
     """Return the renderings that a request stands for; InputError, one line, if anything in it is wrong."""
-    known = declarations(request.notebooks)
+    known = declarations(request.notebooks, request.collection)
     profile = read_profile(request.profiles, request.profile, known)
     named = tuple(dict.fromkeys(find_report(text, known) for text in request.reports))
     reports = named or profile.reports
@@ -208,6 +200,7 @@ def _rendering(
         given={name: value for name, value in values.items() if value != defaults[name]},
         differs=differs,
         places=places,
+        title=report_label(report, request.collection.spelled),
     )
 
 
@@ -234,7 +227,7 @@ def _place(
 def _shown(path: Path, default: str, places: dict[str, str]) -> str:
     """Return the name under which a page shows a path: its last part, numbered where that means another.
 
-    A folder of the user's that is called `reference` must not be taken for the reference cohort.
+    A folder of the user's that is called `reference` must not be taken for the one that is the default.
     """
     taken = {default, *(name for name, place in places.items() if place != str(path))}
     names = (path.name if number == 1 else f"{path.name} ({number})" for number in itertools.count(1))

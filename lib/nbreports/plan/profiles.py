@@ -1,10 +1,10 @@
 """Profiles: named parameter sets in `reports/profiles/*.yaml`, refused whole if anything in them is wrong.
 
 ```yaml
-name: sensitivity
-reports: [03_overall_survival, 04_relapse_free_survival]   # or: all
-fixed: {draws: 0}                                          # one value for each report that has the parameter
-sweep: {conf_type: [log-log, log, plain]}                  # every combination of the values listed
+name: methods
+reports: [03_growth, 04_yield]                             # or: all
+fixed: {seasons: 3}                                        # one value for each report that has the parameter
+sweep: {method: [linear, logistic]}                        # every combination of the values listed
 ```
 """
 
@@ -37,9 +37,12 @@ class Profile:
 def read_profile(folder: Path, name: str, declarations: Declarations) -> Profile:
     """Return the profile `name`; InputError, with file and line, for anything wrong in it.
 
-    `declarations` maps each report to the parameters that it declares.
+    `declarations` maps each report to the parameters that it declares. The profile `default` need not be
+    there: it is every report as it stands.
     """
     path = folder / f"{name}.yaml"
+    if name == "default" and not path.exists():
+        return Profile(name, tuple(declarations))
     if not path.is_file():
         known = sorted(file.stem for file in folder.glob("*.yaml"))
         listed = near(name, known) or ", ".join(known) or "none"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import traceback
 from multiprocessing.connection import Connection
@@ -11,7 +10,9 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from blina_base.errors import BlinaError, ContradictionError, InputError
-from nbreports.plan.parameters import ParameterError
+from nbreports.collection import Collection, load
+from nbreports.page import HANDED, Page, Setting
+from nbreports.plan.parameters import DATA_DIR, ParameterError
 from nbreports.run.job import Job, Kind, Result
 
 REFUSED = {
@@ -21,13 +22,13 @@ REFUSED = {
 }
 
 
-def main(handle: int, zygote: int, folder: Path) -> NoReturn:
+def main(handle: int, server: int, folder: Path) -> NoReturn:
     """Read a Job from the connection, send events and the Result, end the process."""
     from nbreports.process import kernel
 
     connection = Connection(handle)
     try:
-        kernel.die_with_parent(zygote)
+        kernel.die_with_parent(server)
         job: Job = connection.recv()
         connection.send(("started", os.getpid()))
         connection.send(("result", _render(job, folder, connection)))
@@ -43,10 +44,14 @@ def _render(job: Job, folder: Path, connection: Connection) -> Result:
     """Render in `folder`, which is this process's own; whoever started it removes it."""
     folder.mkdir()
     try:
-        missing = _missing(job)
+        collection: Collection = load(job.collection)
+        setting = Setting(folder / f"{job.report}.ipynb", job.places, job.export)
+        page: Page = load(collection.page)(collection, job.report, job.parameters, setting)
+        # What the page reads for this, the kernel need not read again: it is forked with the page.
+        missing = page.missing(job.needs) if job.needs and DATA_DIR in job.parameters else []
         if missing:
             return Result(Kind.NOT_APPLICABLE, f"needs {', '.join(missing)}")
-        return _executed(job, folder, connection)
+        return _executed(job, page, folder, connection)
     except BlinaError as error:
         return refused(type(error).__name__, str(error))
 
@@ -57,26 +62,17 @@ def refused(name: str, message: str, cell: int | None = None, lines: tuple[str, 
     return Result(REFUSED.get(name, Kind.FAILED), message, cell, lines, exit_code=code)
 
 
-def _missing(job: Job) -> list[str]:
-    """Return the needs of the report that the tables do not meet; InputError if the tables are refused."""
-    if not job.needs or "data_dir" not in job.parameters:
-        return []
-    from blina import page as report
-
-    os.environ["BLINA_PLACES"] = json.dumps(job.places)
-    return report.Page(job.report, job.parameters).missing(job.needs)
-
-
-def _executed(job: Job, folder: Path, connection: Connection) -> Result:
+def _executed(job: Job, page: Page, folder: Path, connection: Connection) -> Result:
     """Execute the notebook in a kernel forked from this process, and make the page from it."""
-    from nbreports.html import page
+    from nbreports.html.page import build
     from nbreports.process import kernel, notebook
 
     source = folder / f"{job.report}.ipynb"
     source.write_text(job.text, encoding="utf-8")
-    _set_environment(job, folder)
+    # Nothing of the user's IPython profile takes part.
+    os.environ["IPYTHONDIR"] = str(folder / "ipython")
     os.chdir(job.cwd)
-    waiting = kernel.WaitingKernel(connection.close)
+    waiting = kernel.WaitingKernel(connection.close, {HANDED: page})
     counter = _Counter(connection)
     options: dict[str, Any] = {
         "kernel_manager_class": kernel.install(waiting, folder),
@@ -85,14 +81,14 @@ def _executed(job: Job, folder: Path, connection: Connection) -> Result:
         "on_cell_start": counter,
     }
     try:
-        done = notebook.execute(source, job.given, **options)
+        done = notebook.execute(source, job.given, page.collection.root, **options)
     except notebook.CellError as error:
         return _failed(error, counter.cell)
     finally:
         waiting.kill()
     if not job.export:
         return Result(Kind.DONE, files={"notebook.ipynb": notebook.to_text(done).encode("utf-8")})
-    files, about = page.build(done, job)
+    files, about = build(done, job, page.collection)
     return Result(Kind.DONE, files=files, about=about)
 
 
@@ -107,15 +103,6 @@ class _Counter:
         if cell.cell_type == "code" and "injected-parameters" not in cell.metadata.get("tags", ()):
             self.cell += 1
             self.connection.send(("cell", self.cell))
-
-
-def _set_environment(job: Job, folder: Path) -> None:
-    """Tell the kernel where things are; nothing of the user's IPython profile takes part."""
-    os.environ["BLINA_NOTEBOOKS"] = str(folder)
-    os.environ["BLINA_PLACES"] = json.dumps(job.places)
-    os.environ["IPYTHONDIR"] = str(folder / "ipython")
-    if job.export:
-        os.environ["BLINA_EXPORT"] = "1"
 
 
 def _failed(error: Any, running: int) -> Result:

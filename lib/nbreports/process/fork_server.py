@@ -1,8 +1,12 @@
 """The process that imports everything once and forks a fresh process for each report.
 
-Started as `python -m nbreports.process.fork_server FD`, FD being a Unix socket. For each connection that
-comes in over it, a child renders the one report that the connection asks for. When the socket closes, because
-its owner has ended in whatever way, every child and whatever it started is killed.
+Started as `python -m nbreports.process.fork_server FD COLLECTION [tools]`, FD being a Unix socket. For each
+connection that comes in over it, a child renders the one report that the connection asks for. When the socket
+closes, because its owner has ended in whatever way, every child and whatever it started is killed.
+
+The standard library's `multiprocessing.forkserver` does not do: each child of it holds the pipe by which the
+server knows its owner, so that server and children outlive an owner that is killed; and it forks no process
+groups, takes neither hash seed nor thread limits of its own, and runs the owner's `__main__` in each child.
 """
 
 from __future__ import annotations
@@ -10,7 +14,6 @@ from __future__ import annotations
 import contextlib
 import gc
 import importlib
-import io
 import os
 import pkgutil
 import select
@@ -19,10 +22,10 @@ import signal
 import socket
 import sys
 import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import blina
-import pseudoipd
+from nbreports.collection import Collection, load
 
 TOOLS = (
     "IPython",
@@ -36,55 +39,43 @@ TOOLS = (
     "matplotlib_inline.backend_inline",
     "papermill",
 )
-LIBRARIES = (
-    "great_tables",
-    "lifelines",
-    "lifelines.datasets",
-    "matplotlib.backends.backend_agg",
-    "matplotlib.backends.backend_svg",
-    "scipy.optimize",
-    "scipy.stats",
-    "seaborn",
-    "statsmodels.duration.survfunc",
-)
-NOT_PRELOADED = ("blina_tools.bench", "blina.cli", "blina_tools.locking", "nbreports.refresh")
 
 
-def preload(control: socket.socket) -> None:
-    """Import what every report needs and, unless `BLINA_PRELOAD` is `tools`, what only some need.
+def preload(collection: Collection, everything: bool, closed: Callable[[], bool]) -> None:
+    """Import what every report needs and, for `everything`, what only some of the collection need.
 
     The latter pays from the second report on. What cannot be imported is left to the report that wants it.
-    Ends the process if its owner has ended in the meantime.
+    Ends the process if its owner has ended in the meantime, which `closed` says.
     """
     # jsonschema's check of internet addresses compiles a grammar for most of a second; notebooks have none.
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
-    everything = os.environ.get("BLINA_PRELOAD") != "tools"
-    for name in (*TOOLS, *(_libraries() if everything else ())):
-        if _closed(control):
+    for name in (*TOOLS, *(_modules(collection) if everything else ())):
+        if closed():
             os._exit(0)
         with contextlib.suppress(Exception):
             importlib.import_module(name)
-    for rehearse in (_page, _draw) if everything else (_page,):
-        with contextlib.suppress(Exception):
-            rehearse()
+    with contextlib.suppress(Exception):
+        _make_page(collection)
+    with contextlib.suppress(Exception):
+        if everything:
+            collection.rehearse()
     gc.collect()
+    # What is there now is never looked through again, so that the children keep sharing its memory.
     gc.freeze()
 
 
-def _closed(control: socket.socket) -> bool:
-    """Say whether the other end of the socket is gone."""
-    poll = select.poll()
-    poll.register(control.fileno(), 0)
-    return bool(poll.poll(0))
+def _modules(collection: Collection) -> Iterator[str]:
+    """Yield the modules that the collection wants preloaded, `package.*` written out."""
+    for entry in collection.preload:
+        package = entry.removesuffix(".*")
+        yield package
+        if package != entry:
+            path = importlib.import_module(package).__path__
+            found = pkgutil.walk_packages(path, f"{package}.", onerror=lambda _: None)
+            yield from (module.name for module in found if not module.name.endswith(".__main__"))
 
 
-def _libraries() -> list[str]:
-    packages = (blina, pseudoipd)
-    modules = (m.name for one in packages for m in pkgutil.walk_packages(one.__path__, f"{one.__name__}."))
-    return [*LIBRARIES, *(name for name in modules if not _left_out(name))]
-
-
-def _page() -> None:
+def _make_page(collection: Collection) -> None:
     """Make a small page, which compiles the schema, the template and what colours code."""
     import nbformat
 
@@ -96,21 +87,7 @@ def _page() -> None:
     more = nbformat.v4.new_markdown_cell("## f")
     content = nbformat.v4.new_notebook(cells=[more, words, code])
     nbformat.validate(content)
-    page.build(content, Job("a", "b", ""))
-
-
-def _draw() -> None:
-    """Draw once, which reads the fonts."""
-    from blina.figures import style
-
-    figure, axes = style.new_figure()
-    style.label_axes(axes, "x", "y", "0123456789")
-    for form in ("svg", "png"):
-        figure.savefig(io.BytesIO(), format=form)
-
-
-def _left_out(name: str) -> bool:
-    return name.startswith(NOT_PRELOADED) or name.endswith("__main__") or name == __name__
+    page.build(content, Job(collection.address, "a", ""), collection)
 
 
 def serve(control: socket.socket, folder: Path) -> None:
@@ -143,7 +120,7 @@ def _fork(control: socket.socket, handle: int, pipe: tuple[int, int], folder: Pa
 
     The child leads a process group of its own, set from both sides so that neither can be early.
     """
-    zygote = os.getpid()
+    server = os.getpid()
     child = os.fork()
     with contextlib.suppress(OSError):
         os.setpgid(child, child)
@@ -152,14 +129,14 @@ def _fork(control: socket.socket, handle: int, pipe: tuple[int, int], folder: Pa
             _let_go(control, pipe)
             from nbreports.process.child import main
 
-            main(handle, zygote, folder / str(os.getpid()))
+            main(handle, server, folder / str(os.getpid()))
         finally:
             os._exit(1)
     return child
 
 
 def _let_go(control: socket.socket, pipe: tuple[int, int]) -> None:
-    """Give back, in a child, what is the zygote's."""
+    """Give back, in a child, what is the server's."""
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -171,6 +148,7 @@ def _let_go(control: socket.socket, pipe: tuple[int, int]) -> None:
 def _reap(children: set[int], folder: Path) -> None:
     """Take the exit status of each child that ended, and kill what it left behind in its group."""
     for child in list(children):
+        # Left waitable until its group is dead: a pid that is free could be another's by then.
         ended = os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT)
         if ended is not None:
             _kill_group(child)
@@ -187,16 +165,23 @@ def _kill_group(group: int) -> None:
 def _private_folder() -> Path:
     """Return a new folder with a path short enough for Unix sockets below it."""
     short = None if len(tempfile.gettempdir()) < 60 else "/tmp"
-    return Path(tempfile.mkdtemp(prefix="blina-", dir=short))
+    return Path(tempfile.mkdtemp(prefix="nbreports-", dir=short))
 
 
-if __name__ == "__main__":
+def main(handle: int, address: str, everything: bool) -> None:
+    """Preload, then serve the owner at the other end of the socket `handle` until it closes."""
     # An interrupt of the terminal is for the owner, who closes the socket.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    owner = socket.socket(fileno=int(sys.argv[1]))
-    preload(owner)
+    owner = socket.socket(fileno=handle)
+    poll = select.poll()
+    poll.register(handle, 0)
+    preload(load(address), everything, lambda: bool(poll.poll(0)))
     private = _private_folder()
     try:
         serve(owner, private)
     finally:
         shutil.rmtree(private, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), sys.argv[2], sys.argv[3:] != ["tools"])

@@ -14,7 +14,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any, NoReturn
@@ -24,7 +24,7 @@ from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvisioner
 from traitlets import default
 
-NAME = "blina-forked"
+NAME = "nbreports-forked"
 _PR_SET_PDEATHSIG = 1
 
 
@@ -41,8 +41,11 @@ class WaitingKernel:
 
     stdin = stdout = stderr = None
 
-    def __init__(self, in_child: Callable[[], None]) -> None:
-        """Fork; `in_child` runs first in the child, to let go of what is not the kernel's."""
+    def __init__(self, in_child: Callable[[], None], namespace: Mapping[str, object]) -> None:
+        """Fork; `in_child` runs first in the child, to let go of what is not the kernel's.
+
+        What `namespace` names is there for the notebook's cells, by the memory that a fork shares.
+        """
         arguments, self._pipe = os.pipe()
         self.returncode: int | None = None
         parent = os.getpid()
@@ -51,7 +54,7 @@ class WaitingKernel:
             os.close(self._pipe)
             die_with_parent(parent)
             in_child()
-            _become_kernel(arguments)
+            _become_kernel(arguments, namespace)
         os.close(arguments)
 
     def start(self, arguments: list[str]) -> None:
@@ -89,7 +92,7 @@ class WaitingKernel:
         self.send_signal(signal.SIGTERM)
 
 
-def _become_kernel(pipe: int) -> NoReturn:
+def _become_kernel(pipe: int, namespace: Mapping[str, object]) -> NoReturn:
     """Read the arguments, run IPython's kernel to its end, and never return."""
     with os.fdopen(pipe) as file:
         text = file.read()
@@ -100,6 +103,7 @@ def _become_kernel(pipe: int) -> NoReturn:
     sys.argv = ["ipykernel", *json.loads(text)]
     app = IPKernelApp.instance()
     app.initialize(sys.argv[1:])
+    app.shell.user_ns.update(namespace)
     app.start()
     os._exit(0)
 

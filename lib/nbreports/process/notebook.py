@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from blina_base import project
 from blina_base.errors import BlinaError
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
@@ -31,11 +30,11 @@ class CellError(BlinaError):
         self.timed_out = timed_out
 
 
-def execute(notebook: Path, parameters: Mapping[str, Any], **engine: Any) -> Any:
+def execute(notebook: Path, parameters: Mapping[str, Any], root: Path, **engine: Any) -> Any:
     """Execute `notebook` through papermill in the current folder and return it, scrubbed.
 
-    `engine` goes to papermill's engine, which hands it to nbclient. Raises CellError unless every
-    code cell completed.
+    `root` is the collection's folder. `engine` goes to papermill's engine, which hands it to nbclient. Raises
+    CellError unless every code cell completed.
     """
     import nbformat
     import papermill
@@ -63,7 +62,7 @@ def execute(notebook: Path, parameters: Mapping[str, Any], **engine: Any) -> Any
         timed_out, done = True, seen[-1]
     except (papermill.PapermillExecutionError, DeadKernelError):
         done = seen[-1]
-    scrub(done)
+    scrub(done, root)
     assert_complete(done, timed_out)
     return done
 
@@ -93,7 +92,7 @@ def _injected(cell: Any) -> bool:
     return "injected-parameters" in cell.metadata.get("tags", ())
 
 
-def scrub(content: Any) -> None:
+def scrub(content: Any, root: Path) -> None:
     """Remove what differs between runs, machines and folders: times, tool metadata, paths."""
     content.metadata.pop("papermill", None)
     content.metadata.pop("widgets", None)
@@ -107,23 +106,23 @@ def scrub(content: Any) -> None:
         if _injected(cell):
             cell["id"] = "injected-parameters"
         if cell.cell_type == "code":
-            cell["outputs"] = [_scrubbed(output) for output in cell.outputs]
+            cell["outputs"] = [_scrubbed(output, root) for output in cell.outputs]
 
 
-def _scrubbed(output: Any) -> Any:
+def _scrubbed(output: Any, root: Path) -> Any:
     """Return an output whose texts hold no path of this machine; the letters of a picture are no text."""
     import nbformat
 
     picture = output.get("data", {}).pop("image/png", None)
-    clean = nbformat.from_dict(json.loads(without_paths(json.dumps(output))))
+    clean = nbformat.from_dict(json.loads(without_paths(json.dumps(output), root)))
     if picture is not None:
         clean["data"]["image/png"] = picture
     return clean
 
 
-def without_paths(text: str) -> str:
-    """Return `text` with the folders of this machine shortened: checkout, Python, home."""
-    folders = [(project.root(), "."), (Path(sys.prefix), "python"), (Path(sys.base_prefix), "python")]
+def without_paths(text: str, root: Path) -> str:
+    """Return `text` with the folders of this machine shortened: the collection's, Python, home."""
+    folders = [(root, "."), (Path(sys.prefix), "python"), (Path(sys.base_prefix), "python")]
     folders += [(Path.home(), "~"), (Path.cwd(), ".")]
     for folder, short in sorted(folders, key=lambda pair: -len(str(pair[0]))):
         if str(folder) != os.sep:

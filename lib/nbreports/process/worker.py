@@ -1,6 +1,6 @@
 """Renders one job in a process of its own: the function that a pool or a cluster calls.
 
-Each process that calls it starts one zygote, which has imported everything, when it first needs it.
+Each process that calls it starts one fork server, which has imported everything, when it first needs it.
 """
 
 from __future__ import annotations
@@ -33,14 +33,15 @@ ENVIRONMENT = {
 _ATTEMPTS = 2
 
 
-class _Zygote:
-    """The zygote of this process; `close` ends it and all that it started."""
+class _ForkServer:
+    """The fork server of this process; `close` ends it and all that it started."""
 
-    def __init__(self) -> None:
+    def __init__(self, collection: str, everything: bool) -> None:
         ours, theirs = socket.socketpair()
         self.control = ours
+        arguments = [str(theirs.fileno()), collection, *([] if everything else ["tools"])]
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "nbreports.process.fork_server", str(theirs.fileno())],
+            [sys.executable, "-m", "nbreports.process.fork_server", *arguments],
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -61,36 +62,42 @@ class _Zygote:
         self.process.wait()
 
 
-_zygote: _Zygote | None = None
+_server: _ForkServer | None = None
 _stopped = False
 _lock = threading.Lock()
 
 
-def start() -> None:
-    """Start this process's zygote, which takes seconds to import, before the first job needs it."""
+def start(collection: str, everything: bool) -> None:
+    """Start this process's fork server, which takes seconds to import, before the first job needs it.
+
+    `collection` is the import path of the collection; see `fork_server.preload` for `everything`.
+    """
     global _stopped
     with _lock:
         _stopped = False
-    _current()
+    _current(collection, everything)
 
 
 def stop() -> None:
-    """End the zygote with all kernels that run; jobs come back as died until it is started again."""
-    global _zygote, _stopped
+    """End the server with all kernels that run; jobs come back as died until it is started again."""
+    global _server, _stopped
     with _lock:
         _stopped = True
-        if _zygote is not None:
-            _zygote.close()
-            _zygote = None
+        if _server is not None:
+            _server.close()
+            _server = None
 
 
-def _current() -> _Zygote | None:
-    """Return the zygote, a new one if there is none or if it has ended; None once it was stopped."""
-    global _zygote
+def _current(collection: str, everything: bool = True) -> _ForkServer | None:
+    """Return the fork server, a new one if there is none or if it has ended; None once it was stopped.
+
+    One that has imported for another collection renders this one, too, only later.
+    """
+    global _server
     with _lock:
-        if not _stopped and (_zygote is None or _zygote.process.poll() is not None):
-            _zygote = _Zygote()
-        return _zygote
+        if not _stopped and (_server is None or _server.process.poll() is not None):
+            _server = _ForkServer(collection, everything)
+        return _server
 
 
 atexit.register(stop)
@@ -98,33 +105,25 @@ atexit.register(stop)
 
 def render(job: Job) -> Result:
     """Render `job` and return its outcome with the bytes of its page; never raises for a bad notebook."""
-    result = Result(Kind.DIED, "the worker process could not be started")
     for _ in range(_ATTEMPTS):
-        zygote = _current()
-        if zygote is None:
+        server = _current(job.collection)
+        if server is None:
             break
-        try:
-            return _attempt(job, zygote)
-        except _NotStartedError:
-            continue
-    return result
+        result = _attempt(job, server)
+        if result is not None:
+            return result
+    return Result(Kind.DIED, "the worker process could not be started")
 
 
-class _NotStartedError(Exception):
-    """The child ended before it had read its job."""
-
-
-def _attempt(job: Job, zygote: _Zygote) -> Result:
+def _attempt(job: Job, server: _ForkServer) -> Result | None:
+    """Return the outcome of the job; None if the child ended before it had read it."""
     try:
-        connection = zygote.connect()
-    except OSError:
-        raise _NotStartedError from None
+        connection = server.connect()
+        connection.send(job)
+        _, pid = connection.recv()
+    except (OSError, EOFError):
+        return None
     with connection:
-        try:
-            connection.send(job)
-            _, pid = connection.recv()
-        except (OSError, EOFError):
-            raise _NotStartedError from None
         started = time.monotonic()
         return replace(_watched(job, connection, pid), seconds=time.monotonic() - started)
 

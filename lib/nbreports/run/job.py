@@ -34,20 +34,18 @@ EXIT_CODE = {
 class Job:
     """One report to render with one set of values.
 
-    `text` is the notebook's file; `parameters` are all values, `given` those to inject; `places` maps a
-    folder parameter's shown name to its path; `pages` are (label, link, current) of the navigation, `links`
-    the page of each report; `digests` go into the footer; `needs` are columns and endpoints that the report
-    cannot do without. `timeout` and `cell_timeout` are seconds.
+    `collection` is the import path of the collection, `text` the notebook's file; `parameters` are all
+    values, `given` those to inject; `places` maps a folder parameter's shown name to its path; `pages` are
+    (label, link, current) of the navigation, `links` the page of each report; `digests` go into the footer;
+    `needs` is what the report cannot do without. `timeout` and `cell_timeout` are seconds.
     """
 
+    collection: str
     report: str
-    profile: str
     text: str
-    folder: str = ""
     cwd: str = "."
     parameters: dict[str, Any] = field(default_factory=dict)
     given: dict[str, Any] = field(default_factory=dict)
-    differs: dict[str, Any] = field(default_factory=dict)
     places: dict[str, str] = field(default_factory=dict)
     needs: tuple[str, ...] = ()
     pages: tuple[tuple[str, str, bool], ...] = ()

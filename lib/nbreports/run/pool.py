@@ -18,12 +18,12 @@ def cores() -> int:
 
 
 @contextlib.contextmanager
-def local(jobs: int) -> Iterator[tuple[Executor, int]]:
-    """Yield an executor for `jobs` reports at a time; each runs in a process of its own.
+def local(jobs: int, collection: str, preload: bool = True) -> Iterator[tuple[Executor, int]]:
+    """Yield an executor for `jobs` reports of a collection at a time; each runs in a process of its own.
 
     The threads only wait for those processes; leaving the block in whatever way ends them.
     """
-    worker.start()
+    worker.start(collection, preload)
     executor = ThreadPoolExecutor(jobs)
     try:
         yield executor, jobs

@@ -10,8 +10,8 @@ from nbreports.run.outcome import Outcome
 from nbreports.run.run import Listener
 
 
-class Lines(Listener):
-    """One line on standard output for each rendering that ends."""
+class Progress(Listener):
+    """One line on standard output for each rendering that ends; beside a bar, only for what went wrong."""
 
     def __init__(self) -> None:
         self.bar: Any = None
@@ -21,27 +21,18 @@ class Lines(Listener):
         print("another run is writing to this folder; waiting for it to end", file=sys.stderr, flush=True)
 
     def begin(self, total: int, fresh: int) -> None:
-        """Say how much there is to do."""
+        """Say how much there is to do; show the bar if there is anything, and a terminal to show it on."""
         print(f"{total} to render, {fresh} fresh", flush=True)
-
-    def ended(self, outcome: Outcome) -> None:
-        """Print the outcome."""
-        print(outcome.line(), flush=True)
-
-
-class Bar(Lines):
-    """A bar on the terminal; lines only for what went wrong."""
-
-    def begin(self, total: int, fresh: int) -> None:
-        """Show the bar if there is anything to do."""
-        super().begin(total, fresh)
-        if total:
+        if total and sys.stderr.isatty():
             from tqdm import tqdm
 
             self.bar = tqdm(total=total, unit="report", leave=False, file=sys.stderr, dynamic_ncols=True)
 
     def ended(self, outcome: Outcome) -> None:
-        """Advance the bar."""
+        """Print the outcome, or advance the bar."""
+        if self.bar is None:
+            print(outcome.line(), flush=True)
+            return
         self.bar.set_description_str(outcome.rendering.report)
         self.bar.update()
         if outcome.kind is not Kind.DONE:
@@ -51,8 +42,3 @@ class Bar(Lines):
         """Take the bar away."""
         if self.bar is not None:
             self.bar.close()
-
-
-def listener() -> Listener:
-    """Return the one for this terminal, or for no terminal."""
-    return Bar() if sys.stderr.isatty() else Lines()

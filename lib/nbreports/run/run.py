@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import json
-import os
 from dataclasses import dataclass
 from typing import Any
 
+from nbreports.collection import Collection, load
+from nbreports.page import Page, Setting
 from nbreports.plan import plan
-from nbreports.plan.parameters import data_parameters, headline, read_notebook
+from nbreports.plan.parameters import DATA_DIR, headline, read_notebook
 from nbreports.plan.plan import Rendering, Request
 from nbreports.run.fingerprint import Sources, reasons
 from nbreports.run.job import Job, Kind, Result
@@ -20,13 +20,17 @@ from nbreports.run.publish import Output
 
 @dataclass(frozen=True)
 class Options:
-    """How to render: seconds for a whole report and for a cell, reports at a time, a Dask scheduler."""
+    """How to render: seconds for a whole report and for a cell, reports at a time, a Dask scheduler.
+
+    Without `preload` each report imports what only some need by itself, which is sooner for a few small ones.
+    """
 
     jobs: int = 0
     force: bool = False
     timeout: float | None = 900.0
     cell_timeout: float | None = None
     cluster: str = ""
+    preload: bool = True
 
 
 @dataclass(frozen=True)
@@ -58,11 +62,13 @@ class Listener:
 def states(request: Request, output: Output, force: bool = False) -> list[State]:
     """Return each rendering of the request with the reasons, if any, why its page is stale."""
     renderings = plan.plan(request)
-    return _states(renderings, plan.profile_pages(request), output, force)
+    return _states(Sources(request.collection), renderings, plan.profile_pages(request), output, force)
 
 
-def _states(renderings: list[Rendering], pages: list[Rendering], output: Output, force: bool) -> list[State]:
-    sources, manifest = Sources(), output.manifest()
+def _states(
+    sources: Sources, renderings: list[Rendering], pages: list[Rendering], output: Output, force: bool
+) -> list[State]:
+    manifest = output.manifest()
     folders = [page.folder for page in pages]
     found = []
     for rendering in renderings:
@@ -81,21 +87,29 @@ def _not_applicable(entry: dict[str, Any]) -> dict[str, Any]:
 def render(request: Request, output: Output, options: Options, listener: Listener) -> list[Outcome]:
     """Render what is stale and return one outcome per rendering, in the order of the request.
 
-    InputError if the request or the claims are wrong, before anything is executed. An interrupt ends what
+    InputError if the request or the data are wrong, before anything is executed. An interrupt ends what
     runs, leaves every page whole, and is raised again.
     """
-    return render_all(plan.plan(request), plan.profile_pages(request), output, options, listener)
+    pages = plan.profile_pages(request)
+    return render_all(request.collection, plan.plan(request), pages, output, options, listener)
 
 
 def render_all(
-    renderings: list[Rendering], pages: list[Rendering], output: Output, options: Options, listener: Listener
+    collection: Collection,
+    renderings: list[Rendering],
+    pages: list[Rendering],
+    output: Output,
+    options: Options,
+    listener: Listener,
 ) -> list[Outcome]:
     """Render those of some renderings that are stale, in one run; `pages` are what the navigation lists.
 
     Return and raise as `render` does.
     """
     with output.writing(listener.waiting):
-        run = _Run(pages, output, options, listener, _states(renderings, pages, output, options.force))
+        sources = Sources(collection)
+        found = _states(sources, renderings, pages, output, options.force)
+        run = _Run(sources, pages, output, options, listener, found)
         try:
             run.execute()
         finally:
@@ -109,20 +123,20 @@ class _Run:
 
     def __init__(
         self,
+        sources: Sources,
         pages: list[Rendering],
         output: Output,
         options: Options,
         listener: Listener,
         found: list[State],
     ) -> None:
+        self.collection, self.sources = sources.collection, sources
         self.pages, self.output, self.found = pages, output, found
         self.options, self.listener = options, listener
         self.stale = [state for state in found if state.why]
         self.old = output.manifest()
         self.entries = dict(self.old)
         self.ended: dict[str, Outcome] = {}
-        sources = Sources()
-        self.digests = {"requirements.lock": sources.lock, "library": sources.library} if self.stale else {}
         for state in found:
             if not state.why:
                 self._note(state, Outcome(state.rendering, _fresh(state)), state.record)
@@ -137,9 +151,13 @@ class _Run:
         # The reports that compute longest stand last in the collection; started last, they would end alone.
         order = sorted(self.stale, key=lambda s: (self._seconds(s), s.rendering.report), reverse=True)
         jobs = min(self.options.jobs or pool.cores(), len(order))
-        place = pool.cluster(self.options.cluster) if self.options.cluster else pool.local(jobs)
+        place = (
+            pool.cluster(self.options.cluster)
+            if self.options.cluster
+            else pool.local(jobs, self.collection.address, self.options.preload)
+        )
         with place as (executor, width):
-            check_inputs(order)
+            check_inputs(order, self.collection)
             for position, result in pool.run(map(self._job, order), executor, width):
                 self._take(order[position], result)
 
@@ -152,19 +170,17 @@ class _Run:
         pages = plan.among(rendering, self.pages)
         links = {page.report: f"../{page.folder}/index.html" for page in reversed(self.pages)}
         return Job(
+            collection=self.collection.address,
             report=rendering.report,
-            profile=rendering.profile,
             text=rendering.notebook.read_text(encoding="utf-8"),
-            folder=rendering.folder,
             cwd=str(rendering.notebook.parent.resolve()),
             parameters=rendering.parameters,
             given=rendering.given,
-            differs=rendering.given,
             places=rendering.places,
-            needs=plan.needs(rendering.notebook),
+            needs=self.collection.needs(rendering.notebook),
             pages=tuple((p.label, f"../{p.folder}/index.html", p.key == rendering.key) for p in pages),
             links=links,
-            digests=self.digests,
+            digests=self.sources.shown(),
             timeout=self.options.timeout,
             cell_timeout=self.options.cell_timeout,
         )
@@ -208,7 +224,7 @@ class _Run:
             if page.key not in present:
                 self.output.put_stub(page.key, index.stub(page, "not rendered so far"))
         self.output.put_manifest(present)
-        self.output.put_index(index.page([present[key] for key in sorted(present)]))
+        self.output.put_index(index.page([present[key] for key in sorted(present)], self.collection))
 
     def outcomes(self) -> list[Outcome]:
         """Return the outcomes in the order of the request."""
@@ -222,38 +238,22 @@ def _fresh(state: State) -> Result:
     return Result(Kind.FRESH)
 
 
-def check_inputs(found: list[State]) -> None:
-    """Read the claims and each folder of tables that the user named; InputError, one line, if one is wrong.
+def check_inputs(found: list[State], collection: Collection) -> None:
+    """Read what the reports read, and each folder of tables that the user named; InputError if one is wrong.
 
     Done once for the run, before any kernel starts, so that one wrong row is one line and not twelve.
     """
-    from blina.facts import read_claims
-
-    read_claims()
+    collection.check()
+    page_class: type[Page] = load(collection.page)
+    names = {DATA_DIR, *(parameter.name for parameter in collection.data_parameters)}
     seen = set()
-    for state in found:
-        rendering = state.rendering
-        asked = (str(sorted(rendering.places.items())), str(_data_parameters(rendering)))
-        if "data_dir" in rendering.given and asked not in seen:
+    for rendering in (state.rendering for state in found if DATA_DIR in state.rendering.given):
+        values = {name: value for name, value in rendering.parameters.items() if name in names}
+        asked = (str(sorted(rendering.places.items())), str(values))
+        if asked not in seen:
             seen.add(asked)
-            _read(rendering)
-
-
-def _data_parameters(rendering: Rendering) -> dict[str, Any]:
-    names = {"data_dir", *(parameter.name for parameter in data_parameters())}
-    return {name: value for name, value in rendering.parameters.items() if name in names}
-
-
-def _read(rendering: Rendering) -> None:
-    """Read the tables, and the claims that go with them, as the report will."""
-    from blina.page import Page
-
-    os.environ["BLINA_PLACES"] = json.dumps(rendering.places)
-    try:
-        page = Page(rendering.report, rendering.parameters)
-        _ = page.tables, page.claims
-    finally:
-        del os.environ["BLINA_PLACES"]
+            setting = Setting(places=rendering.places)
+            page_class(collection, rendering.report, rendering.parameters, setting).read()
 
 
 def _stub(rendering: Rendering, why: str) -> bytes:

@@ -10,12 +10,11 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 
+from blina.collection import COLLECTION
 from blina_base import project
 from extremes import FREE, extremes, own_parameters, refuted, renderings
 from nbreports.plan import plan
-from nbreports.plan.parameters import data_parameters
 from nbreports.plan.plan import Rendering
-from nbreports.provenance import KINDS
 from nbreports.run import run
 from nbreports.run.job import Kind
 from nbreports.run.publish import Output
@@ -63,10 +62,9 @@ class Extreme:
 def done(tmp_path_factory) -> list[Extreme]:
     """The whole plan in one run, by the renderer that the command uses."""
     output = tmp_path_factory.mktemp("extremes")
-    request = plan.Request(project.notebooks(), project.root() / "reports" / "profiles")
-    found = run.render_all(
-        renderings(), plan.profile_pages(request), Output(output), run.Options(jobs=2), run.Listener()
-    )
+    request = plan.Request(COLLECTION, project.notebooks(), project.root() / "reports" / "profiles")
+    pages, options = plan.profile_pages(request), run.Options(jobs=2)
+    found = run.render_all(COLLECTION, renderings(), pages, Output(output), options, run.Listener())
     return [Extreme(outcome, output) for outcome in found]
 
 
@@ -94,13 +92,13 @@ def test_every_minimum_maximum_and_choice_is_rendered(notebook):
 
 
 def test_every_choice_of_the_shared_parameters_is_rendered_in_some_report():
-    for parameter in data_parameters():
+    for parameter in COLLECTION.data_parameters:
         values = [r.parameters[parameter.name] for r in renderings() if parameter.name in r.parameters]
         assert [v for v in extremes(parameter) if v not in values] == [], parameter.name
 
 
 def test_only_texts_and_places_have_no_extremes():
-    every = [p for notebook in NOTEBOOKS for p in own_parameters(notebook)] + list(data_parameters())
+    every = [p for notebook in NOTEBOOKS for p in own_parameters(notebook)] + list(COLLECTION.data_parameters)
     assert {p.name for p in every if p.kind in FREE} == WITHOUT_EXTREMES
 
 
@@ -149,10 +147,10 @@ def test_no_table_is_empty(shown):
 
 def test_page_and_pictures_say_what_their_data_are(shown):
     for extreme in shown:
-        assert extreme.page.select_one("main .chip").text in KINDS.values()
+        assert extreme.page.select_one("main .chip").text in COLLECTION.kinds.values()
         for figure in extreme.figures():
             unstamped = figure["kind"] == "published"
-            stamped = KINDS[figure["kind"]] in extreme.letters(figure["name"])
+            stamped = COLLECTION.kinds[figure["kind"]] in extreme.letters(figure["name"])
             assert unstamped or stamped, extreme.rendering.key
 
 

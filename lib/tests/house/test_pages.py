@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 
+from blina.collection import COLLECTION
 from blina.facts import read_claims, read_exhibits
 from blina.scorecard.numbers import describe
 from blina_base import project
 from chromium import Browser, program
 from nbreports.plan.plan import declarations
-from nbreports.provenance import KINDS
 
 REPORTS = sorted(path.stem for path in project.notebooks().glob("*.ipynb"))
 TEMPLATES = project.root() / "lib" / "nbreports" / "html" / "templates"
@@ -33,9 +33,10 @@ LIMIT = 150_000
 
 
 @pytest.fixture(scope="session")
-def site() -> Path:
-    """The default profile, rendered as a user does; nothing is executed where it is fresh."""
-    command = [sys.executable, "-m", "blina.cli", "render"]
+def site(request) -> Path:
+    """The default profile, rendered as a user does into a folder of the tests; what is fresh there stays."""
+    pages = request.config.cache.mkdir("pages")
+    command = [sys.executable, "-m", "blina.cli", "render", "--output", str(pages)]
     finished = subprocess.run(command, cwd=project.root(), capture_output=True, text=True, check=False)
     assert finished.returncode == 0, finished.stdout + finished.stderr
     index = project.root() / finished.stdout.splitlines()[-1]
@@ -121,10 +122,10 @@ def test_the_footer_says_what_the_page_was_made_from(page, folder):
     footer = page.footer.text
     manifest = json.loads((folder.parents[1] / "manifest.json").read_text(encoding="utf-8"))
     entry = next(e for e in manifest["renderings"] if e["key"] == f"default/{folder.name}")
-    assert KINDS[entry["kind"]] in footer
+    assert COLLECTION.kinds[entry["kind"]] in footer
     assert re.search(r"requirements\.lock\s*sha256 [0-9a-f]{64}", footer)
     assert re.search(r"matplotlib\s*\d+\.\d+", footer)
-    declared = [p.name for p in declarations(project.notebooks())[folder.name]]
+    declared = [p.name for p in declarations(project.notebooks(), COLLECTION)[folder.name]]
     own = [code.text for code in page.select("main table code")]
     assert [name for name in own if name in declared and name not in footer] == []
 
@@ -151,11 +152,19 @@ def test_files_beside_the_page_are_there_and_readable(page, folder):
         assert row["report"] == folder.name
 
 
-def test_every_figure_of_patients_says_which_kind_of_data_it_shows(folder):
+def test_figures_and_tables_say_which_kind_of_data_they_show(page, folder):
     executed = json.loads((folder / "notebook.ipynb").read_text(encoding="utf-8"))
     outputs = [o["data"] for cell in executed["cells"] for o in cell.get("outputs", ()) if "data" in o]
     told = [data["application/vnd.blina+json"] for data in outputs if "application/vnd.blina+json" in data]
-    assert all(item["kind"] in KINDS for item in told if item["show"] in ("figure", "table"))
+    exhibits = [item for item in told if item["show"] in ("figure", "table") and item["kind"] != "published"]
+    assert exhibits or page.select_one("main .chip").text == COLLECTION.kinds["published"]
+    for item in exhibits:
+        if item["show"] == "figure":
+            picture = (folder / "figures" / f"{item['name']}.svg").read_text(encoding="utf-8")
+            assert f"<!-- {COLLECTION.kinds[item['kind']]} -->" in picture, item["name"]
+        elif item["csv"]:
+            link = page.find("a", href=f"tables/{item['name']}.csv")
+            assert COLLECTION.kinds[item["kind"]] in link.find_parent("p").text, item["name"]
 
 
 def test_the_index_leads_to_every_page(site):
@@ -165,7 +174,9 @@ def test_the_index_leads_to_every_page(site):
     assert all((site / link).is_file() for link in links)
     assert all((site / image["src"]).is_file() for image in index.find_all("img"))
     assert index.find("input", id="filter")
-    assert "149 reproduced" in index.text or re.search(r"Scorecard: \d+ ", index.text)
+    card = (site / "default/11_scorecard/tables/scorecard.csv").read_text(encoding="utf-8")
+    verdicts = [row["verdict"] for row in csv.DictReader(card.splitlines())]
+    assert f"Scorecard: {verdicts.count('reproduced')} printed numbers reproduced" in index.text
 
 
 # Their own report shows what they follow from; each stands on the scorecard.

@@ -30,7 +30,7 @@ def told(listener):
 
 
 def test_without_a_terminal_each_report_has_a_line(capsys):
-    told(progress.listener())
+    told(progress.Progress())
     assert capsys.readouterr().out.splitlines() == [
         "2 to render, 1 fresh",
         "done  default/01_one  1.2 s",
@@ -40,7 +40,7 @@ def test_without_a_terminal_each_report_has_a_line(capsys):
 
 def test_on_a_terminal_only_what_went_wrong_has_a_line(capsys, monkeypatch):
     monkeypatch.setattr(sys, "stderr", Terminal())
-    told(progress.listener())
+    told(progress.Progress())
     shown = capsys.readouterr().out
     assert "failed in cell 3  default/02_two: ValueError: no" in shown
     assert "01_one" not in shown
@@ -48,7 +48,7 @@ def test_on_a_terminal_only_what_went_wrong_has_a_line(capsys, monkeypatch):
 
 
 def test_a_run_that_waits_says_so(capsys):
-    progress.Lines().waiting()
+    progress.Progress().waiting()
     assert capsys.readouterr().err.startswith("another run is writing to this folder")
 
 

@@ -5,7 +5,6 @@ import pandas as pd
 import pytest
 
 from blina.facts import read_claims
-from blina.figures import style
 from blina.reports.historical_controls import pictures as historical_pictures
 from blina.reports.historical_controls.numbers import (
     comparators,
@@ -17,6 +16,7 @@ from blina.reports.historical_controls.numbers import (
 )
 from blina.reports.t_cell_kinetics import pictures as kinetics_pictures
 from blina.reports.t_cell_kinetics.numbers import contrast, counts_table, expansion_table, group_summary
+from nbreports.html.picture import to_svg
 from pseudoipd.survival import kaplan_meier
 
 
@@ -25,7 +25,7 @@ def test_ratios_with_and_without_deaths(event):
     known = comparators().values()
     tests = over_ensemble(compare([1.0, 2.0, 30.0], event, known), None, known)
     figure = historical_pictures.ratios(tests)
-    assert style.to_svg(figure)
+    assert to_svg(figure)
     lower, upper = figure.axes[0].get_xlim()
     assert lower < 1.0 < upper
 
@@ -34,7 +34,7 @@ def test_ratios_with_and_without_deaths(event):
 def test_forest_with_and_without_printed_numbers(claims):
     own = forest.own_lines(claims, [1.0, 2.0], [0, 0], "log-log")
     known = list(comparators().values())
-    assert style.to_svg(historical_pictures.medians(known, own))
+    assert to_svg(historical_pictures.medians(known, own))
     assert "computed from these tables" in historical_pictures.medians_alt(known, own)
 
 
@@ -44,7 +44,7 @@ def test_one_short_follow_up_beside_a_comparator(key):
     figure = historical_pictures.beside(
         kaplan_meier([0.5], [1]), reference_curve(found, 0.5), found, found.reference().assumption
     )
-    assert style.to_svg(figure)
+    assert to_svg(figure)
 
 
 def test_counts_of_one_patient_and_one_group():
@@ -52,8 +52,8 @@ def test_counts_of_one_patient_and_one_group():
     table = counts_table(adlb, pd.DataFrame({"USUBJID": ["A"], "LTSFL": ["Y"]}))
     summary, expansion = group_summary(table), expansion_table(table)
     contrasts = [contrast(expansion, cycle) for cycle in (1, 2)]
-    assert style.to_svg(kinetics_pictures.counts(table, summary, (1, 0)))
-    assert style.to_svg(kinetics_pictures.expansion(expansion, contrasts))
+    assert to_svg(kinetics_pictures.counts(table, summary, (1, 0)))
+    assert to_svg(kinetics_pictures.expansion(expansion, contrasts))
     assert "n = 1" in kinetics_pictures.counts_alt(summary, (1, 0))
 
 

@@ -9,8 +9,8 @@ import pytest
 
 import adam_samples as sample
 from blina.adam import own_data, read_tables
-from blina.page import Page
-from nbreports.plan.parameters import declared
+from blina.collection import COLLECTION
+from blina.page import TrialPage
 
 
 def notebook(tmp_path, cell):
@@ -21,16 +21,18 @@ def notebook(tmp_path, cell):
 
 
 def test_a_report_on_tables_takes_the_data_parameters(tmp_path):
-    found = declared(notebook(tmp_path, 'data_dir = "reference"  # folder | - | tables'))
+    found = COLLECTION.declared(notebook(tmp_path, 'data_dir = "reference"  # folder | - | tables'))
     assert [p.name for p in found] == [
         "data_dir", "time_unit", "os_paramcd", "rfs_paramcd", "mapping_file", "claims", "mask_ids"
     ]  # fmt: skip
-    assert [p.name for p in declared(notebook(tmp_path, "draws = 3  # integer 0 to 9 | - | x"))] == ["draws"]
+    assert [
+        p.name for p in COLLECTION.declared(notebook(tmp_path, "draws = 3  # integer 0 to 9 | - | x"))
+    ] == ["draws"]
 
 
 def test_a_reader_adds_a_data_parameter_without_declaring_it_again(tmp_path):
     cell = 'data_dir = "x"  # folder | - | tables\ntime_unit = "days"'
-    found = {p.name: p for p in declared(notebook(tmp_path, cell))}
+    found = {p.name: p for p in COLLECTION.declared(notebook(tmp_path, cell))}
     assert found["time_unit"].default == "days"
     assert found["time_unit"].choices == ("as stated", "days", "weeks", "months", "years")
     assert len(found) == 7
@@ -38,9 +40,10 @@ def test_a_reader_adds_a_data_parameter_without_declaring_it_again(tmp_path):
 
 def page(folder, **parameters):
     values = {
-        p.name: p.default for p in declared(notebook(folder.parent, 'data_dir = "x"  # folder | - | t'))
+        p.name: p.default
+        for p in COLLECTION.declared(notebook(folder.parent, 'data_dir = "x"  # folder | - | t'))
     }
-    return Page("03_x", {**values, "data_dir": str(folder), **parameters})
+    return TrialPage(COLLECTION, "03_x", {**values, "data_dir": str(folder), **parameters})
 
 
 def test_the_page_says_your_data_with_digests_roles_and_warnings(tmp_path):

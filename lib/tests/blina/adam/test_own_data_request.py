@@ -11,15 +11,18 @@ from click.testing import CliRunner
 import adam_samples as sample
 from blina.adam import missing, read_tables
 from blina.cli import cli
+from blina.collection import COLLECTION
 from blina_base import project
 from blina_base.errors import InputError
-from nbreports.plan.plan import Request, needs, plan
+from nbreports.plan.plan import Request, plan
 
 PROFILES = project.root() / "reports" / "profiles"
 
 
 def planned(*assigned: str):
-    return plan(Request(project.notebooks(), PROFILES, ("03_overall_survival",), "default", assigned))[0]
+    return plan(
+        Request(COLLECTION, project.notebooks(), PROFILES, ("03_overall_survival",), "default", assigned)
+    )[0]
 
 
 def test_a_folder_of_the_users_called_reference_is_theirs(tmp_path):
@@ -100,9 +103,12 @@ def test_bad_data_end_the_command_with_one_line_and_no_page(tmp_path, adtte, sai
     ],
 )
 def test_no_report_calls_any_event_a_death_simulates_a_users_counts_or_compares_with_nothing(report, need):
-    assert need in needs(project.notebooks() / f"{report}.ipynb")
+    assert need in COLLECTION.needs(project.notebooks() / f"{report}.ipynb")
 
 
 def test_every_need_of_a_notebook_is_one_that_can_be_met():
-    lacking = {path.stem: missing(read_tables(), needs(path)) for path in project.notebooks().glob("*.ipynb")}
+    lacking = {
+        path.stem: missing(read_tables(), COLLECTION.needs(path))
+        for path in project.notebooks().glob("*.ipynb")
+    }
     assert {report: found for report, found in lacking.items() if found} == {}

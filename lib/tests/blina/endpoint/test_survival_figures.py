@@ -9,14 +9,15 @@ from matplotlib.text import Text
 from test_survival_report import endpoint
 
 from blina.adam import read_tables
+from blina.collection import COLLECTION
 from blina.endpoint.by_response import landmark_report, response_report, stanford_heart, trial_cohort
 from blina.endpoint.numbers import endpoint_report
 from blina.endpoint.options import Options
 from blina.endpoint.pictures import report_figure
 from blina.facts import read_claims
-from blina.figures import style
 from blina.reports.mrd_response_and_survival import pictures as transitions
 from blina.reports.mrd_response_and_survival import words as transitions_alt
+from nbreports.html.picture import stamp, to_svg
 
 
 def overall(role="OS", **kwargs):
@@ -84,7 +85,7 @@ def arms_of_three():
 )
 def test_no_text_lies_on_another(make):
     figure = make()
-    style.stamp(figure, "reconstructed")
+    stamp(figure, COLLECTION.kinds["reconstructed"])
     assert overlapping(figure) == []
 
 
@@ -122,7 +123,7 @@ def test_nothing_printed_is_drawn_beside_own_data():
 
 
 def test_the_same_picture_is_the_same_file():
-    assert style.to_svg(report_figure(overall(), "OS")) == style.to_svg(report_figure(overall(), "OS"))
+    assert to_svg(report_figure(overall(), "OS")) == to_svg(report_figure(overall(), "OS"))
 
 
 def test_the_alt_text_of_the_sweep_holds_its_numbers():
@@ -135,8 +136,8 @@ def test_the_alt_text_of_the_sweep_holds_its_numbers():
 def test_extreme_landmarks_can_be_drawn(at):
     report = trial()
     found = landmark_report(report.cohort, Options(), at, 1)
-    style.to_svg(transitions.from_landmark(report, found))
-    style.to_svg(transitions.sweep(found, report, None, 0))
+    to_svg(transitions.from_landmark(report, found))
+    to_svg(transitions.sweep(found, report, None, 0))
     assert transitions_alt.landmark_alt(found)
     assert transitions_alt.sweep_alt(found)
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from lifelines.datasets import load_lung
 
+from blina.collection import COLLECTION
 from blina.facts import read_claims
 from blina.reports.historical_controls import words as wording
 from blina.reports.historical_controls.numbers import (
@@ -27,7 +28,6 @@ from blina.reports.historical_controls.numbers import (
 )
 from blina_base import project
 from blina_base.errors import InputError
-from nbreports.plan import parameters
 
 # R: aml$time, aml$status (Miller 1997, in the survival package).
 AML_TIME = np.array(
@@ -219,6 +219,6 @@ def test_forest_lines(known):
 
 
 def test_notebook_offers_every_comparator_that_can_be_tested(known):
-    declared = parameters.declared(project.notebooks() / "08_historical_controls.ipynb")
+    declared = COLLECTION.declared(project.notebooks() / "08_historical_controls.ipynb")
     offered = next(found.choices for found in declared if found.name == "comparator")
     assert list(offered) == [key for key, found in known.items() if found.testable]

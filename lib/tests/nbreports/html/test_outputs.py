@@ -1,8 +1,11 @@
 """What a cell shows that does not use the collection's own calls, and text that must stay text."""
 
+from pathlib import Path
+
 import nbformat
 import pytest
 
+from nbreports.collection import Collection
 from nbreports.html.outputs import CellWriter, plain_value
 from nbreports.run.job import Job
 
@@ -11,7 +14,8 @@ SVG = '<svg width="72pt" height="36pt" viewBox="0 0 72 36"></svg>'
 
 @pytest.fixture
 def writer():
-    return CellWriter(Job("07_sample", "default", "", links={"03_other": "../03_other/index.html"}))
+    job = Job("none:NONE", "07_sample", "", links={"03_other": "../03_other/index.html"})
+    return CellWriter(job, Collection("none:NONE", Path()), "")
 
 
 def cell(*outputs, source="1 + 1"):

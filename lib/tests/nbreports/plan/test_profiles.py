@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from blina.collection import COLLECTION
 from blina_base import project
 from blina_base.errors import InputError
 from nbreports.plan.parameters import parse
@@ -63,7 +64,7 @@ def test_each_report_is_rendered_for_the_product_of_its_own_parameters(tmp_path)
     one, two = notebook("01_one"), notebook("02_two", parameters="m = 2.5  # number 0 to 9 | - | x")
     made = Collection(tmp_path, r01_one=one, r02_two=two)
     made.profile("p", "sweep: {kind: [log, plain], n: [1, 2, 3], m: [2.5, 4]}")
-    found = plan(Request(made.notebooks, made.profiles, (), "p"))
+    found = plan(Request(COLLECTION, made.notebooks, made.profiles, (), "p"))
     assert [r.folder for r in found][:4] == [
         "01_one",
         "01_one--n=2",
@@ -78,7 +79,7 @@ def test_each_report_is_rendered_for_the_product_of_its_own_parameters(tmp_path)
 def test_the_command_line_comes_on_top_of_a_profile(tmp_path):
     made = Collection(tmp_path, r01_one=notebook("01_one"))
     made.profile("p", "fixed: {n: 3}\nsweep: {kind: [log, plain]}")
-    found = plan(Request(made.notebooks, made.profiles, (), "p", ("kind=plain", "share=0.1,0.2")))
+    found = plan(Request(COLLECTION, made.notebooks, made.profiles, (), "p", ("kind=plain", "share=0.1,0.2")))
     assert [r.folder for r in found] == ["01_one--kind=plain,share=0.1", "01_one--kind=plain,share=0.2"]
     assert all(r.parameters["n"] == 3 for r in found)
     assert found[0].given == {"n": 3, "kind": "plain", "share": 0.1}
@@ -88,7 +89,7 @@ def test_the_command_line_comes_on_top_of_a_profile(tmp_path):
 def test_a_folder_name_is_safe_and_differs_for_different_values(tmp_path, value):
     made = Collection(tmp_path, r01_one=notebook("01_one"))
     found = [
-        plan(Request(made.notebooks, made.profiles, (), "default", (f"label={text}",)))[0].folder
+        plan(Request(COLLECTION, made.notebooks, made.profiles, (), "default", (f"label={text}",)))[0].folder
         for text in (value, f"{value}!")
     ]
     assert found[0] != found[1]
@@ -99,14 +100,14 @@ def test_a_folder_name_is_safe_and_differs_for_different_values(tmp_path, value)
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in SHIPPED.glob("*.yaml")))
 def test_a_shipped_profile_can_be_planned(name):
-    assert plan(Request(project.notebooks(), SHIPPED, (), name))
+    assert plan(Request(COLLECTION, project.notebooks(), SHIPPED, (), name))
 
 
 def test_the_default_profile_is_every_report_at_its_defaults():
-    found = plan(Request(project.notebooks(), SHIPPED))
-    assert [r.report for r in found] == list(declarations(project.notebooks()))
+    found = plan(Request(COLLECTION, project.notebooks(), SHIPPED))
+    assert [r.report for r in found] == list(declarations(project.notebooks(), COLLECTION))
     assert all(r.given == {} for r in found)
 
 
 def test_the_sensitivity_profile_has_at_least_forty_renderings():
-    assert len(plan(Request(project.notebooks(), SHIPPED, (), "sensitivity"))) >= 40
+    assert len(plan(Request(COLLECTION, project.notebooks(), SHIPPED, (), "sensitivity"))) >= 40

@@ -14,13 +14,14 @@ def notebook_showing(data):
 
 def test_the_home_folder_is_shortened(monkeypatch):
     monkeypatch.setenv("HOME", "/somewhere")
-    assert without_paths("/somewhere/file.py:3") == "~/file.py:3"
+    assert without_paths("/somewhere/file.py:3", Path("/checkout")) == "~/file.py:3"
 
 
 def test_a_longer_name_is_another_folder(monkeypatch):
     monkeypatch.setenv("HOME", "/somewhere")
     assert (
-        without_paths("/somewhere2/file.py and /somewhere-else") == "/somewhere2/file.py and /somewhere-else"
+        without_paths("/somewhere2/file.py and /somewhere-else", Path("/checkout"))
+        == "/somewhere2/file.py and /somewhere-else"
     )
 
 
@@ -28,7 +29,7 @@ def test_the_letters_of_a_picture_stay_even_where_they_spell_a_folder(monkeypatc
     # In base64 a slash is a letter: a picture of 300 kB spells a folder of five letters now and then.
     monkeypatch.setenv("HOME", "/abc")
     shown = notebook_showing({"image/png": "iVBOR/abc=", "text/plain": f"{Path('/abc')}/x"})
-    scrub(shown)
+    scrub(shown, Path("/checkout"))
     data = shown.cells[0].outputs[0].data
     assert data["image/png"] == "iVBOR/abc="
     assert data["text/plain"] == "~/x"

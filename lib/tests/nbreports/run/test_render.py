@@ -13,7 +13,10 @@ from nbreports.run.publish import clean
 from sample_reports import Collection, copy_checkout, notebook
 
 HOSTILE = "a\"'; import os; os._exit(3) #\n</script><script>alert(1)</script> {{ 7*7 }} {% raw %} <b>**x**\\"
-SAY = 'page.say("said: " + report.plain(page.parameters["label"]))'
+SAY = (
+    "from nbreports.html.markup import escape_markdown\n"
+    'page.say("said: " + escape_markdown(page.parameters["label"]))'
+)
 FIGURE = (
     "from blina.figures import style\n"
     "figure, axes = style.new_figure(height=2)\n"

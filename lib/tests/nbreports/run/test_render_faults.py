@@ -7,6 +7,7 @@ import random
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -157,7 +158,8 @@ def test_of_two_runs_at_once_the_second_waits(tmp_path):
 def dask(tmp_path):
     """A Dask scheduler with two workers, each a process of its own."""
     address_file = tmp_path / "scheduler.json"
-    made = Collection(tmp_path / "collection") if (tmp_path / "collection").mkdir() is None else None
+    (tmp_path / "collection").mkdir()
+    made = Collection(tmp_path / "collection")
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "env": made.environment()}
     options = ["--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(address_file)]
     scheduler = subprocess.Popen([sys.executable, "-m", "distributed.cli.dask_scheduler", *options], **quiet)
@@ -185,9 +187,13 @@ def test_reports_of_a_cluster_worker_that_is_killed_run_again(dask):
     assert run.returncode == 0, out
     assert list(dask.outcomes().values()) == ["done"] * 6
     assert_whole(dask)
+    assert fork_servers(dask, 0) != []
     dask.workers[1].kill()
-    kernels = [p for p in dask.left_behind(10) if "zygote" in " ".join(p.cmdline())]
-    assert kernels == []
+    assert fork_servers(dask, 10) == []
+
+
+def fork_servers(made: Collection, seconds: float) -> list[psutil.Process]:
+    return [p for p in made.left_behind(seconds) if "nbreports.process.fork_server" in p.cmdline()]
 
 
 def test_a_cluster_that_does_not_answer_is_one_line(tmp_path):
@@ -208,19 +214,26 @@ def test_a_killed_worker_process_is_an_outcome_and_leaves_no_kernel(tmp_path):
     assert made.left_behind() == []
 
 
-def test_the_private_folders_of_a_run_are_gone(tmp_path):
+@pytest.fixture
+def temporary():
+    """A folder for temporary files with a path as short as a Unix socket in it needs."""
+    with tempfile.TemporaryDirectory(prefix="t", dir="/tmp") as name:
+        yield Path(name)
+
+
+@pytest.mark.parametrize("end", ["the limit", "a kill"])
+def test_the_private_folders_of_a_run_are_gone(tmp_path, temporary, end):
     made = Collection(tmp_path, r01_one=notebook("01_one", "while True: pass"))
-    (tmp_path / "tmp").mkdir()
-    environment = {**made.environment(), "TMPDIR": str(tmp_path / "tmp")}
-    subprocess.run(
-        made.command("render", "--timeout", "3"), env=environment, capture_output=True, check=False
-    )
-    short = Path("/tmp") if len(str(tmp_path)) >= 60 else tmp_path / "tmp"
-    assert not [p for p in short.glob("blina-*") if p.owner() and _ours(p, made)]
-
-
-def _ours(path: Path, made: Collection) -> bool:
-    return any(made.mark in f.read_text(errors="ignore") for f in path.rglob("*.json"))
+    run = made.start("render", "--timeout", "3", TMPDIR=str(temporary))
+    private = "nbreports-*/*/01_one.ipynb"
+    while not list(temporary.glob(private)):
+        assert run.poll() is None, "the report ended without a folder of its own"
+        time.sleep(0.02)
+    if end == "a kill":
+        run.kill()
+    run.communicate()
+    assert made.left_behind() == []
+    assert list(temporary.glob("nbreports-*")) == []
 
 
 def test_parent_memory_does_not_grow_with_the_number_of_renderings(tmp_path):

@@ -14,7 +14,7 @@ from blina.facts import read_claims
 from blina.reports.validation.numbers import PEERS, Accuracy, Cohort, assess, chosen, printed_frame
 from blina.scorecard import held_out
 from blina.scorecard.numbers import describe
-from blina.vocabulary import RESULT_COLUMNS
+from nbreports.page import RESULT_COLUMNS
 
 PEERS_LONG = {name: words for name, (words, _) in PEERS.items()}
 METHODS = {"ensemble": "ensemble", "ensemble_s": "ensemble, S printed too", **PEERS_LONG}

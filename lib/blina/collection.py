@@ -1,0 +1,121 @@
+"""The notebooks of this trial as the renderer sees them: the one value that is handed to it."""
+
+from __future__ import annotations
+
+from blina import __version__
+from blina_base import project
+from nbreports.collection import Collection, Totals
+
+_DATA_CELL = """
+time_unit = "as stated"  # one of as stated, days, weeks, months, years | - | unit of AVAL if the tables state none
+os_paramcd = "OS|DEATH|TTDE"  # text | - | PARAMCD read as overall survival: the first of these that is there
+rfs_paramcd = "RFS|DFS|PFS|EFS"  # text | - | PARAMCD read as relapse-free survival: the first that is there
+mapping_file = ""  # file | - | other names and codes in your tables; empty: columns.yaml in data_dir, if any
+claims = "published"  # file | - | printed numbers to compare with: the paper's, or a claims.csv of your own
+mask_ids = False  # flag | - | show patients as P1, P2, … instead of their USUBJID
+"""  # noqa: E501
+
+# The cells of a new report after its title: a notebook that passes every check, to be changed from there.
+_CELLS = (
+    ("title", "markdown", "# {title}\n\nWhich question does this report answer?"),
+    (
+        "published",
+        "markdown",
+        "## What is published\n\nWhat the sources print about it, each with its source.",
+    ),
+    ("parameters-heading", "markdown", "## Parameters"),
+    (
+        "parameters",
+        "code",
+        'data_dir = "reference"  # folder | - | ADaM tables to read; "reference" is the reconstructed cohort',
+    ),
+    ("begin", "code", 'from blina.page import begin\n\npage = begin("{name}", globals())'),
+    ("result-heading", "markdown", "## Result"),
+    ("result", "code", 'page.say(f"The tables hold **{{page.tables.patients}}** patients.")'),
+    ("meaning", "markdown", "## What it means, and how sure\n\nWhat follows from it, and what does not."),
+    ("made", "markdown", "## How it was made\n\nWhich data, which assumptions, which functions."),
+    ("provenance", "code", "page.provenance()"),
+)
+
+
+def _read_claims() -> None:
+    from blina.facts import read_claims
+
+    read_claims()
+
+
+def _draw() -> None:
+    """Draw once in the collection's style, which reads the fonts."""
+    from blina.figures import style
+    from nbreports.html.picture import to_png, to_svg
+
+    figure, axes = style.new_figure()
+    style.label_axes(axes, "x", "y", "0123456789")
+    to_svg(figure)
+    to_png(figure)
+
+
+COLLECTION = Collection(
+    address="blina.collection:COLLECTION",
+    root=project.root(),
+    name="blina",
+    version=__version__,
+    title="Blinatumomab in relapsed ALL: one paper, re-run",
+    introduction=(
+        "Zugmaier and colleagues, Blood 2015;126:2578. Each page answers one question about the 36 "
+        "patients, beside what the publication prints.",
+        "No patient-level data of the trial are public. Its patients on these pages are **reconstructed from "
+        "published summaries**, and their cell counts are **simulated**; each page, picture and table says "
+        "what its data are.",
+    ),
+    totals=Totals(
+        table="scorecard",
+        column="verdict",
+        label="Scorecard",
+        words={"reproduced": "printed numbers reproduced", "qualitative": "statements in words"},
+        note="Reconstructed patients were made to meet the printed numbers; the scorecard says of each "
+        "number what its agreement is worth.",
+    ),
+    spelled={
+        "t_cell": "T-cell",
+        "b_cell": "B-cell",
+        "relapse_free": "relapse-free",
+        "long_term": "long-term",
+        "mrd": "MRD",
+        "os": "OS",
+        "rfs": "RFS",
+    },
+    page="blina.page:TrialPage",
+    kinds={
+        "reconstructed": "Patient-level data: reconstructed from published summaries",
+        "simulated": "Patient-level data: simulated",
+        "yours": "Patient-level data: your data",
+        "public": "Patient-level data: public data set",
+        "published": "Printed numbers only; no patient-level data",
+    },
+    unmarked="published",
+    reminders={
+        ("yours", "What is published"): "All of this is about the paper's trial. "
+        "Nothing in this section is about your data."
+    },
+    data_cell=_DATA_CELL,
+    check=_read_claims,
+    inputs=("data/published", "data/cohort"),
+    packages=("blina", "pseudoipd"),
+    lock="requirements.lock",
+    versions=("lifelines", "matplotlib", "numpy", "pandas", "papermill", "scipy", "seaborn", "statsmodels"),
+    preload=(
+        "great_tables",
+        "lifelines",
+        "lifelines.datasets",
+        "matplotlib.backends.backend_agg",
+        "matplotlib.backends.backend_svg",
+        "scipy.optimize",
+        "scipy.stats",
+        "seaborn",
+        "blina.*",
+        "pseudoipd.*",
+    ),
+    rehearse=_draw,
+    cells=_CELLS,
+)
