@@ -21,7 +21,7 @@ KINDS = {
 }
 """What a figure or a table says about its data, by kind."""
 
-PACKAGES = ("lifelines", "matplotlib", "numpy", "pandas", "papermill", "scipy", "seaborn", "statsmodels")
+PACKAGES = ("lifelines", "matplotlib", "numpy", "pandas", "papermill", "scipy", "seaborn")
 """Packages whose version a page names; the lock's digest stands for all others."""
 
 

@@ -45,7 +45,6 @@ LIBRARIES = (
     "scipy.optimize",
     "scipy.stats",
     "seaborn",
-    "statsmodels.duration.survfunc",
 )
 NOT_PRELOADED = ("blina_tools.bench", "blina.cli", "blina_tools.locking", "nbreports.refresh")
 
