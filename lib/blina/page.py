@@ -177,7 +177,7 @@ class Page:
             style.stamp(figure, kind)
         content = {
             "image/svg+xml": described(style.to_svg(figure), alt),
-            "text/plain": f"Figure {name}: {alt}",
+            "text/plain": f"Figure {name}",
             MIME: {"show": "figure", "name": name, "alt": alt, "caption": caption, "kind": kind},
         }
         if os.environ.get("BLINA_EXPORT"):
@@ -203,7 +203,7 @@ class Page:
         _display(
             {
                 "text/html": html + label,
-                "text/plain": f"Table {name}: {caption}",
+                "text/plain": f"Table {name}",
                 MIME: {**carried, "csv": csv},
             }
         )
@@ -230,7 +230,7 @@ class Page:
 
     def say(self, text: str) -> None:
         """Show words with computed numbers, as Markdown; wrap a text that a user gave in `report.plain`."""
-        _display({"text/markdown": text, "text/plain": text})
+        _display({"text/markdown": text})
 
     def provenance(self, kind: str | None = None) -> None:
         """Show what the page was made from; `kind` where its exhibits show other data than its tables."""

@@ -17,6 +17,7 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from nbreports.provenance import KINDS
+from nbreports.svg import compact
 
 WIDTH = 8.0
 """Inches: the text column of a page on a laptop."""
@@ -99,11 +100,11 @@ def stamp(figure: Figure, kind: str) -> None:
 
 
 def to_svg(figure: Figure) -> str:
-    """Return the picture as SVG text, the same for the same picture (no date, fixed ids)."""
+    """Return the picture as SVG text, the same for the same picture (no date, fixed ids), in few bytes."""
     buffer = io.StringIO()
     with mpl.rc_context({key: _RC[key] for key in ("svg.fonttype", "svg.hashsalt")}):
         figure.savefig(buffer, format="svg", metadata={"Date": None})
-    return buffer.getvalue()
+    return compact(buffer.getvalue())
 
 
 def to_png(figure: Figure) -> bytes:
