@@ -16,8 +16,8 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
+from nbreports.html.svg import compact
 from nbreports.provenance import KINDS
-from nbreports.svg import compact
 
 WIDTH = 8.0
 """Inches: the text column of a page on a laptop."""

@@ -10,7 +10,7 @@ from fontTools.pens.recordingPen import RecordingPen
 from fontTools.svgLib.path import parse_path
 
 from blina.figures import style
-from nbreports.svg import compact, relative
+from nbreports.html.svg import compact, relative
 
 HOSTILE = 'an arm <path d="1 2"/> x="3.14159" translate(2.71828 0)'
 
