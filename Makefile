@@ -28,6 +28,8 @@ test: setup  ## Run every check: unit tests, notebooks, pages, lint, types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/deptry lib
 	$(BIN)/pytest -q --doctest-modules lib/pseudoipd lib/blina
 	$(BIN)/pytest -n auto --dist loadscope --durations 10 --ignore lib/tests/house/test_extremes.py lib/tests
 	$(BIN)/pytest -n auto --dist loadscope --nbval notebooks

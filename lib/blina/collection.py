@@ -103,7 +103,7 @@ COLLECTION = Collection(
     inputs=("data/published", "data/cohort"),
     packages=("blina", "pseudoipd"),
     lock="requirements.lock",
-    versions=("lifelines", "matplotlib", "numpy", "pandas", "papermill", "scipy", "seaborn", "statsmodels"),
+    versions=("lifelines", "matplotlib", "numpy", "pandas", "papermill", "scipy", "seaborn"),
     preload=(
         "great_tables",
         "lifelines",

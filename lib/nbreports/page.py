@@ -129,7 +129,7 @@ class Page:
             stamp(figure, self.collection.kinds[kind])
         content = {
             "image/svg+xml": described(to_svg(figure, self.collection.name), alt),
-            "text/plain": f"Figure {name}: {alt}",
+            "text/plain": f"Figure {name}",
             MIME: {"show": "figure", "name": name, "alt": alt, "caption": caption, "kind": kind},
         }
         if self.setting.export:
@@ -155,7 +155,7 @@ class Page:
         _display(
             {
                 "text/html": html + label,
-                "text/plain": f"Table {name}: {caption}",
+                "text/plain": f"Table {name}",
                 MIME: {**carried, "csv": csv},
             }
         )
@@ -182,7 +182,7 @@ class Page:
 
     def say(self, text: str) -> None:
         """Show words with computed numbers, as Markdown; what a user gave goes through `escape_markdown`."""
-        _display({"text/markdown": text, "text/plain": text})
+        _display({"text/markdown": text})
 
     def provenance(self, kind: str | None = None) -> None:
         """Show what the page was made from; `kind` where its exhibits show other data than its own."""

@@ -1,6 +1,7 @@
 """Execute notebooks in place at their default parameters: `python -m nbreports.refresh COLLECTION [NAME …]`.
 
-COLLECTION is an import path, as `package.module:NAME`.
+COLLECTION is an import path, as `package.module:NAME`. Beside each notebook, in `source/`, its cells are
+written as a script, which is what to read of a change.
 An unchanged tree stays unchanged, byte for byte. A notebook that fails, or a run that is interrupted,
 leaves the stored notebook as it was.
 """
@@ -16,11 +17,12 @@ from nbreports.collection import Collection, load
 
 
 def refresh(notebook: Path, collection: Collection) -> bool:
-    """Execute `notebook` and replace it if it came out differently; return whether it did.
+    """Execute `notebook`, replace it and its script if they came out differently; return whether they did.
 
     Raises BlinaError with the last lines of the traceback if a cell fails.
     """
     from blina_base.files import write_atomically
+    from nbreports import source
     from nbreports.process import worker
     from nbreports.run.job import Job, Kind
 
@@ -30,10 +32,14 @@ def refresh(notebook: Path, collection: Collection) -> bool:
     if result.kind is not Kind.DONE:
         place = "" if result.cell is None else f" in cell {result.cell}"
         raise BlinaError("\n".join([f"{result.kind}{place}: {result.detail}", *result.lines]))
-    if result.files["notebook.ipynb"] == stored.encode("utf-8"):
-        return False
-    write_atomically(notebook, result.files["notebook.ipynb"])
-    return True
+    executed = result.files["notebook.ipynb"]
+    script = source.script(executed.decode("utf-8")).encode("utf-8")
+    pair = {notebook: executed, source.beside(notebook): script}
+    changed = [path for path, content in pair.items() if not path.is_file() or path.read_bytes() != content]
+    for path in changed:
+        path.parent.mkdir(exist_ok=True)
+        write_atomically(path, pair[path])
+    return bool(changed)
 
 
 def select(names: Sequence[str], folder: Path) -> list[Path]:

@@ -1,4 +1,7 @@
-"""Small patient-level tables for tests: written by hand, so that nothing of the library made them."""
+"""Small patient-level tables for tests: written by hand, so that nothing of the library made them.
+
+Larger ones, of the shape in which ADaM is shipped, lie in `SHIPPED`, beside the script that made them up.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-SHARED = Path(__file__).resolve().parents[2].parent / "shared" / "adam"
+SHIPPED = Path(__file__).resolve().parent / "data" / "adam"
 
 ADSL = """USUBJID,TRT01P,MRDRESP,MRDRDY,HSCTFL,SITE
 A-1,Low,Y,29,Y,Köln

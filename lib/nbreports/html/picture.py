@@ -7,6 +7,8 @@ import re
 from typing import TYPE_CHECKING
 from xml.sax import saxutils
 
+from nbreports.html.svg import compact
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
@@ -19,7 +21,7 @@ def stamp(figure: Figure, words: str) -> None:
 
 
 def to_svg(figure: Figure, salt: str = "") -> str:
-    """Return the picture as SVG text: letters as paths, no date, ids that depend on `salt` and nothing else.
+    """Return the picture as SVG text: letters as paths, no date, ids that depend on `salt` only, few bytes.
 
     So a page needs no font, and a picture of unchanged data is the same file.
     """
@@ -28,7 +30,7 @@ def to_svg(figure: Figure, salt: str = "") -> str:
     buffer = io.StringIO()
     with mpl.rc_context({"svg.fonttype": "path", "svg.hashsalt": salt}):
         figure.savefig(buffer, format="svg", metadata={"Date": None})
-    return buffer.getvalue()
+    return compact(buffer.getvalue())
 
 
 def to_png(figure: Figure) -> bytes:

@@ -1,14 +1,17 @@
-"""A test that cannot fail proves nothing: each slip below, made in a copy, must turn a test red."""
+"""A test that cannot fail proves nothing: each slip below must turn a test red."""
 
+import json
 import os
-import shutil
 import subprocess
 import sys
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
 
+import slips
 from blina_base import project
+
+LIBRARY = project.root() / "lib"
 
 # (module, what stands there, the slip, the test file that must notice)
 MUTATIONS = [
@@ -154,28 +157,44 @@ MUTATIONS = [
 ]
 
 
-@pytest.fixture
-def copied_library(tmp_path):
-    """A checkout whose library can be broken: the other folders are the real ones."""
-    shutil.copytree(
-        project.root() / "lib", tmp_path / "lib", ignore=shutil.ignore_patterns("__pycache__", "*.egg-info")
-    )
-    for name in ["data", "notebooks", "reports", "pyproject.toml", "requirements.lock"]:
-        (tmp_path / name).symlink_to(project.root() / name)
-    return tmp_path
+@pytest.fixture(scope="module")
+def runner() -> Iterator[subprocess.Popen[str]]:
+    """The process that runs a test file against a library with a slip in it."""
+    plain = {"PYTEST_ADDOPTS": "", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    environment = os.environ | plain | {"PYTHONPATH": str(LIBRARY)}
+    command = [sys.executable, str(LIBRARY / "tests" / "slips.py")]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, cwd=project.root(), env=environment, **pipes) as process:
+        yield process
+        process.stdin.close()
 
 
-def run_tests(checkout: Path, test: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", f"lib/tests/{test}"]
-    environment = os.environ | {"PYTHONPATH": str(checkout / "lib"), "PYTEST_ADDOPTS": ""}
-    return subprocess.run(command, cwd=checkout, env=environment, capture_output=True, text=True, check=False)
+def run_tests(runner: subprocess.Popen[str], module: str, text: str, test: str) -> tuple[int, str]:
+    runner.stdin.write(json.dumps({"file": module, "text": text, "test": test}) + "\n")
+    runner.stdin.flush()
+    answer = json.loads(runner.stdout.readline())
+    return answer["status"], answer["printed"]
 
 
 @pytest.mark.parametrize(("module", "sound", "slip", "test"), MUTATIONS)
-def test_a_slip_is_noticed(copied_library, module, sound, slip, test):
-    path = copied_library / "lib" / module
-    text = path.read_text(encoding="utf-8")
+def test_a_slip_is_noticed(runner, module, sound, slip, test):
+    text = (LIBRARY / module).read_text(encoding="utf-8")
     assert text.count(sound) == 1, f"{module} no longer holds exactly one {sound!r}"
-    path.write_text(text.replace(sound, slip), encoding="utf-8")
-    finished = run_tests(copied_library, test)
-    assert finished.returncode == 1, finished.stdout[-2000:]
+    status, printed = run_tests(runner, module, text.replace(sound, slip), test)
+    assert status == pytest.ExitCode.TESTS_FAILED, printed[-2000:]
+    assert "FAILED" in printed
+
+
+def test_without_a_slip_the_same_run_passes(runner):
+    """Else red would prove nothing."""
+    module = "pseudoipd/survival/draws.py"
+    sound = (LIBRARY / module).read_text(encoding="utf-8")
+    status, printed = run_tests(runner, module, sound, "pseudoipd/survival/test_survival_draws.py")
+    assert status == pytest.ExitCode.OK, printed[-2000:]
+
+
+def test_a_slip_that_no_test_imports_is_no_success(runner):
+    status, _ = run_tests(
+        runner, "nbreports/digits.py", "raise ImportError", "pseudoipd/survival/test_survival_draws.py"
+    )
+    assert status == slips.NOT_IMPORTED

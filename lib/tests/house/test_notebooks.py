@@ -7,11 +7,13 @@ import re
 import statistics
 from pathlib import Path
 
+import jupytext
 import nbformat
 import pytest
 
 from blina.facts import read_exhibits
 from blina_base import project
+from nbreports import source as source_of
 from nbreports.plan.parameters import parameters_source, parse
 
 NOTEBOOKS = sorted(project.notebooks().glob("*.ipynb"))
@@ -125,6 +127,23 @@ def test_every_figure_has_an_alt_text_with_words(code):
 def test_nothing_is_defined_in_a_cell(code):
     for cell in code:
         assert not re.search(r"^\s*(def|class|while|with|try)\b|\blambda\b", source(cell), re.MULTILINE)
+
+
+def test_the_script_beside_it_holds_the_same_cells(path, content):
+    """Read by jupytext; that the scripts are current is the next test's."""
+    read = jupytext.read(source_of.beside(path), fmt="py:percent")
+    assert [cell.cell_type for cell in read.cells] == [cell["cell_type"] for cell in content["cells"]]
+    assert [cell.source for cell in read.cells] == [source(cell) for cell in content["cells"]]
+    assert [cell.metadata.get("tags") for cell in read.cells] == [
+        cell["metadata"].get("tags") for cell in content["cells"]
+    ]
+    assert read.metadata["blina"] == content["metadata"]["blina"]
+
+
+def test_the_scripts_are_those_of_the_notebooks():
+    stored = {path.name: path.read_text("utf-8") for path in (project.notebooks() / "source").iterdir()}
+    assert stored == {f"{path.stem}.py": source_of.script(path.read_text("utf-8")) for path in NOTEBOOKS}
+    assert not re.search("jupytext|format_version|kernelspec", "".join(stored.values()))
 
 
 def test_an_output_holds_no_path_of_a_machine(path):

@@ -167,6 +167,11 @@ def test_refreshing_twice_changes_nothing_the_second_time(tmp_path):
     assert path.read_bytes() == once
     assert b'"execution_count": 3' in once
     assert b'"2\\n"' in once
+    script = tmp_path / "source" / "07_sample.py"
+    assert "# %%\nprint(1 + 1)\n" in script.read_text(encoding="utf-8")
+    script.unlink()
+    assert refresh.refresh(path)
+    assert script.is_file()
 
 
 def test_a_notebook_that_fails_keeps_its_stored_outputs(tmp_path):
@@ -217,6 +222,8 @@ def test_a_new_report_passes_as_it_is(tmp_path):
     from nbreports.scaffold import create
 
     path = create("12_my_report", tmp_path, COLLECTION)
+    script = (tmp_path / "source" / "12_my_report.py").read_text(encoding="utf-8")
+    assert "# Which question does this report answer?" in script
     stored = json.loads(path.read_text(encoding="utf-8"))
     code = [cell for cell in stored["cells"] if cell["cell_type"] == "code"]
     assert [cell["execution_count"] for cell in code] == list(range(1, len(code) + 1))

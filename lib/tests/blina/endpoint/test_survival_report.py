@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import adam_samples as sample
 from blina import ensemble
 from blina.adam import Endpoint, read_tables
 from blina.endpoint import allowed as cohorts
@@ -16,13 +17,10 @@ from blina.endpoint.numbers import endpoint_report, thinned, time_grid
 from blina.endpoint.options import Options, options
 from blina.endpoint.summary import endpoint_claims, marks
 from blina.facts import assumptions, read_claims
-from blina_base import project
 from blina_base.errors import ContradictionError, InputError
 from cohorts_for_survival import lung
 from pseudoipd.claims import select
 from pseudoipd.survival import endpoint_statistic, kaplan_meier, survival_at
-
-CDISC = project.root().parent / "shared" / "adam" / "cdisc_pilot"
 
 
 def endpoint(days, event, arm=None, role="OS"):
@@ -73,21 +71,21 @@ def test_arms_have_the_medians_that_r_finds(lung_report):
     assert lung_report.test.chi2 == pytest.approx(10.3267419549)
 
 
-@pytest.mark.skipif(not CDISC.is_dir(), reason="the CDISC pilot tables are not here")
-def test_the_cdisc_pilot_is_found_again():
-    tables = read_tables(CDISC, time_unit="days")
+# a <- foreign::read.xport("adtte.xpt"); f <- Surv(AVAL, CNSR == 0) ~ TRTP  # R 4.2.2, foreign 0.8-84
+# survfit(f, a, conf.type = "log-log"); survdiff(f, a)$chisq  # survival 3.5-3
+def test_tables_as_they_are_shipped_give_the_numbers_of_r():
+    tables = read_tables(sample.SHIPPED / "transport", time_unit="days")
     found = endpoint_report(tables.endpoint("OS"), "yours", (), Options())
-    # R 4.2.2, survival 3.5-3: survfit(Surv(AVAL, 1 - CNSR) ~ TRTP, conf.type = "log-log"), survdiff(...)
     expected = {
-        "Placebo": (29, math.inf, math.inf, math.inf),
-        "Xanomeline High Dose": (61, 36, 23, 46),
-        "Xanomeline Low Dose": (62, 33, 27, 48),
+        "Placebo": (8, math.inf, 167, math.inf),
+        "Active High Dose": (24, 34, 26, 57),
+        "Active Low Dose": (26, 32, 17, 92),
     }
     for arm, (events, *median) in expected.items():
         assert found.value("events", arm) == events
         names = ("median", "median_lower", "median_upper")
         assert [found.value(name, arm) * 30.4375 for name in names] == pytest.approx(median)
-    assert found.test.chi2 == pytest.approx(60.3, abs=0.05)
+    assert found.test.chi2 == pytest.approx(37.7246156405)
     assert "claim" in found.summary
     assert (found.summary["claim"] == "").all()
 

@@ -1,0 +1,126 @@
+# ---
+# jupyter:
+#   blina:
+#     exhibits:
+#     - study_design
+#     - response_criteria
+#     needs: []
+# ---
+
+# %% [markdown]
+# # Study design
+#
+# How much blinatumomab did each cohort receive, when was response assessed, and did the doses reach the concentration that kills leukemia cells in the laboratory?
+
+# %% [markdown]
+# ## What is published
+#
+# - The news page on the paper gives the cohorts, their weekly doses, the cycle of four infusion weeks and two free weeks, the marrow assessments, the exclusion criteria and the criteria of complete remission. No table or figure of the design was available.
+# - Pharmacokinetics come from other reports: a conference abstract on 131 patients, these 36 among them (clearance, half-life, and the concentration that is 90 % effective in vitro, the EC90), and a later population model whose parameters are taken from a public transcription.
+# - The news page says that the patients were 'randomized' to the cohorts. The same page calls the study single-arm and dose-finding, where a patient enters the cohort that is open. The word is treated here as **a slip of the source**.
+#
+# Every row with its quote and source: `data/published/dosing.csv`, `criteria.csv`, `kinetics.csv` (rows `pk_…`, `poppk_…`, `qsp_…`).
+
+# %% [markdown]
+# ## Parameters
+
+# %% tags=["parameters"]
+body_surface_area = 1.876  # number 1.2 to 2.6 | m² | body surface of the patient whose doses and concentrations are shown; the default is the population model's reference patient
+
+# %%
+from blina.reports.study_design import numbers as design
+from blina import facts as published, page as report
+from blina.reports.study_design import pictures as draw
+
+page = report.begin("01_study_design", globals())
+
+# %%
+dosing = published.dosing()
+totals = design.dose_totals(dosing, body_surface_area)
+target = design.target_concentration()
+model = design.pharmacokinetics(body_surface_area)
+steady = design.steady_states(dosing, model, target)
+
+# %%
+page.say(design.in_words(totals, steady, target))
+
+# %% [markdown]
+# ## Result
+#
+# ### Cohorts and doses
+
+# %%
+page.figure(
+    draw.schedule(dosing, totals, design.cohort_sizes(page.claims), design.assessment_day(page.claims)),
+    name="dosing_schedule", alt=draw.schedule_alt(totals),
+    caption="One cycle of each cohort. Marrow is assessed before cycle 1 and on the marked day of every cycle.",
+)
+
+# %%
+page.table(
+    design.totals_table(totals, design.cohort_sizes(page.claims)), name="dose_totals", data=totals,
+    caption=f"Dose of one cycle, per m² and for a body surface of {body_surface_area:g} m²",
+)
+
+# %% [markdown]
+# ### Concentrations against the in-vitro target
+
+# %%
+page.figure(
+    draw.concentrations(design.concentration_curves(dosing, model), steady, target),
+    name="concentration", alt=draw.concentrations_alt(steady, target),
+    caption="Calculated, not measured: one compartment, clearance and volume of the population model.",
+)
+
+# %%
+page.table(
+    design.steady_table(steady), name="steady_state", data=steady,
+    caption=f"Steady state per dose step, body surface {body_surface_area:g} m²",
+)
+
+# %%
+by_source = design.steady_states_by_source(dosing, body_surface_area)
+page.table(
+    by_source.rename(columns=str.capitalize).round(2), name="steady_state_by_source", data=by_source,
+    caption="Three published clearances (L/h) and the steady state (pg/mL) that follows from each",
+)
+
+# %% [markdown]
+# ### Eligibility, response criteria, end points
+
+# %%
+setting = design.criteria_table("setting").rename(columns={"Requirement": "As printed"})
+page.table(setting, name="setting", caption="Setting, as the news page words it")
+
+# %%
+page.table(design.criteria_table("exclusion"), name="exclusion", caption="Patients were excluded with")
+
+# %%
+page.table(
+    design.criteria_table("complete remission"), name="complete_remission",
+    caption="Complete remission (CR): all five. The criteria of CRh are not in the sources that were available.",
+)
+page.table(
+    design.criteria_table("MRD response", "end point"), name="mrd_and_end_points",
+    caption="MRD response, primary end point, and further treatment",
+)
+
+# %%
+page.results(design.results(dosing, steady, page.claims))
+
+# %% [markdown]
+# ## What it means, and how sure
+#
+# The doses, their order and the cohort sizes are printed and certain. That step dosing lowers the dose of a cycle when it ends at the same level is arithmetic.
+#
+# The concentrations are calculations for a typical patient. Clearance varies widely between patients, and the three published clearances differ from one another, so a single patient may lie well above or below the line. The EC90 was measured on cell lines in vitro: that a dose reaches it says that the dose is of the right order, not that a patient will respond. The first step lies below it for most patients, on purpose: in this trial step dosing went with less release of cytokines (Nägele 2017).
+#
+# Response by cohort was not printed in any source at hand, so nothing here says whether one schedule works better than another; and with cohorts this small, not formed by chance, the trial could not have shown it.
+
+# %% [markdown]
+# ## How it was made
+#
+# Dose totals are sums over `dosing.csv`. A constant infusion ends at infusion rate divided by clearance; the curve adds, for each change of the rate, (change / clearance) · (1 − exp(−k·t)) with k = clearance / volume. Clearance grows with body surface by the model's printed power; its coefficient of variation is read as that of a log-normal distribution. No patient-level data enter this report.
+
+# %%
+page.provenance()

@@ -1,0 +1,121 @@
+# ---
+# jupyter:
+#   blina:
+#     exhibits:
+#     - response_table
+#     - response_rates
+#     - primary_analysis
+#     needs:
+#     - ADSL.BESTRESP
+#     - ADSL.MRDRESP
+#     - ADSL.HSCTFL
+#     - ADSL.RETRTFL
+#     - ADSL.RLPFRFL
+#     - ADTTE.OS
+# ---
+
+# %% [markdown]
+# # Response table
+#
+# Who responded, what treatment followed, and who stayed free of relapse, by MRD response and long-term survival?
+
+# %% [markdown]
+# ## What is published
+#
+# - **One table**, 'Summary of Response, Follow-Up Treatment, and Relapse', which the news page on the paper reproduces with all its cells: MRD responders with overall survival of at least 30 months, with less, both together, and MRD non-responders. Its number in the paper is not known.
+# - **The text** gives best responses, MRD responses and long-term survivors of all 36 patients.
+# - **The primary analysis** of the same trial counted response within two cycles, with exact 95 % limits. Two CRh became CR later, so its rates differ from the best responses: two analyses of the same patients, not an error.
+#
+# Every number with source and quote: `data/published/claims.csv`, exhibits `response_table`, `response_rates` and `primary_analysis`.
+
+# %% [markdown]
+# ## Parameters
+
+# %% tags=["parameters"]
+data_dir = "reference"  # folder | - | ADaM tables to read; "reference" is the checked-in reconstructed cohort
+long_term_months = 30  # number 24 to 36 | months | survival that counts as long-term; the paper: 30
+conf_level = 0.95  # number 0.8 to 0.99 | - | confidence level of the exact limits of every rate
+
+# %%
+from blina import page as report
+from blina.endpoint import response
+from blina.reports.response_table import typeset as tables
+from blina.reports.response_table import pictures as draw
+
+page = report.begin("02_response_table", globals())
+page.introduce()
+
+# %%
+adsl = response.at_threshold(page.tables, long_term_months)
+claims = response.comparable(page.claims, long_term_months, conf_level)
+table = response.response_table(adsl, conf_level, long_term_months)
+rates = response.rates(adsl, response.available(adsl, response.ALL_RATES), conf_level=conf_level)
+
+# %%
+page.say(response.in_words(rates, conf_level))
+note = response.threshold_note(long_term_months, page.kind)
+page.say(response.agreement(table, rates, claims, page.kind) + note)
+
+# %% [markdown]
+# ## Result
+#
+# ### The table, cell by cell as printed
+
+# %%
+late = response.count(adsl, "long_term_survivor", "mrd_non_responder")[0]
+title = "Summary of response, follow-up treatment, and relapse"
+printed_like = tables.response_gt(table, title, long_term_months, late)
+page.table(printed_like, name="response_table", caption="Number of patients and percentage", data=table)
+
+# %% [markdown]
+# ### Every rate of the table with its exact limits
+#
+# Drawn are the columns of the table that share no patient. Each holds few patients, so the limits are wide: a difference between columns whose limits overlap widely may be chance.
+
+# %%
+page.figure(
+    draw.columns_figure(table),
+    name="table_rates",
+    alt=draw.columns_alt(table),
+    caption=f"Percentage of patients with exact {100 * conf_level:g} % limits (Clopper-Pearson)",
+)
+
+# %% [markdown]
+# ### Rates of the whole cohort, and those of the primary analysis
+
+# %%
+printed = response.printed_rates(claims)
+page.figure(
+    draw.rates_figure(rates, printed),
+    name="response_rates",
+    alt=draw.rates_alt(rates, printed),
+    caption=f"All patients, with exact {100 * conf_level:g} % limits; diamonds and lower bars are printed",
+)
+
+# %%
+page.table(
+    response.reading(rates, printed),
+    name="response_rates",
+    data=rates,
+    caption=f"All patients, %, with exact {100 * conf_level:g} % limits",
+)
+
+# %%
+page.results(response.results({"response table": table, "response rates": rates}, claims))
+
+# %% [markdown]
+# ## What it means, and how sure
+#
+# The counts are as certain as print: every column adds up, every percentage is that of its count, and the table agrees with the text. Because the reconstructed patients were built from these counts, agreement with them is by construction.
+#
+# What the counts say about *other* patients is limited by their number; that is what the exact limits show. The columns of the table are not groups that were formed at the start. A patient had to live to be an MRD responder and to receive a transplant, and 'survival of at least 30 months' is itself the outcome: the table describes, and does not show that a response or a transplant prolonged life. `05_mrd_response_and_survival` treats that comparison as it must be treated.
+#
+# What the table leaves open: ages, earlier treatments, which dose cohort responded, and when transplants took place were not in the sources at hand.
+
+# %% [markdown]
+# ## How it was made
+#
+# Counts are sums over `adsl.csv`, whose flags are named in `data/README.md`. Long-term survival is recomputed from the overall survival in `adtte.csv` at the threshold above; who was last seen alive before it is not counted, as in the paper. Limits are those of Clopper and Pearson (Biometrika 1934), which reproduce the three that the primary analysis prints. Percentages in the table round halves up.
+
+# %%
+page.provenance()

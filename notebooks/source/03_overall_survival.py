@@ -1,0 +1,115 @@
+# ---
+# jupyter:
+#   blina:
+#     exhibits:
+#     - os_curve
+#     needs:
+#     - ADTTE.OS
+# ---
+
+# %% [markdown]
+# # Overall survival
+#
+# How long did the patients live, how far do the printed numbers pin the curve down, and where does it become flat?
+
+# %% [markdown]
+# ## What is published
+#
+# - The abstract prints median survival, median follow-up and the number of patients who lived 30 months or longer.
+# - The news page on the paper adds the limits of the median, the range of follow-up and the month from which the curve is flat.
+# - No curve, no numbers at risk, no survival at a fixed time and no censoring time was available. Which type of limits the paper used, and how follow-up was computed, is not stated.
+#
+# The printed numbers stand beside ours under Result; each with its source and quote: `data/published/claims.csv`, exhibit `os_curve`.
+
+# %% [markdown]
+# ## Parameters
+
+# %% tags=["parameters"]
+data_dir = "reference"  # folder | - | ADaM tables to read; "reference" is the checked-in reconstructed cohort
+conf_type = "log-log"  # one of log-log, log, plain | - | scale on which the limits of the curve are symmetric
+conf_level = 0.95  # number 0.5 to 0.999 | - | confidence level of all limits
+followup_method = "reverse-km"  # one of reverse-km, observed | - | median follow-up: reverse Kaplan-Meier, or median of the times observed
+tau_months = 36  # number 1 to 120 | months | horizon of the restricted mean survival time
+draws = 200  # integer 0 to 500 | cohorts | reconstructed cohorts behind the ranges and the grey band; 0 leaves them out
+seed = 1  # integer 0 to 1000000 | - | seed of the reconstructed cohorts
+
+# %%
+from blina import page as report
+from blina.endpoint import words as sentences, tables as words
+from blina.endpoint.allowed import allowed
+from blina.endpoint.numbers import endpoint_report
+from blina.endpoint.options import options
+from blina.endpoint.pictures import report_figure
+
+page = report.begin("03_overall_survival", globals())
+page.introduce()
+
+# %%
+choices = options(page.parameters, page.assumptions)
+cohorts = allowed(page.ensemble, page.assumptions, draws, seed)
+os = endpoint_report(
+    page.tables.endpoint("OS"), page.kind, page.claims, choices, cohorts.ensemble, cohorts.note
+)
+
+# %%
+page.say(sentences.answer(os))
+
+# %% [markdown]
+# ## Result
+#
+# ### The curve
+
+# %%
+page.figure(
+    report_figure(os, "Overall survival (%)"), name="os_curve", alt=sentences.alt_text(os),
+    caption=sentences.caption(os),
+)
+
+# %% [markdown]
+# ### Printed and recomputed
+
+# %%
+page.table(
+    words.reader_table(os), name="os_summary", data=os.summary,
+    caption=words.summary_caption(os),
+)
+
+# %% [markdown]
+# ### Comparison of arms
+
+# %%
+if os.test is None:
+    page.say("The data have a single arm; there is nothing to compare.")
+else:
+    page.table(words.comparison_table(os), name="os_by_arm", data=os.ratios, caption=words.comparison_caption(os))
+
+# %% [markdown]
+# ### The numbers behind the picture
+
+# %%
+page.table(words.risk_table(os), name="os_at_risk", data=os.risk, caption="Patients at risk at each month of the axis")
+page.table(words.curve_table(os), name="os_steps", data=os.curve, caption=words.curve_caption(os))
+
+# %%
+page.results(words.results(os))
+
+# %% [markdown]
+# ## What it means, and how sure
+
+# %%
+page.say(sentences.certainty(os))
+
+# %% [markdown]
+# The limits of the median are the times at which the limits of the curve cross one half. With so few patients they are nearly single deaths: one death more or less before them moves a limit by months, and the type of limits (parameter `conf_type`) can move them by one death.
+#
+# A flat end says that nobody died late among the few who were followed that long. It is not the share of patients who are cured: look at the number at risk below the flat part, and at the width of the limits there.
+
+# %% [markdown]
+# ## How it was made
+#
+# The curve is the Kaplan-Meier estimate, fitted with lifelines. Limits use Greenwood's variance on the chosen scale. Quantiles and their limits are our own functions, because lifelines has one type of limits and no midpoint rule: the median is the first time at which survival is one half or less, the middle of the interval if it equals one half there (the rule of R and SAS), and the limits of the median follow by the same rule from the limits of the curve (Brookmeyer and Crowley). They are tested against R's survival package. Follow-up is the reverse Kaplan-Meier estimate unless the parameter says otherwise; restricted mean survival is the area under the curve up to `tau_months`. A month is 30.4375 days; times are kept in whole days and divided last.
+#
+# The grey band shows, month by month, the middle 95 % of the curves of the ensemble: cohorts drawn at random that each reproduce every printed number (report 09 says how). It is not a confidence interval.
+
+# %%
+page.provenance()

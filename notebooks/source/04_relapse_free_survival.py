@@ -1,0 +1,135 @@
+# ---
+# jupyter:
+#   blina:
+#     exhibits:
+#     - rfs_curve
+#     needs:
+#     - ADTTE.RFS
+# ---
+
+# %% [markdown]
+# # Relapse-free survival
+#
+# How long did patients in remission stay free of relapse, and does it matter which patients the paper counted?
+
+# %% [markdown]
+# ## What is published
+#
+# - The abstract prints the median, the median follow-up and the month from which the curve is flat; the news page repeats the median and the plateau.
+# - The table prints how many patients were still relapse-free after blinatumomab.
+# - **Who was counted is not printed.** Patients with CR or CRh are the usual choice; MRD responders are the other candidate. The two groups are equally large, but they are not the same patients. From when relapse-free survival counts is not printed either; read literally, the table fits only a count from the day of response (`data/published/assumptions.csv`, row `rfs_origin`).
+#
+# The printed numbers stand beside ours under Result; each with its source and quote: `data/published/claims.csv`, exhibit `rfs_curve`.
+
+# %% [markdown]
+# ## Parameters
+
+# %% tags=["parameters"]
+data_dir = "reference"  # folder | - | ADaM tables to read; "reference" is the checked-in reconstructed cohort
+rfs_population = "cr_crh"  # one of cr_crh, mrd_responder | - | whom the printed numbers describe; not used with your own data
+conf_type = "log-log"  # one of log-log, log, plain | - | scale on which the limits of the curve are symmetric
+conf_level = 0.95  # number 0.5 to 0.999 | - | confidence level of all limits
+followup_method = "reverse-km"  # one of reverse-km, observed | - | median follow-up: reverse Kaplan-Meier, or median of the times observed
+tau_months = 24  # number 1 to 120 | months | horizon of the restricted mean relapse-free survival time
+draws = 200  # integer 0 to 500 | cohorts | reconstructed cohorts behind the ranges and the grey band; 0 leaves them out
+seed = 1  # integer 0 to 1000000 | - | seed of the reconstructed cohorts
+
+# %%
+from blina import page as report
+from blina.reports.relapse_free_survival import numbers as rfs
+from blina.endpoint import words as sentences, tables as words
+from blina.endpoint.options import options
+from blina.endpoint.pictures import populations_figure, report_figure
+
+page = report.begin("04_relapse_free_survival", globals())
+page.introduce()
+
+# %%
+choices = options(page.parameters, page.assumptions)
+chosen = rfs.rfs_report(page.tables, page.claims, page.assumptions, choices, draws, seed)
+both = rfs.both_populations(chosen, page.tables, page.claims, page.assumptions, draws, seed)
+
+# %%
+page.say(sentences.answer(chosen))
+
+# %% [markdown]
+# ## Result
+#
+# ### The curve
+
+# %%
+page.figure(
+    report_figure(chosen, "Relapse-free survival (%)"), name="rfs_curve", alt=sentences.alt_text(chosen),
+    caption=rfs.caption(chosen, page.assumptions),
+)
+
+# %% [markdown]
+# ### Printed and recomputed
+
+# %%
+page.table(
+    words.reader_table(chosen), name="rfs_summary", data=chosen.summary,
+    caption=words.summary_caption(chosen),
+)
+
+# %% [markdown]
+# ### Both possible populations
+
+# %%
+if both is None:
+    page.say("Your data say who has the endpoint; there is no second population to choose.")
+else:
+    page.figure(
+        populations_figure(both, "Relapse-free survival (%)"), name="rfs_populations", alt=rfs.both_alt(both),
+        caption="One reconstructed cohort for each population; both meet every printed number.",
+    )
+    page.say(rfs.both_words(both))
+
+# %%
+if both is not None:
+    page.table(
+        rfs.population_table(both), name="rfs_by_population", data=rfs.population_data(both),
+        caption="Relapse-free survival in either population",
+    )
+
+# %% [markdown]
+# ### Comparison of arms
+
+# %%
+if chosen.test is None:
+    page.say("The data have a single arm; there is nothing to compare.")
+else:
+    page.table(
+        words.comparison_table(chosen), name="rfs_by_arm", data=chosen.ratios, caption=words.comparison_caption(chosen)
+    )
+
+# %% [markdown]
+# ### The numbers behind the picture
+
+# %%
+page.table(words.risk_table(chosen), name="rfs_at_risk", data=chosen.risk, caption="Patients at risk at each month of the axis")
+page.table(words.curve_table(chosen), name="rfs_steps", data=chosen.curve, caption=words.curve_caption(chosen))
+
+# %%
+page.results(rfs.population_results(both or {"all": chosen}))
+
+# %% [markdown]
+# ## What it means, and how sure
+
+# %%
+page.say(sentences.certainty(chosen))
+
+# %% [markdown]
+# Relapse-free survival ends with relapse or death, so a patient who relapses early may still live long: the curve falls faster than overall survival and says something else. It is defined only for patients who reached the response in question; it must not be read as the course of all who were treated.
+#
+# The median is printed without limits. The limits here are computed from a reconstructed cohort; look at the range over the cohorts before relying on them.
+
+# %% [markdown]
+# ## How it was made
+#
+# The methods are those of the report on overall survival: Kaplan-Meier fitted with lifelines, limits and quantiles by our own functions that are tested against R. The checked-in cohort was made for patients in CR or CRh, counted from the day of response. If the parameter chooses MRD responders, cohorts are drawn under that assumption, the first of them is shown, and the grey band and the ranges are theirs. With your own data whoever has the endpoint is counted, from the day your table counts from.
+#
+# The follow-up of relapse-free survival ties that of overall survival down: who never relapsed and is alive has been followed for both equally long.
+
+# %%
+page.provenance()

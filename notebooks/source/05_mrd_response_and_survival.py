@@ -1,0 +1,173 @@
+# ---
+# jupyter:
+#   blina:
+#     exhibits:
+#     - os_by_mrd_response
+#     needs:
+#     - ADSL.MRDRDY
+#     - ADTTE.OS
+# ---
+
+# %% [markdown]
+# # MRD response and survival
+#
+# Did patients with an MRD response live longer, and how much of that is only the time that they had to live to respond?
+
+# %% [markdown]
+# ## What is published
+#
+# - The abstract prints that MRD response was associated with longer overall survival, with the P value of a Mantel-Byar test.
+# - The news page says that every long-term survivor had an MRD response; its table counts responders and non-responders by survival.
+# - When each patient responded, the curves by response, and a hazard ratio were not available. Marrow was assessed on day 29 of each cycle, and responses fell into the first two cycles.
+#
+# The claim, its source and quote: `data/published/claims.csv`, exhibit `os_by_mrd_response`. The Stanford heart-transplant data, used beside this trial, are public (Crowley and Hu 1977).
+
+# %% [markdown]
+# ## Parameters
+
+# %% tags=["parameters"]
+data_dir = "reference"  # folder | - | ADaM tables to read; "reference" is the checked-in reconstructed cohort
+landmark_months = 2.5  # number 0.5 to 24 | months | landmark from which survival is compared; the default follows the second marrow assessment
+sweep_months = 18  # number 1 to 36 | months | last landmark of the sweep, which takes every half month
+mantel_byar_tie = "before"  # one of before, at | - | responder at t if the response came before t, or already if it came at t
+mrd_days = "29|71"  # one of 29|71, 29, 71 | - | study days on which the reconstructed cohorts may place MRD response
+conf_type = "log-log"  # one of log-log, log, plain | - | scale on which the limits of the curves are symmetric
+conf_level = 0.95  # number 0.5 to 0.999 | - | confidence level of all limits
+draws = 200  # integer 0 to 500 | cohorts | reconstructed cohorts behind the ranges and the grey band; 0 leaves them out
+seed = 1  # integer 0 to 1000000 | - | seed of the reconstructed cohorts
+
+# %%
+from blina import page as report
+from blina.reports.mrd_response_and_survival import words as landmark_words
+from blina.endpoint import by_response
+from blina.reports.mrd_response_and_survival import numbers as over_draws
+from blina.reports.mrd_response_and_survival import words
+from blina.endpoint.allowed import allowed
+from blina.endpoint.options import options
+from blina.reports.mrd_response_and_survival import pictures as draw
+from blina.reports.mrd_response_and_survival import words as alt
+
+page = report.begin("05_mrd_response_and_survival", globals())
+page.introduce()
+
+# %%
+choices = options(page.parameters, page.assumptions)
+patients = by_response.trial_cohort(page.tables, page.tables.endpoint("OS"))
+trial = by_response.response_report(patients, choices, mantel_byar_tie)
+heart = by_response.response_report(by_response.stanford_heart(), choices, mantel_byar_tie)
+marked = by_response.landmark_report(patients, choices, landmark_months, sweep_months)
+
+# %%
+cohorts = allowed(page.ensemble, page.assumptions, draws, seed)
+drawn = over_draws.compared_in_draws(cohorts.ensemble, landmark_months, mantel_byar_tie)
+swept = over_draws.sweep_of_draws(cohorts.ensemble, by_response.landmarks(sweep_months))
+ranges = over_draws.ranges(trial, marked, drawn)
+concluded = over_draws.conclusions(trial, marked, drawn)
+
+# %%
+page.say(words.answer(trial, page.claims, ranges))
+
+# %% [markdown]
+# ## Result
+#
+# ### Why responders must not be compared with non-responders from day 0
+
+# %%
+page.say(words.comparison(trial, heart))
+
+# %%
+page.figure(
+    draw.immortal_time([trial]), name="immortal_time", alt=alt.immortal_time_alt([trial]),
+    caption="Left: everyone from day 0 in the group of their final state. Right: each patient in the group of the moment.",
+)
+page.figure(
+    draw.immortal_time([heart]), name="immortal_time_stanford", alt=alt.immortal_time_alt([heart]), kind="public",
+    caption="The same for heart transplants, where the difference from day 0 is due to the wait alone.",
+)
+
+# %% [markdown]
+# ### Mantel-Byar: observed and expected deaths
+
+# %%
+page.table(
+    words.test_table(trial), name="mantel_byar", data=words.tidy_tests(trial),
+    caption="Deaths among responders: observed (O), expected (E) and the variance of their difference (V)",
+)
+page.table(
+    words.test_table(heart), name="mantel_byar_stanford", data=words.tidy_tests(heart), kind="public",
+    caption="The same for patients accepted for a heart transplant",
+)
+
+# %% [markdown]
+# ### Survival by current state (Simon-Makuch)
+
+# %%
+page.figure(
+    draw.by_state(trial), name="os_by_mrd_response", alt=alt.by_state_alt(trial),
+    caption="A responder is counted without response up to the response, and in response from then on.",
+)
+page.table(
+    words.state_table(trial), name="os_by_state", data=trial.state_curves, caption="Survival by current state, in %"
+)
+
+# %% [markdown]
+# ### From a landmark
+
+# %%
+page.say(landmark_words.landmark_words(marked))
+page.figure(
+    draw.from_landmark(trial, marked), name="landmark", alt=alt.landmark_alt(marked),
+    caption="Only patients still followed after the landmark, in the group in which they were at the landmark.",
+)
+
+# %% [markdown]
+# ### All landmarks
+#
+# Who responded on day 29 and who on day 71 is not printed. In reconstructed cohorts a landmark before the second assessment therefore compares early responders with later ones as the reconstruction happens to split them; read it there as no finding about the trial. Where few patients of one group are left, a ratio would rest on single patients; there none is shown.
+
+# %%
+page.figure(
+    draw.sweep(marked, trial, swept, draws), name="landmark_sweep", alt=alt.sweep_alt(marked),
+    caption="Every choice of landmark at once: the later it is, the more patients are left out.",
+)
+page.table(
+    landmark_words.sweep_table(marked), name="landmarks", data=marked.sweep,
+    caption=landmark_words.sweep_caption(),
+)
+
+# %% [markdown]
+# ### What holds in every cohort that the printed numbers allow
+
+# %%
+page.table(
+    words.conclusion_table(concluded, drawn), name="conclusions", data=concluded,
+    caption="Each conclusion, in the cohort that is drawn and over the ensemble",
+)
+page.table(
+    words.range_table(ranges, drawn, landmark_months), name="ranges", data=ranges,
+    caption="Each number with its range over the ensemble",
+)
+
+# %%
+page.results(words.results(trial, heart, ranges, page.claims))
+
+# %% [markdown]
+# ## What it means, and how sure
+
+# %%
+page.say(words.certainty(concluded, drawn, page.kind, cohorts.note))
+
+# %% [markdown]
+# None of these methods makes response a cause. They remove one error, the credit for time that a patient had to live anyway; they do not remove that patients whose disease responds may differ from the others in ways that were not recorded.
+#
+# The landmark analysis answers a question that a patient at the landmark can ask, at the price of those who did not get there. Mantel-Byar and the time-dependent Cox model use everyone, and assume that the effect of response begins at once and that the hazards stay proportional.
+
+# %% [markdown]
+# ## How it was made
+#
+# Mantel-Byar is the log-rank test with patients changing sides at the response (hypergeometric variance, one degree of freedom). Simon-Makuch curves are Kaplan-Meier curves per current state with delayed entry, started at the first response. The landmark test is the log-rank test among patients followed beyond the landmark. The time-dependent Cox model has one covariate, current response, and Efron's ties. All are our own functions, tested against R's survival package, lifelines and statsmodels; on the Stanford data they give R's numbers.
+#
+# If two arms or more are in the data they are pooled here. The response day is `ADSL.MRDRDY`, counted like the survival times from the start of treatment.
+
+# %%
+page.provenance()

@@ -1,0 +1,133 @@
+# ---
+# jupyter:
+#   blina:
+#     exhibits:
+#     - long_term_survivors
+#     needs:
+#     - ADTTE.OS
+#     - ADTTE.DEATH
+# ---
+
+# %% [markdown]
+# # Long-term survivors
+#
+# Who lived for 30 months or longer, what treatment had they, and how much does the answer depend on the choice of 30 months?
+
+# %% [markdown]
+# ## What is published
+#
+# Only counts: ten of the 36 patients were long-term survivors; all ten had an MRD response; six of them stayed free of relapse, four after an allogeneic transplantation and two who received three additional cycles of blinatumomab instead; in three of the ten, neurologic events or cytokine release syndrome led to a temporary stop. No course of a single patient was printed in the sources at hand, and no time of a transplantation anywhere.
+#
+# Every number with source and quote: `data/published/claims.csv`, exhibit `long_term_survivors`.
+
+# %% [markdown]
+# ## Parameters
+
+# %% tags=["parameters"]
+data_dir = "reference"  # folder | - | ADaM tables to read; "reference" is the checked-in reconstructed cohort
+long_term_months = 30  # number 24 to 36 | months | survival that counts as long-term; the paper: 30
+relapse_from = "response"  # one of start, response | - | from when relapse-free survival counts in the tables
+conf_type = "log-log"  # one of log-log, log, plain | - | transformation behind the limits of survival
+draws = 200  # integer 0 to 500 | cohorts | reconstructed cohorts to compare with; 0 for none
+
+# %%
+from blina import page as report
+from blina.scorecard import numbers as scorecard, words as scorecard_report
+from blina.reports.long_term_survivors import numbers as survivors, words as survivors_report
+from blina.reports.long_term_survivors import pictures as draw
+
+page = report.begin("06_long_term_survivors", globals())
+page.introduce()
+
+# %%
+course = survivors.courses(page.tables, long_term_months, relapse_from)
+sweep = survivors.threshold_sweep(course["months"], course["died"], survivors.THRESHOLDS, conf_type)
+cohorts = survivors.ensemble_counts(page.ensemble(draws), survivors.THRESHOLDS)
+
+# %%
+page.say(survivors_report.in_words(course, long_term_months))
+
+# %% [markdown]
+# ## Result
+#
+# ### The course of every patient
+#
+# Full colour: long-term survivors. The columns at the left hold what is known without a time: best response, allogeneic transplantation (alloHCT), and treatment with blinatumomab for a second time (retr.). Relapse is known only for patients who have relapse-free survival.
+
+# %%
+page.figure(
+    draw.swimmer_figure(course, long_term_months),
+    name="swimmer",
+    alt=survivors_report.swimmer_alt(course, long_term_months),
+    caption=draw.swimmer_caption(course),
+)
+
+# %% [markdown]
+# ### The long-term survivors one by one
+
+# %%
+page.say(survivors_report.courses_in_words(course, page.kind))
+page.table(
+    survivors.survivors_table(course),
+    name="survivors",
+    caption=f"Patients seen {long_term_months:g} months or longer after the start of treatment",
+)
+
+# %%
+page.table(
+    survivors.consolidation(course).rename(columns=survivors.HEADS),
+    name="consolidation",
+    caption="What followed the response, and who stayed free of relapse",
+)
+
+# %% [markdown]
+# ### How much depends on the threshold
+
+# %%
+page.figure(
+    draw.threshold_figure(sweep, survivors_report.printed_count(page.claims), cohorts),
+    name="thresholds",
+    alt=survivors_report.sweep_alt(sweep),
+    caption="Patients seen at or beyond each threshold.",
+)
+page.say(survivors_report.sweep_in_words(sweep, cohorts))
+
+# %%
+page.table(
+    survivors_report.sweep_reading(sweep),
+    name="thresholds",
+    data=sweep,
+    caption="Seen: observed at or beyond the threshold. Unknown: last seen alive before it",
+)
+
+# %% [markdown]
+# ### Beside the printed numbers
+
+# %%
+card = scorecard.of_exhibit(page.tables, page.claims, "long_term_survivors", page.assumptions)
+page.table(
+    scorecard_report.reading(card),
+    name="printed",
+    data=scorecard_report.export(card),
+    caption="What is printed on the long-term survivors, at 30 months, and the same from the tables",
+)
+
+# %%
+page.results(survivors_report.results(course, sweep, page.claims))
+
+# %% [markdown]
+# ## What it means, and how sure
+#
+# The counts of the long-term survivors are printed and certain. Their courses are not: the plot shows **one** of the many cohorts that agree with all printed numbers. Which patient was transplanted, when a relapse came, how long after 30 months someone was followed, are read off this cohort and not off the trial.
+#
+# Ten survivors show that long survival happened, after transplantation and without it. They cannot show which of the two is better: who was transplanted was not decided by chance, and a patient had to stay in remission long enough to be transplanted.
+#
+# The threshold matters less for the estimate than for the count. Above 30 months the count falls mainly because follow-up ends, not because patients die; the Kaplan-Meier estimate uses everyone for as long as they were seen.
+
+# %% [markdown]
+# ## How it was made
+#
+# Survival is the overall survival in `adtte.csv`, months being days divided by 30.4375. Relapse is an event of relapse-free survival before the patient's death, counted from the start of treatment: with `relapse_from` set to *response* the day of the MRD response (or, without one, the first marrow assessment) is added. The ensemble's span counts, in each reconstructed cohort, who was seen at or beyond the threshold.
+
+# %%
+page.provenance()

@@ -1,0 +1,158 @@
+# ---
+# jupyter:
+#   blina:
+#     exhibits:
+#     - t_cell_kinetics
+#     - b_cell_kinetics
+#     needs:
+#     - ADTTE.OS
+#     - ADLB.TCELL
+# ---
+
+# %% [markdown]
+# # T-cell and B-cell kinetics
+#
+# Did T cells expand more in the patients who survived 30 months or longer, and how large must such a contrast be for 36 patients to show it?
+
+# %% [markdown]
+# ## What is published
+#
+# On these 36 patients only words could be read: more pronounced T-cell expansion in long-term survivors, in cycles 1 and 2; minor or even absent expansion in the others; B cells depleted. No count, no fold value, no time point, no measure of spread and no test were available.
+#
+# Sister studies give numbers, on other patients: Klinger 2012 (abstract), and the public per-patient values of one trial, of which only summary numbers are used here. That these values belong to the trial of Klinger 2012 is an inference from number of patients, schedule and agreement; they count CD8+ T cells, not all T cells; and their mean folds lie far above their medians, because a few patients with low baselines expanded many times.
+#
+# Without counts of one's own (`data_dir`), everything below that looks like a measurement is **simulated** from those numbers. The tables under *Result* give each fact with its source.
+
+# %% [markdown]
+# ## Parameters
+
+# %% tags=["parameters"]
+data_dir = "reference"   # folder | - | ADaM tables to read; the T-cell counts in its ADLB are drawn as they are; those of the reference cohort are simulated
+expansion_ratio = 2.0    # number 0.2 to 10 | ratio | true contrast of the simulation: expansion with OS of 30 months or more over expansion with less; nothing is printed, 2 keeps the others near their baseline
+seed = 1                 # integer 0 to 1000000 | - | seed of the simulation; the default draws the counts of data/cohort/adlb.csv
+trials = 1000            # integer 100 to 5000 | trials | simulated trials behind each point of the power curve
+
+# %%
+from blina.reports.t_cell_kinetics import numbers as kinetics
+from blina import facts as published, page as report
+from blina.reports.t_cell_kinetics import pictures as draw
+from blina.reports.t_cell_kinetics import words as wording
+
+page = report.begin("07_t_cell_kinetics", globals())
+page.introduce()
+
+# %%
+counts = kinetics.counts_of(page.tables, seed=seed, expansion_ratio=expansion_ratio)
+expansion = kinetics.expansion_table(counts.table)
+contrasts = [kinetics.contrast(expansion, cycle) for cycle in (1, 2)]
+
+# %%
+calibration = kinetics.read_calibration()
+sizes = wording.power_sizes(counts.sizes)
+power = kinetics.power_table(calibration, ratios=kinetics.RATIOS, trials=trials, seed=seed, sizes=sizes)
+at_80 = kinetics.ratio_at_power(power)
+
+# %%
+page.say(wording.in_words(counts.kind, contrasts, at_80, sizes, counts.ratio))
+
+# %% [markdown]
+# ## Result
+#
+# ### What is printed
+
+# %%
+here = wording.published_table(this_cohort=True)
+page.table(
+    here, name="printed_here", kind="published",
+    caption="On the 36 patients: words only",
+)
+
+# %%
+elsewhere = wording.published_table(this_cohort=False)
+page.table(
+    elsewhere, name="printed_elsewhere", kind="published",
+    caption="In other trials: medians with quartiles in parentheses, unless said otherwise",
+)
+cited = published.cited([*here["Source"], *elsewhere["Source"]])
+page.table(cited, name="sources", kind="published", caption="The sources in full")
+
+# %% [markdown]
+# ### Counts over two cycles
+
+# %%
+summary = kinetics.group_summary(counts.table)
+page.figure(
+    draw.counts(counts.table, summary, counts.sizes, counts.t_cells), name="t_cell_counts",
+    alt=draw.counts_alt(summary, counts.sizes), kind=counts.kind,
+    caption="Thin lines: patients. Thick lines and bands: medians and quartiles of the patients still alive.",
+)
+
+# %%
+page.table(
+    wording.summary_table(summary), name="counts_by_group", data=summary, kind=counts.kind,
+    caption="Median counts per µL (quartiles) by group on some days; B cells only until below detection",
+)
+
+# %% [markdown]
+# ### Expansion of each patient
+
+# %%
+page.figure(
+    draw.expansion(expansion, contrasts), name="expansion", alt=draw.expansion_alt(contrasts),
+    kind=counts.kind,
+    caption="Area under the fold over the pre-treatment count, divided by the days covered; medians as bars.",
+)
+
+# %%
+page.table(
+    wording.expansion_summary(expansion), name="expansion_by_group", data=expansion, kind=counts.kind,
+    caption="Fold over baseline during the infusion, median (range)",
+)
+
+# %% [markdown]
+# ### How large must the contrast be?
+
+# %%
+page.figure(
+    draw.power(power, at_80, counts.ratio, sizes), name="power", alt=draw.power_alt(at_80),
+    kind="simulated",
+    caption="t test: log scale, closed form. Wilcoxon: simulated trials of the average fold in cycle 1.",
+)
+
+# %%
+page.table(
+    wording.power_at(power), name="power_curve", kind="simulated", data=power,
+    caption="Power (%) at some ratios",
+)
+
+# %% [markdown]
+# ### Does the simulation meet what sister studies print?
+
+# %%
+agreement = kinetics.agreement(calibration, seed)
+page.table(
+    wording.agreement_table(agreement), name="agreement", data=agreement, kind="simulated",
+    caption="Published medians against the simulation without a contrast",
+)
+
+# %%
+page.results(wording.results(contrasts, at_80, counts.kind))
+
+# %% [markdown]
+# ## What it means, and how sure
+#
+# The printed words are compatible with any contrast that this number of patients can show, and with some that it cannot: a small contrast would mostly have gone unseen. No test is printed, so whether what the authors saw exceeds chance cannot be said here; they call their data set limited themselves, and ask for confirmation.
+#
+# Three cautions for the reading of the original statement. Patients who die early contribute fewer counts, so the groups differ in who is measured. Survival of 30 months lies after the counts, so the grouping looks into the future; it describes, it does not predict. And expansion over baseline depends on the baseline: a patient who starts with few T cells expands more easily.
+#
+# What would settle it is the paper's own figure or the patients' counts: a folder with them as ADLB (`TCELL`, `BCELL`) given as `data_dir` is drawn here in place of the simulation.
+
+# %% [markdown]
+# ## How it was made
+#
+# The simulation takes over the published medians and quartiles of another trial (table *agreement*): baseline, depth and day of the nadir, median fold of each day, B-cell baseline and the share of patients at the floor after 1, 2, 12 and 24 hours. Four things are assumed: log-normal spread; a contrast that acts from day 7 of each cycle, centred so that the geometric mean over all patients stays the published one; a second cycle that repeats the first (no source gives numbers); and, in the fifth of the patients with the lowest baselines, a fold that rises as the baseline falls, up to the factor that meets the published mean fold. B cells are simulated without any contrast between the groups: a difference at baseline in the picture is chance. Counts below 1/µL are written as 0.5. No counts are drawn after a patient's last day.
+#
+# The average fold is the trapezoid area over the four infusion weeks, divided by the days covered; patients with less than two weeks of counts are left out. The test is Wilcoxon's, exact below 50 patients without ties. Power of the t test is in closed form (noncentral t), held against statsmodels and R; that of Wilcoxon's test is counted over simulated trials.
+
+# %%
+page.provenance(kind=counts.kind)

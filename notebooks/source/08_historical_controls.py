@@ -1,0 +1,140 @@
+# ---
+# jupyter:
+#   blina:
+#     exhibits:
+#     - historical_controls
+#     needs:
+#     - ADTTE.OS
+#     - ADTTE.DEATH
+# ---
+
+# %% [markdown]
+# # Historical controls and sister trials
+#
+# Did these patients live longer than patients on chemotherapy in published series would have, and what can such a comparison tell?
+
+# %% [markdown]
+# ## What is published
+#
+# The report sets its results against chemotherapy by quoting a range of median survival and of five-year survival, without naming the series. Series whose printed figures make up these ranges were found (Gökbuget 2012, Oriol 2010, Fielding 2007); that they are the ones meant is an inference. Beside them stand a series in second salvage, the control arm of the randomized TOWER trial, the other blinatumomab trials, and earlier cuts of this same trial, which are not independent of it.
+#
+# Each figure with its quote and source: `data/published/comparators.csv`; all are listed under *Result*.
+
+# %% [markdown]
+# ## Parameters
+
+# %% tags=["parameters"]
+data_dir = "reference"     # folder | - | ADaM tables to read; "reference" is the checked-in reconstructed cohort
+comparator = "quoted_high"  # one of quoted_low, quoted_high, gokbuget, oriol, fielding, obrien, tower_blinatumomab, tower_chemotherapy, mt103_211, blast, blast_responder, blast_non_responder, blast_final, blast_final_non_responder | - | comparator shown beside the cohort; quoted_low and quoted_high are the two ends of the range that the report quotes
+delay_months = 0.0         # number 0 to 12 | months | time by which the comparator's clock is ahead: series count from relapse, the trial from start of treatment
+conf_type = "log-log"      # one of log-log, log, plain | - | transformation behind the limits of the cohort's median
+draws = 200                # integer 0 to 500 | cohorts | reconstructed cohorts over which each test is repeated; 0 leaves them out
+seed = 1                   # integer 0 to 1000000 | - | seed of the reconstructed cohorts
+
+# %%
+from blina.reports.historical_controls import numbers as historical
+from blina import facts as published, page as report
+from blina.reports.historical_controls import pictures as draw
+from blina.reports.historical_controls.numbers import forest
+from blina.reports.historical_controls import words as wording
+from pseudoipd.survival import kaplan_meier
+
+page = report.begin("08_historical_controls", globals())
+page.introduce()
+
+# %%
+os = page.tables.endpoint("OS")
+known = historical.comparators()
+tests = historical.compare(os.time_months, os.event, known.values(), delay=delay_months)
+cohorts = page.ensemble(draws=draws, seed=seed)
+tests = historical.over_ensemble(tests, cohorts, known.values(), delay=delay_months)
+
+# %%
+page.say(wording.in_words(tests, 0 if cohorts is None else len(cohorts)))
+
+# %% [markdown]
+# ## Result
+#
+# ### What the series print
+
+# %%
+own = forest.own_lines(page.claims, os.time_months, os.event, conf_type)
+page.figure(
+    draw.medians(list(known.values()), own), name="medians",
+    alt=draw.medians_alt(list(known.values()), own),
+    caption="Medians as printed, limits in parentheses; at the right also the survival rates.",
+)
+
+# %%
+printed = wording.printed_table(known)
+page.table(
+    printed, name="comparators", kind="published",
+    data=historical.forest_table(known.values()), caption="The series and what each prints",
+)
+page.table(
+    published.cited(printed["Source"]), name="sources", kind="published", caption="The sources in full",
+)
+
+# %% [markdown]
+# ### Deaths observed and expected
+
+# %%
+page.figure(
+    draw.ratios(tests), name="observed_over_expected", alt=draw.ratios_alt(tests),
+    caption="Squares: chemotherapy; circles: other blinatumomab trials. Bars: exact 95 % limits. "
+    "Grey: the span over all reconstructed cohorts, if drawn.",
+)
+
+# %%
+page.table(
+    wording.tests_table(tests), name="one_sample_tests", data=tests,
+    caption="One-sample log-rank test of the cohort against each comparator",
+)
+
+# %% [markdown]
+# ### One comparator, more closely
+
+# %%
+chosen = historical.get(comparator)
+row = tests.set_index("key").loc[comparator]
+curve = historical.reference_curve(chosen, max(os.time_months), delay=delay_months)
+page.say(wording.chosen_in_words(row))
+
+# %%
+page.figure(
+    draw.beside(kaplan_meier(os.time_months, os.event), curve, chosen, row["assumption"], delay_months),
+    name="beside_comparator", alt=draw.beside_alt(chosen, row),
+    caption="The comparator's curve is made from its printed numbers; its real course between them is not known.",
+)
+
+# %%
+sensitivity = historical.sensitivity(os.time_months, os.event, chosen, delay=delay_months)
+page.table(
+    wording.sensitivity_table(sensitivity), name="sensitivity", data=sensitivity,
+    caption=f"The same test under other assumptions: {chosen.study}",
+)
+
+# %%
+page.results(wording.results(tests))
+
+# %% [markdown]
+# ## What it means, and how sure
+#
+# **This is no randomized comparison, and no test can make it one.**
+#
+# - *Who is compared.* A trial takes patients who lived long enough after relapse to be enrolled, were fit for it, and had none of the exclusions (central nervous system disease, active infection, recent transplantation); a series counts every relapse. `delay_months` and the table of other assumptions show what a head start of a few months does.
+# - *What is compared.* Many of these patients were transplanted after their response. The survival is that of a strategy, not of the drug alone.
+# - *Against what.* A median and one rate do not make a curve. An exponential through a short median expects nearly everyone to die early, so that a patient followed for years counts as several expected deaths. The expected number can then exceed the number of patients, and rests mostly on a tail that nobody printed; the row with follow-up cut at 12 months depends on it least. A curve through a five-year rate alone has far too long a median. The mixture through both is the least bad, and it is the comparison to look at.
+# - *The comparator's error.* The test takes the printed survival as known. For a series of several hundred patients that matters little; for the choice of the series it matters a lot, as the forest shows: the answers range from clearly fewer deaths to no difference.
+# - *Sister trials.* In larger trials of the same drug in the same setting median survival was shorter than here; small single-arm trials in a few centres often look better than the larger trials after them. BLAST treated patients in remission with residual disease and is no yardstick for this setting.
+
+# %%
+page.say(wording.randomized_in_words())
+
+# %% [markdown]
+# ## How it was made
+#
+# For each comparator a survival function S₀ is made from its printed numbers: exponential through the median; exponential through a rate; or, where both are printed, a fraction that never dies and an exponential for the others, through both. The one-sample log-rank test (Breslow 1975) compares the deaths observed with E = Σ −log S₀(tᵢ) over all patients; chi² = (O − E)²/E. The limits of O/E are those of a Poisson count. Test and limits are held against `survdiff` with an offset and `poisson.test` of R. With `delay_months` = d the function S₀(t + d)/S₀(d) is used. Over the reconstructed cohorts the same test is repeated for each: the number of deaths and their times are not printed, so the span says how far the printed numbers leave the result open.
+
+# %%
+page.provenance()

@@ -1,0 +1,129 @@
+# ---
+# jupyter:
+#   blina:
+#     exhibits: []
+#     needs: []
+# ---
+
+# %% [markdown]
+# # Reconstruction
+#
+# Which cohorts of patients agree with every printed number, how are they drawn, and what do the printed numbers leave open?
+
+# %% [markdown]
+# ## What is published
+#
+# - About survival the sources print a handful of numbers: median with limits, median follow-up, range of follow-up, the month from which the curve is flat, the number alive at 30 months, and one P value.
+# - About the patients they print counts and percentages: response, transplantation, retreatment, relapse.
+# - No patient-level data, no curve and no numbers at risk were available.
+#
+# All of them, each with source and quote: `data/published/claims.csv`. What the sources leave open and the collection had to choose: `data/published/assumptions.csv`.
+
+# %% [markdown]
+# ## Parameters
+
+# %% tags=["parameters"]
+conf_type = "log-log"  # one of log-log, log, plain | - | transformation behind the printed limits of the median
+draws = 150  # integer 20 to 300 | cohorts | how many cohorts are drawn
+seed = 1  # integer 0 to 1000000 | - | seed of the cohorts
+
+# %%
+from blina import page as report
+from blina.reports.reconstruction.numbers import cohorts as recon
+from blina.reports.reconstruction import words
+from blina.reports.reconstruction import pictures as draw
+
+page = report.begin("09_reconstruction", globals())
+
+# %%
+found = recon.reconstruction(page.claims, page.assumptions, draws, seed)
+proved = recon.proof(found)
+known = recon.identified(found)
+
+# %%
+page.say(words.answer(found, proved, known))
+
+# %% [markdown]
+# ## Result
+#
+# ### Every cohort meets every printed number
+
+# %%
+page.say(words.proof_words(found, proved))
+
+# %%
+page.table(
+    words.proof_table(found, proved), name="claims_met", data=proved, kind="reconstructed",
+    caption="The printed numbers on times, and our values of them over all cohorts",
+)
+
+# %% [markdown]
+# ### The cohorts
+
+# %%
+page.figure(
+    draw.cohorts_figure(found), name="cohorts", alt=draw.cohorts_alt(found), kind="reconstructed",
+    caption="Grey: cohorts drawn at random. Where the curves run together, the printed numbers hold them.",
+)
+
+# %% [markdown]
+# ### Identified, bounded, open
+
+# %%
+page.figure(
+    draw.identification_figure(known, recon.reference_bands(found)), name="identified",
+    alt=draw.identification_alt(known), kind="reconstructed",
+    caption="Grey: 95 % of cohorts that meet the printed counts only. Coloured: 95 % of those that meet everything.",
+)
+
+# %%
+page.table(
+    words.identified_table(known), name="quantities", data=known, kind="reconstructed",
+    caption="What was not printed: median, 95 % of the cohorts, extremes, and the label that the rule gives",
+)
+
+# %% [markdown]
+# ### Do the draws differ, and have the chains run long enough?
+
+# %%
+page.say(words.diversity_words(found, recon.diversity(found), recon.distinct(found.drawn)))
+
+# %%
+settled = recon.settled(found)
+page.say(words.settled_words(settled, recon.LONGER))
+
+# %%
+page.figure(
+    draw.longer_figure(found, recon.LONGER), name="longer_chains", alt=draw.longer_alt(found),
+    caption="95 % of the curves, month by month, from both.", kind="reconstructed",
+)
+page.table(
+    words.settled_table(settled), name="longer_bands", data=settled, kind="reconstructed",
+    caption="The same quantities from chains that ran longer",
+)
+
+# %%
+page.results(words.results(found, proved, known))
+
+# %% [markdown]
+# ## What it means, and how sure
+
+# %%
+page.say(words.certainty(found, known))
+
+# %% [markdown]
+# **Agreement with the printed numbers is no evidence for these cohorts**: they were made to agree. What the ensemble shows is the reverse, how far the printed numbers decide what was not printed. Whether the method finds the truth where the truth is known, and whether this trial's numbers predict one another, is the subject of report 10.
+#
+# The rule: *identified* if 95 % of the cohorts span no more than twice the smallest difference worth reporting (one patient, half a month, a tenth of a hazard ratio) or a tenth of what cohorts span that meet the printed counts only; *bounded* if they span at most half of that; *open* otherwise.
+#
+# The bands rest on three things: the printed numbers, the assumptions in force, and the prior's idea that hazards change smoothly. They are no confidence intervals: how a new trial of 36 patients would vary is not in them.
+
+# %% [markdown]
+# ## How it was made
+#
+# Structure first: every patient is given a combination of response, transplantation, retreatment, relapse and long-term survival, so that all printed counts hold (integer programming finds one such assignment or proves that there is none; a random walk then draws one). Times follow a prior that is drawn anew for each cohort: a hazard that is constant on eight pieces, its logarithm a random walk from piece to piece around a line in log time, and a cured fraction; follow-up as from steady accrual with one cut-off, and a few lost early; relapse with a hazard of the same form from the response on. A Markov chain moves times, events, relapses and response days, weighs the prior against the distance from the printed intervals, and stops at a cohort that meets them all. The cohort is kept only if the statistics functions of the collection agree. Details, limits and references: `lib/README.md`.
+#
+# The cohorts that meet only the counts come from the same prior, without any printed time. Months are days divided by 30.4375.
+
+# %%
+page.provenance(kind="reconstructed")
