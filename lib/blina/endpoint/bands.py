@@ -7,7 +7,11 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from blina.formats import share
+
 LEVEL = 0.95
+FEWEST = 39
+"""Draws below which no band can reach the level, so that it holds them all."""
 # (1 - .8) / 2 * 10 is a hair below 1 in binary.
 _ROUNDING = 1e-9
 
@@ -20,8 +24,8 @@ def band(values: ArrayLike, level: float = LEVEL) -> tuple[FloatArray, FloatArra
     The edges are values of draws: the k-th smallest and the k-th largest. One more cohort of the same kind
     is as likely to take any of the n + 1 ranks among n drawn, so it lies within, edges included, with a
     probability of (n + 1 - 2 k) / (n + 1); k is the largest for which that is at least `level` (Wilks, Ann
-    Math Stat 1941;12:91). For fewer than 2 / (1 - level) - 1 draws, 39 for 95 %, no band can reach the level,
-    and it holds them all.
+    Math Stat 1941;12:91). For fewer than 2 / (1 - level) - 1 draws, `FEWEST` for 95 %, no band can reach the
+    level, and it holds them all.
 
     A range in a table follows the same rule as a band in a picture. Percentiles would answer another
     question (what 95 % of the draws show, not where the true cohort may lie), and those that interpolate
@@ -63,3 +67,8 @@ def span(values: ArrayLike) -> dict[str, float]:
     lower, upper = band(known)
     found = (known[0], lower, known[(len(known) - 1) // 2], upper, known[-1])
     return dict(zip(("lowest", "lower", "middle", "upper", "highest"), map(float, found), strict=True))
+
+
+def held(draws: int) -> str:
+    """Return what a 95 % band over so many draws holds, in words: `95% of 200`, `all 20`."""
+    return f"all {draws}" if draws < FEWEST else f"{share(LEVEL)} of {draws}"

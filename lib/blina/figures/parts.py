@@ -1,12 +1,17 @@
-"""The printed numbers on a survival curve: median with limits, follow-up with range, plateau."""
+"""Parts that several pictures share.
+
+Printed numbers on a curve, numbers at risk, a band over cohorts, rows of ranges, an axis in percent.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from numpy.typing import ArrayLike
 
 from blina.figures.style import COLOURS
 
@@ -128,3 +133,55 @@ def draw_at_risk(
 def shortened(name: str, most: int = 22) -> str:
     """Return a label that fits beside the axis."""
     return name if len(name) <= most else f"{name[: most - 1]}…"
+
+
+def percent_axis(axes: Axes, label: str = "", top: float = 1.02) -> None:
+    """Let the vertical axis of fractions read 0 to 100, up to `top`, with a grid."""
+    axes.set_ylim(0, top)
+    axes.set_yticks(np.linspace(0, 1, 6), ["0", "20", "40", "60", "80", "100"])
+    axes.set_ylabel(label)
+    axes.grid(axis="y")
+    axes.set_axisbelow(True)
+
+
+def draw_band(axes: Axes, x: ArrayLike, lower: ArrayLike, upper: ArrayLike, label: str | None = None) -> None:
+    """Draw the grey area that an ensemble of cohorts spans along `x`."""
+    axes.fill_between(
+        np.asarray(x), np.asarray(lower), np.asarray(upper), color=COLOURS["ensemble"], alpha=0.28, lw=0,
+        label=label,
+    )  # fmt: skip
+
+
+def draw_ranges(
+    axes: Axes,
+    rows: ArrayLike,
+    lower: ArrayLike,
+    middle: ArrayLike,
+    upper: ArrayLike,
+    colour: str,
+    **mark: Any,
+) -> None:
+    """Draw on each of `rows` (heights) a line from `lower` to `upper` and a mark at the middle.
+
+    A missing end draws no line, a missing middle no mark. `mark` is for `Axes.plot`: marker, ms, label, mfc.
+    """
+    axes.hlines(rows, lower, upper, color=colour, lw=2)
+    looks: dict[str, Any] = {"marker": "o", "ms": 7} | mark
+    axes.plot(middle, rows, ls="none", color=colour, **looks)
+
+
+def name_rows(
+    axes: Axes, names: Sequence[str], beside: Sequence[str] = (), colours: Sequence[str] | None = None
+) -> None:
+    """Name rows 0, 1, … from the top down at the left of the axes; `beside` each stands a text at the right.
+
+    `colours` are those of the texts beside.
+    """
+    axes.set_yticks(range(len(names)), list(names))
+    axes.set_ylim(max(len(names), 1) - 0.5, -0.6)
+    axes.tick_params(axis="y", length=0, pad=6)
+    axes.spines["left"].set_visible(False)
+    for row, (text, colour) in enumerate(zip(beside, colours or [COLOURS["ink"]] * len(beside), strict=True)):
+        axes.text(
+            1.02, row, text, transform=axes.get_yaxis_transform(), va="center", fontsize=9, color=colour
+        )

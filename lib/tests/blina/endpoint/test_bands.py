@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from blina.endpoint.bands import band, span
+from blina.endpoint.bands import FEWEST, band, held, span
 
 
 def ends(draws, level):
@@ -77,3 +77,9 @@ def test_a_span_leaves_out_what_is_unknown_and_has_a_middle_of_its_own():
     }  # fmt: skip
     assert span(range(1, 201))["middle"] == 100
     assert all(math.isnan(value) for value in span([]).values())
+
+
+def test_a_band_is_called_by_what_it_holds():
+    assert inside(FEWEST - 1, 0) < Fraction(95, 100) <= inside(FEWEST, 0)
+    assert held(200) == "95% of 200"
+    assert held(FEWEST - 1) == "all 38"
