@@ -168,19 +168,3 @@ def report_figure(report: EndpointReport, y_label: str) -> Figure:
         names={arm: drawn.get(report.kind, "Kaplan-Meier") if single else arm for arm in report.arms},
         medians={arm: report.value("median", arm) for arm in report.arms},
     )
-
-
-def populations_figure(reports: Mapping[str, EndpointReport], y_label: str) -> Figure:
-    """Draw the curves of several populations, which may share patients, in one picture."""
-    curve = pd.concat([report.curve.assign(arm=name) for name, report in reports.items()])
-    grid = max((report.risk["time"].to_numpy() for report in reports.values()), key=len)
-    risk = [
-        report.risk.set_index("time").reindex(grid, fill_value=0).reset_index().assign(arm=name)
-        for name, report in reports.items()
-    ]
-    return survival_figure(
-        curve.reset_index(drop=True),
-        pd.concat(risk, ignore_index=True),
-        y_label=y_label,
-        medians={name: report.value("median") for name, report in reports.items()},
-    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -10,33 +10,31 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
 
-from blina.endpoint.by_response import FEWEST, STATES, LandmarkReport, ResponseReport
+from blina.endpoint.by_response import STATES, ResponseReport
 from blina.endpoint.pictures import draw_censored, draw_curve, draw_limits, explain_ticks, finish
-from blina.endpoint.tables import p_value
+from blina.endpoint.words import p_value
 from blina.figures import style
 from blina.figures.parts import draw_at_risk, risk_height
 from blina.figures.style import COLOURS
+from blina.reports.mrd_response_and_survival.numbers import FEWEST, LandmarkReport
 
 _RATIO_TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50)
 
 
-def immortal_time(reports: Sequence[ResponseReport]) -> Figure:
-    """Draw, one row per data set, the comparison from day 0 beside the one by current state."""
-    figure, grid = style.new_figure(
-        len(reports), 2, height=3.1 * len(reports), sharex="row", sharey=True, squeeze=False
-    )
-    for axes, report in zip(grid, reports, strict=True):
-        for panel, curves, test, how in (
-            (axes[0], report.naive_curves, report.naive, "misleading, from day 0"),
-            (axes[1], report.state_curves, report.mantel_byar, "by current state"),
-        ):
-            _both_states(panel, curves, report.cohort.labels)
-            chi2 = "no test" if np.isnan(test.chi2) else f"χ² {test.chi2:.3g}, P {p_value(test.p)}"
-            panel.set_title(f"{report.cohort.name}\n{how}: {chi2}", fontsize=9)
-            finish(panel, report.state_risk, "Survival (%)")
-            panel.get_legend().remove()
-        axes[1].set_ylabel("")
-        _direct_labels(axes[1], report)
+def immortal_time(report: ResponseReport) -> Figure:
+    """Draw the comparison from day 0 beside the one by current state."""
+    figure, axes = style.new_figure(1, 2, height=3.1, sharex=True, sharey=True)
+    for panel, curves, test, how in (
+        (axes[0], report.naive_curves, report.naive, "misleading, from day 0"),
+        (axes[1], report.state_curves, report.mantel_byar, "by current state"),
+    ):
+        _both_states(panel, curves, report.patients.labels)
+        chi2 = "no test" if np.isnan(test.chi2) else f"χ² {test.chi2:.3g}, P {p_value(test.p)}"
+        panel.set_title(f"{report.patients.name}\n{how}: {chi2}", fontsize=9)
+        finish(panel, report.state_risk, "Survival (%)")
+        panel.get_legend().remove()
+    axes[1].set_ylabel("")
+    _direct_labels(axes[1], report)
     return figure
 
 
@@ -50,7 +48,7 @@ def by_state(report: ResponseReport) -> Figure:
 def from_landmark(report: ResponseReport, found: LandmarkReport) -> Figure:
     """Draw the curves from the landmark on, the state being that at the landmark."""
     labels = {
-        "responder": f"{report.cohort.labels['responder']} by {found.at.at:g} months",
+        "responder": f"{report.patients.labels['responder']} by {found.at.at:g} months",
         "non_responder": f"none by {found.at.at:g} months",
     }
     return _with_risk(found.curves, found.risk, report, "Survival from the landmark (%)", found.at.at, labels)
@@ -68,7 +66,7 @@ def _with_risk(
     figure, (axes, below) = style.new_figure(
         2, 1, height=4.0 + height, sharex=True, gridspec_kw={"height_ratios": [4.0, height]}
     )
-    names = labels or report.cohort.labels
+    names = labels or report.patients.labels
     level = f"{report.options.percent} limits ({report.options.conf_type})"
     _both_states(axes, curves, names)
     for state in (state for state in STATES if (curves["state"] == state).any()):
@@ -99,7 +97,7 @@ def _direct_labels(axes: Axes, report: ResponseReport) -> None:
     """Name the curves once per row, in the free corner at the upper right."""
     for i, state in enumerate(STATES):
         axes.text(
-            0.99, 0.95 - 0.09 * i, report.cohort.labels[state], transform=axes.transAxes, ha="right",
+            0.99, 0.95 - 0.09 * i, report.patients.labels[state], transform=axes.transAxes, ha="right",
             va="top", color=COLOURS[state], fontsize=9, fontweight="bold",
         )  # fmt: skip
 

@@ -3,18 +3,52 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from blina.endpoint.by_response import FEWEST, LandmarkReport, ResponseReport
+from blina.endpoint.by_response import STATES, ResponseReport
 from blina.endpoint.options import PCT
-from blina.endpoint.tables import p_value, percent, ratio
-from blina.reports.mrd_response_and_survival.numbers import Found, count
-from pseudoipd.claims import Claim, select
+from blina.endpoint.words import p_value, percent, ratio
+from blina.reports.mrd_response_and_survival.numbers import (
+    FEWEST,
+    Drawn,
+    LandmarkReport,
+    count,
+    printed_p,
+    tests,
+)
+from pseudoipd.claims import Claim
 
+CAPTIONS = {
+    "immortal_time": "Left: everyone from day 0 in the group of their final state. "
+    "Right: each patient in the group of the moment.",
+    "immortal_time_stanford": "The same for heart transplants, "
+    "where the difference from day 0 is due to the wait alone.",
+    "mantel_byar": "Deaths among responders: observed (O), expected (E) "
+    "and the variance of their difference (V)",
+    "mantel_byar_stanford": "The same for patients accepted for a heart transplant",
+    "os_by_mrd_response": "A responder is counted without response up to the response, and in response from "
+    "then on.",
+    "os_by_state": "Survival by current state, in %",
+    "landmark": "Only patients still followed after the landmark, in the group in which they were at the "
+    "landmark.",
+    "landmark_sweep": "Every choice of landmark at once: the later it is, the more patients are left out.",
+    "landmarks": f"Landmarks at whole months; no ratio where a group has fewer than {FEWEST} patients",
+    "conclusions": "Each conclusion, in the cohort that is drawn and over the ensemble",
+    "ranges": "Each number with its range over the ensemble",
+}
+CONCLUSIONS = {
+    "fewer_deaths": "Fewer deaths in response than expected (observed < expected)",
+    "mantel_byar": "Mantel-Byar P below .05",
+    "cox": "Time-dependent Cox: upper {level} limit below 1",
+    "landmark": "Landmark at {at:g} months: P below .05",
+    "naive": "Comparison from day 0: P below .05",
+    "naive_smaller": "Comparison from day 0 gives a smaller P than Mantel-Byar",
+}
+"""What one might conclude, by the keys of `numbers.conclusions`."""
 _METHODS = {
     "naive": "From day 0, ever against never (misleading)",
     "mantel_byar": "Mantel-Byar",
@@ -32,12 +66,6 @@ _STATISTICS = {
     "upper": "hazard ratio, upper limit",
     "left_out": "patients left out",
 }
-
-
-def printed_p(claims: Iterable[Claim]) -> Claim | None:
-    """Return the claim that prints the Mantel-Byar P, None if there is none."""
-    found = select(claims, statistic="mantel_byar_p")
-    return found[0] if found else None
 
 
 def answer(report: ResponseReport, claims: Iterable[Claim], ranges: pd.DataFrame | None = None) -> str:
@@ -76,7 +104,7 @@ def _over_cohorts(ranges: pd.DataFrame | None) -> str:
 def comparison(first: ResponseReport, second: ResponseReport) -> str:
     """Return what the naive comparison does on both data sets, in words."""
     parts = [
-        f"{report.cohort.name}: χ² {_chi2(report.naive.chi2)} from day 0 against "
+        f"{report.patients.name}: χ² {_chi2(report.naive.chi2)} from day 0 against "
         f"{_chi2(report.mantel_byar.chi2)} by current state"
         for report in (first, second)
     ]
@@ -91,36 +119,20 @@ def _chi2(value: float) -> str:
     return "–" if math.isnan(value) else f"{value:.3g}"
 
 
-def test_table(*reports: ResponseReport) -> pd.DataFrame:
-    """Return observed and expected deaths, variance, χ² and P, naively and by current state, per data set."""
-    rows = []
-    for report in reports:
-        for name, test in (("naive", report.naive), ("mantel_byar", report.mantel_byar)):
-            rows.append(
-                {
-                    "Data": report.cohort.name,
-                    "Test": _METHODS[name],
-                    "O": f"{test.observed:.0f}",
-                    "E": f"{test.expected:.2f}",
-                    "V": f"{test.variance:.2f}",
-                    "χ²": _chi2(test.chi2),
-                    "P": p_value(test.p),
-                }
-            )
-    return pd.DataFrame(rows)
-
-
-def tidy_tests(*reports: ResponseReport) -> pd.DataFrame:
-    """Return the same numbers unrounded: data, test, observed, expected, variance, chi2, p, deaths."""
+def test_table(report: ResponseReport) -> pd.DataFrame:
+    """Return observed and expected deaths, variance, χ² and P, naively and by current state."""
     return pd.DataFrame(
         [
-            {"data": report.cohort.name, "test": name}
-            | {
-                field: getattr(test, field)
-                for field in ("observed", "expected", "variance", "chi2", "p", "deaths")
+            {
+                "Data": row["data"],
+                "Test": _METHODS[row["test"]],
+                "O": f"{row['observed']:.0f}",
+                "E": f"{row['expected']:.2f}",
+                "V": f"{row['variance']:.2f}",
+                "χ²": _chi2(row["chi2"]),
+                "P": p_value(row["p"]),
             }
-            for report in reports
-            for name, test in (("naive", report.naive), ("mantel_byar", report.mantel_byar))
+            for row in tests(report).to_dict("records")
         ]
     )
 
@@ -130,7 +142,7 @@ def state_table(report: ResponseReport) -> pd.DataFrame:
     rows = []
     for month in report.state_risk["time"].unique():
         shown = {"Months": f"{month:g}"}
-        for state, name in report.cohort.labels.items():
+        for state, name in report.patients.labels.items():
             shown[name] = _survival(report.state_curves, state, month)
         rows.append(shown)
     return pd.DataFrame(rows)
@@ -148,7 +160,7 @@ def _survival(curves: pd.DataFrame, state: str, month: float) -> str:
     return f"{value} ({lower} to {upper})"
 
 
-def range_table(ranges: pd.DataFrame, drawn: dict[str, Found] | None, landmark_months: float) -> pd.DataFrame:
+def range_table(ranges: pd.DataFrame, drawn: Drawn, landmark_months: float) -> pd.DataFrame:
     """Return every number with its range over the draws, as text; without draws only the number."""
     draws = count(drawn)
     rows = []
@@ -174,7 +186,15 @@ def _text(row: Mapping[Any, Any], field: str) -> str:
     return ratio(value)
 
 
-def conclusion_table(conclusions: pd.DataFrame, drawn: dict[str, Found] | None) -> pd.DataFrame:
+def stated(conclusions: pd.DataFrame, report: ResponseReport, at: LandmarkReport) -> pd.DataFrame:
+    """Return `numbers.conclusions` with each conclusion in words."""
+    said = {
+        key: words.format(level=report.options.percent, at=at.at.at) for key, words in CONCLUSIONS.items()
+    }
+    return conclusions.assign(conclusion=conclusions["conclusion"].map(said))
+
+
+def conclusion_table(conclusions: pd.DataFrame, drawn: Drawn) -> pd.DataFrame:
     """Return the conclusions for readers: whether each holds here, and in how many of the draws."""
     draws = count(drawn)
     frame = pd.DataFrame(
@@ -195,7 +215,7 @@ def _share(share: float, draws: int) -> str:
     return "none" if held == 0 else f"{held} of {draws}"
 
 
-def certainty(conclusions: pd.DataFrame, drawn: dict[str, Found] | None, kind: str, without: str = "") -> str:
+def certainty(conclusions: pd.DataFrame, drawn: Drawn, kind: str, without: str = "") -> str:
     """Return which conclusions do not depend on which of the possible cohorts is the true one.
 
     `without` says why there is no ensemble although one was asked for.
@@ -229,42 +249,7 @@ def _inside(item: str) -> str:
     return item if item.startswith("Mantel") else item[0].lower() + item[1:]
 
 
-def results(
-    report: ResponseReport, heart: ResponseReport, ranges: pd.DataFrame, claims: Iterable[Claim]
-) -> pd.DataFrame:
-    """Return every number of the report as rows of analysis, population, statistic, value, unit, claim."""
-    claim = printed_p(claims)
-    rows = [
-        {
-            "analysis": row["analysis"],
-            "population": "all",
-            "statistic": row["statistic"],
-            "value": row["value"],
-            "unit": "patients" if row["statistic"] in ("observed", "left_out") else "",
-            "claim": claim.id
-            if claim and (row["analysis"], row["statistic"]) == ("mantel_byar", "p")
-            else "",
-        }
-        for row in ranges.to_dict("records")
-    ]
-    tests = tidy_tests(heart).to_dict("records")
-    rows += [
-        {"analysis": row["test"], "population": heart.cohort.name, "statistic": statistic}
-        | {"value": row[statistic], "unit": "", "claim": ""}
-        for row in tests
-        for statistic in ("observed", "expected", "variance", "chi2", "p")
-    ]
-    rows.append(
-        {"analysis": "cox", "population": heart.cohort.name, "statistic": "hazard_ratio"}
-        | {"value": heart.cox.hazard_ratio, "unit": "", "claim": ""}
-    )
-    return pd.DataFrame(rows)
-
-
-NONE = "–"
-
-
-def landmark_words(found: LandmarkReport) -> str:
+def landmark(found: LandmarkReport) -> str:
     """Return what the chosen landmark compares, and whom it leaves out."""
     at = found.at
     return f"{_compared(found)} {_left_out(found)}{_later(at.later_responders)} {_result(found)}"
@@ -333,16 +318,11 @@ def sweep_table(found: LandmarkReport) -> pd.DataFrame:
             "Others": whole["non_responders"],
             "Left out": whole["left_out"],
             "Respond later": whole["later_responders"],
-            "Hazard ratio": whole["hazard_ratio"].map(ratio).where(told, NONE),
-            "Limits": limits.where(told, NONE),
-            "Log-rank P": whole["p"].map(p_value).where(told, NONE),
+            "Hazard ratio": whole["hazard_ratio"].map(ratio).where(told, "–"),
+            "Limits": limits.where(told, "–"),
+            "Log-rank P": whole["p"].map(p_value).where(told, "–"),
         }
     )
-
-
-def sweep_caption() -> str:
-    """Say what the table of landmarks leaves out."""
-    return f"Landmarks at whole months; no ratio where a group has fewer than {FEWEST} patients"
 
 
 def _at(curves: pd.DataFrame, state: str, month: float) -> str:
@@ -350,27 +330,26 @@ def _at(curves: pd.DataFrame, state: str, month: float) -> str:
     return percent(100 * float(rows["survival"].iloc[-1])) if len(rows) else "–"
 
 
-def immortal_time_alt(reports: Sequence[ResponseReport]) -> str:
-    """Describe the four panels."""
-    parts = ["Survival curves of two groups, left from day 0 by final state, right by current state."]
-    parts += [
-        f"{report.cohort.name}: at 12 months {_at(report.naive_curves, 'responder', 12)} against "
-        f"{_at(report.naive_curves, 'non_responder', 12)} on the left, "
-        f"{_at(report.state_curves, 'responder', 12)} against "
-        f"{_at(report.state_curves, 'non_responder', 12)} on the right "
+def immortal_time_alt(report: ResponseReport) -> str:
+    """Describe the two panels."""
+    naive, current = (
+        " against ".join(_at(curves, state, 12) for state in STATES)
+        for curves in (report.naive_curves, report.state_curves)
+    )
+    return (
+        "Survival curves of two groups, left from day 0 by final state, right by current state. "
+        f"{report.patients.name}: at 12 months {naive} on the left, {current} on the right "
         f"(P {p_value(report.naive.p)} and {p_value(report.mantel_byar.p)})."
-        for report in reports
-    ]
-    return " ".join(parts)
+    )
 
 
 def by_state_alt(report: ResponseReport) -> str:
     """Describe the Simon-Makuch curves."""
     curves = report.state_curves
     return (
-        f"Two step curves with limits. {report.cohort.labels['responder']}: "
+        f"Two step curves with limits. {report.patients.labels['responder']}: "
         f"{_at(curves, 'responder', 12)} alive at 12 months, {_at(curves, 'responder', 30)} at 30; "
-        f"{report.cohort.labels['non_responder']}: {_at(curves, 'non_responder', 12)} and "
+        f"{report.patients.labels['non_responder']}: {_at(curves, 'non_responder', 12)} and "
         f"{_at(curves, 'non_responder', 30)}. Numbers at risk in each state stand below."
     )
 

@@ -12,7 +12,6 @@ from matplotlib.figure import Figure
 from blina.figures import style
 from blina.figures.parts import shortened
 from blina.figures.style import COLOURS
-from blina.vocabulary import ENDPOINT_NAMES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,14 +20,14 @@ if TYPE_CHECKING:
     from blina.endpoint.numbers import EndpointReport
 
 
-def small_multiples(reports: Mapping[str, EndpointReport], response: ResponseReport | None) -> Figure:
+def curves(reports: Mapping[str, EndpointReport], response: ResponseReport | None) -> Figure:
     """Draw each endpoint with its ensemble band and printed median, and survival by current response."""
     panels = len(reports) + (response is not None)
     figure, grid = style.new_figure(1, panels, height=2.9, sharey=True, squeeze=False)
     axes = list(grid[0])
-    for panel, (role, report) in zip(axes, reports.items(), strict=False):
+    for panel, report in zip(axes, reports.values(), strict=False):
         _endpoint(panel, report)
-        panel.set_title(_title(role, report), fontsize=10)
+        panel.set_title(shortened(report.title, 34), fontsize=10)
     if response is not None:
         _states(axes[-1], response)
         axes[-1].set_title("OS by current MRD response", fontsize=10)
@@ -37,11 +36,6 @@ def small_multiples(reports: Mapping[str, EndpointReport], response: ResponseRep
     for panel in axes:
         _finish(panel)
     return figure
-
-
-def _title(role: str, report: EndpointReport) -> str:
-    """Return what the endpoint is called, with its own name if it is none of these."""
-    return shortened(report.own_name, 34) if report.own_name else ENDPOINT_NAMES[role].capitalize()
 
 
 def _endpoint(axes: Axes, report: EndpointReport) -> None:
@@ -80,7 +74,7 @@ def _states(axes: Axes, response: ResponseReport) -> None:
         rows = response.state_curves[response.state_curves["state"] == state]
         _steps(axes, rows, COLOURS[state], place)
         axes.text(
-            0.97, 0.97 - 0.09 * place, response.cohort.labels[state], transform=axes.transAxes, ha="right",
+            0.97, 0.97 - 0.09 * place, response.patients.labels[state], transform=axes.transAxes, ha="right",
             va="top", fontsize=8.5, color=COLOURS[state],
         )  # fmt: skip
 
@@ -97,25 +91,3 @@ def _finish(axes: Axes) -> None:
     axes.set_xlabel("Months")
     axes.grid(axis="y")
     axes.set_axisbelow(True)
-
-
-def small_multiples_alt(reports: Mapping[str, EndpointReport], response: ResponseReport | None) -> str:
-    """Say in words what `small_multiples` shows."""
-    parts = []
-    for role, report in reports.items():
-        median = report.value("median")
-        words = f"a median of {median:.1f} months" if np.isfinite(median) else "a median that is not reached"
-        parts.append(f"{_title(role, report)} with {words}")
-    if response is not None:
-        parts.append("overall survival of patients with and without an MRD response so far")
-    return f"Small survival curves side by side: {'; '.join(parts)}."
-
-
-def small_multiples_caption(reports: Mapping[str, EndpointReport]) -> str:
-    """Say what the marks of `small_multiples` mean, where there are any."""
-    parts = ["Kaplan-Meier curves."]
-    if any(report.band is not None for report in reports.values()):
-        parts.append("The grey band holds, at each month, 95 % of the reconstructed cohorts.")
-    if any((report.marks["statistic"] == "median").any() for report in reports.values()):
-        parts.append("Diamonds are printed medians.")
-    return " ".join(parts)

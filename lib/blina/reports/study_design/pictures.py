@@ -20,7 +20,7 @@ def schedule(
 ) -> Figure:
     """Draw one cycle of each cohort as steps of dose over weeks, with the free weeks and marrow assessments.
 
-    `totals` is `design.dose_totals`; `patients` the cohort sizes; `assessment_day` the day of the cycle.
+    `totals` is `numbers.dose_totals`; `patients` the cohort sizes; `assessment_day` the day of the cycle.
     """
     cohorts = list(totals["cohort"])
     figure, axes = style.new_figure(len(cohorts), 1, height=5.2, sharex=True, sharey=True)
@@ -77,7 +77,8 @@ def _head(first: Axes, last: Axes, days: float, assessment_day: float) -> None:
 def concentrations(curves: pd.DataFrame, steady: pd.DataFrame, target: float) -> Figure:
     """Draw concentration over a cycle per regimen (left), and per dose step with 95 % of patients (right).
 
-    `curves` is `design.concentration_curves`, `steady` is `design.steady_states`, `target` the EC90 (pg/mL).
+    `curves` is `numbers.concentration_curves`, `steady` is `numbers.steady_states`, `target`
+    the EC90 (pg/mL).
     """
     figure, (left, right) = style.new_figure(1, 2, height=4.2, sharey=True, width_ratios=[1.9, 1])
     _curves(left, curves)
@@ -129,27 +130,3 @@ def _steps(axis: Axes, steady: pd.DataFrame) -> None:
         axis.annotate(f"{typical:.0f}", (x, typical), xytext=(7, 0), textcoords="offset points", va="center")
     axis.set_xticks(at, [f"{dose:g}" for dose in steady["dose"]])
     axis.set_xlim(-0.5, len(steady) - 0.2)
-
-
-def schedule_alt(totals: pd.DataFrame) -> str:
-    """Return what the schedule shows, in words."""
-    doses = ", ".join(
-        f"cohort {cohort} up to {dose:g}, {per_m2:g} µg/m² in a cycle"
-        for cohort, dose, per_m2 in totals[["cohort", "highest_dose", "per_m2"]].itertuples(index=False)
-    )
-    return (
-        "Four rows of bars over the six weeks of a cycle: doses in µg/m²/day rise in weekly steps during the "
-        f"infusion, then two weeks are free ({doses}). Lines mark the marrow assessments."
-    )
-
-
-def concentrations_alt(steady: pd.DataFrame, target: float) -> str:
-    """Return what the concentrations show, in words."""
-    levels = ", ".join(
-        f"{typical:.0f} at {dose:g}" for dose, typical in steady[["dose", "typical"]].itertuples(index=False)
-    )
-    return (
-        "Left: concentration over a cycle for the three regimens, level within hours of each step. "
-        f"Right: steady state in pg/mL per dose in µg/m²/day ({levels}) with the span of 95 % of patients, "
-        f"against a line at the in-vitro EC90 of {target:g} pg/mL."
-    )

@@ -1,0 +1,17 @@
+"""The curve of overall survival."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from blina.endpoint.pictures import report_figure
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from blina.endpoint.numbers import EndpointReport
+
+
+def curve(report: EndpointReport) -> Figure:
+    """Draw the curve, or one for each arm, with limits, band, printed numbers and numbers at risk."""
+    return report_figure(report, "Overall survival (%)")

@@ -1,0 +1,185 @@
+"""Response in words: the printed table, sentences, tables for reading, alt texts, captions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from blina.reports.response_table.numbers import APART, TABLE_COLUMNS, agreeing
+from blina.vocabulary import LONG_TERM_MONTHS
+from pseudoipd.claims.proportion import shown_percent
+
+if TYPE_CHECKING:
+    from great_tables import GT
+
+    from pseudoipd.claims import Claim
+
+TITLE = "Summary of response, follow-up treatment, and relapse"
+CAPTIONS = {"response_table": "Number of patients and percentage"}
+_PHRASES = {
+    "cr_or_crh": "reached CR or CRh as best response",
+    "mrd_response": "had an MRD response",
+    "allohct": "went on to an allogeneic transplantation",
+    "long_term_survivor": "were long-term survivors",
+}
+
+
+def answer(rates: pd.DataFrame, conf_level: float) -> str:
+    """Return the rates as sentences: count, percentage, exact limits."""
+    parts = [
+        f"**{row['count']} of {row['n']} ({shown_percent(row['count'], row['n'])})** "
+        f"{_PHRASES[row['category']]} ({row['lower']:.0f}–{row['upper']:.0f}%)"
+        for row in rates.to_dict("records")
+        if row["category"] in _PHRASES
+    ]
+    if not parts:
+        return "The tables have none of the columns that response is counted from."
+    return (
+        f"{'; '.join(parts)}. In brackets the exact {100 * conf_level:g} % limits: what shares in the "
+        "population would be compatible with so few patients."
+    )
+
+
+def agreement(
+    table: pd.DataFrame, rates: pd.DataFrame, claims: Iterable[Claim], kind: str, threshold: float
+) -> str:
+    """Return how many of the printed counts and percentages these rates reproduce.
+
+    Of reconstructed data, by their `kind`, it is said that they were made to, and what another `threshold`
+    (months) than the paper's means for the table.
+    """
+    agree, compared = agreeing((table, rates), claims)
+    if not compared:
+        return "No printed number stands beside these rates." + _threshold_note(threshold, kind)
+    words = (
+        f"**{agree} of {compared}** printed counts, percentages and limits agree with those computed here."
+    )
+    made = " The reconstructed patients were made to agree with them: this is a check, and no evidence."
+    return words + (made if kind == "reconstructed" else "") + _threshold_note(threshold, kind)
+
+
+def _threshold_note(threshold: float, kind: str) -> str:
+    """Return what has to be said of a threshold that the paper does not use; nothing at its own."""
+    if threshold == LONG_TERM_MONTHS or kind != "reconstructed":
+        return ""
+    return (
+        f" The paper divides the MRD responders at {LONG_TERM_MONTHS:g} months. How many of each row lived "
+        f"{threshold:g} months is not printed: these two columns are those of one reconstructed cohort "
+        "among many."
+    )
+
+
+def rates_table(rates: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFrame:
+    """Return the rates for reading: what, count, percentage with limits, and the same as printed."""
+    beside = {row["category"]: _with_limits(row, "value") for row in printed.to_dict("records")}
+    return pd.DataFrame(
+        {
+            "Patients with": rates["category_label"],
+            "Number": [f"{k} of {n}" for k, n in zip(rates["count"], rates["n"], strict=True)],
+            "Percent (limits)": [_with_limits(row, "percent") for row in rates.to_dict("records")],
+            "Printed": [beside.get(name, "–") for name in rates["category"]],
+        }
+    )
+
+
+def _with_limits(row: Mapping[Any, Any], name: str) -> str:
+    if np.isnan(row["lower"]):
+        return f"{row[name]:.0f}"
+    return f"{row[name]:.0f} ({row['lower']:.0f}–{row['upper']:.0f})"
+
+
+def rates_alt(rates: pd.DataFrame, printed: pd.DataFrame) -> str:
+    """Say in words what the picture of the rates shows."""
+    rows = [
+        f"{label} {percent:.0f}% ({lower:.0f} to {upper:.0f})"
+        for label, percent, lower, upper in zip(
+            rates["category_label"], rates["percent"], rates["lower"], rates["upper"], strict=True
+        )
+    ]
+    beside = f" Printed percentages stand beside {printed['category'].isin(rates['category']).sum()} of them."
+    return f"Rates of all patients with exact limits: {'; '.join(rows)}.{beside}"
+
+
+def table_rates_alt(table: pd.DataFrame) -> str:
+    """Say in words what the picture of the table shows."""
+    apart = table[table["population"].isin(APART)]
+    rows = [
+        f"{label} {', '.join(f'{percent:.0f}%' for percent in part['percent'])}"
+        for label, part in apart.groupby("category_label", sort=False)
+    ]
+    names = ", ".join(apart["population_label"].unique())
+    return f"Share of patients with exact limits in three groups ({names}): {'; '.join(rows)}."
+
+
+def table_rates_caption(conf_level: float) -> str:
+    """Return the caption of the picture of the table."""
+    return f"Percentage of patients with exact {100 * conf_level:g} % limits (Clopper-Pearson)"
+
+
+def rates_caption(conf_level: float) -> str:
+    """Return the caption of the picture of the rates."""
+    return f"All patients, with exact {100 * conf_level:g} % limits; diamonds and lower bars are printed"
+
+
+def rates_table_caption(conf_level: float) -> str:
+    """Return the caption of the table of the rates."""
+    return f"All patients, %, with exact {100 * conf_level:g} % limits"
+
+
+_SPANNERS = {
+    "MRD responders": TABLE_COLUMNS[:3],
+    "MRD non-responders": TABLE_COLUMNS[3:],
+}
+_INDENTED = ("relapse_free_blinatumomab_only", "relapse_free_allohct")
+_INDENT = "\N{EM SPACE}"
+
+
+def cell(count: int, n: int) -> str:
+    """Return a cell as the paper prints it, `7 (70%)`; halves round up, and of nobody there is no share."""
+    return f"{count} ({shown_percent(count, n)})"
+
+
+def printed_cells(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the response table in its printed shape: section, row, then one text column per population.
+
+    `table` is the long form that `response.response_table` returns.
+    """
+    cells = table.assign(cell=[cell(k, n) for k, n in zip(table["count"], table["n"], strict=True)])
+    wide = cells.pivot(index="category", columns="population", values="cell")
+    rows = table[["section", "category", "category_label"]].drop_duplicates()
+    wide = rows.merge(wide, left_on="category", right_index=True, how="left")
+    return wide[["section", "category", "category_label", *TABLE_COLUMNS]].reset_index(drop=True)
+
+
+def response_table(table: pd.DataFrame, threshold: float = 30, late_non_responders: int = 0) -> GT:
+    """Typeset the response table like the printed one.
+
+    `threshold` is the overall survival (months) that divides the MRD responders. The printed table calls
+    its last column 'OS <30 months', which is every non-responder; if `late_non_responders` of them lived
+    longer, the column is called 'All'.
+    """
+    from great_tables import GT, html
+
+    cells = printed_cells(table)
+    indented = cells["category"].isin(_INDENTED)
+    labels = cells["category_label"].where(~indented, _INDENT + cells["category_label"])
+    shown = cells.assign(category_label=labels).drop(columns="category")
+    made = GT(shown, rowname_col="category_label", groupname_col="section")
+    made = made.tab_header(title=TITLE).tab_stubhead(label="Outcome")
+    for label, populations in _SPANNERS.items():
+        made = made.tab_spanner(label=label, columns=list(populations))
+    heads = _heads(table, threshold, late_non_responders)
+    made = made.cols_label(cases={name: html(text) for name, text in heads.items()})
+    made = made.cols_align(align="right", columns=list(TABLE_COLUMNS))
+    return made.tab_options(table_width="100%", heading_align="left")
+
+
+def _heads(table: pd.DataFrame, threshold: float, late_non_responders: int) -> Mapping[str, str]:
+    """Return the column heads: what divides the patients, and how many there are."""
+    n = table.drop_duplicates("population").set_index("population")["n"]
+    late, early = f"OS ≥{threshold:g} months", f"OS &lt;{threshold:g} months"
+    words = (late, early, "Total", "All" if late_non_responders else early)
+    return {name: f"{word}<br>n={n[name]}" for name, word in zip(TABLE_COLUMNS, words, strict=True)}
