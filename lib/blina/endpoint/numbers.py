@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from blina.endpoint.options import Options
-from blina.endpoint.over_draws import band
+from blina.endpoint.over_draws import curve_band
 from blina.endpoint.summary import ALL, endpoint_claims, marks, summarise
 from blina.vocabulary import DAYS_PER_MONTH, ENDPOINT_NAMES, RESULT_COLUMNS
 from pseudoipd.claims import Claim
@@ -117,7 +117,7 @@ def endpoint_report(
         risk=pd.concat([_at_risk(arm, parts[arm][0], grid) for arm in arms], ignore_index=True),
         summary=summarise({**parts, ALL: (time, event)}, about, options, drawn),
         marks=marks(about),
-        band=None if drawn is None else band(*drawn, np.linspace(0, grid[-1], 241)),
+        band=None if drawn is None else curve_band(*drawn, np.linspace(0, grid[-1], 241)),
         draws=0 if drawn is None else len(drawn[0]),
         without=without,
         test=logrank(time, event, labels, arms) if len(arms) > 1 else None,

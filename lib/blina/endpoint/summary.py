@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from blina.endpoint.bands import span
 from blina.endpoint.options import Options
-from blina.endpoint.over_draws import drawn_statistics, span
+from blina.endpoint.over_draws import drawn_statistics
 from pseudoipd.claims import Claim, select
 from pseudoipd.survival import ENDPOINT_STATISTICS, endpoint_statistic, kaplan_meier, rmst, survival_at
 

@@ -11,13 +11,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from blina.endpoint.allowed import allowed as allowed
+from blina.endpoint.bands import span
 from blina.endpoint.by_response import STATES, Patients, ResponseReport, both_states, risk_frame
 from blina.endpoint.by_response import response_report as response_report
 from blina.endpoint.by_response import trial_patients as trial_patients
 from blina.endpoint.numbers import time_grid
 from blina.endpoint.options import Options
 from blina.endpoint.options import options as options
-from blina.endpoint.over_draws import span
 from blina.vocabulary import DAYS_PER_MONTH, RESULT_COLUMNS
 from pseudoipd.claims import Claim, select
 from pseudoipd.survival.limits import normal_quantile

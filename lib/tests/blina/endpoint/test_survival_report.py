@@ -172,15 +172,9 @@ def test_statistics_over_draws_are_those_of_each_cohort(conf_type, followup_meth
         assert found["survival 12"][i] == pytest.approx(endpoint_statistic("survival", *one, 12.0))
 
 
-def test_a_range_is_made_of_order_statistics_and_may_be_infinite():
-    found = over_draws.span([3.0, np.inf, 1.0, np.nan, 2.0])
-    assert found == {"lowest": 1, "lower": 1, "middle": 3, "upper": np.inf, "highest": np.inf}
-    assert np.isnan(over_draws.span([])["middle"])
-
-
 def test_the_band_holds_95_percent_of_the_curves_at_each_month():
     days = np.tile(np.arange(1, 41)[:, None] * 10, (1, 4))
-    found = over_draws.band(days, np.ones(days.shape, dtype=bool), [0, 6])
+    found = over_draws.curve_band(days, np.ones(days.shape, dtype=bool), [0, 6])
     assert found.loc[0, ["lower", "upper"]].tolist() == [1, 1]
     # at 6 months (182.6 days) the first 18 of 40 curves are down to 0
     assert found.loc[1, ["lowest", "lower", "upper", "highest"]].tolist() == [0, 0, 1, 1]
