@@ -21,6 +21,11 @@ def months(value: float) -> str:
     return _spelled(value, ".1f")
 
 
+def days(value: float) -> str:
+    """Return days: whole ones, or a half where two are averaged."""
+    return _spelled(value, ".1f").removesuffix(".0")
+
+
 def percent(value: float) -> str:
     """Return a percentage without decimals, as one of 36 patients is nearly three points: `31%`.
 
@@ -40,7 +45,7 @@ def level(fraction: float) -> str:
 
 
 def count(value: float) -> str:
-    """Return a number of patients or events."""
+    """Return a whole number: of patients, events or cells, or a concentration."""
     return _spelled(value, ".0f")
 
 
@@ -55,8 +60,8 @@ def ratio(value: float) -> str:
 
 
 def statistic(value: float) -> str:
-    """Return a test statistic, an expected count or a variance with three digits: `33.2`, `0.175`, `1204`."""
-    return NOTHING if math.isnan(value) else f"{value:.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+    """Return a test statistic, an expected count or a variance with three digits: `20.0`, `0.175`, `1204`."""
+    return _spelled(value, ".0f" if value >= 1000 else "#.3g").removesuffix(".")
 
 
 def p_value(value: float) -> str:

@@ -174,12 +174,14 @@ def curve_frame(km: KaplanMeier, options: Options, start: float = 0.0) -> pd.Dat
 def step_at(curve: pd.DataFrame, month: float) -> pd.Series | None:
     """Return the row of a step curve that is in force at `month`; None before its start and after its end.
 
-    Beyond the last time observed the curve says nothing: carried on flat it would claim survival that
-    nobody was followed for.
+    Beyond the last time observed the curve says nothing, unless it is down to 0: carried on flat it would
+    claim survival that nobody was followed for.
     """
     reached = curve[curve["time"] <= month + _ROUNDING]
-    followed = len(reached) > 0 and month <= curve["time"].max() + _ROUNDING
-    return reached.iloc[-1] if followed else None
+    if not len(reached):
+        return None
+    row = reached.iloc[-1]
+    return row if row["survival"] == 0 or month <= curve["time"].max() + _ROUNDING else None
 
 
 def thinned(frame: pd.DataFrame, most: int = MOST_ROWS) -> pd.DataFrame:

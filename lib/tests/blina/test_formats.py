@@ -51,10 +51,17 @@ def test_lists():
 
 def test_halves_go_up_as_papers_print_them():
     # 1 of 8, 1 of 200 and 57 of 200: 12.5, 0.5 and 28.5 %.
-    assert [formats.share(k / n) for k, n in ((1, 8), (1, 200), (57, 200), (0, 11))] == ["13%", "1%", "29%", "0%"]
+    assert [formats.share(k / n) for k, n in ((1, 8), (1, 200), (57, 200), (0, 11))] == [
+        "13%",
+        "1%",
+        "29%",
+        "0%",
+    ]
 
 
 def test_levels_and_statistics_have_the_digits_that_they_need():
     assert [formats.level(level) for level in (0.95, 0.5, 0.999)] == ["95%", "50%", "99.9%"]
     # Log-rank and Mantel-Byar of the Stanford heart-transplant data, as R prints them.
-    assert [formats.statistic(value) for value in (33.1997, 0.1750858, 1204.4)] == ["33.2", "0.175", "1204"]
+    assert [formats.statistic(value) for value in (33.1997, 0.1750858, 20.04, 139.6, 1204.4)] == [
+        "33.2", "0.175", "20.0", "140", "1204",
+    ]  # fmt: skip

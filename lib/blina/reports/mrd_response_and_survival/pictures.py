@@ -8,13 +8,14 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
+from matplotlib.ticker import MaxNLocator
 
+from blina import formats
+from blina.endpoint.bands import held
 from blina.endpoint.by_response import STATES, ResponseReport
 from blina.endpoint.pictures import draw_censored, draw_curve, draw_limits, explain_ticks, finish
-from blina.endpoint.words import p_value
 from blina.figures import style
-from blina.figures.parts import draw_at_risk, risk_height
+from blina.figures.parts import draw_at_risk, draw_band, risk_height
 from blina.figures.style import COLOURS
 from blina.reports.mrd_response_and_survival.numbers import FEWEST, LandmarkReport
 
@@ -29,7 +30,8 @@ def immortal_time(report: ResponseReport) -> Figure:
         (axes[1], report.state_curves, report.mantel_byar, "by current state"),
     ):
         _both_states(panel, curves, report.patients.labels)
-        chi2 = "no test" if np.isnan(test.chi2) else f"χ² {test.chi2:.3g}, P {p_value(test.p)}"
+        chi2 = f"χ² {formats.statistic(test.chi2)}, {formats.p_equals(test.p)}"
+        chi2 = "no test" if np.isnan(test.chi2) else chi2
         panel.set_title(f"{report.patients.name}\n{how}: {chi2}", fontsize=9)
         finish(panel, report.state_risk, "Survival (%)")
         panel.get_legend().remove()
@@ -67,7 +69,7 @@ def _with_risk(
         2, 1, height=4.0 + height, sharex=True, gridspec_kw={"height_ratios": [4.0, height]}
     )
     names = labels or report.patients.labels
-    level = f"{report.options.percent} limits ({report.options.conf_type})"
+    level = f"{report.options.level} limits ({report.options.conf_type})"
     _both_states(axes, curves, names)
     for state in (state for state in STATES if (curves["state"] == state).any()):
         draw_limits(axes, curves[curves["state"] == state], COLOURS[state], level, filled=False)
@@ -136,17 +138,15 @@ def _ratios(
 ) -> None:
     low, high = _ratio_range(swept, drawn)
     if drawn is not None and len(drawn):
-        axes.fill_between(
-            drawn["landmark"], drawn["lower"].clip(low, high), drawn["upper"].clip(low, high), lw=0,
-            color=COLOURS["ensemble"], alpha=0.28, label=f"95 % of {draws} reconstructed cohorts",
-        )  # fmt: skip
+        lower, upper = (drawn[side].clip(low, high) for side in ("lower", "upper"))
+        draw_band(axes, drawn["landmark"], lower, upper, f"{held(draws)} reconstructed cohorts")
     known = swept[np.isfinite(swept["hazard_ratio"]) & (swept["hazard_ratio"] > 0)]
     limits = (known["lower"].clip(low, high), known["upper"].clip(low, high))
     axes.vlines(known["landmark"], *limits, color=COLOURS["curve"], lw=1.4)
     if len(known):
         axes.plot(
             known["landmark"], known["hazard_ratio"], "o", color=COLOURS["curve"], ms=4.5,
-            label=f"landmark hazard ratio, {report.options.percent} limits",
+            label=f"landmark hazard ratio, {report.options.level} limits",
         )  # fmt: skip
     if 0 < report.cox.hazard_ratio < np.inf:
         axes.axhline(
@@ -156,8 +156,7 @@ def _ratios(
     axes.set_yscale("log")
     axes.set_ylim(low, high)
     ticks = [tick for tick in _RATIO_TICKS if low <= tick <= high]
-    axes.yaxis.set_major_locator(FixedLocator(ticks))
-    axes.yaxis.set_minor_locator(NullLocator())
+    axes.set_yticks([], minor=True)
     axes.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
     axes.set_ylabel("Hazard ratio, responders")
 
@@ -197,15 +196,9 @@ def _people(axes: Axes, swept: pd.DataFrame) -> None:
     ):
         height = swept[column].to_numpy(dtype=float)
         axes.bar(
-            swept["landmark"],
-            height,
-            0.42,
-            bottom=bottom,
-            color=colour,
-            label=label,
-            edgecolor="white",
+            swept["landmark"], height, 0.42, bottom=bottom, color=colour, label=label, edgecolor="white",
             lw=0.4,
-        )
+        )  # fmt: skip
         bottom += height
     axes.set_ylabel("Patients")
     axes.set_ylim(0, max(1.0, bottom.max()) * 1.22)

@@ -9,8 +9,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from blina.endpoint.pictures import draw_curve
+from blina.endpoint.summary import ALL
 from blina.figures import style
-from blina.figures.parts import shortened
+from blina.figures.parts import draw_band, percent_axis, shortened
 from blina.figures.style import COLOURS
 
 if TYPE_CHECKING:
@@ -31,35 +33,21 @@ def curves(reports: Mapping[str, EndpointReport], response: ResponseReport | Non
     if response is not None:
         _states(axes[-1], response)
         axes[-1].set_title("OS by current MRD response", fontsize=10)
-    axes[0].set_ylabel("Survival (%)")
-    axes[0].set_yticks(np.linspace(0, 1, 6), ["0", "20", "40", "60", "80", "100"])
     for panel in axes:
-        _finish(panel)
+        percent_axis(panel, "Survival (%)" if panel is axes[0] else "", 1.03)
+        panel.set_xlim(0, None)
+        panel.set_xlabel("Months")
     return figure
 
 
 def _endpoint(axes: Axes, report: EndpointReport) -> None:
     if report.band is not None:
-        band = report.band
-        axes.fill_between(
-            band["time"], band["lower"], band["upper"], color=COLOURS["ensemble"], alpha=0.28, lw=0
-        )
-    colours = style.arm_colours(list(report.arms)) if len(report.arms) > 1 else {}
-    for arm in report.arms:
-        colour = colours.get(arm, COLOURS["curve"])
-        _steps(axes, report.curve[report.curve["arm"] == arm], colour, report.arms.index(arm))
-        if len(report.arms) > 1:
-            place = 0.97 - 0.09 * report.arms.index(arm)
-            axes.text(
-                0.97,
-                place,
-                arm[:24],
-                transform=axes.transAxes,
-                ha="right",
-                va="top",
-                fontsize=8,
-                color=colour,
-            )
+        draw_band(axes, report.band["time"], report.band["lower"], report.band["upper"])
+    several = len(report.arms) > 1
+    colours = style.arm_colours(list(report.arms)) if several else {ALL: COLOURS["curve"]}
+    for place, arm in enumerate(report.arms):
+        rows = report.curve[report.curve["arm"] == arm]
+        _named(axes, rows, colours[arm], arm[:24] if several else "", place)
     for mark in report.marks[report.marks["statistic"] == "median"].to_dict("records"):
         if np.isfinite(mark["value"]):
             axes.plot(mark["value"], 0.5, marker="D", ms=6, color=COLOURS["printed"], mec="white", zorder=6)
@@ -70,24 +58,15 @@ def _endpoint(axes: Axes, report: EndpointReport) -> None:
 
 
 def _states(axes: Axes, response: ResponseReport) -> None:
-    for place, state in enumerate(("responder", "non_responder")):
+    for place, (state, label) in enumerate(response.patients.labels.items()):
         rows = response.state_curves[response.state_curves["state"] == state]
-        _steps(axes, rows, COLOURS[state], place)
-        axes.text(
-            0.97, 0.97 - 0.09 * place, response.patients.labels[state], transform=axes.transAxes, ha="right",
-            va="top", fontsize=8.5, color=COLOURS[state],
-        )  # fmt: skip
+        _named(axes, rows, COLOURS[state], label, place)
 
 
-def _steps(axes: Axes, rows: pd.DataFrame, colour: str, place: int) -> None:
-    axes.step(
-        rows["time"], rows["survival"], where="post", color=colour, lw=1.8, ls=style.dashes(place), zorder=4
-    )
-
-
-def _finish(axes: Axes) -> None:
-    axes.set_ylim(0, 1.03)
-    axes.set_xlim(0, None)
-    axes.set_xlabel("Months")
-    axes.grid(axis="y")
-    axes.set_axisbelow(True)
+def _named(axes: Axes, rows: pd.DataFrame, colour: str, name: str, place: int) -> None:
+    """Draw a curve and write its name in the free corner at the upper right."""
+    draw_curve(axes, rows, colour, "", style.dashes(place))
+    axes.text(
+        0.97, 0.97 - 0.09 * place, name, transform=axes.transAxes, ha="right", va="top", fontsize=8.5,
+        color=colour,
+    )  # fmt: skip

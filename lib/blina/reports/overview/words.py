@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
-from blina.endpoint.words import between, with_unit
+from blina import formats
+from blina.endpoint.bands import held
 from blina.facts import read_exhibits
 from blina.reports.overview.numbers import key_claims, names
 from blina.scorecard.numbers import QUALITATIVE, REPRODUCED
@@ -49,22 +50,20 @@ def at_fixed_times(reports: Mapping[str, EndpointReport]) -> pd.DataFrame:
         for row in report.summary[report.summary["statistic"].isin(["survival", "rmst"])].to_dict("records")
     ]
     frame = pd.DataFrame(rows)
-    alike = ["Population"] if len(frame) and frame["Population"].nunique() == 1 else []
-    drawn = any(report.draws for report in reports.values())
-    return frame.drop(columns=alike + ([] if drawn else list(_RANGES)))
-
-
-_RANGES = {"95 % of the cohorts": ("lower", "upper"), "All cohorts": ("lowest", "highest")}
+    alike = len(frame) > 0 and frame["Population"].nunique() == 1
+    return frame.drop(columns="Population") if alike else frame
 
 
 def _row(role: str, report: EndpointReport, row: Mapping[Any, Any]) -> dict[str, str]:
     what = "survival at" if row["statistic"] == "survival" else "mean time up to"
-    return {
+    shown = {
         "Time": f"{report.own_name or role}, {what} {row['at']:g} months",
         "Population": "All patients" if row["population"] == "all" else str(row["population"]),
-        "These patients": with_unit(row["value"], row["unit"]),
-        **{name: between(row[low], row[high], row["unit"]) for name, (low, high) in _RANGES.items()},
+        "These patients": formats.with_unit(row["value"], row["unit"]),
     }
+    ranges = {f"{held(report.draws)} cohorts": ("lower", "upper"), "All cohorts": ("lowest", "highest")}
+    spans = {name: formats.between(row[low], row[high], row["unit"]) for name, (low, high) in ranges.items()}
+    return shown | (spans if report.draws else {})
 
 
 def openness(reports: Mapping[str, EndpointReport]) -> str:
@@ -96,7 +95,8 @@ def _agreeing(card: pd.DataFrame, exhibit: str) -> str:
     numbers = card[(card["exhibit"] == exhibit) & (card["verdict"] != QUALITATIVE)]
     if numbers.empty:
         return ""
-    return f" ({int((numbers['verdict'] == REPRODUCED).sum())} of {len(numbers)} numbers)"
+    good = (numbers["verdict"] == REPRODUCED).sum()
+    return f" ({formats.of(good, len(numbers))} number{'s' if len(numbers) > 1 else ''})"
 
 
 def _small(title: str) -> str:
@@ -105,12 +105,13 @@ def _small(title: str) -> str:
 
 
 def curves_alt(reports: Mapping[str, EndpointReport], response: ResponseReport | None) -> str:
-    """Say in words what the small curves shows."""
-    parts = []
-    for report in reports.values():
-        median = report.value("median")
-        words = f"a median of {median:.1f} months" if np.isfinite(median) else "a median that is not reached"
-        parts.append(f"{report.title} with {words}")
+    """Say in words what the small curves show."""
+    parts = [
+        f"{report.title} with a median of {formats.with_unit(median, 'months')}"
+        if math.isfinite(median := report.value("median"))
+        else f"{report.title} with a median that is not reached"
+        for report in reports.values()
+    ]
     if response is not None:
         parts.append("overall survival of patients with and without an MRD response so far")
     return f"Small survival curves side by side: {'; '.join(parts)}."
@@ -119,8 +120,8 @@ def curves_alt(reports: Mapping[str, EndpointReport], response: ResponseReport |
 def curves_caption(reports: Mapping[str, EndpointReport]) -> str:
     """Say what the marks of the small curves mean, where there are any."""
     parts = ["Kaplan-Meier curves."]
-    if any(report.band is not None for report in reports.values()):
-        parts.append("The grey band holds, at each month, 95 % of the reconstructed cohorts.")
+    if draws := max((report.draws for report in reports.values()), default=0):
+        parts.append(f"The grey band holds, at each month, {held(draws)} reconstructed cohorts.")
     if any((report.marks["statistic"] == "median").any() for report in reports.values()):
         parts.append("Diamonds are printed medians.")
     return " ".join(parts)

@@ -14,12 +14,12 @@ from blina.endpoint.words import arms_caption as arms_caption
 from blina.endpoint.words import arms_table as arms_table
 from blina.endpoint.words import certainty as certainty
 from blina.endpoint.words import curve_alt as curve_alt
-from blina.endpoint.words import months, percent
 from blina.endpoint.words import risk_table as risk_table
 from blina.endpoint.words import steps_caption as steps_caption
 from blina.endpoint.words import steps_table as steps_table
 from blina.endpoint.words import summary_caption as summary_caption
 from blina.endpoint.words import summary_table as summary_table
+from blina.formats import count, months, share
 from blina.reports.relapse_free_survival.numbers import POPULATION_NAMES
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def populations(reports: Mapping[str, EndpointReport]) -> str:
 def populations_alt(reports: Mapping[str, EndpointReport]) -> str:
     """Describe the picture of both populations."""
     parts = [
-        f"{name}: {report.value('n'):.0f} patients, half without relapse until "
+        f"{name}: {count(report.value('n'))} patients, half without relapse until "
         f"{months(report.value('median'))} months, {_end(report)} at the end."
         for name, report in reports.items()
     ]
@@ -83,4 +83,4 @@ def curve_caption(report: EndpointReport, assumptions: Mapping[str, str]) -> str
 
 
 def _end(report: EndpointReport) -> str:
-    return percent(100 * float(report.curve["survival"].iloc[-1]))
+    return share(float(report.curve["survival"].iloc[-1]))

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from blina import formats
 from blina.reports.response_table.numbers import APART, TABLE_COLUMNS, agreeing
 from blina.vocabulary import LONG_TERM_MONTHS
-from pseudoipd.claims.proportion import shown_percent
 
 if TYPE_CHECKING:
     from great_tables import GT
@@ -30,15 +30,15 @@ _PHRASES = {
 def answer(rates: pd.DataFrame, conf_level: float) -> str:
     """Return the rates as sentences: count, percentage, exact limits."""
     parts = [
-        f"**{row['count']} of {row['n']} ({shown_percent(row['count'], row['n'])})** "
-        f"{_PHRASES[row['category']]} ({row['lower']:.0f}–{row['upper']:.0f}%)"
+        f"**{formats.of(row['count'], row['n'])} ({formats.percent(row['percent'])})** "
+        f"{_PHRASES[row['category']]} ({formats.between(row['lower'], row['upper'], '%')})"
         for row in rates.to_dict("records")
         if row["category"] in _PHRASES
     ]
     if not parts:
         return "The tables have none of the columns that response is counted from."
     return (
-        f"{'; '.join(parts)}. In brackets the exact {100 * conf_level:g} % limits: what shares in the "
+        f"{'; '.join(parts)}. In brackets the exact {formats.level(conf_level)} limits: what shares in the "
         "population would be compatible with so few patients."
     )
 
@@ -78,27 +78,23 @@ def rates_table(rates: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Patients with": rates["category_label"],
-            "Number": [f"{k} of {n}" for k, n in zip(rates["count"], rates["n"], strict=True)],
-            "Percent (limits)": [_with_limits(row, "percent") for row in rates.to_dict("records")],
-            "Printed": [beside.get(name, "–") for name in rates["category"]],
+            "Number": [formats.of(k, n) for k, n in zip(rates["count"], rates["n"], strict=True)],
+            "Share (limits)": [_with_limits(row, "percent") for row in rates.to_dict("records")],
+            "Printed": [beside.get(name, formats.NOTHING) for name in rates["category"]],
         }
     )
 
 
 def _with_limits(row: Mapping[Any, Any], name: str) -> str:
-    if np.isnan(row["lower"]):
-        return f"{row[name]:.0f}"
-    return f"{row[name]:.0f} ({row['lower']:.0f}–{row['upper']:.0f})"
+    share = formats.percent(row[name])
+    return (
+        share if np.isnan(row["lower"]) else f"{share} ({formats.between(row['lower'], row['upper'], '%')})"
+    )
 
 
 def rates_alt(rates: pd.DataFrame, printed: pd.DataFrame) -> str:
     """Say in words what the picture of the rates shows."""
-    rows = [
-        f"{label} {percent:.0f}% ({lower:.0f} to {upper:.0f})"
-        for label, percent, lower, upper in zip(
-            rates["category_label"], rates["percent"], rates["lower"], rates["upper"], strict=True
-        )
-    ]
+    rows = [f"{row['category_label']} {_with_limits(row, 'percent')}" for row in rates.to_dict("records")]
     beside = f" Printed percentages stand beside {printed['category'].isin(rates['category']).sum()} of them."
     return f"Rates of all patients with exact limits: {'; '.join(rows)}.{beside}"
 
@@ -107,7 +103,7 @@ def table_rates_alt(table: pd.DataFrame) -> str:
     """Say in words what the picture of the table shows."""
     apart = table[table["population"].isin(APART)]
     rows = [
-        f"{label} {', '.join(f'{percent:.0f}%' for percent in part['percent'])}"
+        f"{label} {', '.join(part['percent'].map(formats.percent))}"
         for label, part in apart.groupby("category_label", sort=False)
     ]
     names = ", ".join(apart["population_label"].unique())
@@ -116,17 +112,17 @@ def table_rates_alt(table: pd.DataFrame) -> str:
 
 def table_rates_caption(conf_level: float) -> str:
     """Return the caption of the picture of the table."""
-    return f"Percentage of patients with exact {100 * conf_level:g} % limits (Clopper-Pearson)"
+    return f"Percentage of patients with exact {formats.level(conf_level)} limits (Clopper-Pearson)"
 
 
 def rates_caption(conf_level: float) -> str:
     """Return the caption of the picture of the rates."""
-    return f"All patients, with exact {100 * conf_level:g} % limits; diamonds and lower bars are printed"
+    return f"All patients, with exact {formats.level(conf_level)} limits; diamonds and lower bars are printed"
 
 
 def rates_table_caption(conf_level: float) -> str:
     """Return the caption of the table of the rates."""
-    return f"All patients, %, with exact {100 * conf_level:g} % limits"
+    return f"All patients, with exact {formats.level(conf_level)} limits"
 
 
 _SPANNERS = {
@@ -139,7 +135,7 @@ _INDENT = "\N{EM SPACE}"
 
 def cell(count: int, n: int) -> str:
     """Return a cell as the paper prints it, `7 (70%)`; halves round up, and of nobody there is no share."""
-    return f"{count} ({shown_percent(count, n)})"
+    return f"{count} ({formats.share(count / n) if n else formats.NOTHING})"
 
 
 def printed_cells(table: pd.DataFrame) -> pd.DataFrame:

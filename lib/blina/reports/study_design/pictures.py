@@ -9,9 +9,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from blina import formats
 from blina.figures import style
 
 DOSE_FACES = {5.0: "#CFE3F1", 15.0: "#6BADD6", 30.0: "#0072B2"}
+_LEVELS = (50, 100, 200, 500, 1000, 2000)
 REGIMEN_COLOURS = (style.PALETTE[1], style.PALETTE[0], style.PALETTE[2])
 
 
@@ -86,16 +88,15 @@ def concentrations(curves: pd.DataFrame, steady: pd.DataFrame, target: float) ->
     for axis in (left, right):
         axis.axhline(target, color=style.COLOURS["printed"], linewidth=1.4, linestyle=(0, (5, 3)), zorder=1)
         axis.set_yscale("log")
-        axis.set_yticks([50, 100, 200, 500, 1000, 2000], minor=False)
+        axis.set_yticks(_LEVELS, [formats.count(level) for level in _LEVELS])
         axis.set_yticks([], minor=True)
-        axis.yaxis.set_major_formatter("{x:,.0f}")
         axis.set_ylim(0.7 * float(steady["lower"].min()), 1.2 * float(steady["upper"].max()))
     left.text(
         float(curves["day"].max()) / 7.0, 0.95 * target, f"in-vitro EC90\n{target:g} pg/mL",
         ha="right", va="top", color=style.COLOURS["printed"], fontsize=9,
     )  # fmt: skip
     style.label_axes(left, "Week of the cycle", "Blinatumomab, pg/mL", "Typical patient, one cycle")
-    style.label_axes(right, "Dose step, µg/m²/day\n(bar: 95 % of patients)", "", "Steady state")
+    style.label_axes(right, "Dose step, µg/m²/day\n(bar: 95% of patients)", "", "Steady state")
     return figure
 
 
@@ -127,6 +128,8 @@ def _steps(axis: Axes, steady: pd.DataFrame) -> None:
     error = np.vstack([steady["typical"] - steady["lower"], steady["upper"] - steady["typical"]])
     axis.errorbar(at, steady["typical"], yerr=error, fmt="o", color=style.COLOURS["curve"], capsize=4)
     for x, typical in zip(at, steady["typical"], strict=True):
-        axis.annotate(f"{typical:.0f}", (x, typical), xytext=(7, 0), textcoords="offset points", va="center")
+        axis.annotate(
+            formats.count(typical), (x, typical), xytext=(7, 0), textcoords="offset points", va="center"
+        )
     axis.set_xticks(at, [f"{dose:g}" for dose in steady["dose"]])
     axis.set_xlim(-0.5, len(steady) - 0.2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from blina import formats
 from blina.facts import criteria as read_criteria
 
 CAPTIONS = {
@@ -22,7 +23,7 @@ CAPTIONS = {
 
 
 def answer(totals: pd.DataFrame, steady: pd.DataFrame, target: float) -> str:
-    """Return the answer to the report's question, in Markdown; tables as made by the functions above."""
+    """Return the answer to the report's question, in Markdown; tables as in `numbers`."""
     doses = ", ".join(
         f"{per_m2:g} (cohort {cohort})"
         for cohort, per_m2 in zip(totals["cohort"], totals["per_m2"], strict=True)
@@ -30,7 +31,7 @@ def answer(totals: pd.DataFrame, steady: pd.DataFrame, target: float) -> str:
     reached = steady.loc[steady["multiple"] >= 1.0, "dose"]
     first = f"from {reached.min():g} µg/m²/day on" if len(reached) else "at none of the doses"
     shares = "; ".join(
-        f"{share:.0%} of patients at {dose:g} µg/m²/day"
+        f"{formats.share(share)} of patients at {dose:g} µg/m²/day"
         for dose, share in zip(steady["dose"], steady["share_above"], strict=True)
     )
     return (
@@ -70,9 +71,12 @@ def steady_table(steady: pd.DataFrame) -> pd.DataFrame:
         {
             "Dose, µg/m²/day": steady["dose"].map("{:g}".format),
             "Typical": steady["typical"].round().astype(int),
-            "95 % of patients": [f"{low:.0f}–{up:.0f}" for low, up in steady[["lower", "upper"]].to_numpy()],
-            "Multiple of the EC90": steady["multiple"].map("{:.2f}".format),
-            "Patients above the EC90": steady["share_above"].map("{:.0%}".format),
+            "95% of patients": [
+                formats.spread(formats.count(low), formats.count(high))
+                for low, high in steady[["lower", "upper"]].to_numpy()
+            ],
+            "Multiple of the EC90": steady["multiple"].map(formats.ratio),
+            "Patients above the EC90": steady["share_above"].map(formats.share),
         }
     )
 
@@ -107,10 +111,11 @@ def schedule_alt(totals: pd.DataFrame) -> str:
 def concentrations_alt(steady: pd.DataFrame, target: float) -> str:
     """Return what the concentrations show, in words."""
     levels = ", ".join(
-        f"{typical:.0f} at {dose:g}" for dose, typical in steady[["dose", "typical"]].itertuples(index=False)
+        f"{formats.count(typical)} at {dose:g}"
+        for dose, typical in zip(steady["dose"], steady["typical"], strict=True)
     )
     return (
         "Left: concentration over a cycle for the three regimens, level within hours of each step. "
-        f"Right: steady state in pg/mL per dose in µg/m²/day ({levels}) with the span of 95 % of patients, "
+        f"Right: steady state in pg/mL per dose in µg/m²/day ({levels}) with the span of 95% of patients, "
         f"against a line at the in-vitro EC90 of {target:g} pg/mL."
     )

@@ -13,6 +13,7 @@ from blina.endpoint.numbers import endpoint_report, results, thinned, time_grid
 from blina.endpoint.options import Options, options
 from blina.endpoint.summary import endpoint_claims, marks
 from blina.facts import assumptions
+from blina.page import Page
 from blina_base import project
 from blina_base.errors import ContradictionError, InputError
 from cohorts_for_survival import lung
@@ -181,7 +182,8 @@ def test_the_band_holds_95_percent_of_the_curves_at_each_month():
 
 
 def test_options_prefer_the_parameter_over_the_assumption():
-    found = options({"conf_type": "log", "tau_months": 12}, assumptions())
+    page = Page("03_overall_survival", {"conf_type": "log", "tau_months": 12})
+    found = options(page.parameters, page.assumptions)
     assert (found.conf_type, found.tau_months) == ("log", 12)
     assert found.followup_method == assumptions()["followup_method"]
 
@@ -201,8 +203,8 @@ def test_the_arms_are_compared_as_r_prints_it(lung_report):
     assert men["Hazard ratio"] == "1 (reference)"
     assert (women["Patients"], women["Events"], women["Expected"]) == (90, "53", "73.4")
     assert women["Hazard ratio"] == "0.59"
-    assert women[f"{lung_report.options.percent} limits"] == "0.42 to 0.82"
-    assert "χ² 10.3 on 1 degrees of freedom" in words.arms_caption(lung_report)
+    assert women["95% limits"] == "0.42–0.82"
+    assert "χ² 10.3 on 1 df, P = .0013" in words.arms_caption(lung_report)
     assert "χ² 10.3 on 1 df" in words.answer(lung_report)
 
 
@@ -251,7 +253,7 @@ def test_an_endpoint_without_events_is_not_reached_and_no_error():
 def test_everyone_censored_at_time_zero_is_no_error():
     found = endpoint_report(endpoint([0, 0], [0, 0]), "yours", (), Options())
     assert found.value("followup_max") == 0
-    assert words.steps_table(found)["Survival"].tolist()[0] == "100\u00a0%"
+    assert words.steps_table(found)["Survival"].tolist()[0] == "100%"
 
 
 def test_a_contradiction_under_another_assumption_is_put_in_words():

@@ -1,5 +1,7 @@
 """The tables behind the report on response and survival, against hand-worked cases and R's numbers."""
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -45,7 +47,7 @@ def test_the_stanford_numbers_reach_the_table(heart):
     # R: survdiff(Surv(futime, fustat) ~ transplant, jasa) 33.2; Mantel-Byar on heart .1750858, P .6756309
     rows = words.test_table(heart).set_index("Test")
     assert rows["χ²"].tolist() == ["33.2", "0.175"]
-    assert rows["P"].tolist() == ["<0.0001", "0.68"]
+    assert rows["P"].tolist() == ["<.0001", ".68"]
     assert rows["O"].tolist() == ["45", "45"]
 
 
@@ -166,3 +168,26 @@ EIGHT = Patients(
 )
 def test_a_landmark_is_described_as_one_would_say_it(month, said):
     assert said in words.landmark(landmark_report(EIGHT, Options(), month, 1))
+
+
+@pytest.mark.parametrize("patients", [EIGHT, stanford_heart()], ids=["eight", "heart"])
+def test_the_alt_text_says_what_the_table_says(patients):
+    report = response_report(patients, Options())
+    table = words.state_table(report).set_index("Months")
+    alt = words.by_state_alt(report)
+    for name in patients.labels.values():
+        assert f"{name}: {table[name]['12'].split(' ')[0]} alive at 12 months" in alt
+
+
+def test_neither_table_nor_alt_text_carries_a_curve_on_beyond_its_follow_up():
+    # Of the responders the last dies at 26.3 months, so that at 30 nobody lives; the others are dead by 12.
+    dead = response_report(EIGHT, Options())
+    assert words.state_table(dead).set_index("Months").loc["30"].tolist() == ["0% (–)", "0% (–)"]
+    assert "response: 100% alive at 12 months, 0% at 30; none: 0% alive at 12 months" in words.by_state_alt(
+        dead
+    )
+    # Censored instead, their survival at 30 months is not known.
+    alive = dataclasses.replace(EIGHT, event=np.arange(8) < 7)
+    left = response_report(alive, Options())
+    assert words.state_table(left).set_index("Months").loc["30", "response"] == "–"
+    assert "response: 100% alive at 12 months, an unknown share at 30" in words.by_state_alt(left)

@@ -59,8 +59,8 @@ def test_a_range_stands_beside_each_value_where_there_are_drawn_cohorts(referenc
     drawn = SimpleNamespace(time=two, event=died)
     reports = numbers.survival_reports(reference, claims, Options(), drawn)
     table = words.at_fixed_times(reports).set_index("Time")
-    assert list(table) == ["These patients", "95 % of the cohorts", "All cohorts"]
-    assert " to " in table.loc["OS, survival at 12 months", "All cohorts"]
+    assert list(table) == ["These patients", "all 2 cohorts", "All cohorts"]
+    assert "–" in table.loc["OS, survival at 12 months", "All cohorts"]
     assert "over 2 reconstructed cohorts" in words.openness(reports)
 
 
@@ -104,4 +104,4 @@ def test_a_band_is_drawn_and_explained_where_there_are_cohorts(reference, claims
     only = dataclasses.replace(reference, roles={"OS": "OS"})
     reports = numbers.survival_reports(only, claims, Options(), drawn)
     assert pictures.curves(reports, None).axes[0].collections
-    assert "at each month, 95 %" in words.curves_caption(reports)
+    assert "at each month, all 2 reconstructed cohorts" in words.curves_caption(reports)

@@ -144,7 +144,7 @@ def test_words_leave_out_what_the_tables_do_not_have(four):
     assert numbers.available(four, ["cr", "cr_2_cycles"]) == ("cr",)
     said = words.answer(numbers.rates(four, ["cr_or_crh", "allohct"]), 0.9)
     assert "3 of 4 (75%)" in said
-    assert "exact 90 % limits" in said
+    assert "exact 90% limits" in said
     assert "none of the columns" in words.answer(numbers.rates(four, []), 0.9)
 
 
@@ -163,7 +163,7 @@ def test_rates_read_with_limits_where_there_are_any(four):
     rates = numbers.rates(four, ["cr", "crh"])
     printed = pd.DataFrame({"category": ["cr"], "value": [47.0], "lower": [np.nan], "upper": [np.nan]})
     reading = words.rates_table(rates, printed)
-    assert reading.iloc[0].tolist() == ["CR", "2 of 4", "50 (7–93)", "47"]
+    assert reading.iloc[0].tolist() == ["CR", "2 of 4", "50% (7–93%)", "47%"]
     assert reading.iloc[1, -1] == "–"
 
 
@@ -197,7 +197,7 @@ def test_rates_are_drawn_with_what_is_printed_beside_them(reference):
     assert len(axes.lines[1].get_xdata()) == printed["category"].isin(rates["category"]).sum()
     alone = pictures.rates(rates, printed[:0]).axes[0]
     assert [line.get_label() for line in alone.lines] == ["this cohort"]
-    assert "CR or CRh 69% (52 to 84)" in words.rates_alt(rates, printed)
+    assert "CR or CRh 69% (52–84%)" in words.rates_alt(rates, printed)
 
 
 def test_the_columns_that_share_no_patient_are_drawn_row_by_row(reference):
