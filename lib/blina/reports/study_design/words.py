@@ -46,8 +46,9 @@ def criteria_table(*topics: str, head: str = "Requirement") -> pd.DataFrame:
     criteria = read_criteria()
     rows = criteria.loc[criteria["topic"].isin(topics)]
     words = rows[["relation", "printed", "unit"]].apply(
-        lambda row: " ".join(part for part in row if part and part not in ("is", "source slip")), axis=1
+        lambda row: " ".join(part for part in row if part not in ("", "is", "source slip")), axis=1
     )
+    words = words.str.replace(" %", "%")
     return pd.DataFrame({"Item": rows["item"], head: words}).reset_index(drop=True)
 
 
