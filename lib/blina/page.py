@@ -191,9 +191,14 @@ class Page:
         _display(content)
 
     def table(
-        self, table: Any, name: str, caption: str, data: pd.DataFrame | None = None, kind: str | None = None
+        self,
+        table: pd.DataFrame | None,
+        name: str,
+        caption: str,
+        data: pd.DataFrame | None = None,
+        kind: str | None = None,
     ) -> None:
-        """Show a DataFrame or a great_tables GT; `data` (default: the frame) goes beside the page as CSV.
+        """Show a DataFrame; `data` (default: the frame) goes beside the page as CSV.
 
         None shows nothing: there is no such table of these data.
         """
@@ -201,19 +206,14 @@ class Page:
             return
         _check_name(name)
         kind = kind or self.kind
-        if hasattr(table, "as_raw_html"):
-            html = table.with_id(f"table-{name}").as_raw_html(make_page=False)
-        else:
-            data = table if data is None else data
-            html = table_html(table, caption)
+        data = table if data is None else data
         carried = {"show": "table", "name": name, "caption": caption, "kind": kind}
-        csv = "" if data is None else csv_text(data)
         label = "" if kind == "published" else note(KINDS[kind])
         _display(
             {
-                "text/html": html + label,
+                "text/html": table_html(table, caption) + label,
                 "text/plain": f"Table {name}: {caption}",
-                MIME: {**carried, "csv": csv},
+                MIME: {**carried, "csv": csv_text(data)},
             }
         )
 

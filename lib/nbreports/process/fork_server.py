@@ -37,7 +37,6 @@ TOOLS = (
     "papermill",
 )
 LIBRARIES = (
-    "great_tables",
     "lifelines",
     "lifelines.datasets",
     "matplotlib.backends.backend_agg",

@@ -13,12 +13,16 @@ from blina.reports.response_table.numbers import APART, TABLE_COLUMNS, agreeing
 from blina.vocabulary import LONG_TERM_MONTHS
 
 if TYPE_CHECKING:
-    from great_tables import GT
-
     from pseudoipd.claims import Claim
 
-TITLE = "Summary of response, follow-up treatment, and relapse"
-CAPTIONS = {"response_table": "Number of patients and percentage"}
+CAPTIONS = {
+    "response_table": "Summary of response, follow-up treatment, and relapse: "
+    "number of patients and percentage"
+}
+_GROUPS = ("", *["MRD responders"] * 3, "MRD non-responders")
+# Rows that the paper indents, as parts of the row above them.
+_PARTS = ("relapse_free_blinatumomab_only", "relapse_free_allohct")
+_INDENT = "\N{EM SPACE}"
 _PHRASES = {
     "cr_or_crh": "reached CR or CRh as best response",
     "mrd_response": "had an MRD response",
@@ -125,57 +129,27 @@ def rates_table_caption(conf_level: float) -> str:
     return f"All patients, with exact {formats.level(conf_level)} limits"
 
 
-_SPANNERS = {
-    "MRD responders": TABLE_COLUMNS[:3],
-    "MRD non-responders": TABLE_COLUMNS[3:],
-}
-_INDENTED = ("relapse_free_blinatumomab_only", "relapse_free_allohct")
-_INDENT = "\N{EM SPACE}"
-
-
 def cell(count: int, n: int) -> str:
-    """Return a cell as the paper prints it, `7 (70%)`; halves round up, and of nobody there is no share."""
+    """Return a cell as the paper prints it, `7 (70%)`; halves go up, and of nobody there is no share."""
     return f"{count} ({formats.share(count / n) if n else formats.NOTHING})"
 
 
-def printed_cells(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the response table in its printed shape: section, row, then one text column per population.
+def response_table(table: pd.DataFrame, threshold: float = 30, late_non_responders: int = 0) -> pd.DataFrame:
+    """Return the response table in its printed shape: rows by section, columns under their group of patients.
 
-    `table` is the long form that `response.response_table` returns.
+    `table` is the long form of `numbers.response_table`, `threshold` the overall survival (months) that
+    divides the MRD responders. The printed table calls its last column 'OS <30 months', which is every
+    non-responder; if `late_non_responders` of them lived longer, the column is called 'All'.
     """
     cells = table.assign(cell=[cell(k, n) for k, n in zip(table["count"], table["n"], strict=True)])
-    wide = cells.pivot(index="category", columns="population", values="cell")
-    rows = table[["section", "category", "category_label"]].drop_duplicates()
-    wide = rows.merge(wide, left_on="category", right_index=True, how="left")
-    return wide[["section", "category", "category_label", *TABLE_COLUMNS]].reset_index(drop=True)
-
-
-def response_table(table: pd.DataFrame, threshold: float = 30, late_non_responders: int = 0) -> GT:
-    """Typeset the response table like the printed one.
-
-    `threshold` is the overall survival (months) that divides the MRD responders. The printed table calls
-    its last column 'OS <30 months', which is every non-responder; if `late_non_responders` of them lived
-    longer, the column is called 'All'.
-    """
-    from great_tables import GT, html
-
-    cells = printed_cells(table)
-    indented = cells["category"].isin(_INDENTED)
-    labels = cells["category_label"].where(~indented, _INDENT + cells["category_label"])
-    shown = cells.assign(category_label=labels).drop(columns="category")
-    made = GT(shown, rowname_col="category_label", groupname_col="section")
-    made = made.tab_header(title=TITLE).tab_stubhead(label="Outcome")
-    for label, populations in _SPANNERS.items():
-        made = made.tab_spanner(label=label, columns=list(populations))
-    heads = _heads(table, threshold, late_non_responders)
-    made = made.cols_label(cases={name: html(text) for name, text in heads.items()})
-    made = made.cols_align(align="right", columns=list(TABLE_COLUMNS))
-    return made.tab_options(table_width="100%", heading_align="left")
-
-
-def _heads(table: pd.DataFrame, threshold: float, late_non_responders: int) -> Mapping[str, str]:
-    """Return the column heads: what divides the patients, and how many there are."""
+    wide = cells.pivot(index="category", columns="population", values="cell")[list(TABLE_COLUMNS)]
+    rows = table.drop_duplicates("category").set_index("category")
+    labels = [f"{_INDENT}{text}" if name in _PARTS else text for name, text in rows["category_label"].items()]
+    shown = wide.loc[rows.index].set_axis(pd.Index(rows["section"]))
+    shown.insert(0, "outcome", labels)
     n = table.drop_duplicates("population").set_index("population")["n"]
-    late, early = f"OS ≥{threshold:g} months", f"OS &lt;{threshold:g} months"
-    words = (late, early, "Total", "All" if late_non_responders else early)
-    return {name: f"{word}<br>n={n[name]}" for name, word in zip(TABLE_COLUMNS, words, strict=True)}
+    late, early = f"OS ≥{threshold:g} months", f"OS <{threshold:g} months"
+    names = (late, early, "Total", "All" if late_non_responders else early)
+    heads = [f"{name}\nn={n[column]}" for column, name in zip(TABLE_COLUMNS, names, strict=True)]
+    shown.columns = pd.MultiIndex.from_tuples(zip(_GROUPS, ("Outcome", *heads), strict=True))
+    return shown
