@@ -5,7 +5,6 @@ Times in months. A state is `responder` (the response has come) or `non_responde
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -94,16 +93,10 @@ def trial_patients(tables: Tables) -> Patients:
 def response_report(patients: Patients, options: Options, tie: str = "before") -> ResponseReport:
     """Compare survival by response: from day 0 (naively), by current state, by hazard."""
     t, e, r = patients.time, patients.event, patients.response
-    ever = np.isfinite(r)
-    months = t / DAYS_PER_MONTH
-    grid = time_grid(float(months.max(initial=0.0)))
-    naive = {
-        "responder": kaplan_meier(months[ever], e[ever]),
-        "non_responder": kaplan_meier(months[~ever], e[~ever]),
-    }
+    ever, months = np.isfinite(r), t / DAYS_PER_MONTH
     states = simon_makuch(months, e, r / DAYS_PER_MONTH, tie=tie)
-    current = {"responder": states.with_response, "non_responder": states.without_response}
-    start = {"responder": states.start, "non_responder": 0.0}
+    naive = kaplan_meier(months[ever], e[ever]), kaplan_meier(months[~ever], e[~ever])
+    current = states.with_response, states.without_response
     return ResponseReport(
         patients=patients,
         options=options,
@@ -111,39 +104,33 @@ def response_report(patients: Patients, options: Options, tie: str = "before") -
         naive=naive_logrank(t, e, ever),
         mantel_byar=mantel_byar(t, e, r, tie=tie),
         cox=time_dependent_cox(t, e, r, tie=tie, conf_level=options.conf_level),
-        naive_curves=both_states(naive, options, dict.fromkeys(STATES, 0.0)),
-        state_curves=both_states(current, options, start),
-        state_risk=risk_frame(months, r / DAYS_PER_MONTH, grid, tie),
+        naive_curves=both_states(naive, options),
+        state_curves=both_states(current, options, (states.start, 0.0)),
+        state_risk=risk_frame(months, r / DAYS_PER_MONTH, time_grid(float(months.max(initial=0.0))), tie),
     )
 
 
 def both_states(
-    tables: Mapping[str, KaplanMeier], options: Options, start: Mapping[str, float]
+    tables: tuple[KaplanMeier, KaplanMeier], options: Options, starts: tuple[float, float] = (0.0, 0.0)
 ) -> pd.DataFrame:
     """Return the curves of both states under one another; a state in which nobody was has no rows."""
-    frames = [curve_frame(tables[state], options, start[state]) for state in STATES]
+    frames = [curve_frame(table, options, start) for table, start in zip(tables, starts, strict=True)]
     for state, frame in zip(STATES, frames, strict=True):
         frame.insert(0, "state", state)
     filled = [frame for frame in frames if len(frame)]
     return pd.concat(filled, ignore_index=True) if filled else frames[0]
 
 
-def risk_frame(
-    months: NDArray[np.float64], response: NDArray[np.float64], grid: NDArray[np.float64], tie: str
-) -> pd.DataFrame:
+def risk_frame(months: FloatArray, response: FloatArray, grid: FloatArray, tie: str) -> pd.DataFrame:
     """Return how many patients are at risk in each state just before each month of `grid`.
 
     A patient is in the response state at t if response < t (`tie` "before") or ≤ t ("at"); at the very
     start nobody is, unless the response came at time 0 and counts there.
     """
-    exits, moments = months[:, None], grid[None, :]
-    there = exits >= moments - 1e-9
-    responded = response[:, None] < moments if tie == "before" else response[:, None] <= moments
-    counts = {
-        "responder": (there & responded).sum(axis=0),
-        "non_responder": (there & ~responded).sum(axis=0),
-    }
-    return pd.concat(
-        [pd.DataFrame({"arm": state, "time": grid, "at_risk": counts[state]}) for state in STATES],
-        ignore_index=True,
-    )
+    there = months[:, None] >= grid - 1e-9
+    responded = response[:, None] < grid if tie == "before" else response[:, None] <= grid
+    frames = [
+        pd.DataFrame({"arm": state, "time": grid, "at_risk": (there & inside).sum(axis=0)})
+        for state, inside in zip(STATES, (responded, ~responded), strict=True)
+    ]
+    return pd.concat(frames, ignore_index=True)

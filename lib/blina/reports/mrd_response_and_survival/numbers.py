@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from blina.endpoint.allowed import allowed as allowed
 from blina.endpoint.bands import span
-from blina.endpoint.by_response import STATES, Patients, ResponseReport, both_states, risk_frame
+from blina.endpoint.by_response import Patients, ResponseReport, both_states, risk_frame
 from blina.endpoint.by_response import response_report as response_report
 from blina.endpoint.by_response import trial_patients as trial_patients
 from blina.endpoint.numbers import time_grid
@@ -91,15 +91,12 @@ def landmark_report(
     swept = landmark_sweep(
         months, patients.event, response, landmarks(sweep_months), conf_level=options.conf_level
     )
-    tables = {"responder": at.with_response, "non_responder": at.without_response}
-    fixed = np.where(response <= landmark_months, 0.0, np.inf)
-    stays = months > landmark_months
+    fixed, stays = np.where(response <= landmark_months, 0.0, np.inf), months > landmark_months
     grid = time_grid(float(months.max(initial=0.0)))
-    risk = risk_frame(months[stays], fixed[stays], grid[grid >= landmark_months - 1e-9], "at")
     return LandmarkReport(
         at=at,
-        curves=both_states(tables, options, dict.fromkeys(STATES, landmark_months)),
-        risk=risk,
+        curves=both_states((at.with_response, at.without_response), options, (landmark_months,) * 2),
+        risk=risk_frame(months[stays], fixed[stays], grid[grid >= landmark_months - 1e-9], "at"),
         sweep=pd.DataFrame(
             [{"landmark": one.at} | {name: getattr(one, name) for name in _SWEPT} for one in swept]
         ),

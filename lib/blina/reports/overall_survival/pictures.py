@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from matplotlib.figure import Figure
 
+from blina.endpoint.numbers import EndpointReport
 from blina.endpoint.pictures import report_figure
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-    from blina.endpoint.numbers import EndpointReport
 
 
 def curve(report: EndpointReport) -> Figure:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from blina.endpoint.by_response import response_report, trial_patients
-from blina.endpoint.numbers import endpoint_report
+from blina.endpoint.by_response import ResponseReport, response_report, trial_patients
+from blina.endpoint.numbers import EndpointReport, endpoint_report
+from blina.endpoint.options import Options
 from blina.endpoint.options import options as options
 from blina.facts import read_exhibits
 from blina.scorecard.numbers import QUALITATIVE
@@ -18,32 +19,15 @@ from nbreports.plan.parameters import headline, read_notebook
 
 if TYPE_CHECKING:
     from blina.adam import Tables
-    from blina.endpoint.by_response import ResponseReport
-    from blina.endpoint.numbers import EndpointReport
-    from blina.endpoint.options import Options
     from pseudoipd.cache import Ensemble
     from pseudoipd.claims import Claim
 
 KEY_CLAIMS = (
-    "patients",
-    "primary_cr_or_crh_percent",
-    "cr_count",
-    "crh_count",
-    "mrd_response_count",
-    "mrd_response_percent",
-    "os_median",
-    "os_median_lower",
-    "os_median_upper",
-    "os_followup_median",
-    "os_plateau_from",
-    "rfs_median",
-    "rfs_plateau_from_news",
-    "mantel_byar_p",
-    "long_term_survivors_count",
-    "long_term_survivors_mrd_response",
-    "long_term_survivors_relapse_free",
-    "long_term_survivors_allohct",
-)
+    "patients", "primary_cr_or_crh_percent", "cr_count", "crh_count", "mrd_response_count",
+    "mrd_response_percent", "os_median", "os_median_lower", "os_median_upper", "os_followup_median",
+    "os_plateau_from", "rfs_median", "rfs_plateau_from_news", "mantel_byar_p", "long_term_survivors_count",
+    "long_term_survivors_mrd_response", "long_term_survivors_relapse_free", "long_term_survivors_allohct",
+)  # fmt: skip
 """The claims that a reader looks for first, in the order of the paper's story."""
 
 _MOST_KEYS = 20

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from blina.endpoint.by_response import ResponseReport
+from blina.endpoint.numbers import EndpointReport
 from blina.endpoint.pictures import draw_curve
 from blina.endpoint.summary import ALL
 from blina.figures import style
 from blina.figures.parts import draw_band, percent_axis, shortened
 from blina.figures.style import COLOURS
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from blina.endpoint.by_response import ResponseReport
-    from blina.endpoint.numbers import EndpointReport
 
 
 def curves(reports: Mapping[str, EndpointReport], response: ResponseReport | None) -> Figure:

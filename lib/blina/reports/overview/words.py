@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
 from blina import formats
 from blina.endpoint.bands import held
+from blina.endpoint.by_response import ResponseReport
+from blina.endpoint.numbers import EndpointReport
 from blina.facts import read_exhibits
 from blina.reports.overview.numbers import key_claims, names
 from blina.scorecard.numbers import QUALITATIVE, REPRODUCED
 from blina.scorecard.words import in_words
-
-if TYPE_CHECKING:
-    from blina.endpoint.by_response import ResponseReport
-    from blina.endpoint.numbers import EndpointReport
 
 CAPTIONS = {"fixed_times": "Survival and restricted mean survival time, which nobody printed"}
 answer = in_words

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import pandas as pd
+from matplotlib.figure import Figure
 
+from blina.endpoint.numbers import EndpointReport
 from blina.endpoint.pictures import report_figure, survival_figure
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-    from blina.endpoint.numbers import EndpointReport
 
 Y_LABEL = "Relapse-free survival (%)"
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from blina.endpoint import words
+from blina.endpoint.numbers import EndpointReport
 from blina.endpoint.words import answer as answer
 from blina.endpoint.words import arms as arms
 from blina.endpoint.words import arms_caption as arms_caption
@@ -21,9 +21,6 @@ from blina.endpoint.words import summary_caption as summary_caption
 from blina.endpoint.words import summary_table as summary_table
 from blina.formats import count, months, share
 from blina.reports.relapse_free_survival.numbers import POPULATION_NAMES
-
-if TYPE_CHECKING:
-    from blina.endpoint.numbers import EndpointReport
 
 CAPTIONS = words.CAPTIONS | {
     "rfs_populations": "One reconstructed cohort for each population; both meet every printed number.",
