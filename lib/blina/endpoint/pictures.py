@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from blina.endpoint.bands import held
 from blina.endpoint.numbers import MOST_TICKS, EndpointReport
 from blina.figures import style
-from blina.figures.parts import draw_at_risk, draw_band, draw_marks, percent_axis, risk_height
+from blina.figures.parts import curves_and_risk, draw_at_risk, draw_band, draw_marks, percent_axis
 from blina.figures.style import COLOURS
 
 # The layer of the curves themselves.
@@ -39,10 +39,7 @@ def survival_figure(
     """
     arms = list(dict.fromkeys(risk["arm"]))
     colours = style.arm_colours(arms) if len(arms) > 1 else {arms[0]: COLOURS["curve"]}
-    height = risk_height(len(arms))
-    figure, (axes, below) = style.new_figure(
-        2, 1, height=4.6 + height, sharex=True, gridspec_kw={"height_ratios": [4.4, height]}
-    )
+    figure, axes, below = curves_and_risk(len(arms), 4.6)
     if band is not None:
         area, label = band
         draw_band(axes, area["time"], area["lower"], area["upper"], label)

@@ -11,8 +11,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
+from blina.figures import style
 from blina.figures.style import COLOURS
 from blina.formats import spread
 
@@ -88,9 +90,22 @@ def _say(axes: Axes, text: str, at: tuple[float, float], offset: tuple[float, fl
     )  # fmt: skip
 
 
-def risk_height(arms: int) -> float:
-    """Return the height in inches that the numbers of so many arms need."""
-    return 0.1 + 0.22 * arms + (0.15 if arms > 1 else 0.0)
+def curves_and_risk(arms: int, height: float) -> tuple[Figure, Axes, Axes]:
+    """Return a figure with axes for curves, so many inches high, and axes below for the numbers at risk."""
+    row = 0.1 + 0.22 * arms + (0.15 if arms > 1 else 0.0)
+    figure, (above, below) = style.new_figure(
+        2, 1, height=height + row, sharex=True, gridspec_kw={"height_ratios": [height - 0.2, row]}
+    )
+    return figure, above, below
+
+
+def name_curves(axes: Axes, names: Mapping[str, str], size: float = 9.0) -> None:
+    """Write names in their colours into the corner at the upper right, which survival leaves free."""
+    for place, (name, colour) in enumerate(names.items()):
+        axes.text(
+            0.98, 0.96 - 0.09 * place, name, transform=axes.transAxes, ha="right", va="top", color=colour,
+            fontsize=size, fontweight="bold",
+        )  # fmt: skip
 
 
 def draw_at_risk(

@@ -15,7 +15,7 @@ from blina.endpoint.bands import held
 from blina.endpoint.by_response import STATES, ResponseReport
 from blina.endpoint.pictures import draw_censored, draw_curve, draw_limits, explain_ticks, finish
 from blina.figures import style
-from blina.figures.parts import draw_at_risk, draw_band, risk_height
+from blina.figures.parts import curves_and_risk, draw_at_risk, draw_band, name_curves
 from blina.figures.style import COLOURS
 from blina.reports.mrd_response_and_survival.numbers import FEWEST, LandmarkReport
 
@@ -36,15 +36,13 @@ def immortal_time(report: ResponseReport) -> Figure:
         finish(panel, report.state_risk, "Survival (%)")
         panel.get_legend().remove()
     axes[1].set_ylabel("")
-    _direct_labels(axes[1], report)
+    name_curves(axes[1], {name: COLOURS[state] for state, name in report.patients.labels.items()})
     return figure
 
 
 def by_state(report: ResponseReport) -> Figure:
     """Draw the Simon-Makuch curves with their limits and the numbers at risk in each state."""
-    return _with_risk(
-        report.state_curves, report.state_risk, report, "Survival by current state (%)", origin=0.0
-    )
+    return _with_risk(report.state_curves, report.state_risk, report, "Survival by current state (%)")
 
 
 def from_landmark(report: ResponseReport, found: LandmarkReport) -> Figure:
@@ -61,13 +59,10 @@ def _with_risk(
     risk: pd.DataFrame,
     report: ResponseReport,
     y_label: str,
-    origin: float,
+    origin: float = 0.0,
     labels: Mapping[str, str] | None = None,
 ) -> Figure:
-    height = risk_height(len(STATES))
-    figure, (axes, below) = style.new_figure(
-        2, 1, height=4.0 + height, sharex=True, gridspec_kw={"height_ratios": [4.0, height]}
-    )
+    figure, axes, below = curves_and_risk(len(STATES), 4.2)
     names = labels or report.patients.labels
     level = f"{report.options.level} limits ({report.options.conf_type})"
     _both_states(axes, curves, names)
@@ -93,15 +88,6 @@ def _both_states(axes: Axes, curves: pd.DataFrame, labels: Mapping[str, str]) ->
         if len(rows):
             draw_curve(axes, rows, COLOURS[state], labels[state], style.dashes(STATES.index(state)))
             draw_censored(axes, rows, COLOURS[state])
-
-
-def _direct_labels(axes: Axes, report: ResponseReport) -> None:
-    """Name the curves once per row, in the free corner at the upper right."""
-    for i, state in enumerate(STATES):
-        axes.text(
-            0.99, 0.95 - 0.09 * i, report.patients.labels[state], transform=axes.transAxes, ha="right",
-            va="top", color=COLOURS[state], fontsize=9, fontweight="bold",
-        )  # fmt: skip
 
 
 def sweep(found: LandmarkReport, report: ResponseReport, drawn: pd.DataFrame | None, draws: int) -> Figure:

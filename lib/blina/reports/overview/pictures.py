@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from blina.endpoint.by_response import ResponseReport
+from blina.endpoint.by_response import STATES, ResponseReport
 from blina.endpoint.numbers import EndpointReport
 from blina.endpoint.pictures import draw_curve
 from blina.endpoint.summary import ALL
 from blina.figures import style
-from blina.figures.parts import draw_band, percent_axis, shortened
+from blina.figures.parts import draw_band, name_curves, percent_axis, shortened
 from blina.figures.style import COLOURS
 
 
@@ -39,11 +38,12 @@ def curves(reports: Mapping[str, EndpointReport], response: ResponseReport | Non
 def _endpoint(axes: Axes, report: EndpointReport) -> None:
     if report.band is not None:
         draw_band(axes, report.band["time"], report.band["lower"], report.band["upper"])
-    several = len(report.arms) > 1
-    colours = style.arm_colours(list(report.arms)) if several else {ALL: COLOURS["curve"]}
-    for place, arm in enumerate(report.arms):
-        rows = report.curve[report.curve["arm"] == arm]
-        _named(axes, rows, colours[arm], arm[:24] if several else "", place)
+    arms = report.arms
+    colours = style.arm_colours(list(arms)) if len(arms) > 1 else {ALL: COLOURS["curve"]}
+    for place, arm in enumerate(arms):
+        draw_curve(axes, report.curve[report.curve["arm"] == arm], colours[arm], "", style.dashes(place))
+    if len(arms) > 1:
+        name_curves(axes, {shortened(arm, 24): colour for arm, colour in colours.items()}, 8.0)
     for mark in report.marks[report.marks["statistic"] == "median"].to_dict("records"):
         if np.isfinite(mark["value"]):
             axes.plot(mark["value"], 0.5, marker="D", ms=6, color=COLOURS["printed"], mec="white", zorder=6)
@@ -54,15 +54,7 @@ def _endpoint(axes: Axes, report: EndpointReport) -> None:
 
 
 def _states(axes: Axes, response: ResponseReport) -> None:
-    for place, (state, label) in enumerate(response.patients.labels.items()):
+    for place, state in enumerate(STATES):
         rows = response.state_curves[response.state_curves["state"] == state]
-        _named(axes, rows, COLOURS[state], label, place)
-
-
-def _named(axes: Axes, rows: pd.DataFrame, colour: str, name: str, place: int) -> None:
-    """Draw a curve and write its name in the free corner at the upper right."""
-    draw_curve(axes, rows, colour, "", style.dashes(place))
-    axes.text(
-        0.97, 0.97 - 0.09 * place, name, transform=axes.transAxes, ha="right", va="top", fontsize=8.5,
-        color=colour,
-    )  # fmt: skip
+        draw_curve(axes, rows, COLOURS[state], "", style.dashes(place))
+    name_curves(axes, {name: COLOURS[state] for state, name in response.patients.labels.items()}, 8.5)

@@ -45,14 +45,14 @@ class Pharmacokinetics:
         return np.asarray(PG_PER_ML * per_hour / self.clearance)
 
 
-def pharmacokinetics(body_surface_area: float, facts: pd.DataFrame | None = None) -> Pharmacokinetics:
+def pharmacokinetics(body_surface_area: float) -> Pharmacokinetics:
     """Return the population model of 2019 for a body surface (m²), on which clearance depends by a power.
 
     The printed coefficient of variation of clearance is turned into the log SD of a log-normal distribution.
     """
     if not body_surface_area > 0.0:
         raise InputError(f"body_surface_area: {body_surface_area!r} found; expected m² above 0")
-    value = (published.kinetics() if facts is None else facts).set_index("id")["value"]
+    value = published.kinetics().set_index("id")["value"]
     relative = body_surface_area / value["poppk_reference_bsa"]
     variation = value["poppk_clearance_cv"] / 100.0
     return Pharmacokinetics(
@@ -63,9 +63,9 @@ def pharmacokinetics(body_surface_area: float, facts: pd.DataFrame | None = None
     )
 
 
-def target_concentration(facts: pd.DataFrame | None = None) -> float:
+def target_concentration() -> float:
     """Return the in-vitro EC90 for leukemia cell lines, pg/mL."""
-    return float((published.kinetics() if facts is None else facts).set_index("id")["value"]["pk_target"])
+    return float(published.kinetics().set_index("id")["value"]["pk_target"])
 
 
 def regimens(dosing: pd.DataFrame) -> dict[str, tuple[str, ...]]:
@@ -117,11 +117,11 @@ def steady_states(dosing: pd.DataFrame, model: Pharmacokinetics, target: float) 
     )
 
 
-def clearances(body_surface_area: float, facts: pd.DataFrame | None = None) -> pd.DataFrame:
+def clearances(body_surface_area: float) -> pd.DataFrame:
     """Return study and clearance (L/h, for the body surface in m²) of each published clearance."""
-    rows = (published.kinetics() if facts is None else facts).set_index("id")
+    rows = published.kinetics().set_index("id")
     found = {
-        "poppk_clearance": pharmacokinetics(body_surface_area, facts).clearance,
+        "poppk_clearance": pharmacokinetics(body_surface_area).clearance,
         "pk_clearance": float(rows["value"]["pk_clearance"]),
         # Printed in mL per m² and day.
         "qsp_clearance": float(rows["value"]["qsp_clearance"]) * body_surface_area / 24.0 / 1000.0,
