@@ -105,7 +105,6 @@ COLLECTION = Collection(
     lock="requirements.lock",
     versions=("lifelines", "matplotlib", "numpy", "pandas", "papermill", "scipy", "seaborn"),
     preload=(
-        "great_tables",
         "lifelines",
         "lifelines.datasets",
         "matplotlib.backends.backend_agg",

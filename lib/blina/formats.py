@@ -2,6 +2,7 @@
 
 The spelling is that of the journal: `50%`, `26–59%`, `P = .009` (no zero before the point), `13.0 months`,
 `10 of 36`. What is not reached, or not there, is said in words or by a dash, never as inf or nan.
+A number that someone set (a landmark, a threshold, a dose) is no result: it is written as it was given.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import math
 NOTHING = "–"
 """Stands where there is no value."""
 NOT_REACHED = "not reached"
+# 100 * .285 is a hair below 28.5 in binary.
+_ROUNDING = 1e-9
 
 
 def months(value: float) -> str:
@@ -18,9 +21,17 @@ def months(value: float) -> str:
     return _spelled(value, ".1f")
 
 
+def days(value: float) -> str:
+    """Return days: whole ones, or a half where two are averaged."""
+    return _spelled(value, ".1f").removesuffix(".0")
+
+
 def percent(value: float) -> str:
-    """Return a percentage without decimals, as one of 36 patients is nearly three points: `31%`."""
-    return NOTHING if math.isnan(value) else f"{value:.0f}%"
+    """Return a percentage without decimals, as one of 36 patients is nearly three points: `31%`.
+
+    Halves go up, as papers print 1 of 8: `13%`.
+    """
+    return NOTHING if math.isnan(value) else f"{math.floor(value + 0.5 + _ROUNDING):.0f}%"
 
 
 def share(fraction: float) -> str:
@@ -28,8 +39,13 @@ def share(fraction: float) -> str:
     return percent(100 * fraction)
 
 
+def level(fraction: float) -> str:
+    """Return a confidence level with the digits that it has: `95%`, `99.9%`."""
+    return f"{100 * fraction:g}%"
+
+
 def count(value: float) -> str:
-    """Return a number of patients or events."""
+    """Return a whole number: of patients, events or cells, or a concentration."""
     return _spelled(value, ".0f")
 
 
@@ -41,6 +57,11 @@ def of(part: float, whole: float) -> str:
 def ratio(value: float) -> str:
     """Return a hazard ratio, or observed over expected, with two decimals: `0.34`."""
     return "∞" if math.isinf(value) else _spelled(value, ".2f")
+
+
+def statistic(value: float) -> str:
+    """Return a test statistic, an expected count or a variance with three digits: `20.0`, `0.175`, `1204`."""
+    return _spelled(value, ".0f" if value >= 1000 else "#.3g").removesuffix(".")
 
 
 def p_value(value: float) -> str:

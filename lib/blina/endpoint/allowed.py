@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from blina.facts import assumptions as default_assumptions
 from blina_base.errors import BlinaError, InputError
@@ -17,13 +17,6 @@ if TYPE_CHECKING:
 PROBE = 3
 
 
-class Load(Protocol):
-    """What loads an ensemble: `Page.ensemble`, or the like; None where there is none by nature."""
-
-    def __call__(self, draws: int, seed: int) -> Ensemble | None:
-        """Return so many cohorts."""
-
-
 @dataclass(frozen=True, eq=False)
 class Cohorts:
     """The ensemble, or None; `note` says in words why there is none although one was asked for."""
@@ -32,17 +25,20 @@ class Cohorts:
     note: str = ""
 
 
-def allowed(load: Load, assumptions: Mapping[str, str], draws: int, seed: int) -> Cohorts:
+def allowed(
+    load: Callable[[int, int], Ensemble | None], assumptions: Mapping[str, str], draws: int, seed: int
+) -> Cohorts:
     """Return the cohorts that the printed numbers allow under the assumptions chosen.
 
+    `load` is `Page.ensemble` or the like: so many draws from this seed, None where there are none by nature.
     Under other assumptions than the default the printed numbers may contradict one another, or no cohort
     may be found. That is a finding about the assumption, not a failure of the report: it is put in words.
     """
     chosen = changed(assumptions)
     try:
         if chosen and draws > PROBE:
-            load(draws=PROBE, seed=seed)
-        return Cohorts(load(draws=draws, seed=seed))
+            load(PROBE, seed)
+        return Cohorts(load(draws, seed))
     except InputError:
         raise
     except BlinaError as error:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from blina.endpoint.options import Options
-from blina.endpoint.over_draws import band
+from blina.endpoint.over_draws import curve_band
 from blina.endpoint.summary import ALL, endpoint_claims, marks, summarise
-from blina.vocabulary import DAYS_PER_MONTH
+from blina.vocabulary import DAYS_PER_MONTH, ENDPOINT_NAMES
+from nbreports.page import RESULT_COLUMNS
 from pseudoipd.claims import Claim
-from pseudoipd.survival import at_risk, kaplan_meier, limits, snap_ties
+from pseudoipd.survival import KaplanMeier, at_risk, kaplan_meier, limits, snap_ties
 from pseudoipd.survival.arms import LogRank, hazard_ratios, logrank
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 # A step curve of more rows than this is no finer on a page, only larger.
 MOST_ROWS = 1500
+# A time that equals a tick up to rounding is at the tick.
+_ROUNDING = 1e-9
 # More censoring ticks than this on a curve are a smear; then none are drawn.
 MOST_TICKS = 300
 
@@ -57,6 +60,16 @@ class EndpointReport:
     without: str
     test: LogRank | None
     ratios: pd.DataFrame | None
+
+    @property
+    def name(self) -> str:
+        """What the endpoint is called: by the user, or by its role."""
+        return self.own_name or ENDPOINT_NAMES[self.role]
+
+    @property
+    def title(self) -> str:
+        """The name as a heading."""
+        return self.own_name or self.name.capitalize()
 
     @property
     def ticked(self) -> tuple[str, ...]:
@@ -105,7 +118,7 @@ def endpoint_report(
         risk=pd.concat([_at_risk(arm, parts[arm][0], grid) for arm in arms], ignore_index=True),
         summary=summarise({**parts, ALL: (time, event)}, about, options, drawn),
         marks=marks(about),
-        band=None if drawn is None else band(*drawn, np.linspace(0, grid[-1], 241)),
+        band=None if drawn is None else curve_band(*drawn, np.linspace(0, grid[-1], 241)),
         draws=0 if drawn is None else len(drawn[0]),
         without=without,
         test=logrank(time, event, labels, arms) if len(arms) > 1 else None,
@@ -131,32 +144,45 @@ def time_grid(longest: float) -> NDArray[np.float64]:
 
 
 def _curve(arm: str, time: NDArray[np.float64], event: NDArray[np.bool_], options: Options) -> pd.DataFrame:
-    """Return the fitted curve; lifelines fits it, the limits are ours (lifelines has one type only)."""
+    """Return one arm's curve with its limits."""
     from lifelines import KaplanMeierFitter
 
-    if not len(time):
-        return pd.DataFrame(columns=["arm", "time", "at_risk", "events", "censored", "survival"])
-    fitted = KaplanMeierFitter().fit(time, event)
-    km = kaplan_meier(time, event)
+    frame = curve_frame(kaplan_meier(time, event), options)
+    if len(frame):
+        # The estimate that is drawn is that of lifelines, which a reader can check us against: it equals
+        # ours. The limits are ours, as lifelines has one type of them only.
+        fitted = KaplanMeierFitter().fit(time, event)
+        frame.loc[1:, "survival"] = np.asarray(fitted.predict(frame["time"].iloc[1:]))
+    frame.insert(0, "arm", arm)
+    return frame
+
+
+def curve_frame(km: KaplanMeier, options: Options, start: float = 0.0) -> pd.DataFrame:
+    """Return time, at_risk, events, censored, survival, lower, upper from `start` (months) on, at 1 there.
+
+    Without patients there are no rows.
+    """
+    counts = {name: getattr(km, name) for name in ("time", "at_risk", "events", "censored")}
+    if not len(km.time):
+        return pd.DataFrame(columns=[*counts, "survival", "lower", "upper"])
     lower, upper = limits(km, options.conf_type, options.conf_level)
-    frame = pd.DataFrame(
-        {
-            "arm": arm,
-            "time": km.time,
-            "at_risk": km.at_risk,
-            "events": km.events,
-            "censored": km.censored,
-            "survival": np.atleast_1d(np.asarray(fitted.predict(km.time))),
-            "lower": lower,
-            "upper": upper,
-        }
-    )
-    return pd.concat([_start(arm, len(time)), thinned(frame)], ignore_index=True)
+    frame = pd.DataFrame(counts | {"survival": km.survival, "lower": lower, "upper": upper})
+    first = {"time": start, "at_risk": int(km.at_risk[0]), "events": 0, "censored": 0}
+    whole = dict.fromkeys(("survival", "lower", "upper"), 1.0)
+    return pd.concat([pd.DataFrame([first | whole]), thinned(frame)], ignore_index=True)
 
 
-def _start(arm: str, n: int) -> pd.DataFrame:
-    row: dict[str, Any] = {"arm": arm, "time": 0.0, "at_risk": n, "events": 0, "censored": 0}
-    return pd.DataFrame([row | dict.fromkeys(["survival", "lower", "upper"], 1.0)])
+def step_at(curve: pd.DataFrame, month: float) -> pd.Series | None:
+    """Return the row of a step curve that is in force at `month`; None before its start and after its end.
+
+    Beyond the last time observed the curve says nothing, unless it is down to 0: carried on flat it would
+    claim survival that nobody was followed for.
+    """
+    reached = curve[curve["time"] <= month + _ROUNDING]
+    if not len(reached):
+        return None
+    row = reached.iloc[-1]
+    return row if row["survival"] == 0 or month <= curve["time"].max() + _ROUNDING else None
 
 
 def thinned(frame: pd.DataFrame, most: int = MOST_ROWS) -> pd.DataFrame:
@@ -175,5 +201,30 @@ def thinned(frame: pd.DataFrame, most: int = MOST_ROWS) -> pd.DataFrame:
 
 
 def _at_risk(arm: str, time: NDArray[np.float64], grid: NDArray[np.float64]) -> pd.DataFrame:
-    # A time that equals a tick up to rounding is still at risk there.
-    return pd.DataFrame({"arm": arm, "time": grid, "at_risk": at_risk(time, grid - 1e-9)})
+    return pd.DataFrame({"arm": arm, "time": grid, "at_risk": at_risk(time, grid - _ROUNDING)})
+
+
+def results(report: EndpointReport) -> pd.DataFrame:
+    """Return every number of the report as rows of analysis, population, statistic, value, unit, claim."""
+    summary = report.summary
+    timed = [
+        name if np.isnan(at) else f"{name} at {at:g} months"
+        for name, at in zip(summary["statistic"], summary["at"], strict=True)
+    ]
+    found = summary.assign(analysis=report.name, statistic=timed)[list(RESULT_COLUMNS)]
+    return pd.concat([found, *_comparison(report, f"{report.name} by arm")], ignore_index=True)
+
+
+def _comparison(report: EndpointReport, analysis: str) -> list[pd.DataFrame]:
+    """Return the comparison of arms as result rows; nothing without arms."""
+    if report.test is None or report.ratios is None:
+        return []
+    test = {"chi-squared": report.test.chi2, "degrees of freedom": report.test.df, "P": report.test.p}
+    rows = [(ALL, f"log-rank {name}", value) for name, value in test.items()]
+    rows += [
+        (f"{row['arm']} against {row['reference']}", name, row[name])
+        for row in report.ratios.to_dict("records")
+        for name in ("hazard_ratio", "lower", "upper", "p")
+    ]
+    frame = pd.DataFrame(rows, columns=["population", "statistic", "value"])
+    return [frame.assign(analysis=analysis, unit="", claim="")[list(RESULT_COLUMNS)]]

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from blina import formats
+
 PCT = "\u00a0%"
-"""The percent sign after a number, which it must not leave at the end of a line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,22 +22,18 @@ class Options:
     plateau_rule: str = "last_event"
 
     @property
-    def percent(self) -> str:
-        """The confidence level in words: `95 %`."""
-        return f"{100 * self.conf_level:g}{PCT}"
+    def level(self) -> str:
+        """The confidence level in words: `95%`."""
+        return formats.level(self.conf_level)
 
 
 def options(parameters: Mapping[str, Any], assumptions: Mapping[str, str]) -> Options:
-    """Return the choices: a report's parameter where it has one, else the assumption, else the default."""
+    """Return the choices of a page: its assumptions, which its parameters have gone into, and its numbers."""
     default = Options()
     return Options(
-        conf_type=str(parameters.get("conf_type", assumptions.get("conf_type", default.conf_type))),
+        conf_type=assumptions["conf_type"],
         conf_level=float(parameters.get("conf_level", default.conf_level)),
-        followup_method=str(
-            parameters.get("followup_method", assumptions.get("followup_method", default.followup_method))
-        ),
+        followup_method=assumptions["followup_method"],
         tau_months=float(parameters.get("tau_months", default.tau_months)),
-        plateau_rule=str(
-            parameters.get("plateau_rule", assumptions.get("plateau_rule", default.plateau_rule))
-        ),
+        plateau_rule=assumptions["plateau_rule"],
     )

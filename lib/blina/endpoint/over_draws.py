@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from blina.endpoint.bands import span
 from blina.endpoint.options import Options
 from blina.vocabulary import DAYS_PER_MONTH
 from pseudoipd.survival import draws as over
 from pseudoipd.survival import reached
-
-BAND = (2.5, 50.0, 97.5)
 
 
 def drawn_statistics(
@@ -60,36 +57,12 @@ def _followup(days: NDArray[np.int32], died: NDArray[np.bool_], method: str) -> 
     return np.asarray(np.nanmedian(np.where(days >= 0, days, np.nan), axis=1))
 
 
-def band(time: ArrayLike, event: ArrayLike, months: ArrayLike) -> pd.DataFrame:
+def curve_band(time: ArrayLike, event: ArrayLike, months: ArrayLike) -> pd.DataFrame:
     """Return what the curves of all draws span at each month.
 
-    Columns time, lowest, lower, middle, upper, highest: `lower` to `upper` holds 95 % of the curves at
-    that month (not 95 % of whole curves).
+    Columns time, lowest, lower, middle, upper, highest, as in `bands.span`: `lower` to `upper` is the band
+    at that month (not one of whole curves).
     """
     grid = np.asarray(months, dtype=np.float64)
     values = over.survival_on_grid(over.curves(time, event), grid * DAYS_PER_MONTH)
-    lower, middle, upper = np.percentile(values, BAND, axis=0)
-    return pd.DataFrame(
-        {
-            "time": grid,
-            "lowest": values.min(axis=0),
-            "lower": lower,
-            "middle": middle,
-            "upper": upper,
-            "highest": values.max(axis=0),
-        }
-    )
-
-
-def span(values: ArrayLike) -> dict[str, float]:
-    """Return extremes, 95 % range and median of one statistic over the draws; nan stays out."""
-    known = np.asarray(values, dtype=np.float64)
-    known = known[~np.isnan(known)]
-    names = ("lowest", "lower", "middle", "upper", "highest")
-    if not len(known):
-        return dict.fromkeys(names, float("nan"))
-    # Order statistics: interpolation would turn an infinite median into nan.
-    known = np.sort(known)
-    ranks = [q / 100 * (len(known) - 1) for q in BAND]
-    lower, middle, upper = known[int(ranks[0])], known[round(ranks[1])], known[math.ceil(ranks[2])]
-    return dict(zip(names, map(float, [known[0], lower, middle, upper, known[-1]]), strict=True))
+    return pd.DataFrame([{"time": month} | span(at) for month, at in zip(grid, values.T, strict=True)])

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from blina.endpoint.bands import held
 from blina.endpoint.numbers import MOST_TICKS, EndpointReport
 from blina.figures import style
-from blina.figures.parts import draw_at_risk, draw_marks, risk_height
+from blina.figures.parts import curves_and_risk, draw_at_risk, draw_band, draw_marks, percent_axis
 from blina.figures.style import COLOURS
 
 # The layer of the curves themselves.
@@ -25,8 +25,7 @@ def survival_figure(
     *,
     y_label: str,
     marks: pd.DataFrame | None = None,
-    band: pd.DataFrame | None = None,
-    band_label: str = "",
+    band: tuple[pd.DataFrame, str] | None = None,
     limits_label: str = "",
     names: Mapping[str, str] | None = None,
     medians: Mapping[str, float] | None = None,
@@ -35,22 +34,15 @@ def survival_figure(
 
     `curve` has arm, time (months), survival, lower, upper, censored; `risk` has arm, time, at_risk.
     `marks` are printed numbers (statistic, value, lower, upper, printed), `band` the span of an ensemble
-    (time, lower, upper), `names` maps arms to what the legend says, `medians` arms to their median.
+    (time, lower, upper) and what it is called, `names` maps arms to what the legend says, `medians` arms to
+    their median.
     """
     arms = list(dict.fromkeys(risk["arm"]))
     colours = style.arm_colours(arms) if len(arms) > 1 else {arms[0]: COLOURS["curve"]}
-    figure, (axes, below) = style.new_figure(
-        2,
-        1,
-        height=4.6 + risk_height(len(arms)),
-        sharex=True,
-        gridspec_kw={"height_ratios": [4.4, risk_height(len(arms))]},
-    )
+    figure, axes, below = curves_and_risk(len(arms), 4.6)
     if band is not None:
-        axes.fill_between(
-            band["time"], band["lower"], band["upper"], color=COLOURS["ensemble"], alpha=0.28, lw=0,
-            label=band_label,
-        )  # fmt: skip
+        area, label = band
+        draw_band(axes, area["time"], area["lower"], area["upper"], label)
     for place, arm in enumerate(arms):
         rows = curve[curve["arm"] == arm]
         draw_curve(axes, rows, colours[arm], (names or {}).get(arm, arm), style.dashes(place))
@@ -74,11 +66,7 @@ def finish(axes: Axes, risk: pd.DataFrame, y_label: str, top: float = 1.02) -> N
     axes.tick_params(axis="x", labelbottom=True)
     axes.set_xlabel("Months", labelpad=2)
     axes.xaxis.label.set_visible(True)
-    axes.set_ylim(0, top)
-    axes.set_yticks(np.linspace(0, 1, 6), ["0", "20", "40", "60", "80", "100"])
-    axes.set_ylabel(y_label)
-    axes.grid(axis="y")
-    axes.set_axisbelow(True)
+    percent_axis(axes, y_label, top)
     axes.spines["left"].set_bounds(0, 1)
     if _highest_late(axes) < 0.7:
         legend = axes.legend(loc="upper right", bbox_to_anchor=(1.0, min(1.0, 1.03 / top)), handlelength=2.4)
@@ -100,19 +88,12 @@ def _highest_late(axes: Axes) -> float:
     return max(found, default=0.0)
 
 
-def draw_curve(
-    axes: Axes,
-    rows: pd.DataFrame,
-    colour: str,
-    label: str,
-    dashes: style.Dashes = "-",
-) -> None:
+def draw_curve(axes: Axes, rows: pd.DataFrame, colour: str, label: str, dashes: style.Dashes = "-") -> None:
     """Draw the step function of one arm."""
-    sns.lineplot(
-        data=rows, x="time", y="survival", drawstyle="steps-post", ax=axes, color=colour, label=label,
-        estimator=None, sort=False, linestyle=dashes, legend=False, zorder=_CURVE, linewidth=2.0,
+    axes.step(
+        rows["time"], rows["survival"], where="post", color=colour, label=label, linestyle=dashes, lw=2.0,
+        zorder=_CURVE,
     )  # fmt: skip
-    axes.set_xlabel("")
 
 
 def draw_limits(axes: Axes, rows: pd.DataFrame, colour: str, label: str, *, filled: bool) -> None:
@@ -154,7 +135,7 @@ def draw_median(axes: Axes, median: float, colour: str) -> None:
 
 def report_figure(report: EndpointReport, y_label: str) -> Figure:
     """Draw the curve of a survival report: one for a single arm, one per arm otherwise."""
-    level = f"{report.options.percent} limits ({report.options.conf_type})"
+    level = f"{report.options.level} limits ({report.options.conf_type})"
     single = len(report.arms) == 1
     drawn = {"reconstructed": "Kaplan-Meier, one reconstructed cohort", "yours": "Kaplan-Meier"}
     return survival_figure(
@@ -162,25 +143,8 @@ def report_figure(report: EndpointReport, y_label: str) -> Figure:
         report.risk,
         y_label="Without the event (%)" if report.own_name else y_label,
         marks=report.marks,
-        band=report.band,
-        band_label=f"95 % of {report.draws} reconstructed cohorts",
+        band=None if report.band is None else (report.band, f"{held(report.draws)} reconstructed cohorts"),
         limits_label=level,
         names={arm: drawn.get(report.kind, "Kaplan-Meier") if single else arm for arm in report.arms},
         medians={arm: report.value("median", arm) for arm in report.arms},
-    )
-
-
-def populations_figure(reports: Mapping[str, EndpointReport], y_label: str) -> Figure:
-    """Draw the curves of several populations, which may share patients, in one picture."""
-    curve = pd.concat([report.curve.assign(arm=name) for name, report in reports.items()])
-    grid = max((report.risk["time"].to_numpy() for report in reports.values()), key=len)
-    risk = [
-        report.risk.set_index("time").reindex(grid, fill_value=0).reset_index().assign(arm=name)
-        for name, report in reports.items()
-    ]
-    return survival_figure(
-        curve.reset_index(drop=True),
-        pd.concat(risk, ignore_index=True),
-        y_label=y_label,
-        medians={name: report.value("median") for name, report in reports.items()},
     )

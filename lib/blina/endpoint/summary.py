@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -9,11 +10,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from blina.endpoint.bands import span
 from blina.endpoint.options import Options
-from blina.endpoint.over_draws import drawn_statistics, span
+from blina.endpoint.over_draws import drawn_statistics
 from pseudoipd.claims import Claim, select
 from pseudoipd.claims.grammar import MONTHS, PATIENTS, REGISTRY
-from pseudoipd.survival import ENDPOINT_STATISTICS, endpoint_statistic, kaplan_meier, rmst, survival_at
+from pseudoipd.survival import ENDPOINT_STATISTICS, endpoint_statistic, kaplan_meier, rmst
 
 ALL = "all"
 """The population of everyone who has the endpoint."""
@@ -38,88 +40,68 @@ def summarise(
     """
     longest = float(samples[ALL][0].max(initial=0.0))
     claims = comparable(claims, options.conf_level)
-    times, counted = _times(claims, longest), _counted(claims)
-    frames = [_summary(name, *sample, options, times, counted) for name, sample in samples.items()]
-    ranges = {} if drawn is None else drawn_statistics(*drawn, options, times, counted)
+    survival = _months(claims, "survival", (month for month in DEFAULT_TIMES if month <= longest))
+    counted = _months(claims, "count_at_or_beyond")
+    ranges = {} if drawn is None else drawn_statistics(*drawn, options, survival, counted)
     rows = [
         row | match | span(ranges.get(_key(row), []))
-        for row in pd.concat(frames, ignore_index=True).to_dict("records")
+        for population, sample in samples.items()
+        for row in _statistics(population, sample, options, survival, counted)
         for match in _matches(row, claims, options.plateau_rule)
     ]
     return pd.DataFrame(rows)
 
 
-def _times(claims: tuple[Claim, ...], longest: float) -> tuple[float, ...]:
-    """Return the months at which survival is given: usual ones that were observed, and those printed."""
-    printed = {claim.at for claim in claims if claim.statistic == "survival" and claim.at is not None}
-    return tuple(sorted(printed | {month for month in DEFAULT_TIMES if month <= longest}))
+def _months(claims: tuple[Claim, ...], statistic: str, usual: Iterable[float] = ()) -> tuple[float, ...]:
+    """Return the months at which a statistic is given: the usual ones, and those of the claims."""
+    printed = {claim.at for claim in claims if claim.statistic == statistic and claim.at is not None}
+    return tuple(sorted(printed.union(usual)))
 
 
-def _counted(claims: tuple[Claim, ...]) -> tuple[float, ...]:
-    """Return the months at which a claim counts those observed that long."""
-    found = {claim.at for claim in claims if claim.statistic == "count_at_or_beyond"}
-    return tuple(sorted(month for month in found if month is not None))
-
-
-def _summary(
+def _statistics(
     population: str,
-    time: NDArray[np.float64],
-    event: NDArray[np.bool_],
+    sample: Sample,
     options: Options,
-    times: tuple[float, ...],
+    survival: tuple[float, ...],
     counted: tuple[float, ...],
-) -> pd.DataFrame:
-    km = kaplan_meier(time, event)
-    mean, error = rmst(km, options.tau_months)
-    rows = [(name, np.nan, _value(name, time, event, options), REGISTRY[name].unit) for name in STATISTICS]
-    rows += [
-        ("count_at_or_beyond", month, endpoint_statistic("count_at_or_beyond", time, event, month), PATIENTS)
-        for month in counted
-    ]
-    rows += [
-        ("survival", month, 100 * value, "%")
-        for month, value in zip(times, survival_at(km, times), strict=True)
-    ]
-    rows += [
-        ("rmst", options.tau_months, mean, MONTHS),
-        ("rmst_se", options.tau_months, error, MONTHS),
-    ]
-    frame = pd.DataFrame(rows, columns=["statistic", "at", "value", "unit"])
-    frame.insert(0, "population", population)
-    return frame
+) -> Iterator[dict[str, Any]]:
+    """Yield population, statistic, at, value and unit of every statistic of one sample."""
+    asked = [(name, math.nan, REGISTRY[name].unit) for name in STATISTICS]
+    asked += [("count_at_or_beyond", month, PATIENTS) for month in counted]
+    asked += [("survival", month, "%") for month in survival]
+    row: dict[str, Any]
+    for statistic, at, unit in asked:
+        value = endpoint_statistic(
+            statistic,
+            *sample,
+            at,
+            conf_type=options.conf_type,
+            conf_level=options.conf_level,
+            followup_method=options.followup_method,
+        )
+        row = {"population": population, "statistic": statistic, "at": at, "value": value, "unit": unit}
+        yield row
+    for statistic, value in zip(
+        ("rmst", "rmst_se"), rmst(kaplan_meier(*sample), options.tau_months), strict=True
+    ):
+        yield row | {"statistic": statistic, "at": options.tau_months, "value": value, "unit": MONTHS}
 
 
-def _value(statistic: str, time: NDArray[np.float64], event: NDArray[np.bool_], options: Options) -> float:
-    return endpoint_statistic(
-        statistic,
-        time,
-        event,
-        conf_type=options.conf_type,
-        conf_level=options.conf_level,
-        followup_method=options.followup_method,
-    )
-
-
-def _key(row: dict[Any, Any]) -> str:
+def _key(row: dict[str, Any]) -> str:
     timed = row["statistic"] in ("survival", "count_at_or_beyond")
     return f"{row['statistic']} {row['at']:g}" if timed else str(row["statistic"])
 
 
-def _matches(row: dict[Any, Any], claims: tuple[Claim, ...], rule: str) -> Iterator[dict[str, object]]:
+def _matches(row: dict[str, Any], claims: tuple[Claim, ...], rule: str) -> list[dict[str, object]]:
+    """Return id, printing and agreement of the claims about a statistic; one row of nothing without any."""
     found = [
-        claim
+        {"claim": claim.id, "printed": claim.printed, "agrees": claim.agrees(row["value"], rule)}
         for claim in claims
         if row["population"] == ALL
         and claim.statistic == row["statistic"]
         and (claim.at is None or claim.at == row["at"])
     ]
-    for claim in found:
-        yield {"claim": claim.id, "printed": claim.printed, "agrees": claim.agrees(row["value"], rule)}
-    if not found:
-        yield {"claim": "", "printed": "", "agrees": None}
-
-
-MARK_COLUMNS = ["statistic", "value", "lower", "upper", "printed"]
+    return found or [{"claim": "", "printed": "", "agrees": None}]
 
 
 def endpoint_claims(claims: Iterable[Claim], role: str) -> tuple[Claim, ...]:
@@ -135,19 +117,15 @@ def comparable(claims: Iterable[Claim], conf_level: float) -> tuple[Claim, ...]:
 
 
 def marks(claims: Iterable[Claim]) -> pd.DataFrame:
-    """Return what is marked on a curve: per statistic the claim that is printed most precisely."""
-    rows = [_mark(claim) for claim in claims if claim.statistic != "survival"]
-    frame = pd.DataFrame(rows, columns=MARK_COLUMNS)
-    frame = frame.assign(width=frame["upper"] - frame["lower"]).sort_values("width", kind="stable")
-    return frame.drop_duplicates("statistic")[MARK_COLUMNS].reset_index(drop=True)
+    """Return what is marked on a curve: per statistic the claim that is printed most precisely.
 
-
-def _mark(claim: Claim) -> dict[str, object]:
-    interval = claim.interval
-    return {
-        "statistic": claim.statistic,
-        "value": claim.value,
-        "lower": interval.lower,
-        "upper": interval.upper,
-        "printed": claim.printed,
-    }
+    Columns statistic, value, lower, upper (of the interval that the printing implies), printed.
+    """
+    rows = [
+        (claim.statistic, claim.value, claim.interval.lower, claim.interval.upper, claim.printed)
+        for claim in claims
+        if claim.statistic != "survival"
+    ]
+    frame = pd.DataFrame(rows, columns=["statistic", "value", "lower", "upper", "printed"])
+    order = (frame["upper"] - frame["lower"]).sort_values(kind="stable").index
+    return frame.loc[order].drop_duplicates("statistic").reset_index(drop=True)

@@ -1,170 +1,341 @@
-"""What a survival report says in words, and the alt text of its picture; every number is computed."""
+"""What a survival report says: sentences, tables for reading, alt texts, captions; numbers are computed."""
 
 from __future__ import annotations
 
 import math
+from typing import Any
 
-from blina.endpoint.numbers import EndpointReport
+import pandas as pd
+
+from blina import formats
+from blina.endpoint.bands import held
+from blina.endpoint.numbers import EndpointReport, step_at
 from blina.endpoint.summary import ALL
-from blina.endpoint.tables import between, event_of, months, name_of, p_value, percent, with_unit
+from blina.vocabulary import DAYS_PER_MONTH
 from nbreports.html.markup import escape_markdown
 
+CAPTIONS = {"at_risk": "Patients at risk at each month of the axis"}
+_EVENTS = {"OS": "death", "RFS": "relapse or death"}
+_ALIVE = {"OS": "Alive", "RFS": "Alive without relapse"}
 _WITHOUT = {"OS": "a survival", "RFS": "a relapse-free survival"}
+_METHODS = {"reverse-km": "reverse Kaplan-Meier", "observed": "time observed"}
+_WHAT = {
+    "n": "Patients",
+    "events": "Events",
+    "median": "Median",
+    "median_lower": "Median, lower {level} limit",
+    "median_upper": "Median, upper {level} limit",
+    "followup_median": "Median follow-up ({method})",
+    "followup_min": "Shortest time observed",
+    "followup_max": "Longest time observed",
+    "plateau_from": "Last event: no event after",
+    "count_at_or_beyond": "Observed for {at:g} months or longer",
+    "survival": "{alive} at {at:g} months",
+    "rmst": "Mean {name} up to month {at:g}",
+    "rmst_se": "– its standard error",
+}
+
+
+def _name(report: EndpointReport) -> str:
+    """Return what the endpoint is called: a user's own words in quotes."""
+    return f"“{report.own_name}”" if report.own_name else report.name
+
+
+def _event(report: EndpointReport) -> str:
+    """Return what an event of the endpoint is."""
+    return "CNSR 0" if report.own_name else _EVENTS[report.role]
+
+
+# --- tables for reading -------------------------------------------------------------------------------------
+
+
+def _what(row: dict[Any, Any], report: EndpointReport) -> str:
+    """Return a statistic of the summary in words."""
+    text = _WHAT[row["statistic"]].format(
+        level=report.options.level,
+        at=row["at"],
+        method=_METHODS[report.options.followup_method],
+        alive="Without the event" if report.own_name else _ALIVE[report.role],
+        name="time without the event" if report.own_name else report.name,
+    )
+    beyond = row["statistic"] == "rmst" and row["at"] > report.curve["time"].max()
+    unit = ", in months" if row["unit"] == "months" else ""
+    return text + ("; curve carried on flat to there" if beyond else "") + unit
+
+
+def summary_table(report: EndpointReport) -> pd.DataFrame:
+    """Return the summary as text: printed, ours, agreement, and the range over the ensemble.
+
+    Columns without content (nothing printed, no ensemble) are left out; days stand beside months where the
+    table was in days and is the user's own. With arms there is one column per arm. What is printed twice
+    has one row.
+    """
+    groups = report.summary.fillna({"at": -1}).groupby(["population", "statistic", "at"], sort=False)
+    rows = []
+    for _, group in groups:
+        row = report.summary.loc[group.index[0]].to_dict()
+        agrees = None if group["agrees"].isna().any() else bool(group["agrees"].all())
+        rows.append(_summary_row(row | {"printed": " and ".join(group["printed"]), "agrees": agrees}, report))
+    frame = pd.DataFrame(rows)
+    frame = frame[[name for name in frame.columns if name == "" or (frame[name] != "").any()]]
+    return _arms_beside(frame, report) if len(report.arms) > 1 else frame.drop(columns="Patients of")
+
+
+def _summary_row(row: dict[Any, Any], report: EndpointReport) -> dict[str, str]:
+    unit = row["unit"]
+    in_days = unit == "months" and report.kind == "yours" and report.unit == "days"
+    days = row["value"] * DAYS_PER_MONTH
+    drawn = not math.isnan(row["middle"])
+    return {
+        "": _what(row, report),
+        "Patients of": "all arms" if row["population"] == ALL else row["population"],
+        "Printed": row["printed"],
+        "Here": formats.number(row["value"], unit),
+        "In days": formats.days(days) if in_days and math.isfinite(days) else "",
+        "Agrees": "" if row["agrees"] is None else ("yes" if row["agrees"] else "no"),
+        f"{held(report.draws)} cohorts": formats.between(row["lower"], row["upper"], unit) if drawn else "",
+        "All cohorts": formats.between(row["lowest"], row["highest"], unit) if drawn else "",
+    }
+
+
+def _arms_beside(frame: pd.DataFrame, report: EndpointReport) -> pd.DataFrame:
+    """Return the table with one column per arm, and one for all arms with what is printed about them."""
+    if "In days" in frame:
+        frame = frame.assign(Here=frame["Here"] + frame["In days"].map(lambda d: f" ({d} days)" if d else ""))
+    sides = {name: part.set_index("") for name, part in frame.groupby("Patients of", sort=False)}
+    wide = pd.DataFrame({arm: sides[arm]["Here"] for arm in report.arms}, index=sides[report.arms[0]].index)
+    wide["all arms"] = sides["all arms"]["Here"]
+    for name in ("Printed", "Agrees"):
+        if name in frame:
+            wide[name] = sides["all arms"][name]
+    return wide.reset_index()
+
+
+def summary_caption(report: EndpointReport) -> str:
+    """Return the caption of the summary."""
+    parts = ["every statistic"]
+    parts += ["what is printed"] if len(report.marks) else []
+    parts += ["what the printed numbers leave open"] if report.draws else []
+    name = _name(report)
+    return f"{name[0].upper()}{name[1:]}: {', '.join(parts)}"
+
+
+def arms(report: EndpointReport) -> str:
+    """Return how arms are compared, or that there are none."""
+    if report.test is None:
+        return "The data have a single arm; there is nothing to compare."
+    return "Events against those expected if the arms did not differ; hazard ratios are from Cox regression."
+
+
+def arms_table(report: EndpointReport) -> pd.DataFrame | None:
+    """Return the comparison of arms for readers: events, expected events, hazard ratio; None for one arm."""
+    if report.test is None or report.ratios is None:
+        return None
+    test, ratios = report.test, report.ratios.set_index("arm").to_dict("index")
+    limits = f"{report.options.level} limits"
+    rows = []
+    for arm, n, observed, expected in zip(test.arms, test.n, test.observed, test.expected, strict=True):
+        row = {
+            "Arm": arm,
+            "Patients": n,
+            "Events": formats.count(observed),
+            "Expected": formats.statistic(expected),
+            "Hazard ratio": "1 (reference)",
+            limits: "",
+            "P": "",
+        }
+        if found := ratios.get(arm):
+            row["Hazard ratio"] = formats.ratio(found["hazard_ratio"])
+            row[limits] = formats.spread(formats.ratio(found["lower"]), formats.ratio(found["upper"]))
+            row["P"] = formats.p_value(found["p"])
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def arms_caption(report: EndpointReport) -> str:
+    """Return the caption of the comparison of arms: the log-rank test."""
+    return f"Log-rank test: {_logrank(report)}" if _logrank(report) else "Arms; no event distinguishes them"
+
+
+def _logrank(report: EndpointReport) -> str:
+    test = report.test
+    if test is None or math.isnan(test.p):
+        return ""
+    return f"χ² {formats.statistic(test.chi2)} on {test.df} df, {formats.p_equals(test.p)}"
+
+
+def risk_table(report: EndpointReport) -> pd.DataFrame:
+    """Return the numbers at risk, one row per arm and one column per tick of the axis."""
+    wide = report.risk.pivot(index="arm", columns="time", values="at_risk").loc[list(report.arms)]
+    wide.columns = [f"{month:g} mo" for month in wide.columns]
+    wide.insert(0, "", ["At risk" if arm == ALL else arm for arm in wide.index])
+    return wide.reset_index(drop=True)
+
+
+def steps_table(report: EndpointReport) -> pd.DataFrame:
+    """Return survival with its limits at the ticks of the axis, as far as each arm was followed."""
+    rows = []
+    for arm in report.arms:
+        curve = report.curve[report.curve["arm"] == arm]
+        for month in report.risk["time"].unique():
+            if (row := step_at(curve, month)) is not None:
+                limits = formats.between(100 * row["lower"], 100 * row["upper"], "%")
+                rows.append((f"{month:g}", arm, formats.share(row["survival"]), limits))
+    frame = pd.DataFrame(rows, columns=["Months", "Arm", "Survival", f"{report.options.level} limits"])
+    return frame if len(report.arms) > 1 else frame.drop(columns="Arm")
+
+
+def steps_caption(report: EndpointReport) -> str:
+    """Return the caption of the table of the curve."""
+    return (
+        f"Kaplan-Meier estimate with limits ({report.options.conf_type}) at the months of the axis; "
+        "the table beside the page holds every step that is drawn"
+    )
+
+
+# --- sentences ----------------------------------------------------------------------------------------------
 
 
 def answer(report: EndpointReport) -> str:
     """Return the answer to the report's question as Markdown, one short paragraph."""
     if len(report.arms) > 1:
-        return " ".join([_median_of(report, arm) for arm in report.arms] + [_tested(report)])
-    parts = [_median_of(report, report.arms[0]), _tail(report), _followed(report), _left_open(report)]
+        told = _logrank(report)
+        test = f"Log-rank test of the arms: {told}." if told else (
+            "The arms cannot be compared: no event distinguishes them."
+        )  # fmt: skip
+        return " ".join([*(_median(report, arm) for arm in report.arms), test])
+    parts = [_median(report, report.arms[0]), _tail(report), _followed(report), _left_open(report)]
     return " ".join(part for part in parts if part)
 
 
-def _median_of(report: EndpointReport, arm: str) -> str:
+def _median(report: EndpointReport, arm: str) -> str:
     whose = "" if arm == ALL else f" in **{escape_markdown(arm)}**"
-    median, n = report.value("median", arm), report.value("n", arm)
-    low, high = (with_unit(report.value(f"median_{end}", arm), "months") for end in ("lower", "upper"))
-    name = f"median of {escape_markdown(name_of(report))}" if report.own_name else f"median {name_of(report)}"
+    median, low, high = (report.value(name, arm) for name in ("median", "median_lower", "median_upper"))
+    n, events = (formats.count(report.value(name, arm)) for name in ("n", "events"))
+    name = f"median of {escape_markdown(_name(report))}" if report.own_name else f"median {_name(report)}"
     the = "In the reconstructed cohort drawn here, the" if report.kind == "reconstructed" else "The"
-    events, level = report.value("events", arm), report.options.percent
+    level = report.options.level
     if math.isinf(median):
         return (
-            f"{the} {name}{whose} is **not reached**: {events:.0f} of {n:.0f} patients had the event "
-            f"({event_of(report)}; lower {level} limit: {low})."
+            f"{the} {name}{whose} is **not reached**: {events} of {n} patients had the event "
+            f"({_event(report)}; lower {level} limit: {formats.with_unit(low, 'months')})."
         )
     return (
-        f"{the} {name}{whose} is **{months(median)} months** ({level} limits "
-        f"{low.removesuffix(' months')} to {high}; {n:.0f} patients, {events:.0f} events)."
+        f"{the} {name}{whose} is **{formats.months(median)} months** ({level} limits "
+        f"{formats.between(low, high, 'months')}; {n} patients, {events} events)."
     )
 
 
 def _tail(report: EndpointReport) -> str:
     last = report.value("plateau_from")
     if math.isnan(last):
-        return f"There was no event ({event_of(report)})."
-    level = 100 * report.curve["survival"].iloc[-1]
-    if level < 1e-6:
-        return f"The last patient at risk had the event at {months(last)} months, so there is no plateau."
-    return f"After the last event, at {months(last)} months, the curve stays at {percent(level)}."
+        return f"There was no event ({_event(report)})."
+    end, last_month = report.curve["survival"].iloc[-1], formats.months(last)
+    if end < 1e-8:
+        return f"The last patient at risk had the event at {last_month} months, so there is no plateau."
+    return f"After the last event, at {last_month} months, the curve stays at {formats.share(end)}."
 
 
 def _followed(report: EndpointReport) -> str:
     followed = report.value("followup_median")
     if math.isinf(followed):
         return "The median follow-up cannot be estimated: too few patients were censored."
-    return f"Patients were followed for a median of {months(followed)} months."
+    return f"Patients were followed for a median of {formats.months(followed)} months."
+
+
+def _not_printed(report: EndpointReport) -> pd.DataFrame:
+    """Return the rows of survival at months at which it is not printed."""
+    return report.summary[(report.summary["statistic"] == "survival") & (report.summary["claim"] == "")]
 
 
 def _left_open(report: EndpointReport) -> str:
     """Return, for one number that is not printed, how far the printed ones pin it down."""
-    rows = report.summary[(report.summary["statistic"] == "survival") & (report.summary["claim"] == "")]
-    rows = rows[rows["middle"].notna()]
+    rows = _not_printed(report)[lambda rows: rows["middle"].notna()]
     if not len(rows):
         return ""
     row = rows.iloc[(rows["at"] - 12).abs().argmin()]
-    agreed = report.summary.loc[report.summary["claim"] != "", "agrees"].eq(True)
+    agree, printed = _agreeing(report)
     met = (
-        "the printed numbers are met"
-        if agreed.all()
-        else f"{agreed.sum()} of {len(agreed)} printed numbers are met"
+        "the printed numbers are met" if agree == printed else f"{agree} of {printed} printed numbers are met"
     )
     return (
         f"How sure that is: {met}; those that are not printed are this one cohort's. Survival at "
-        f"{row['at']:g} months, for one, may be anything from {between(row['lower'], row['upper'], '%')} in "
-        "95 % of the cohorts that meet every printed number."
+        f"{row['at']:g} months, for one, is {_range(row)} in {held(report.draws)} cohorts that meet every "
+        "printed number."
     )
 
 
-def _tested(report: EndpointReport) -> str:
-    if report.test is None or math.isnan(report.test.p):
-        return "The arms cannot be compared: no event distinguishes them."
-    test = report.test
-    return f"Log-rank test of the arms: χ² {test.chi2:.1f} on {test.df} df, P {p_value(test.p)}."
+def _range(row: Any) -> str:
+    return formats.between(row["lower"], row["upper"], "%")
+
+
+def _agreeing(report: EndpointReport) -> tuple[int, int]:
+    """Return how many of the printed numbers come out as printed, and how many there are."""
+    agrees = report.summary.loc[report.summary["claim"] != "", "agrees"].eq(True)
+    return int(agrees.sum()), len(agrees)
 
 
 def certainty(report: EndpointReport) -> str:
     """Return how sure the numbers are, for the kind of data at hand."""
+    agree, printed = _agreeing(report)
+    agreement = f"{agree} of {printed} printed numbers on this page come out as printed."
     if report.kind == "yours":
-        return _yours(report)
-    text = f"{_agreement(report)} {_by_construction(report)}"
-    if report.band is None:
-        asked = report.without or "What was not printed needs the ensemble to be judged (parameter draws)."
-        return f"{text} {asked}"
-    return f"{text} {_not_printed(report)}"
-
-
-def _agreement(report: EndpointReport) -> str:
-    agreed = report.summary.loc[report.summary["claim"] != "", "agrees"]
-    return f"{agreed.eq(True).sum()} of {len(agreed)} printed numbers on this page come out as printed."
-
-
-def _by_construction(report: EndpointReport) -> str:
-    agreed = report.summary.loc[report.summary["claim"] != "", "agrees"]
-    if agreed.eq(True).all():
-        return "That is no evidence: the reconstructed cohorts were made to meet them."
-    return (
-        "The one cohort that is drawn was made under the collection's default assumptions and need not meet "
-        "every printed number under those chosen here."
+        text = "These are your patients' numbers: the limits show how far chance alone could move them."
+        if not printed:
+            return f"{text} The publication's numbers are not shown: they are about other patients."
+        return f"{text} {agreement} Those are the numbers of the claims file that you gave."
+    construction = (
+        "That is no evidence: the reconstructed cohorts were made to meet them."
+        if agree == printed
+        else "The one cohort that is drawn was made under the collection's default assumptions and need not "
+        "meet every printed number under those chosen here."
     )
+    return f"{agreement} {construction} {_open(report)}"
 
 
-def _yours(report: EndpointReport) -> str:
-    text = "These are your patients' numbers: the limits show how far chance alone could move them."
-    if (report.summary["claim"] == "").all():
-        return f"{text} The publication's numbers are not shown: they are about other patients."
-    return f"{text} {_agreement(report)} Those are the numbers of the claims file that you gave."
-
-
-def _not_printed(report: EndpointReport) -> str:
-    rows = report.summary[(report.summary["statistic"] == "survival") & (report.summary["claim"] == "")]
-    spans = [
-        f"{between(row['lower'], row['upper'], '%')} at {row['at']:g} months"
-        for row in rows.to_dict("records")
-    ]
+def _open(report: EndpointReport) -> str:
+    if report.band is None:
+        return report.without or "What was not printed needs the ensemble to be judged (parameter draws)."
+    spans = [f"{_range(row)} at {row['at']:g} months" for row in _not_printed(report).to_dict("records")]
     return (
-        f"What was not printed is only bounded: of {report.draws} cohorts that meet all printed numbers, "
-        f"95 % have {_WITHOUT[report.role]} of {', '.join(spans)}. The grey band shows this for every month; "
+        f"What was not printed is only bounded: {held(report.draws)} cohorts that meet all printed numbers "
+        f"have {_WITHOUT[report.role]} of {', '.join(spans)}. The grey band shows this for every month; "
         "it is not sampling error (that is what the dashed limits show) but what the printed numbers leave "
         "open."
     )
 
 
-def alt_text(report: EndpointReport) -> str:
+# --- the picture --------------------------------------------------------------------------------------------
+
+
+def curve_alt(report: EndpointReport) -> str:
     """Return what the picture shows, in words."""
-    last = report.risk["time"].max()
-    parts = [f"Kaplan-Meier curve of {name_of(report)} over {last:g} months."]
+    parts = [f"Kaplan-Meier curve of {_name(report)} over {report.risk['time'].max():g} months."]
     for arm in report.arms:
         name = "It" if arm == ALL else f"The curve of {arm}"
-        rows = report.curve[report.curve["arm"] == arm]
-        end = percent(100 * rows["survival"].iloc[-1])
-        median = report.value("median", arm)
-        half = "never falls to half" if math.isinf(median) else f"falls to half at {months(median)} months"
-        parts.append(f"{name} starts with {report.value('n', arm):.0f} patients, {half} and ends at {end}.")
-    printed = ", ".join(
-        f"{row['statistic'].replace('_', ' ')} {row['printed']}" for row in report.marks.to_dict("records")
-        if row["statistic"] in ("median", "followup_median", "plateau_from")
-    )  # fmt: skip
-    if printed:
-        parts.append(f"Printed numbers are marked: {printed}.")
+        end = formats.share(report.curve.loc[report.curve["arm"] == arm, "survival"].iloc[-1])
+        median, n = report.value("median", arm), formats.count(report.value("n", arm))
+        half = (
+            "never falls to half"
+            if math.isinf(median)
+            else f"falls to half at {formats.months(median)} months"
+        )
+        parts.append(f"{name} starts with {n} patients, {half} and ends at {end}.")
+    marked = report.marks[report.marks["statistic"].isin(["median", "followup_median", "plateau_from"])]
+    printed = marked["statistic"].str.replace("_", " ") + " " + marked["printed"]
+    if len(printed):
+        parts.append(f"Printed numbers are marked: {', '.join(printed)}.")
     if report.band is not None:
-        parts.append(f"A grey band holds 95 % of the curves of {report.draws} reconstructed cohorts.")
+        parts.append(f"A grey band holds, at each month, {held(report.draws)} reconstructed cohorts.")
     return " ".join(parts)
 
 
-def _about_ticks(report: EndpointReport) -> str:
-    if report.ticked:
-        return "Ticks: censored."
-    censored = report.curve["censored"].sum() > 0
-    return "Too many are censored to draw a tick for each." if censored else "Nobody was censored."
-
-
-def caption(report: EndpointReport) -> str:
+def curve_caption(report: EndpointReport) -> str:
     """Return the caption of the curve."""
-    parts = [_about_ticks(report)]
-    if len(report.arms) == 1:
-        parts.append("Dotted: the median.")
-    if len(report.marks):
-        parts.append("Printed numbers in their own colour.")
-    if report.band is not None:
-        parts.append("Grey: what the printed numbers leave open.")
+    censored = report.curve["censored"].sum() > 0
+    untold = "Too many are censored to draw a tick for each." if censored else "Nobody was censored."
+    parts = ["Ticks: censored." if report.ticked else untold]
+    parts += ["Dotted: the median."] if len(report.arms) == 1 else []
+    parts += ["Printed numbers in their own colour."] if len(report.marks) else []
+    parts += ["Grey: what the printed numbers leave open."] if report.band is not None else []
     return " ".join(parts)

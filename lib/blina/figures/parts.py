@@ -1,19 +1,27 @@
-"""The printed numbers on a survival curve: median with limits, follow-up with range, plateau."""
+"""Parts that several pictures share.
+
+Printed numbers on a curve, numbers at risk, a band over cohorts, rows of ranges, an axis in percent.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
 
+from blina.figures import style
 from blina.figures.style import COLOURS
+from blina.formats import spread
 
-Printed = dict[str, dict[str, object]]
+Printed = dict[Any, dict[Any, Any]]
+"""Printed numbers by statistic: value, lower, upper, printed."""
 
 _COLOUR = COLOURS["printed"]
-_WHITE = {"facecolor": "white", "edgecolor": "none", "pad": 1.2, "alpha": 0.85}
 _FOLLOWUP_HEIGHT, _PLATEAU_HEIGHT = 1.065, 0.62
 
 
@@ -22,77 +30,82 @@ def draw_marks(axes: Axes, marks: pd.DataFrame) -> None:
 
     The range of the horizontal axis must be final. A number that is not reached is not drawn.
     """
-    printed: Printed = {
-        str(row["statistic"]): {str(key): value for key, value in row.items()}
-        for row in marks.to_dict("records")
-    }
-    if _value(printed, "median") is not None:
-        _mark_median(axes, printed)
-    if _value(printed, "followup_median") is not None:
-        _mark_followup(axes, printed)
-    if _value(printed, "plateau_from") is not None:
-        _mark_plateau(axes, printed["plateau_from"])
+    printed: Printed = marks.set_index("statistic").to_dict("index")
+    draw = {"median": _mark_median, "followup_median": _mark_followup, "plateau_from": _mark_plateau}
+    for statistic, mark in draw.items():
+        if statistic in printed and np.isfinite(printed[statistic]["value"]):
+            mark(axes, printed)
 
 
 def _mark_median(axes: Axes, printed: Printed) -> None:
     """Say what is printed beside the bar, or, without a bar, off the curve with a leader line."""
     right, text = _bar(axes, printed, "median", ("median_lower", "median_upper"), 0.5)
-    value, far = float(str(printed["median"]["value"])), 0.6 * axes.get_xlim()[1]
-    barred = right > value
+    value, far = printed["median"]["value"], 0.6 * axes.get_xlim()[1]
+    barred = value < right < far
     leader = {"arrowstyle": "-", "color": _COLOUR, "lw": 0.9, "shrinkA": 0, "shrinkB": 3}
-    axes.annotate(
-        f"printed median: {text}", (right if barred and right < far else value, 0.5),
-        xytext=(6, 5) if barred and right < far else (26, 62), textcoords="offset points",
-        ha="left" if value < far else "right", va="bottom", color=_COLOUR, fontsize=9, bbox=_WHITE, zorder=8,
-        arrowprops=None if barred and right < far else leader,
+    _say(
+        axes, f"printed median: {text}", (right if barred else value, 0.5),
+        (6, 5) if barred else (26, 62), ha="left" if value < far else "right", va="bottom",
+        arrowprops=None if barred else leader,
     )  # fmt: skip
 
 
 def _mark_followup(axes: Axes, printed: Printed) -> None:
-    _, text = _bar(axes, printed, "followup_median", ("followup_min", "followup_max"), _FOLLOWUP_HEIGHT)
-    axes.annotate(
-        f"printed follow-up: {text}",
-        (float(str(printed["followup_median"]["value"])), _FOLLOWUP_HEIGHT),
-        xytext=(-9, -6), textcoords="offset points", ha="right", va="top", color=_COLOUR, fontsize=9,
-        bbox=_WHITE, zorder=8,
-    )  # fmt: skip
+    ends = ("followup_min", "followup_max")
+    _, text = _bar(axes, printed, "followup_median", ends, _FOLLOWUP_HEIGHT)
+    at = (printed["followup_median"]["value"], _FOLLOWUP_HEIGHT)
+    _say(axes, f"printed follow-up: {text}", at, (-9, -6), ha="right", va="top")
+
+
+def _mark_plateau(axes: Axes, printed: Printed) -> None:
+    row = printed["plateau_from"]
+    left, right = axes.get_xlim()
+    if left <= row["value"] <= right:
+        axes.fill_betweenx([0, _PLATEAU_HEIGHT], row["lower"], row["upper"], color=_COLOUR, alpha=0.16, lw=0)
+        side = "right" if row["value"] > 0.8 * right else "center"
+        _say(axes, f"printed plateau: {row['printed']}", (row["value"], _PLATEAU_HEIGHT), (0, 3), ha=side)
 
 
 def _bar(axes: Axes, printed: Printed, middle: str, ends: tuple[str, str], y: float) -> tuple[float, str]:
     """Draw a diamond, and a bar between the ends if both are printed; return its right end and the text."""
-    value, text = float(str(printed[middle]["value"])), str(printed[middle]["printed"])
-    right = value
+    right, text = printed[middle]["value"], str(printed[middle]["printed"])
     if ends[0] in printed and ends[1] in printed:
-        low, high = (float(str(printed[end]["value"])) for end in ends)
-        text += f" ({printed[ends[0]]['printed']}–{printed[ends[1]]['printed']})"
+        low, high = (printed[end]["value"] for end in ends)
+        text += f" ({spread(*(printed[end]['printed'] for end in ends))})"
         right = high if np.isfinite(high) else axes.get_xlim()[1]
         axes.plot([low, right], [y, y], color=_COLOUR, lw=2.2, solid_capstyle="butt", zorder=6)
         axes.plot([low, right], [y, y], ls="none", marker="|", ms=9, mew=2, color=_COLOUR, zorder=6)
-    axes.plot([value], [y], marker="D", ms=6, color=_COLOUR, mec="white", mew=0.8, zorder=7)
+    axes.plot(
+        [printed[middle]["value"]], [y], marker="D", ms=6, color=_COLOUR, mec="white", mew=0.8, zorder=7
+    )
     return right, text
 
 
-def _mark_plateau(axes: Axes, row: dict[str, object]) -> None:
-    value, lower, upper = (float(str(row[field])) for field in ("value", "lower", "upper"))
-    left, right = axes.get_xlim()
-    if not left <= value <= right:
-        return
-    axes.fill_betweenx([0, _PLATEAU_HEIGHT], lower, upper, color=_COLOUR, alpha=0.16, lw=0)
+def _say(axes: Axes, text: str, at: tuple[float, float], offset: tuple[float, float], **where: Any) -> None:
+    """Write about a printed number beside its place, readable where a curve runs behind it."""
+    white = {"facecolor": "white", "edgecolor": "none", "pad": 1.2, "alpha": 0.85}
     axes.annotate(
-        f"printed plateau: {row['printed']}", (value, _PLATEAU_HEIGHT), xytext=(0, 3),
-        textcoords="offset points", ha="right" if value > 0.8 * right else "center", color=_COLOUR,
-        fontsize=9, bbox=_WHITE, zorder=8,
+        text, at, xytext=offset, textcoords="offset points", color=_COLOUR, fontsize=9, bbox=white, zorder=8,
+        **where,
     )  # fmt: skip
 
 
-def _value(printed: Printed, statistic: str) -> float | None:
-    value = float(str(printed[statistic]["value"])) if statistic in printed else np.nan
-    return value if np.isfinite(value) else None
+def curves_and_risk(arms: int, height: float) -> tuple[Figure, Axes, Axes]:
+    """Return a figure with axes for curves, so many inches high, and axes below for the numbers at risk."""
+    row = 0.1 + 0.22 * arms + (0.15 if arms > 1 else 0.0)
+    figure, (above, below) = style.new_figure(
+        2, 1, height=height + row, sharex=True, gridspec_kw={"height_ratios": [height - 0.2, row]}
+    )
+    return figure, above, below
 
 
-def risk_height(arms: int) -> float:
-    """Return the height in inches that the numbers of so many arms need."""
-    return 0.1 + 0.22 * arms + (0.15 if arms > 1 else 0.0)
+def name_curves(axes: Axes, names: Mapping[str, str], size: float = 9.0) -> None:
+    """Write names in their colours into the corner at the upper right, which survival leaves free."""
+    for place, (name, colour) in enumerate(names.items()):
+        axes.text(
+            0.98, 0.96 - 0.09 * place, name, transform=axes.transAxes, ha="right", va="top", color=colour,
+            fontsize=size, fontweight="bold",
+        )  # fmt: skip
 
 
 def draw_at_risk(
@@ -128,3 +141,55 @@ def draw_at_risk(
 def shortened(name: str, most: int = 22) -> str:
     """Return a label that fits beside the axis."""
     return name if len(name) <= most else f"{name[: most - 1]}…"
+
+
+def percent_axis(axes: Axes, label: str = "", top: float = 1.02) -> None:
+    """Let the vertical axis of fractions read 0 to 100, up to `top`, with a grid."""
+    axes.set_ylim(0, top)
+    axes.set_yticks(np.linspace(0, 1, 6), ["0", "20", "40", "60", "80", "100"])
+    axes.set_ylabel(label)
+    axes.grid(axis="y")
+    axes.set_axisbelow(True)
+
+
+def draw_band(axes: Axes, x: ArrayLike, lower: ArrayLike, upper: ArrayLike, label: str | None = None) -> None:
+    """Draw the grey area that an ensemble of cohorts spans along `x`."""
+    axes.fill_between(
+        np.asarray(x), np.asarray(lower), np.asarray(upper), color=COLOURS["ensemble"], alpha=0.28, lw=0,
+        label=label,
+    )  # fmt: skip
+
+
+def draw_ranges(
+    axes: Axes,
+    rows: ArrayLike,
+    lower: ArrayLike,
+    middle: ArrayLike,
+    upper: ArrayLike,
+    colour: str,
+    **mark: Any,
+) -> None:
+    """Draw on each of `rows` (heights) a line from `lower` to `upper` and a mark at the middle.
+
+    A missing end draws no line, a missing middle no mark. `mark` is for `Axes.plot`: marker, ms, label, mfc.
+    """
+    axes.hlines(rows, lower, upper, color=colour, lw=2)
+    looks: dict[str, Any] = {"marker": "o", "ms": 7} | mark
+    axes.plot(middle, rows, ls="none", color=colour, **looks)
+
+
+def name_rows(
+    axes: Axes, names: Sequence[str], beside: Sequence[str] = (), colours: Sequence[str] | None = None
+) -> None:
+    """Name rows 0, 1, … from the top down at the left of the axes; `beside` each stands a text at the right.
+
+    `colours` are those of the texts beside.
+    """
+    axes.set_yticks(range(len(names)), list(names))
+    axes.set_ylim(max(len(names), 1) - 0.5, -0.6)
+    axes.tick_params(axis="y", length=0, pad=6)
+    axes.spines["left"].set_visible(False)
+    for row, (text, colour) in enumerate(zip(beside, colours or [COLOURS["ink"]] * len(beside), strict=True)):
+        axes.text(
+            1.02, row, text, transform=axes.get_yaxis_transform(), va="center", fontsize=9, color=colour
+        )

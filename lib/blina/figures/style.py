@@ -65,7 +65,7 @@ _RC: dict[str, Any] = {
 
 
 def apply() -> None:
-    """Set matplotlib's parameters; new figures made after it look alike."""
+    """Set matplotlib's parameters, on the theme of seaborn; new figures made after it look alike."""
     sns.set_theme(context="paper", style="ticks", palette=list(PALETTE), rc=_RC)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import itertools
 import math
 import re
 from html import escape
@@ -35,18 +36,47 @@ def shown(value: Any) -> str:
 
 
 def table_html(frame: pd.DataFrame, caption: str) -> str:
-    """Return a table with caption and header cells; the first column names the rows."""
+    """Return a table with caption and header cells; the first column names the rows.
+
+    A frame with columns of two levels is set as papers set theirs: a column stands under its first level
+    unless that is empty, and rows stand in groups by the index. A line break in a head stays one.
+    """
     from pandas.api.types import is_numeric_dtype
 
-    columns = [str(column) for column in frame.columns]
+    nested = frame.columns.nlevels > 1
+    heads = [(str(column[0]), str(column[1])) if nested else ("", str(column)) for column in frame.columns]
     numeric = [is_numeric_dtype(dtype) for dtype in frame.dtypes]
-    classes = [' class="num"' if right else "" for right in numeric]
-    head = "".join(f'<th scope="col"{css}>{escape(c)}</th>' for c, css in zip(columns, classes, strict=True))
-    body = "\n".join(
-        f"<tr>{_row(values, classes)}</tr>" for values in frame.itertuples(index=False, name=None)
-    )
+    right = [number or bool(above) for number, (above, _) in zip(numeric, heads, strict=True)]
+    classes = [' class="num"' if aligned else "" for aligned in right]
     title = f"<caption>{escape(caption)}</caption>" if caption else ""
-    return f"<table>{title}<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table>"
+    groups = frame.groupby(level=0, sort=False) if nested else [("", frame)]
+    body = "\n".join(_body(rows, classes, str(name)) for name, rows in groups)
+    return f"<table>{title}<thead>{_heads(heads, classes)}</thead>\n{body}</table>"
+
+
+def _heads(heads: list[tuple[str, str]], classes: list[str]) -> str:
+    """Return one row of heads, or two where some stand under another."""
+    first, second = "", ""
+    spanned = any(above for above, _ in heads)
+    for above, group in itertools.groupby(zip(heads, classes, strict=True), key=lambda pair: pair[0][0]):
+        rows = ' rowspan="2"' if spanned and not above else ""
+        cells = [
+            f'<th scope="col"{rows}{css}>{escape(text).replace(chr(10), "<br>")}</th>'
+            for (_, text), css in group
+        ]
+        if above:
+            first += f'<th scope="colgroup" colspan="{len(cells)}">{escape(above)}</th>'
+            second += "".join(cells)
+        else:
+            first += "".join(cells)
+    return f"<tr>{first}</tr>" + (f"<tr>{second}</tr>" if spanned else "")
+
+
+def _body(frame: pd.DataFrame, classes: list[str], group: str = "") -> str:
+    """Return the rows of a table, under the name of their group if they have one."""
+    head = f'<tr><th scope="rowgroup" colspan="{len(classes)}">{escape(group)}</th></tr>'
+    rows = [f"<tr>{_row(values, classes)}</tr>" for values in frame.itertuples(index=False, name=None)]
+    return "<tbody>\n" + "\n".join([head, *rows] if group else rows) + "\n</tbody>"
 
 
 def _row(values: tuple[Any, ...], classes: list[str]) -> str:

@@ -162,14 +162,11 @@ def _pixels(points: str) -> int:
 
 def _table(html: str, told: dict[str, str], kind: str) -> str:
     """Return a table in a box that scrolls by itself, the kind of its data in words, a link to its CSV."""
-    typeset = ' class="gt"' if "gt_table" in html else ""
     link = f'<a href="tables/{told["name"]}.csv">CSV</a>' if told["csv"] else ""
-    caption = escape(told["caption"]) if typeset else ""
-    words = " · ".join(text for text in (caption, escape(kind)) if text)
-    beside = _GAP.join(part for part in (words, _files([link])) if part)
+    beside = _GAP.join(part for part in (escape(kind), _files([link])) if part)
     html = _ADDRESS.sub(r'<td class="address"><a href="\1">\1</a></td>', html)
     html = _SHORT.sub(r'<\1 class="short">\2</', html.replace(note(kind), ""))
-    return _scroll(f"<div{typeset}>{html}</div>", told["caption"]) + f'\n<p class="beside">{beside}</p>'
+    return _scroll(f"<div>{html}</div>", told["caption"]) + f'\n<p class="beside">{beside}</p>'
 
 
 def _scroll(html: str, label: str) -> str:

@@ -152,7 +152,7 @@ MUTATIONS = [
         "pseudoipd/claims/proportion.py",
         "int(100 * count / n + 0.5)",
         "round(100 * count / n)",
-        "blina/reports/test_tables.py",
+        "blina/reports/test_response_table.py",
     ),
 ]
 

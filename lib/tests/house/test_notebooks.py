@@ -105,7 +105,7 @@ def test_the_parameters_cell_is_the_only_declaration_and_comes_first(path, conte
 
 
 def test_it_begins_as_itself_and_ends_with_its_provenance(path, code):
-    begins = [cell for cell in code if f'report.begin("{path.stem}", globals())' in source(cell)]
+    begins = [cell for cell in code if f'begin("{path.stem}", globals())' in source(cell)]
     assert begins == code[code.index(begins[0]) : code.index(begins[0]) + 1]
     assert code.index(begins[0]) <= 2
     assert source(code[-1]).startswith("page.provenance(")

@@ -1,144 +1,249 @@
-"""Which conclusions on response and survival hold in every cohort that the printed numbers allow."""
+"""Response and survival: the comparisons, at every landmark, and over the cohorts that are possible."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from blina.endpoint.by_response import LandmarkReport, ResponseReport
-from blina.endpoint.over_draws import span
+from blina.endpoint.allowed import allowed as allowed
+from blina.endpoint.bands import span
+from blina.endpoint.by_response import Patients, ResponseReport, both_states, risk_frame
+from blina.endpoint.by_response import response_report as response_report
+from blina.endpoint.by_response import trial_patients as trial_patients
+from blina.endpoint.numbers import time_grid
+from blina.endpoint.options import Options
+from blina.endpoint.options import options as options
 from blina.vocabulary import DAYS_PER_MONTH
+from nbreports.page import RESULT_COLUMNS
+from pseudoipd.claims import Claim, select
 from pseudoipd.survival.limits import normal_quantile
-from pseudoipd.transitions import landmark_of_draws, mantel_byar_of_draws, naive_logrank_of_draws
+from pseudoipd.transitions import (
+    Landmark,
+    landmark,
+    landmark_of_draws,
+    landmark_sweep,
+    mantel_byar_of_draws,
+    naive_logrank_of_draws,
+)
 
 if TYPE_CHECKING:
     from pseudoipd.cache import Ensemble
 
 FloatArray = NDArray[np.float64]
-Found = dict[str, FloatArray]
+Drawn = dict[str, dict[str, FloatArray]]
+"""One value per draw for each statistic of each analysis; empty without an ensemble."""
+
+FEWEST = 5
+"""Patients in the smaller group below which a landmark's ratio is not shown: it would rest on single ones."""
 
 
-def compared_in_draws(ensemble: Ensemble | None, at_months: float, tie: str) -> dict[str, Found] | None:
-    """Return the tests of every draw: `naive`, `mantel_byar` (with the Cox fit) and `landmark`.
+def stanford_heart() -> Patients:
+    """Return the Stanford heart-transplant patients (Crowley and Hu 1977; R's survival::heart)."""
+    from lifelines.datasets import load_stanford_heart_transplants
 
-    None without an ensemble.
+    rows = load_stanford_heart_transplants()
+    last = rows.groupby("id")[["stop", "event"]].max()
+    day = rows[rows["transplant"] == 1].set_index("id")["start"].reindex(last.index)
+    return Patients(
+        name="Stanford heart transplants (public data)",
+        time=last["stop"].to_numpy(dtype=float),
+        event=last["event"].to_numpy() == 1,
+        response=day.fillna(np.inf).to_numpy(dtype=float),
+        labels={"responder": "transplanted", "non_responder": "not transplanted (yet)"},
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class LandmarkReport:
+    """The comparison at one landmark, with its curves, and the sweep over many.
+
+    `curves` and `risk` as in `ResponseReport`. `sweep`: landmark (months), responders, non_responders,
+    left_out, died_before, censored_before, later_responders, chi2, p, hazard_ratio, lower, upper.
     """
+
+    at: Landmark
+    curves: pd.DataFrame
+    risk: pd.DataFrame
+    sweep: pd.DataFrame
+
+    @property
+    def readable(self) -> pd.DataFrame:
+        """The landmarks of the sweep with patients enough in both groups."""
+        return self.sweep[self.sweep[["responders", "non_responders"]].min(axis=1) >= FEWEST]
+
+
+_SWEPT = (
+    "responders", "non_responders", "left_out", "died_before", "censored_before", "later_responders", "chi2",
+    "p", "hazard_ratio", "lower", "upper",
+)  # fmt: skip
+
+
+def landmark_report(
+    patients: Patients, options: Options, landmark_months: float, sweep_months: float
+) -> LandmarkReport:
+    """Compare at one landmark, and at every half month up to `sweep_months`."""
+    months, response = patients.time / DAYS_PER_MONTH, patients.response / DAYS_PER_MONTH
+    at = landmark(months, patients.event, response, landmark_months, conf_level=options.conf_level)
+    swept = landmark_sweep(
+        months, patients.event, response, landmarks(sweep_months), conf_level=options.conf_level
+    )
+    fixed, stays = np.where(response <= landmark_months, 0.0, np.inf), months > landmark_months
+    grid = time_grid(float(months.max(initial=0.0)))
+    return LandmarkReport(
+        at=at,
+        curves=both_states((at.with_response, at.without_response), options, (landmark_months,) * 2),
+        risk=risk_frame(months[stays], fixed[stays], grid[grid >= landmark_months - 1e-9], "at"),
+        sweep=pd.DataFrame(
+            [{"landmark": one.at} | {name: getattr(one, name) for name in _SWEPT} for one in swept]
+        ),
+    )
+
+
+def landmarks(sweep_months: float) -> FloatArray:
+    """Return the landmarks of a sweep: every half month from half a month on."""
+    return np.arange(0.5, sweep_months + 1e-9, 0.5)
+
+
+def compared_in_draws(ensemble: Ensemble | None, at_months: float, tie: str) -> Drawn:
+    """Return the tests of every draw: `naive`, `mantel_byar` (with the Cox fit) and `landmark`."""
     if ensemble is None:
-        return None
-    time, event = ensemble.time["OS"], ensemble.event["OS"]
-    day = np.asarray(ensemble.columns["MRDRDY"], dtype=np.float64)
-    response = np.where(day < 0, np.inf, day)
+        return {}
+    time, event, response = _outcomes(ensemble)
     return {
-        "naive": naive_logrank_of_draws(time, event, day >= 0),
+        "naive": naive_logrank_of_draws(time, event, np.isfinite(response)),
         "mantel_byar": mantel_byar_of_draws(time, event, response, tie=tie),
         "landmark": landmark_of_draws(time, event, response, at_months * DAYS_PER_MONTH),
     }
 
 
-def count(drawn: dict[str, Found] | None) -> int:
+def _outcomes(ensemble: Ensemble) -> tuple[NDArray[np.int32], NDArray[np.bool_], FloatArray]:
+    """Return days, deaths and days of response (inf: never) of every draw."""
+    day = np.asarray(ensemble.columns["MRDRDY"], dtype=np.float64)
+    return ensemble.time["OS"], ensemble.event["OS"], np.where(day < 0, np.inf, day)
+
+
+def count(drawn: Drawn) -> int:
     """Return the number of draws, 0 without an ensemble."""
-    return 0 if drawn is None else len(drawn["naive"]["p"])
+    return len(drawn["naive"]["p"]) if drawn else 0
 
 
-def sweep_of_draws(ensemble: Ensemble | None, months: FloatArray) -> pd.DataFrame | None:
+def sweep_of_draws(ensemble: Ensemble | None, sweep_months: float) -> pd.DataFrame | None:
     """Return per landmark (months) the range of the hazard ratio over the draws, and the share with P < .05.
 
-    Columns landmark, lower, middle, upper (95 % of the draws), significant (share; draws without a test
-    do not count as significant). None without an ensemble.
+    Columns landmark, those of `span`, significant (share; draws without a test do not count as significant).
+    None without an ensemble.
     """
     if ensemble is None:
         return None
-    time, event = ensemble.time["OS"], ensemble.event["OS"]
-    day = np.asarray(ensemble.columns["MRDRDY"], dtype=np.float64)
-    response = np.where(day < 0, np.inf, day)
     rows = []
-    for month in months:
-        found = landmark_of_draws(time, event, response, month * DAYS_PER_MONTH)
-        rows.append(
-            {"landmark": month}
-            | span(np.exp(found["coef"]))
-            | {"significant": float((found["p"] < 0.05).mean())}
-        )
+    for month in landmarks(sweep_months):
+        found = landmark_of_draws(*_outcomes(ensemble), month * DAYS_PER_MONTH)
+        significant = float((found["p"] < 0.05).mean())
+        rows.append({"landmark": month} | span(np.exp(found["coef"])) | {"significant": significant})
     return pd.DataFrame(rows)
 
 
-def ranges(report: ResponseReport, at: LandmarkReport, drawn: dict[str, Found] | None) -> pd.DataFrame:
+def ranges(report: ResponseReport, at: LandmarkReport, drawn: Drawn) -> pd.DataFrame:
     """Return every number of the comparison with its range over the draws.
 
     Columns analysis, statistic, value, lowest, lower, middle, upper, highest (nan without draws).
     """
     rows = [
         (name, statistic, getattr(test, statistic), _of(drawn, name, statistic))
-        for name, test in (("naive", report.naive), ("mantel_byar", report.mantel_byar))
-        for statistic in ("observed", "expected", "variance", "chi2", "p")
-    ]
-    rows += [
-        ("landmark", "left_out", at.at.left_out, _of(drawn, "landmark", "left_out")),
-        ("landmark", "chi2", at.at.chi2, _of(drawn, "landmark", "chi2")),
-        ("landmark", "p", at.at.p, _of(drawn, "landmark", "p")),
+        for name, test, statistics in (
+            ("naive", report.naive, TESTED),
+            ("mantel_byar", report.mantel_byar, TESTED),
+            ("landmark", at.at, ("left_out", "chi2", "p")),
+        )
+        for statistic in statistics
     ]
     for name, cox, source in (("cox", report.cox, "mantel_byar"), ("landmark", at.at, "landmark")):
-        low, middle, high = _hazard_ratios(drawn, source, report.options.conf_level)
+        over = _hazard_ratios(drawn, source, report.options.conf_level)
         rows += [
-            (name, "hazard_ratio", cox.hazard_ratio, middle),
-            (name, "lower", cox.lower, low),
-            (name, "upper", cox.upper, high),
+            (name, part, getattr(cox, part), values)
+            for part, values in zip(("hazard_ratio", "lower", "upper"), over, strict=True)
         ]
     return pd.DataFrame(
         [{"analysis": a, "statistic": s, "value": float(v)} | span(values) for a, s, v, values in rows]
     )
 
 
-def _of(drawn: dict[str, Found] | None, name: str, statistic: str) -> FloatArray:
-    return np.array([]) if drawn is None else drawn[name][statistic]
+def _of(drawn: Drawn, name: str, statistic: str) -> FloatArray:
+    return drawn[name][statistic] if drawn else np.array([])
 
 
-def _hazard_ratios(
-    drawn: dict[str, Found] | None, name: str, conf_level: float
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Return lower limit, estimate and upper limit of the hazard ratio of every draw."""
-    if drawn is None:
-        return np.array([]), np.array([]), np.array([])
-    coef, se = drawn[name]["coef"], drawn[name]["se"]
-    known = np.isfinite(se)
-    width = normal_quantile(conf_level) * np.where(known, se, 0.0)
-    center = np.where(known, coef, 0.0)
-    lower = np.where(known, np.exp(center - width), 0.0)
-    upper = np.where(known, np.exp(center + width), np.inf)
-    return lower, np.exp(coef), upper
+def _hazard_ratios(drawn: Drawn, name: str, conf_level: float) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return the hazard ratio of every draw, and its lower and upper limit."""
+    coef, se = _of(drawn, name, "coef"), _of(drawn, name, "se")
+    # Without a standard error the limits are no limits.
+    width = normal_quantile(conf_level) * np.where(np.isfinite(se), se, np.inf)
+    center = np.where(np.isfinite(se), coef, 0.0)
+    return np.exp(coef), np.exp(center - width), np.exp(center + width)
 
 
-def conclusions(report: ResponseReport, at: LandmarkReport, drawn: dict[str, Found] | None) -> pd.DataFrame:
-    """Return what one would conclude, whether it holds here, and in which share of the draws.
+def conclusions(report: ResponseReport, at: LandmarkReport, drawn: Drawn) -> pd.DataFrame:
+    """Return what one might conclude, whether it holds here, and in which share of the draws.
 
-    Columns conclusion, here (bool), share (nan without draws).
+    Columns conclusion (a key of `words.CONCLUSIONS`), here (bool), share (nan without draws).
     """
-    _, _, upper = _hazard_ratios(drawn, "mantel_byar", report.options.conf_level)
-    mark = f"{at.at.at:g} months"
-    level = report.options.percent
     mb, naive = report.mantel_byar, report.naive
-    tests: list[tuple[str, bool, FloatArray | NDArray[np.bool_]]] = [
-        (
-            "Fewer deaths in response than expected (observed < expected)",
-            mb.observed < mb.expected,
-            _of(drawn, "mantel_byar", "observed") < _of(drawn, "mantel_byar", "expected"),
-        ),
-        ("Mantel-Byar P below .05", mb.p < 0.05, _of(drawn, "mantel_byar", "p") < 0.05),
-        (f"Time-dependent Cox: upper {level} limit below 1", report.cox.upper < 1, upper < 1),
-        (f"Landmark at {mark}: P below .05", at.at.p < 0.05, _of(drawn, "landmark", "p") < 0.05),
-        ("Comparison from day 0: P below .05", naive.p < 0.05, _of(drawn, "naive", "p") < 0.05),
-        (
-            "Comparison from day 0 gives a smaller P than Mantel-Byar",
-            naive.p < mb.p,
-            _of(drawn, "naive", "p") < _of(drawn, "mantel_byar", "p"),
-        ),
-    ]
+    p = {name: _of(drawn, name, "p") for name in ("naive", "mantel_byar", "landmark")}
+    fewer = _of(drawn, "mantel_byar", "observed") < _of(drawn, "mantel_byar", "expected")
+    upper = _hazard_ratios(drawn, "mantel_byar", report.options.conf_level)[2]
+    held: dict[str, tuple[bool, NDArray[np.bool_]]] = {
+        "fewer_deaths": (mb.observed < mb.expected, fewer),
+        "mantel_byar": (mb.p < 0.05, p["mantel_byar"] < 0.05),
+        "cox": (report.cox.upper < 1, upper < 1),
+        "landmark": (at.at.p < 0.05, p["landmark"] < 0.05),
+        "naive": (naive.p < 0.05, p["naive"] < 0.05),
+        "naive_smaller": (naive.p < mb.p, p["naive"] < p["mantel_byar"]),
+    }
     return pd.DataFrame(
         [
-            {"conclusion": words, "here": bool(here), "share": np.mean(held) if len(held) else np.nan}
-            for words, here, held in tests
+            {"conclusion": name, "here": bool(here), "share": np.mean(there) if len(there) else np.nan}
+            for name, (here, there) in held.items()
         ]
     )
+
+
+TESTED = ("observed", "expected", "variance", "chi2", "p")
+
+
+def tests(report: ResponseReport) -> pd.DataFrame:
+    """Return data, test (naive, mantel_byar), observed, expected, variance, chi2, p, deaths."""
+    return pd.DataFrame(
+        [
+            {"data": report.patients.name, "test": name}
+            | {field: getattr(test, field) for field in (*TESTED, "deaths")}
+            for name, test in (("naive", report.naive), ("mantel_byar", report.mantel_byar))
+        ]
+    )
+
+
+def printed_p(claims: Iterable[Claim]) -> Claim | None:
+    """Return the claim that prints the Mantel-Byar P, None if there is none."""
+    return next(iter(select(claims, statistic="mantel_byar_p")), None)
+
+
+def results(heart: ResponseReport, ranges: pd.DataFrame, claims: Iterable[Claim]) -> pd.DataFrame:
+    """Return every number of the report as rows of analysis, population, statistic, value, unit, claim."""
+    claim = printed_p(claims)
+    printed = (ranges["analysis"] == "mantel_byar") & (ranges["statistic"] == "p")
+    counted = ranges["statistic"].isin(["observed", "left_out"])
+    trial = ranges.assign(
+        population="all",
+        unit=np.where(counted, "patients", ""),
+        claim=np.where(printed, claim.id if claim else "", ""),
+    )
+    other = (
+        tests(heart).melt("test", TESTED, "statistic", "value", ignore_index=False).sort_index(kind="stable")
+    )
+    cox = {"test": "cox", "statistic": "hazard_ratio", "value": heart.cox.hazard_ratio}
+    other = pd.concat([other, pd.DataFrame([cox])]).rename(columns={"test": "analysis"})
+    other = other.assign(population=heart.patients.name, unit="", claim="")
+    return pd.concat([trial[list(RESULT_COLUMNS)], other[list(RESULT_COLUMNS)]], ignore_index=True)

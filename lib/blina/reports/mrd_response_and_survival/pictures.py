@@ -2,55 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
+from matplotlib.ticker import MaxNLocator
 
-from blina.endpoint.by_response import FEWEST, STATES, LandmarkReport, ResponseReport
+from blina import formats
+from blina.endpoint.bands import held
+from blina.endpoint.by_response import STATES, ResponseReport
 from blina.endpoint.pictures import draw_censored, draw_curve, draw_limits, explain_ticks, finish
-from blina.endpoint.tables import p_value
 from blina.figures import style
-from blina.figures.parts import draw_at_risk, risk_height
+from blina.figures.parts import curves_and_risk, draw_at_risk, draw_band, name_curves
 from blina.figures.style import COLOURS
+from blina.reports.mrd_response_and_survival.numbers import FEWEST, LandmarkReport
 
 _RATIO_TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50)
 
 
-def immortal_time(reports: Sequence[ResponseReport]) -> Figure:
-    """Draw, one row per data set, the comparison from day 0 beside the one by current state."""
-    figure, grid = style.new_figure(
-        len(reports), 2, height=3.1 * len(reports), sharex="row", sharey=True, squeeze=False
-    )
-    for axes, report in zip(grid, reports, strict=True):
-        for panel, curves, test, how in (
-            (axes[0], report.naive_curves, report.naive, "misleading, from day 0"),
-            (axes[1], report.state_curves, report.mantel_byar, "by current state"),
-        ):
-            _both_states(panel, curves, report.cohort.labels)
-            chi2 = "no test" if np.isnan(test.chi2) else f"χ² {test.chi2:.3g}, P {p_value(test.p)}"
-            panel.set_title(f"{report.cohort.name}\n{how}: {chi2}", fontsize=9)
-            finish(panel, report.state_risk, "Survival (%)")
-            panel.get_legend().remove()
-        axes[1].set_ylabel("")
-        _direct_labels(axes[1], report)
+def immortal_time(report: ResponseReport) -> Figure:
+    """Draw the comparison from day 0 beside the one by current state."""
+    figure, axes = style.new_figure(1, 2, height=3.1, sharex=True, sharey=True)
+    for panel, curves, test, how in (
+        (axes[0], report.naive_curves, report.naive, "misleading, from day 0"),
+        (axes[1], report.state_curves, report.mantel_byar, "by current state"),
+    ):
+        _both_states(panel, curves, report.patients.labels)
+        chi2 = f"χ² {formats.statistic(test.chi2)}, {formats.p_equals(test.p)}"
+        chi2 = "no test" if np.isnan(test.chi2) else chi2
+        panel.set_title(f"{report.patients.name}\n{how}: {chi2}", fontsize=9)
+        finish(panel, report.state_risk, "Survival (%)")
+        panel.get_legend().remove()
+    axes[1].set_ylabel("")
+    name_curves(axes[1], {name: COLOURS[state] for state, name in report.patients.labels.items()})
     return figure
 
 
 def by_state(report: ResponseReport) -> Figure:
     """Draw the Simon-Makuch curves with their limits and the numbers at risk in each state."""
-    return _with_risk(
-        report.state_curves, report.state_risk, report, "Survival by current state (%)", origin=0.0
-    )
+    return _with_risk(report.state_curves, report.state_risk, report, "Survival by current state (%)")
 
 
 def from_landmark(report: ResponseReport, found: LandmarkReport) -> Figure:
     """Draw the curves from the landmark on, the state being that at the landmark."""
     labels = {
-        "responder": f"{report.cohort.labels['responder']} by {found.at.at:g} months",
+        "responder": f"{report.patients.labels['responder']} by {found.at.at:g} months",
         "non_responder": f"none by {found.at.at:g} months",
     }
     return _with_risk(found.curves, found.risk, report, "Survival from the landmark (%)", found.at.at, labels)
@@ -61,15 +59,12 @@ def _with_risk(
     risk: pd.DataFrame,
     report: ResponseReport,
     y_label: str,
-    origin: float,
+    origin: float = 0.0,
     labels: Mapping[str, str] | None = None,
 ) -> Figure:
-    height = risk_height(len(STATES))
-    figure, (axes, below) = style.new_figure(
-        2, 1, height=4.0 + height, sharex=True, gridspec_kw={"height_ratios": [4.0, height]}
-    )
-    names = labels or report.cohort.labels
-    level = f"{report.options.percent} limits ({report.options.conf_type})"
+    figure, axes, below = curves_and_risk(len(STATES), 4.2)
+    names = labels or report.patients.labels
+    level = f"{report.options.level} limits ({report.options.conf_type})"
     _both_states(axes, curves, names)
     for state in (state for state in STATES if (curves["state"] == state).any()):
         draw_limits(axes, curves[curves["state"] == state], COLOURS[state], level, filled=False)
@@ -93,15 +88,6 @@ def _both_states(axes: Axes, curves: pd.DataFrame, labels: Mapping[str, str]) ->
         if len(rows):
             draw_curve(axes, rows, COLOURS[state], labels[state], style.dashes(STATES.index(state)))
             draw_censored(axes, rows, COLOURS[state])
-
-
-def _direct_labels(axes: Axes, report: ResponseReport) -> None:
-    """Name the curves once per row, in the free corner at the upper right."""
-    for i, state in enumerate(STATES):
-        axes.text(
-            0.99, 0.95 - 0.09 * i, report.cohort.labels[state], transform=axes.transAxes, ha="right",
-            va="top", color=COLOURS[state], fontsize=9, fontweight="bold",
-        )  # fmt: skip
 
 
 def sweep(found: LandmarkReport, report: ResponseReport, drawn: pd.DataFrame | None, draws: int) -> Figure:
@@ -138,17 +124,15 @@ def _ratios(
 ) -> None:
     low, high = _ratio_range(swept, drawn)
     if drawn is not None and len(drawn):
-        axes.fill_between(
-            drawn["landmark"], drawn["lower"].clip(low, high), drawn["upper"].clip(low, high), lw=0,
-            color=COLOURS["ensemble"], alpha=0.28, label=f"95 % of {draws} reconstructed cohorts",
-        )  # fmt: skip
+        lower, upper = (drawn[side].clip(low, high) for side in ("lower", "upper"))
+        draw_band(axes, drawn["landmark"], lower, upper, f"{held(draws)} reconstructed cohorts")
     known = swept[np.isfinite(swept["hazard_ratio"]) & (swept["hazard_ratio"] > 0)]
     limits = (known["lower"].clip(low, high), known["upper"].clip(low, high))
     axes.vlines(known["landmark"], *limits, color=COLOURS["curve"], lw=1.4)
     if len(known):
         axes.plot(
             known["landmark"], known["hazard_ratio"], "o", color=COLOURS["curve"], ms=4.5,
-            label=f"landmark hazard ratio, {report.options.percent} limits",
+            label=f"landmark hazard ratio, {report.options.level} limits",
         )  # fmt: skip
     if 0 < report.cox.hazard_ratio < np.inf:
         axes.axhline(
@@ -158,8 +142,7 @@ def _ratios(
     axes.set_yscale("log")
     axes.set_ylim(low, high)
     ticks = [tick for tick in _RATIO_TICKS if low <= tick <= high]
-    axes.yaxis.set_major_locator(FixedLocator(ticks))
-    axes.yaxis.set_minor_locator(NullLocator())
+    axes.set_yticks([], minor=True)
     axes.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
     axes.set_ylabel("Hazard ratio, responders")
 
@@ -199,15 +182,9 @@ def _people(axes: Axes, swept: pd.DataFrame) -> None:
     ):
         height = swept[column].to_numpy(dtype=float)
         axes.bar(
-            swept["landmark"],
-            height,
-            0.42,
-            bottom=bottom,
-            color=colour,
-            label=label,
-            edgecolor="white",
+            swept["landmark"], height, 0.42, bottom=bottom, color=colour, label=label, edgecolor="white",
             lw=0.4,
-        )
+        )  # fmt: skip
         bottom += height
     axes.set_ylabel("Patients")
     axes.set_ylim(0, max(1.0, bottom.max()) * 1.22)

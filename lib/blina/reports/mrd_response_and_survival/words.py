@@ -3,18 +3,53 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from blina.endpoint.by_response import FEWEST, LandmarkReport, ResponseReport
-from blina.endpoint.options import PCT
-from blina.endpoint.tables import p_value, percent, ratio
-from blina.reports.mrd_response_and_survival.numbers import Found, count
-from pseudoipd.claims import Claim, select
+from blina import formats
+from blina.endpoint.bands import held
+from blina.endpoint.by_response import STATES, ResponseReport
+from blina.endpoint.numbers import step_at
+from blina.reports.mrd_response_and_survival.numbers import (
+    FEWEST,
+    Drawn,
+    LandmarkReport,
+    count,
+    printed_p,
+    tests,
+)
+from pseudoipd.claims import Claim
 
+CAPTIONS = {
+    "immortal_time": "Left: everyone from day 0 in the group of their final state. "
+    "Right: each patient in the group of the moment.",
+    "immortal_time_stanford": "The same for heart transplants, "
+    "where the difference from day 0 is due to the wait alone.",
+    "mantel_byar": "Deaths among responders: observed (O), expected (E) "
+    "and the variance of their difference (V)",
+    "mantel_byar_stanford": "The same for patients accepted for a heart transplant",
+    "os_by_mrd_response": "A responder is counted without response up to the response, and in response from "
+    "then on.",
+    "os_by_state": "Survival by current state, with its limits",
+    "landmark": "Only patients still followed after the landmark, in the group in which they were at the "
+    "landmark.",
+    "landmark_sweep": "Every choice of landmark at once: the later it is, the more patients are left out.",
+    "landmarks": f"Landmarks at whole months; no ratio where a group has fewer than {FEWEST} patients",
+    "conclusions": "Each conclusion, in the cohort that is drawn and over the ensemble",
+    "ranges": "Each number with its range over the ensemble",
+}
+CONCLUSIONS = {
+    "fewer_deaths": "Fewer deaths in response than expected (observed < expected)",
+    "mantel_byar": "Mantel-Byar P below .05",
+    "cox": "Time-dependent Cox: upper {level} limit below 1",
+    "landmark": "Landmark at {at:g} months: P below .05",
+    "naive": "Comparison from day 0: P below .05",
+    "naive_smaller": "Comparison from day 0 gives a smaller P than Mantel-Byar",
+}
+"""What one might conclude, by the keys of `numbers.conclusions`."""
 _METHODS = {
     "naive": "From day 0, ever against never (misleading)",
     "mantel_byar": "Mantel-Byar",
@@ -22,22 +57,22 @@ _METHODS = {
     "landmark": "Landmark",
 }
 _STATISTICS = {
-    "observed": "deaths of responders, observed",
-    "expected": "deaths of responders, expected",
-    "variance": "variance",
-    "chi2": "χ²",
-    "p": "P",
-    "hazard_ratio": "hazard ratio of responders",
-    "lower": "hazard ratio, lower limit",
-    "upper": "hazard ratio, upper limit",
-    "left_out": "patients left out",
+    "observed": ("deaths of responders, observed", formats.count),
+    "expected": ("deaths of responders, expected", formats.statistic),
+    "variance": ("variance", formats.statistic),
+    "chi2": ("χ²", formats.statistic),
+    "p": ("P", formats.p_value),
+    "hazard_ratio": ("hazard ratio of responders", formats.ratio),
+    "lower": ("hazard ratio, lower limit", formats.ratio),
+    "upper": ("hazard ratio, upper limit", formats.ratio),
+    "left_out": ("patients left out", formats.count),
 }
+"""Words and spelling of each statistic of `numbers.ranges`."""
 
 
-def printed_p(claims: Iterable[Claim]) -> Claim | None:
-    """Return the claim that prints the Mantel-Byar P, None if there is none."""
-    found = select(claims, statistic="mantel_byar_p")
-    return found[0] if found else None
+def _limits(found: Any) -> str:
+    """Return the limits of a hazard ratio."""
+    return formats.spread(formats.ratio(found.lower), formats.ratio(found.upper))
 
 
 def answer(report: ResponseReport, claims: Iterable[Claim], ranges: pd.DataFrame | None = None) -> str:
@@ -53,11 +88,11 @@ def answer(report: ResponseReport, claims: Iterable[Claim], ranges: pd.DataFrame
     printed = "" if claim is None else f" (printed: {claim.printed})"
     return (
         f"Counting each patient as a responder only from the day of response, **{more} responders died than "
-        f"expected**: {test.observed:.0f} of {test.deaths} deaths fell among them, {test.expected:.1f} were "
-        f"expected; Mantel-Byar P **{p_value(test.p)}**{printed}. The hazard of death in response was "
-        f"**{ratio(cox.hazard_ratio)} times** that without ({report.options.percent} limits "
-        f"{ratio(cox.lower)} to {ratio(cox.upper)}). This is an association: who responds may also be who "
-        f"would have lived longer.{_over_cohorts(ranges)}"
+        f"expected**: {formats.of(test.observed, test.deaths)} deaths fell among them, "
+        f"{formats.statistic(test.expected)} were expected; Mantel-Byar **{formats.p_equals(test.p)}**"
+        f"{printed}. The hazard of death in response was **{formats.ratio(cox.hazard_ratio)} times** that "
+        f"without ({report.options.level} limits {_limits(cox)}). This is an association: who responds may "
+        f"also be who would have lived longer.{_over_cohorts(ranges)}"
     )
 
 
@@ -67,17 +102,15 @@ def _over_cohorts(ranges: pd.DataFrame | None) -> str:
     row = ranges[(ranges["analysis"] == "cox") & (ranges["statistic"] == "hazard_ratio")].iloc[0]
     if math.isnan(row["lowest"]):
         return ""
-    return (
-        " In all cohorts drawn to meet the printed numbers the hazard ratio lies between "
-        f"{ratio(row['lowest'])} and {ratio(row['highest'])}."
-    )
+    span = formats.spread(formats.ratio(row["lowest"]), formats.ratio(row["highest"]))
+    return f" Over all cohorts drawn to meet the printed numbers the hazard ratio is {span}."
 
 
 def comparison(first: ResponseReport, second: ResponseReport) -> str:
     """Return what the naive comparison does on both data sets, in words."""
     parts = [
-        f"{report.cohort.name}: χ² {_chi2(report.naive.chi2)} from day 0 against "
-        f"{_chi2(report.mantel_byar.chi2)} by current state"
+        f"{report.patients.name}: χ² {formats.statistic(report.naive.chi2)} from day 0 against "
+        f"{formats.statistic(report.mantel_byar.chi2)} by current state"
         for report in (first, second)
     ]
     return (
@@ -87,115 +120,79 @@ def comparison(first: ResponseReport, second: ResponseReport) -> str:
     )
 
 
-def _chi2(value: float) -> str:
-    return "–" if math.isnan(value) else f"{value:.3g}"
+def test_table(report: ResponseReport) -> pd.DataFrame:
+    """Return observed and expected deaths, variance, χ² and P, naively and by current state."""
+    heads = {"observed": "O", "expected": "E", "variance": "V", "chi2": "χ²", "p": "P"}
+    found = tests(report)
+    shown = {head: found[name].map(_STATISTICS[name][1]) for name, head in heads.items()}
+    return pd.DataFrame({"Data": found["data"], "Test": found["test"].map(_METHODS)} | shown)
 
 
-def test_table(*reports: ResponseReport) -> pd.DataFrame:
-    """Return observed and expected deaths, variance, χ² and P, naively and by current state, per data set."""
-    rows = []
-    for report in reports:
-        for name, test in (("naive", report.naive), ("mantel_byar", report.mantel_byar)):
-            rows.append(
-                {
-                    "Data": report.cohort.name,
-                    "Test": _METHODS[name],
-                    "O": f"{test.observed:.0f}",
-                    "E": f"{test.expected:.2f}",
-                    "V": f"{test.variance:.2f}",
-                    "χ²": _chi2(test.chi2),
-                    "P": p_value(test.p),
-                }
-            )
-    return pd.DataFrame(rows)
+def _alive(curves: pd.DataFrame, state: str, month: float, unknown: str, *, limits: bool = False) -> str:
+    """Return survival in a state at a month; `unknown` where nobody was followed so long in it.
 
-
-def tidy_tests(*reports: ResponseReport) -> pd.DataFrame:
-    """Return the same numbers unrounded: data, test, observed, expected, variance, chi2, p, deaths."""
-    return pd.DataFrame(
-        [
-            {"data": report.cohort.name, "test": name}
-            | {
-                field: getattr(test, field)
-                for field in ("observed", "expected", "variance", "chi2", "p", "deaths")
-            }
-            for report in reports
-            for name, test in (("naive", report.naive), ("mantel_byar", report.mantel_byar))
-        ]
-    )
+    Table and alt text both say what this says.
+    """
+    row = step_at(curves[curves["state"] == state], month)
+    if row is None:
+        return unknown
+    text = formats.share(row["survival"])
+    return f"{text} ({formats.between(100 * row['lower'], 100 * row['upper'], '%')})" if limits else text
 
 
 def state_table(report: ResponseReport) -> pd.DataFrame:
     """Return survival by current state, with limits, at the ticks of the axis."""
-    rows = []
-    for month in report.state_risk["time"].unique():
-        shown = {"Months": f"{month:g}"}
-        for state, name in report.cohort.labels.items():
-            shown[name] = _survival(report.state_curves, state, month)
-        rows.append(shown)
-    return pd.DataFrame(rows)
-
-
-def _survival(curves: pd.DataFrame, state: str, month: float) -> str:
-    steps = curves[curves["state"] == state]
-    reached = steps[steps["time"] <= month + 1e-9]
-    if not len(reached) or month > steps["time"].max() + 1e-9:
-        return "–"
-    row = reached.iloc[-1]
-    value, lower, upper = (
-        percent(100 * row[name]).removesuffix(PCT) for name in ("survival", "lower", "upper")
+    curves = report.state_curves
+    return pd.DataFrame(
+        [
+            {"Months": f"{month:g}"}
+            | {
+                name: _alive(curves, state, month, formats.NOTHING, limits=True)
+                for state, name in report.patients.labels.items()
+            }
+            for month in report.state_risk["time"].unique()
+        ]
     )
-    return f"{value} ({lower} to {upper})"
 
 
-def range_table(ranges: pd.DataFrame, drawn: dict[str, Found] | None, landmark_months: float) -> pd.DataFrame:
+def range_table(ranges: pd.DataFrame, drawn: Drawn, landmark_months: float) -> pd.DataFrame:
     """Return every number with its range over the draws, as text; without draws only the number."""
     draws = count(drawn)
     rows = []
     for row in ranges.to_dict("records"):
         method = _METHODS[row["analysis"]]
         method += f" at {landmark_months:g} months" if row["analysis"] == "landmark" else ""
-        shown = {"Method": method, "": _STATISTICS[row["statistic"]], "Here": _text(row, "value")}
+        words, spelled = _STATISTICS[row["statistic"]]
+        shown = {"Method": method, "": words, "Here": spelled(row["value"])}
         if draws:
-            shown[f"95 % of {draws} cohorts"] = f"{_text(row, 'lower')} to {_text(row, 'upper')}"
-            shown["All cohorts"] = f"{_text(row, 'lowest')} to {_text(row, 'highest')}"
+            shown[f"{held(draws)} cohorts"] = formats.spread(spelled(row["lower"]), spelled(row["upper"]))
+            shown["All cohorts"] = formats.spread(spelled(row["lowest"]), spelled(row["highest"]))
         rows.append(shown)
     return pd.DataFrame(rows)
 
 
-def _text(row: Mapping[Any, Any], field: str) -> str:
-    value, statistic = float(row[field]), row["statistic"]
-    if statistic == "p":
-        return p_value(value)
-    if math.isnan(value):
-        return "–"
-    if statistic in ("observed", "left_out"):
-        return f"{value:.0f}"
-    return ratio(value)
+def stated(conclusions: pd.DataFrame, report: ResponseReport, at: LandmarkReport) -> pd.DataFrame:
+    """Return `numbers.conclusions` with each conclusion in words."""
+    said = {key: words.format(level=report.options.level, at=at.at.at) for key, words in CONCLUSIONS.items()}
+    return conclusions.assign(conclusion=conclusions["conclusion"].map(said))
 
 
-def conclusion_table(conclusions: pd.DataFrame, drawn: dict[str, Found] | None) -> pd.DataFrame:
+def conclusion_table(conclusions: pd.DataFrame, drawn: Drawn) -> pd.DataFrame:
     """Return the conclusions for readers: whether each holds here, and in how many of the draws."""
     draws = count(drawn)
-    frame = pd.DataFrame(
-        {
-            "Conclusion": conclusions["conclusion"],
-            "Here": conclusions["here"].map({True: "holds", False: "does not hold"}),
-        }
-    )
+    here = conclusions["here"].map({True: "holds", False: "does not hold"})
+    frame = pd.DataFrame({"Conclusion": conclusions["conclusion"], "Here": here})
     if draws:
-        frame[f"In {draws} cohorts"] = [_share(share, draws) for share in conclusions["share"]]
+        frame[f"In {draws} cohorts"] = [_held_in(share, draws) for share in conclusions["share"]]
     return frame
 
 
-def _share(share: float, draws: int) -> str:
-    held = round(share * draws)
-    if held == draws:
-        return "every one"
-    return "none" if held == 0 else f"{held} of {draws}"
+def _held_in(share: float, draws: int) -> str:
+    some = formats.of(round(share * draws), draws)
+    return "every one" if share == 1 else "none" if share == 0 else some
 
 
-def certainty(conclusions: pd.DataFrame, drawn: dict[str, Found] | None, kind: str, without: str = "") -> str:
+def certainty(conclusions: pd.DataFrame, drawn: Drawn, kind: str, without: str = "") -> str:
     """Return which conclusions do not depend on which of the possible cohorts is the true one.
 
     `without` says why there is no ensemble although one was asked for.
@@ -205,23 +202,16 @@ def certainty(conclusions: pd.DataFrame, drawn: dict[str, Found] | None, kind: s
         if kind == "yours":
             return "These are your patients' numbers; the limits show how far chance alone could move them."
         return without or "Without an ensemble (parameter draws) only the one reconstructed cohort speaks."
-    always = conclusions.loc[conclusions["share"] == 1, "conclusion"]
-    other = conclusions.loc[conclusions["share"] < 1]
+    always = conclusions.loc[conclusions["share"] == 1, "conclusion"].map(_inside)
     text = (
         "The printed P was a constraint, so that Mantel-Byar comes out as printed is by construction. "
-        f"In every one of {draws} cohorts that meet all printed numbers: {_listed(always)}."
+        f"In every one of {draws} cohorts that meet all printed numbers: "
+        f"{'; '.join(always) or 'nothing on this list holds'}."
     )
-    if len(other):
-        words = [
-            f"{_inside(row['conclusion'])} (in {_share(row['share'], draws)})"
-            for row in other.to_dict("records")
-        ]
-        text += f" Open, because the printed numbers do not decide it: {'; '.join(words)}."
-    return text
-
-
-def _listed(items: Iterable[str]) -> str:
-    return "; ".join(_inside(item) for item in items) or "nothing on this list holds"
+    other = conclusions[conclusions["share"] < 1].to_dict("records")
+    words = [f"{_inside(row['conclusion'])} (in {_held_in(row['share'], draws)})" for row in other]
+    decided = f" Open, because the printed numbers do not decide it: {'; '.join(words)}."
+    return text + (decided if words else "")
 
 
 def _inside(item: str) -> str:
@@ -229,42 +219,7 @@ def _inside(item: str) -> str:
     return item if item.startswith("Mantel") else item[0].lower() + item[1:]
 
 
-def results(
-    report: ResponseReport, heart: ResponseReport, ranges: pd.DataFrame, claims: Iterable[Claim]
-) -> pd.DataFrame:
-    """Return every number of the report as rows of analysis, population, statistic, value, unit, claim."""
-    claim = printed_p(claims)
-    rows = [
-        {
-            "analysis": row["analysis"],
-            "population": "all",
-            "statistic": row["statistic"],
-            "value": row["value"],
-            "unit": "patients" if row["statistic"] in ("observed", "left_out") else "",
-            "claim": claim.id
-            if claim and (row["analysis"], row["statistic"]) == ("mantel_byar", "p")
-            else "",
-        }
-        for row in ranges.to_dict("records")
-    ]
-    tests = tidy_tests(heart).to_dict("records")
-    rows += [
-        {"analysis": row["test"], "population": heart.cohort.name, "statistic": statistic}
-        | {"value": row[statistic], "unit": "", "claim": ""}
-        for row in tests
-        for statistic in ("observed", "expected", "variance", "chi2", "p")
-    ]
-    rows.append(
-        {"analysis": "cox", "population": heart.cohort.name, "statistic": "hazard_ratio"}
-        | {"value": heart.cox.hazard_ratio, "unit": "", "claim": ""}
-    )
-    return pd.DataFrame(rows)
-
-
-NONE = "–"
-
-
-def landmark_words(found: LandmarkReport) -> str:
+def landmark(found: LandmarkReport) -> str:
     """Return what the chosen landmark compares, and whom it leaves out."""
     at = found.at
     return f"{_compared(found)} {_left_out(found)}{_later(at.later_responders)} {_result(found)}"
@@ -316,8 +271,8 @@ def _result(found: LandmarkReport) -> str:
     smaller = min(at.responders, at.non_responders)
     few = "" if smaller >= FEWEST else f" The smaller group is {_patients(smaller)}: read nothing into it."
     return (
-        f"Log-rank P {p_value(at.p)}, hazard ratio of responders {ratio(at.hazard_ratio)} "
-        f"({ratio(at.lower)} to {ratio(at.upper)}).{few}"
+        f"Log-rank {formats.p_equals(at.p)}, hazard ratio of responders {formats.ratio(at.hazard_ratio)} "
+        f"({_limits(at)}).{few}"
     )
 
 
@@ -325,7 +280,11 @@ def sweep_table(found: LandmarkReport) -> pd.DataFrame:
     """Return the landmarks at whole months for readers; no test where a group is too small."""
     whole = found.sweep[found.sweep["landmark"] % 1 == 0]
     told = whole.index.isin(found.readable.index) & whole["p"].notna()
-    limits = whole["lower"].map(ratio) + " to " + whole["upper"].map(ratio)
+    results = {
+        "Hazard ratio": whole["hazard_ratio"].map(formats.ratio),
+        "Limits": [_limits(row) for row in whole.itertuples()],
+        "Log-rank P": whole["p"].map(formats.p_value),
+    }
     return pd.DataFrame(
         {
             "Landmark (months)": whole["landmark"].map("{:g}".format),
@@ -333,71 +292,60 @@ def sweep_table(found: LandmarkReport) -> pd.DataFrame:
             "Others": whole["non_responders"],
             "Left out": whole["left_out"],
             "Respond later": whole["later_responders"],
-            "Hazard ratio": whole["hazard_ratio"].map(ratio).where(told, NONE),
-            "Limits": limits.where(told, NONE),
-            "Log-rank P": whole["p"].map(p_value).where(told, NONE),
         }
+        | {name: pd.Series(text, whole.index).where(told, formats.NOTHING) for name, text in results.items()}
     )
 
 
-def sweep_caption() -> str:
-    """Say what the table of landmarks leaves out."""
-    return f"Landmarks at whole months; no ratio where a group has fewer than {FEWEST} patients"
+# --- alt texts ----------------------------------------------------------------------------------------------
+
+_UNKNOWN = "an unknown share"
 
 
-def _at(curves: pd.DataFrame, state: str, month: float) -> str:
-    rows = curves[(curves["state"] == state) & (curves["time"] <= month)]
-    return percent(100 * float(rows["survival"].iloc[-1])) if len(rows) else "–"
-
-
-def immortal_time_alt(reports: Sequence[ResponseReport]) -> str:
-    """Describe the four panels."""
-    parts = ["Survival curves of two groups, left from day 0 by final state, right by current state."]
-    parts += [
-        f"{report.cohort.name}: at 12 months {_at(report.naive_curves, 'responder', 12)} against "
-        f"{_at(report.naive_curves, 'non_responder', 12)} on the left, "
-        f"{_at(report.state_curves, 'responder', 12)} against "
-        f"{_at(report.state_curves, 'non_responder', 12)} on the right "
-        f"(P {p_value(report.naive.p)} and {p_value(report.mantel_byar.p)})."
-        for report in reports
-    ]
-    return " ".join(parts)
+def immortal_time_alt(report: ResponseReport) -> str:
+    """Describe the two panels."""
+    naive, current = (
+        " against ".join(_alive(curves, state, 12, _UNKNOWN) for state in STATES)
+        for curves in (report.naive_curves, report.state_curves)
+    )
+    return (
+        "Survival curves of two groups, left from day 0 by final state, right by current state. "
+        f"{report.patients.name}: at 12 months {naive} on the left ({formats.p_equals(report.naive.p)}), "
+        f"{current} on the right ({formats.p_equals(report.mantel_byar.p)})."
+    )
 
 
 def by_state_alt(report: ResponseReport) -> str:
     """Describe the Simon-Makuch curves."""
-    curves = report.state_curves
-    return (
-        f"Two step curves with limits. {report.cohort.labels['responder']}: "
-        f"{_at(curves, 'responder', 12)} alive at 12 months, {_at(curves, 'responder', 30)} at 30; "
-        f"{report.cohort.labels['non_responder']}: {_at(curves, 'non_responder', 12)} and "
-        f"{_at(curves, 'non_responder', 30)}. Numbers at risk in each state stand below."
-    )
+    states = [
+        f"{name}: {_alive(report.state_curves, state, 12, _UNKNOWN)} alive at 12 months, "
+        f"{_alive(report.state_curves, state, 30, _UNKNOWN)} at 30"
+        for state, name in report.patients.labels.items()
+    ]
+    return f"Two step curves with limits. {'; '.join(states)}. Numbers at risk in each state stand below."
 
 
 def landmark_alt(found: LandmarkReport) -> str:
     """Describe the curves from the landmark on."""
     at = found.at
+    lived = [_alive(found.curves, state, 24, _UNKNOWN) for state in STATES]
     return (
-        f"Two step curves from {at.at:g} months on: {at.responders} responders, of whom "
-        f"{_at(found.curves, 'responder', 24)} live to 24 months, and {at.non_responders} others, of whom "
-        f"{_at(found.curves, 'non_responder', 24)} do. The time before the landmark is shaded."
+        f"Two step curves from {at.at:g} months on: {at.responders} responders, of whom {lived[0]} live to "
+        f"24 months, and {at.non_responders} others, of whom {lived[1]} do. The time before the landmark is "
+        "shaded."
     )
 
 
 def sweep_alt(found: LandmarkReport) -> str:
     """Describe the sweep of landmarks."""
-    swept, kept = found.sweep, found.readable
-    known = kept[np.isfinite(kept["hazard_ratio"]) & (kept["hazard_ratio"] > 0)]
-    last = swept.iloc[-1]
-    shown = (
-        f"ranges from {ratio(known['hazard_ratio'].min())} to {ratio(known['hazard_ratio'].max())}"
-        if len(known)
-        else "cannot be estimated"
-    )
+    ratios = found.readable["hazard_ratio"]
+    ratios = ratios[np.isfinite(ratios) & (ratios > 0)]
+    shown = "cannot be estimated"
+    if len(ratios):
+        shown = f"is {formats.spread(formats.ratio(ratios.min()), formats.ratio(ratios.max()))}"
+    last = found.sweep.iloc[-1]
     return (
         f"Above, the hazard ratio of responders for landmarks up to {last['landmark']:g} months: "
-        f"where both groups have {FEWEST} patients or more it {shown}. "
-        f"Below, stacked bars of who takes part: {last['left_out']:.0f} patients are left out at the last "
-        "landmark."
+        f"where both groups have {FEWEST} patients or more it {shown}. Below, stacked bars of who takes "
+        f"part: {formats.count(last['left_out'])} patients are left out at the last landmark."
     )

@@ -3,69 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from blina.endpoint.by_response import STATES, ResponseReport
+from blina.endpoint.numbers import EndpointReport
+from blina.endpoint.pictures import draw_curve
+from blina.endpoint.summary import ALL
 from blina.figures import style
-from blina.figures.parts import shortened
+from blina.figures.parts import draw_band, name_curves, percent_axis, shortened
 from blina.figures.style import COLOURS
-from blina.vocabulary import ENDPOINT_NAMES
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from blina.endpoint.by_response import ResponseReport
-    from blina.endpoint.numbers import EndpointReport
 
 
-def small_multiples(reports: Mapping[str, EndpointReport], response: ResponseReport | None) -> Figure:
+def curves(reports: Mapping[str, EndpointReport], response: ResponseReport | None) -> Figure:
     """Draw each endpoint with its ensemble band and printed median, and survival by current response."""
     panels = len(reports) + (response is not None)
     figure, grid = style.new_figure(1, panels, height=2.9, sharey=True, squeeze=False)
     axes = list(grid[0])
-    for panel, (role, report) in zip(axes, reports.items(), strict=False):
+    for panel, report in zip(axes, reports.values(), strict=False):
         _endpoint(panel, report)
-        panel.set_title(_title(role, report), fontsize=10)
+        panel.set_title(shortened(report.title, 34), fontsize=10)
     if response is not None:
         _states(axes[-1], response)
         axes[-1].set_title("OS by current MRD response", fontsize=10)
-    axes[0].set_ylabel("Survival (%)")
-    axes[0].set_yticks(np.linspace(0, 1, 6), ["0", "20", "40", "60", "80", "100"])
     for panel in axes:
-        _finish(panel)
+        percent_axis(panel, "Survival (%)" if panel is axes[0] else "", 1.03)
+        panel.set_xlim(0, None)
+        panel.set_xlabel("Months")
     return figure
-
-
-def _title(role: str, report: EndpointReport) -> str:
-    """Return what the endpoint is called, with its own name if it is none of these."""
-    return shortened(report.own_name, 34) if report.own_name else ENDPOINT_NAMES[role].capitalize()
 
 
 def _endpoint(axes: Axes, report: EndpointReport) -> None:
     if report.band is not None:
-        band = report.band
-        axes.fill_between(
-            band["time"], band["lower"], band["upper"], color=COLOURS["ensemble"], alpha=0.28, lw=0
-        )
-    colours = style.arm_colours(list(report.arms)) if len(report.arms) > 1 else {}
-    for arm in report.arms:
-        colour = colours.get(arm, COLOURS["curve"])
-        _steps(axes, report.curve[report.curve["arm"] == arm], colour, report.arms.index(arm))
-        if len(report.arms) > 1:
-            place = 0.97 - 0.09 * report.arms.index(arm)
-            axes.text(
-                0.97,
-                place,
-                arm[:24],
-                transform=axes.transAxes,
-                ha="right",
-                va="top",
-                fontsize=8,
-                color=colour,
-            )
+        draw_band(axes, report.band["time"], report.band["lower"], report.band["upper"])
+    arms = report.arms
+    colours = style.arm_colours(list(arms)) if len(arms) > 1 else {ALL: COLOURS["curve"]}
+    for place, arm in enumerate(arms):
+        draw_curve(axes, report.curve[report.curve["arm"] == arm], colours[arm], "", style.dashes(place))
+    if len(arms) > 1:
+        name_curves(axes, {shortened(arm, 24): colour for arm, colour in colours.items()}, 8.0)
     for mark in report.marks[report.marks["statistic"] == "median"].to_dict("records"):
         if np.isfinite(mark["value"]):
             axes.plot(mark["value"], 0.5, marker="D", ms=6, color=COLOURS["printed"], mec="white", zorder=6)
@@ -76,46 +54,7 @@ def _endpoint(axes: Axes, report: EndpointReport) -> None:
 
 
 def _states(axes: Axes, response: ResponseReport) -> None:
-    for place, state in enumerate(("responder", "non_responder")):
+    for place, state in enumerate(STATES):
         rows = response.state_curves[response.state_curves["state"] == state]
-        _steps(axes, rows, COLOURS[state], place)
-        axes.text(
-            0.97, 0.97 - 0.09 * place, response.cohort.labels[state], transform=axes.transAxes, ha="right",
-            va="top", fontsize=8.5, color=COLOURS[state],
-        )  # fmt: skip
-
-
-def _steps(axes: Axes, rows: pd.DataFrame, colour: str, place: int) -> None:
-    axes.step(
-        rows["time"], rows["survival"], where="post", color=colour, lw=1.8, ls=style.dashes(place), zorder=4
-    )
-
-
-def _finish(axes: Axes) -> None:
-    axes.set_ylim(0, 1.03)
-    axes.set_xlim(0, None)
-    axes.set_xlabel("Months")
-    axes.grid(axis="y")
-    axes.set_axisbelow(True)
-
-
-def small_multiples_alt(reports: Mapping[str, EndpointReport], response: ResponseReport | None) -> str:
-    """Say in words what `small_multiples` shows."""
-    parts = []
-    for role, report in reports.items():
-        median = report.value("median")
-        words = f"a median of {median:.1f} months" if np.isfinite(median) else "a median that is not reached"
-        parts.append(f"{_title(role, report)} with {words}")
-    if response is not None:
-        parts.append("overall survival of patients with and without an MRD response so far")
-    return f"Small survival curves side by side: {'; '.join(parts)}."
-
-
-def small_multiples_caption(reports: Mapping[str, EndpointReport]) -> str:
-    """Say what the marks of `small_multiples` mean, where there are any."""
-    parts = ["Kaplan-Meier curves."]
-    if any(report.band is not None for report in reports.values()):
-        parts.append("The grey band holds, at each month, 95 % of the reconstructed cohorts.")
-    if any((report.marks["statistic"] == "median").any() for report in reports.values()):
-        parts.append("Diamonds are printed medians.")
-    return " ".join(parts)
+        draw_curve(axes, rows, COLOURS[state], "", style.dashes(place))
+    name_curves(axes, {name: COLOURS[state] for state, name in response.patients.labels.items()}, 8.5)

@@ -7,96 +7,66 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from blina import formats
 from blina.figures import style
+from blina.figures.parts import draw_ranges, name_rows
 from blina.figures.style import COLOURS
+from blina.reports.response_table.numbers import APART
 
-GROUPS = {
-    "mrd_responder_os_ge_30": ("survivor", "o"),
-    "mrd_responder_os_lt_30": ("responder", "s"),
-    "mrd_non_responder": ("non_responder", "^"),
-}
-"""Colour role and marker of the columns of the table that share no patient."""
+LOOKS = dict(zip(APART, (("survivor", "o"), ("responder", "s"), ("non_responder", "^")), strict=True))
+"""Colour role and marker of each population."""
 
 
-def rates_figure(rates: pd.DataFrame, printed: pd.DataFrame | None = None) -> Figure:
-    """Draw one rate per row of `rates` (response.rates), with limits; the count stands at the right.
+def rates(found: pd.DataFrame, printed: pd.DataFrame) -> Figure:
+    """Draw one rate per row of `found` (`numbers.rates`), with limits; the count stands at the right.
 
     `printed` has category, value and, where printed, lower and upper, all in %; they are drawn below ours.
     """
-    figure, axes = style.new_figure(height=0.9 + 0.42 * len(rates))
-    rows = np.arange(len(rates))
-    axes.hlines(rows, rates["lower"], rates["upper"], color=COLOURS["curve"], lw=2)
-    axes.plot(
-        rates["percent"], rows, ls="none", marker="o", ms=7, color=COLOURS["curve"], label="this cohort"
-    )
-    for row, rate in zip(rows, rates.to_dict("records"), strict=True):
-        axes.text(103, row, f"{rate['count']} of {rate['n']}", va="center", fontsize=9)
-    if printed is not None and len(printed):
-        _printed(axes, rates, printed)
-    axes.set_yticks(rows, rates["category_label"])
-    _finish(axes, len(rates))
+    figure, axes = style.new_figure(height=0.9 + 0.42 * len(found))
+    rows, own = np.arange(len(found)), COLOURS["curve"]
+    draw_ranges(axes, rows, found["lower"], found["percent"], found["upper"], own, label="this cohort")
+    place = dict(zip(found["category"], rows, strict=True))
+    known = printed[printed["category"].isin(place)]
+    if len(known):
+        below = known["category"].map(place) + 0.24
+        draw_ranges(
+            axes, below, known["lower"], known["value"], known["upper"], COLOURS["printed"], marker="D", ms=5,
+            mec="white", label="printed",
+        )  # fmt: skip
+    counts = [formats.of(k, n) for k, n in zip(found["count"], found["n"], strict=True)]
+    name_rows(axes, list(found["category_label"]), counts)
+    _percent_below(axes)
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2, borderaxespad=0.2)
     return figure
 
 
-def columns_figure(table: pd.DataFrame) -> Figure:
-    """Draw each row of the published table (response.response_table) in the columns that share no patient."""
+def table_rates(table: pd.DataFrame) -> Figure:
+    """Draw each row of the published table (`numbers.response_table`) in columns that share no patient."""
     categories = list(dict.fromkeys(table["category"]))
     figure, axes = style.new_figure(height=1.1 + 0.5 * len(categories))
-    for shift, (population, (role, marker)) in zip((-0.22, 0.0, 0.22), GROUPS.items(), strict=True):
+    for shift, (population, (role, marker)) in zip((-0.22, 0.0, 0.22), LOOKS.items(), strict=True):
         part = table[table["population"] == population].set_index("category").loc[categories]
-        y = np.arange(len(categories)) + shift
-        axes.hlines(y, part["lower"], part["upper"], color=COLOURS[role], lw=1.6, alpha=0.7)
-        axes.plot(
-            part["percent"], y, ls="none", marker=marker, ms=6, color=COLOURS[role],
-            label=part["population_label"].iloc[0],
-        )  # fmt: skip
-    axes.set_yticks(range(len(categories)), table.drop_duplicates("category")["category_label"])
+        rows, name = np.arange(len(categories)) + shift, part["population_label"].iloc[0]
+        draw_ranges(
+            axes,
+            rows,
+            part["lower"],
+            part["percent"],
+            part["upper"],
+            COLOURS[role],
+            marker=marker,
+            label=name,
+        )
+    name_rows(axes, list(table.drop_duplicates("category")["category_label"]))
     for line in range(1, len(categories)):
         axes.axhline(line - 0.5, color=COLOURS["grid"], lw=0.8)
-    _finish(axes, len(categories))
+    _percent_below(axes)
     axes.legend(loc="lower left", bbox_to_anchor=(-0.35, 1.0), ncols=3, borderaxespad=0.2)
     return figure
 
 
-def rates_alt(rates: pd.DataFrame, printed: pd.DataFrame) -> str:
-    """Say in words what `rates_figure` shows."""
-    rows = [
-        f"{label} {percent:.0f}% ({lower:.0f} to {upper:.0f})"
-        for label, percent, lower, upper in zip(
-            rates["category_label"], rates["percent"], rates["lower"], rates["upper"], strict=True
-        )
-    ]
-    beside = f" Printed percentages stand beside {printed['category'].isin(rates['category']).sum()} of them."
-    return f"Rates of all patients with exact limits: {'; '.join(rows)}.{beside}"
-
-
-def columns_alt(table: pd.DataFrame) -> str:
-    """Say in words what `columns_figure` shows."""
-    rows = []
-    for label, part in table[table["population"].isin(GROUPS)].groupby("category_label", sort=False):
-        shares = ", ".join(f"{percent:.0f}%" for percent in part["percent"])
-        rows.append(f"{label} {shares}")
-    names = ", ".join(table[table["population"].isin(GROUPS)]["population_label"].unique())
-    return f"Share of patients with exact limits in three groups ({names}): {'; '.join(rows)}."
-
-
-def _printed(axes: Axes, rates: pd.DataFrame, printed: pd.DataFrame) -> None:
-    """Draw the printed percentages, with limits where they are printed, a little below ours."""
-    place = {category: row for row, category in enumerate(rates["category"])}
-    known = printed[printed["category"].isin(place)]
-    rows = known["category"].map(place).to_numpy(dtype=float) + 0.24
-    limits = known["lower"].notna().to_numpy()
-    colour = COLOURS["printed"]
-    axes.hlines(rows[limits], known["lower"][limits], known["upper"][limits], color=colour, lw=2)
-    axes.plot(known["value"], rows, ls="none", marker="D", ms=5, color=colour, mec="white", label="printed")
-
-
-def _finish(axes: Axes, rows: int) -> None:
-    axes.set_ylim(rows - 0.5, -0.6)
+def _percent_below(axes: Axes) -> None:
     axes.set_xlim(-1.5, 101.5)
-    axes.set_xlabel("Patients, %")
+    axes.set_xlabel("Patients (%)")
     axes.grid(axis="x")
     axes.set_axisbelow(True)
-    axes.tick_params(axis="y", length=0, pad=6)
-    axes.spines["left"].set_visible(False)

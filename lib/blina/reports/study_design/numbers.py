@@ -14,6 +14,7 @@ import pandas as pd
 from scipy import stats
 
 from blina import facts as published
+from blina.facts import dosing as dosing
 from blina_base.errors import InputError
 from nbreports.page import RESULT_COLUMNS
 from pseudoipd.claims import Claim, select
@@ -44,14 +45,14 @@ class Pharmacokinetics:
         return np.asarray(PG_PER_ML * per_hour / self.clearance)
 
 
-def pharmacokinetics(body_surface_area: float, facts: pd.DataFrame | None = None) -> Pharmacokinetics:
+def pharmacokinetics(body_surface_area: float) -> Pharmacokinetics:
     """Return the population model of 2019 for a body surface (m²), on which clearance depends by a power.
 
     The printed coefficient of variation of clearance is turned into the log SD of a log-normal distribution.
     """
     if not body_surface_area > 0.0:
         raise InputError(f"body_surface_area: {body_surface_area!r} found; expected m² above 0")
-    value = (published.kinetics() if facts is None else facts).set_index("id")["value"]
+    value = published.kinetics().set_index("id")["value"]
     relative = body_surface_area / value["poppk_reference_bsa"]
     variation = value["poppk_clearance_cv"] / 100.0
     return Pharmacokinetics(
@@ -62,9 +63,9 @@ def pharmacokinetics(body_surface_area: float, facts: pd.DataFrame | None = None
     )
 
 
-def target_concentration(facts: pd.DataFrame | None = None) -> float:
+def target_concentration() -> float:
     """Return the in-vitro EC90 for leukemia cell lines, pg/mL."""
-    return float((published.kinetics() if facts is None else facts).set_index("id")["value"]["pk_target"])
+    return float(published.kinetics().set_index("id")["value"]["pk_target"])
 
 
 def regimens(dosing: pd.DataFrame) -> dict[str, tuple[str, ...]]:
@@ -116,11 +117,11 @@ def steady_states(dosing: pd.DataFrame, model: Pharmacokinetics, target: float) 
     )
 
 
-def clearances(body_surface_area: float, facts: pd.DataFrame | None = None) -> pd.DataFrame:
+def clearances(body_surface_area: float) -> pd.DataFrame:
     """Return study and clearance (L/h, for the body surface in m²) of each published clearance."""
-    rows = (published.kinetics() if facts is None else facts).set_index("id")
+    rows = published.kinetics().set_index("id")
     found = {
-        "poppk_clearance": pharmacokinetics(body_surface_area, facts).clearance,
+        "poppk_clearance": pharmacokinetics(body_surface_area).clearance,
         "pk_clearance": float(rows["value"]["pk_clearance"]),
         # Printed in mL per m² and day.
         "qsp_clearance": float(rows["value"]["qsp_clearance"]) * body_surface_area / 24.0 / 1000.0,
@@ -175,16 +176,6 @@ def concentration_curves(dosing: pd.DataFrame, model: Pharmacokinetics) -> pd.Da
     return pd.concat(frames, ignore_index=True)
 
 
-def criteria_table(*topics: str) -> pd.DataFrame:
-    """Return Item and Requirement of some topics of data/published/criteria.csv, as the source words it."""
-    criteria = published.criteria()
-    rows = criteria.loc[criteria["topic"].isin(topics)]
-    words = rows[["relation", "printed", "unit"]].apply(
-        lambda row: " ".join(part for part in row if part and part not in ("is", "source slip")), axis=1
-    )
-    return pd.DataFrame({"Item": rows["item"], "Requirement": words}).reset_index(drop=True)
-
-
 def cohort_sizes(claims: tuple[Claim, ...]) -> dict[str, int]:
     """Return the printed number of patients of each cohort."""
     counts = select(claims, population="all", statistic="count")
@@ -196,55 +187,9 @@ def cohort_sizes(claims: tuple[Claim, ...]) -> dict[str, int]:
     }
 
 
-def totals_table(totals: pd.DataFrame, patients: dict[str, int]) -> pd.DataFrame:
-    """Return `dose_totals` for reading: a row per cohort, doses in µg, with the printed cohort sizes."""
-    return pd.DataFrame(
-        {
-            "Cohort": totals["cohort"],
-            "Patients": totals["cohort"].map(patients),
-            "Weeks of infusion": totals["infusion_weeks"],
-            "Highest dose, µg/m²/day": totals["highest_dose"].astype(int),
-            "Per m² and cycle, µg": totals["per_m2"].astype(int),
-            "Per cycle in all, µg": totals["in_all"].round().astype(int),
-        }
-    )
-
-
-def steady_table(steady: pd.DataFrame) -> pd.DataFrame:
-    """Return `steady_states` for reading: a row per dose step, concentrations in pg/mL."""
-    return pd.DataFrame(
-        {
-            "Dose, µg/m²/day": steady["dose"].map("{:g}".format),
-            "Typical": steady["typical"].round().astype(int),
-            "95 % of patients": [f"{low:.0f}–{up:.0f}" for low, up in steady[["lower", "upper"]].to_numpy()],
-            "Multiple of the EC90": steady["multiple"].map("{:.2f}".format),
-            "Patients above the EC90": steady["share_above"].map("{:.0%}".format),
-        }
-    )
-
-
 def assessment_day(claims: tuple[Claim, ...]) -> float:
     """Return the day of the cycle on which marrow was assessed."""
     return select(claims, statistic="day", category="marrow_assessment")[0].value
-
-
-def in_words(totals: pd.DataFrame, steady: pd.DataFrame, target: float) -> str:
-    """Return the answer to the report's question, in Markdown; tables as made by the functions above."""
-    doses = ", ".join(
-        f"{per_m2:g} (cohort {cohort})"
-        for cohort, per_m2 in zip(totals["cohort"], totals["per_m2"], strict=True)
-    )
-    reached = steady.loc[steady["multiple"] >= 1.0, "dose"]
-    first = f"from {reached.min():g} µg/m²/day on" if len(reached) else "at none of the doses"
-    shares = "; ".join(
-        f"{share:.0%} of patients at {dose:g} µg/m²/day"
-        for dose, share in zip(steady["dose"], steady["share_above"], strict=True)
-    )
-    return (
-        f"One cycle gives {doses} µg per m² of body surface. A typical patient's steady-state concentration "
-        f"lies above the in-vitro EC90 of {target:g} pg/mL **{first}**. Clearance differs widely between "
-        f"patients: by the population model, above the target are {shares}."
-    )
 
 
 def results(dosing: pd.DataFrame, steady: pd.DataFrame, claims: tuple[Claim, ...]) -> pd.DataFrame:

@@ -9,9 +9,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from blina import formats
 from blina.figures import style
 
 DOSE_FACES = {5.0: "#CFE3F1", 15.0: "#6BADD6", 30.0: "#0072B2"}
+_LEVELS = (50, 100, 200, 500, 1000, 2000)
 REGIMEN_COLOURS = (style.PALETTE[1], style.PALETTE[0], style.PALETTE[2])
 
 
@@ -20,7 +22,7 @@ def schedule(
 ) -> Figure:
     """Draw one cycle of each cohort as steps of dose over weeks, with the free weeks and marrow assessments.
 
-    `totals` is `design.dose_totals`; `patients` the cohort sizes; `assessment_day` the day of the cycle.
+    `totals` is `numbers.dose_totals`; `patients` the cohort sizes; `assessment_day` the day of the cycle.
     """
     cohorts = list(totals["cohort"])
     figure, axes = style.new_figure(len(cohorts), 1, height=5.2, sharex=True, sharey=True)
@@ -77,7 +79,8 @@ def _head(first: Axes, last: Axes, days: float, assessment_day: float) -> None:
 def concentrations(curves: pd.DataFrame, steady: pd.DataFrame, target: float) -> Figure:
     """Draw concentration over a cycle per regimen (left), and per dose step with 95 % of patients (right).
 
-    `curves` is `design.concentration_curves`, `steady` is `design.steady_states`, `target` the EC90 (pg/mL).
+    `curves` is `numbers.concentration_curves`, `steady` is `numbers.steady_states`, `target`
+    the EC90 (pg/mL).
     """
     figure, (left, right) = style.new_figure(1, 2, height=4.2, sharey=True, width_ratios=[1.9, 1])
     _curves(left, curves)
@@ -85,16 +88,15 @@ def concentrations(curves: pd.DataFrame, steady: pd.DataFrame, target: float) ->
     for axis in (left, right):
         axis.axhline(target, color=style.COLOURS["printed"], linewidth=1.4, linestyle=(0, (5, 3)), zorder=1)
         axis.set_yscale("log")
-        axis.set_yticks([50, 100, 200, 500, 1000, 2000], minor=False)
+        axis.set_yticks(_LEVELS, [formats.count(level) for level in _LEVELS])
         axis.set_yticks([], minor=True)
-        axis.yaxis.set_major_formatter("{x:,.0f}")
         axis.set_ylim(0.7 * float(steady["lower"].min()), 1.2 * float(steady["upper"].max()))
     left.text(
         float(curves["day"].max()) / 7.0, 0.95 * target, f"in-vitro EC90\n{target:g} pg/mL",
         ha="right", va="top", color=style.COLOURS["printed"], fontsize=9,
     )  # fmt: skip
     style.label_axes(left, "Week of the cycle", "Blinatumomab, pg/mL", "Typical patient, one cycle")
-    style.label_axes(right, "Dose step, µg/m²/day\n(bar: 95 % of patients)", "", "Steady state")
+    style.label_axes(right, "Dose step, µg/m²/day\n(bar: 95% of patients)", "", "Steady state")
     return figure
 
 
@@ -126,30 +128,8 @@ def _steps(axis: Axes, steady: pd.DataFrame) -> None:
     error = np.vstack([steady["typical"] - steady["lower"], steady["upper"] - steady["typical"]])
     axis.errorbar(at, steady["typical"], yerr=error, fmt="o", color=style.COLOURS["curve"], capsize=4)
     for x, typical in zip(at, steady["typical"], strict=True):
-        axis.annotate(f"{typical:.0f}", (x, typical), xytext=(7, 0), textcoords="offset points", va="center")
+        axis.annotate(
+            formats.count(typical), (x, typical), xytext=(7, 0), textcoords="offset points", va="center"
+        )
     axis.set_xticks(at, [f"{dose:g}" for dose in steady["dose"]])
     axis.set_xlim(-0.5, len(steady) - 0.2)
-
-
-def schedule_alt(totals: pd.DataFrame) -> str:
-    """Return what the schedule shows, in words."""
-    doses = ", ".join(
-        f"cohort {cohort} up to {dose:g}, {per_m2:g} µg/m² in a cycle"
-        for cohort, dose, per_m2 in totals[["cohort", "highest_dose", "per_m2"]].itertuples(index=False)
-    )
-    return (
-        "Four rows of bars over the six weeks of a cycle: doses in µg/m²/day rise in weekly steps during the "
-        f"infusion, then two weeks are free ({doses}). Lines mark the marrow assessments."
-    )
-
-
-def concentrations_alt(steady: pd.DataFrame, target: float) -> str:
-    """Return what the concentrations show, in words."""
-    levels = ", ".join(
-        f"{typical:.0f} at {dose:g}" for dose, typical in steady[["dose", "typical"]].itertuples(index=False)
-    )
-    return (
-        "Left: concentration over a cycle for the three regimens, level within hours of each step. "
-        f"Right: steady state in pg/mL per dose in µg/m²/day ({levels}) with the span of 95 % of patients, "
-        f"against a line at the in-vitro EC90 of {target:g} pg/mL."
-    )

@@ -10,13 +10,14 @@ from test_survival_report import endpoint
 
 from blina.adam import read_tables
 from blina.collection import COLLECTION
-from blina.endpoint.by_response import landmark_report, response_report, stanford_heart, trial_cohort
+from blina.endpoint.by_response import response_report, trial_patients
 from blina.endpoint.numbers import endpoint_report
 from blina.endpoint.options import Options
 from blina.endpoint.pictures import report_figure
 from blina.facts import read_claims
 from blina.reports.mrd_response_and_survival import pictures as transitions
-from blina.reports.mrd_response_and_survival import words as transitions_alt
+from blina.reports.mrd_response_and_survival import words
+from blina.reports.mrd_response_and_survival.numbers import landmark_report, stanford_heart
 from nbreports.html.picture import stamp, to_svg
 
 
@@ -58,8 +59,7 @@ def overlapping(figure):
 
 
 def trial():
-    tables = read_tables()
-    return response_report(trial_cohort(tables, tables.endpoint("OS")), Options())
+    return response_report(trial_patients(read_tables()), Options())
 
 
 def arms_of_three():
@@ -76,12 +76,13 @@ def arms_of_three():
         lambda: report_figure(overall(), "Overall survival (%)"),
         lambda: report_figure(overall("RFS"), "Relapse-free survival (%)"),
         lambda: report_figure(arms_of_three(), "Overall survival (%)"),
-        lambda: transitions.immortal_time([trial(), response_report(stanford_heart(), Options())]),
+        lambda: transitions.immortal_time(trial()),
+        lambda: transitions.immortal_time(response_report(stanford_heart(), Options())),
         lambda: transitions.by_state(trial()),
-        lambda: transitions.from_landmark(trial(), landmark_report(trial().cohort, Options(), 2.5, 18)),
-        lambda: transitions.sweep(landmark_report(trial().cohort, Options(), 2.5, 18), trial(), None, 0),
+        lambda: transitions.from_landmark(trial(), landmark_report(trial().patients, Options(), 2.5, 18)),
+        lambda: transitions.sweep(landmark_report(trial().patients, Options(), 2.5, 18), trial(), None, 0),
     ],
-    ids=["os", "rfs", "arms", "immortal time", "by state", "landmark", "sweep"],
+    ids=["os", "rfs", "arms", "immortal time", "heart transplants", "by state", "landmark", "sweep"],
 )
 def test_no_text_lies_on_another(make):
     figure = make()
@@ -127,19 +128,19 @@ def test_the_same_picture_is_the_same_file():
 
 
 def test_the_alt_text_of_the_sweep_holds_its_numbers():
-    found = landmark_report(trial().cohort, Options(), 2.5, 18)
+    found = landmark_report(trial().patients, Options(), 2.5, 18)
     last = found.sweep.iloc[-1]
-    assert f"{last['left_out']:.0f} patients are left out" in transitions_alt.sweep_alt(found)
+    assert f"{last['left_out']:.0f} patients are left out" in words.sweep_alt(found)
 
 
 @pytest.mark.parametrize("at", [0.5, 24])
 def test_extreme_landmarks_can_be_drawn(at):
     report = trial()
-    found = landmark_report(report.cohort, Options(), at, 1)
+    found = landmark_report(report.patients, Options(), at, 1)
     to_svg(transitions.from_landmark(report, found))
     to_svg(transitions.sweep(found, report, None, 0))
-    assert transitions_alt.landmark_alt(found)
-    assert transitions_alt.sweep_alt(found)
+    assert words.landmark_alt(found)
+    assert words.sweep_alt(found)
 
 
 def test_large_numbers_at_risk_keep_clear_of_their_names():

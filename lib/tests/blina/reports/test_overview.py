@@ -4,34 +4,33 @@ from types import SimpleNamespace
 import numpy as np
 
 from blina.endpoint.options import Options
-from blina.reports.overview import numbers as overview
-from blina.reports.overview import pictures as draw
+from blina.reports.overview import numbers, pictures, words
 from blina.scorecard import numbers as scorecard
 from blina_base import project
 
 
 def test_every_key_number_is_a_numeric_claim(claims):
     numeric = {claim.id for claim in claims if not claim.qualitative}
-    assert set(overview.KEY_CLAIMS) <= numeric
+    assert set(numbers.KEY_CLAIMS) <= numeric
 
 
 def test_key_numbers_stand_as_printed_beside_ours(card):
-    table = overview.key_numbers(card).set_index("Number")
-    assert len(table) == len(overview.KEY_CLAIMS)
+    table = words.key_table(card).set_index("Number")
+    assert len(table) == len(numbers.KEY_CLAIMS)
     assert table.loc["OS, median", ["Printed", "Report"]].tolist() == ["13.0", "Overall survival"]
     assert (table["Verdict"] == "reproduced").all()
 
 
 def test_other_claims_give_their_own_key_numbers(card):
     others = card.assign(id=["x" + name for name in card["id"]], exhibit="theirs")
-    table = overview.key_numbers(others)
+    table = words.key_table(others)
     assert len(table) == 20
     assert set(table["Report"]) == {"–"}
-    assert overview.key_numbers(card[:0]).empty
+    assert words.key_table(card[:0]).empty
 
 
 def test_every_report_is_linked_once_with_its_exhibits(card):
-    lines = overview.directory(card).splitlines()
+    lines = words.directory(card).splitlines()
     notebooks = sorted(path.stem for path in project.notebooks().glob("[0-9]*.ipynb"))
     assert len(lines) == len(notebooks) - 1
     for line, name in zip(lines, notebooks[1:], strict=True):
@@ -41,12 +40,12 @@ def test_every_report_is_linked_once_with_its_exhibits(card):
 
 
 def test_survival_that_nobody_printed_is_confined_by_what_is(reference, claims):
-    reports = overview.survival_reports(reference, claims, Options(), None)
+    reports = numbers.survival_reports(reference, claims, Options(), None)
     assert list(reports) == ["OS", "RFS"]
-    table = overview.at_fixed_times(reports).set_index("Time")
+    table = words.at_fixed_times(reports).set_index("Time")
     assert list(table) == ["These patients"]
     assert table.loc["OS, survival at 24 months"].item().endswith("%")
-    assert "no ranges" in overview.openness(reports)
+    assert "no ranges" in words.openness(reports)
 
 
 def test_a_range_stands_beside_each_value_where_there_are_drawn_cohorts(reference, claims):
@@ -58,42 +57,42 @@ def test_a_range_stands_beside_each_value_where_there_are_drawn_cohorts(referenc
     }
     died = {role: np.array([reference.endpoint(role).event] * 2) for role in two}
     drawn = SimpleNamespace(time=two, event=died)
-    reports = overview.survival_reports(reference, claims, Options(), drawn)
-    table = overview.at_fixed_times(reports).set_index("Time")
-    assert list(table) == ["These patients", "95 % of the cohorts", "All cohorts"]
-    assert " to " in table.loc["OS, survival at 12 months", "All cohorts"]
-    assert "over 2 reconstructed cohorts" in overview.openness(reports)
+    reports = numbers.survival_reports(reference, claims, Options(), drawn)
+    table = words.at_fixed_times(reports).set_index("Time")
+    assert list(table) == ["These patients", "all 2 cohorts", "All cohorts"]
+    assert "–" in table.loc["OS, survival at 12 months", "All cohorts"]
+    assert "over 2 reconstructed cohorts" in words.openness(reports)
 
 
 def test_response_is_left_out_where_its_day_is_not_known(reference):
-    assert overview.by_response(reference, Options(), "before") is not None
+    assert numbers.by_response(reference, Options(), "before") is not None
     without_day = dataclasses.replace(reference, adsl=reference.adsl.drop(columns="MRDRDY"))
-    assert overview.by_response(without_day, Options(), "before") is None
+    assert numbers.by_response(without_day, Options(), "before") is None
     one_lacks = reference.adsl.assign(MRDRDY=float("nan"))
-    assert overview.by_response(dataclasses.replace(reference, adsl=one_lacks), Options(), "before") is None
+    assert numbers.by_response(dataclasses.replace(reference, adsl=one_lacks), Options(), "before") is None
 
 
 def test_the_small_curves_take_what_there_is(reference, claims):
-    reports = overview.survival_reports(reference, claims, Options(), None)
-    response = overview.by_response(reference, Options(), "before")
-    assert len(draw.small_multiples(reports, response).axes) == 3
+    reports = numbers.survival_reports(reference, claims, Options(), None)
+    response = numbers.by_response(reference, Options(), "before")
+    assert len(pictures.curves(reports, response).axes) == 3
     only = {"OS": reports["OS"]}
-    assert len(draw.small_multiples(only, None).axes) == 1
-    assert "with and without an MRD response" in draw.small_multiples_alt(reports, response)
-    assert draw.small_multiples_alt(only, None).count("months") == 1
-    assert draw.small_multiples_caption(only) == "Kaplan-Meier curves. Diamonds are printed medians."
+    assert len(pictures.curves(only, None).axes) == 1
+    assert "with and without an MRD response" in words.curves_alt(reports, response)
+    assert words.curves_alt(only, None).count("months") == 1
+    assert words.curves_caption(only) == "Kaplan-Meier curves. Diamonds are printed medians."
 
 
 def test_arms_of_a_reader_are_named_and_coloured(reference):
     half = np.where(np.arange(reference.patients) % 2 == 0, "One", "Two")
     arm = reference.adtte["USUBJID"].map(dict(zip(reference.adsl["USUBJID"], half, strict=True)))
     two = dataclasses.replace(reference, kind="yours", arm=arm, arms=("One", "Two"))
-    reports = overview.survival_reports(two, (), Options(), None)
-    table = overview.at_fixed_times(reports)
+    reports = numbers.survival_reports(two, (), Options(), None)
+    table = words.at_fixed_times(reports)
     assert set(table["Population"]) == {"One", "Two", "All patients"}
-    axes = draw.small_multiples(reports, None).axes[0]
+    axes = pictures.curves(reports, None).axes[0]
     assert [text.get_text() for text in axes.texts] == ["One", "Two"]
-    assert overview.key_caption(scorecard.scorecard(two, ())).startswith("No printed numbers")
+    assert words.key_caption(scorecard.scorecard(two, ())).startswith("No printed numbers")
 
 
 def test_a_band_is_drawn_and_explained_where_there_are_cohorts(reference, claims):
@@ -103,6 +102,6 @@ def test_a_band_is_drawn_and_explained_where_there_are_cohorts(reference, claims
         event={"OS": np.array([os.event] * 2)},
     )
     only = dataclasses.replace(reference, roles={"OS": "OS"})
-    reports = overview.survival_reports(only, claims, Options(), drawn)
-    assert draw.small_multiples(reports, None).axes[0].collections
-    assert "at each month, 95 %" in draw.small_multiples_caption(reports)
+    reports = numbers.survival_reports(only, claims, Options(), drawn)
+    assert pictures.curves(reports, None).axes[0].collections
+    assert "at each month, all 2 reconstructed cohorts" in words.curves_caption(reports)

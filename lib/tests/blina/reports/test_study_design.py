@@ -12,10 +12,8 @@ from blina.reports.study_design.numbers import (
     cohort_sizes,
     concentration,
     concentration_curves,
-    criteria_table,
     dose_steps,
     dose_totals,
-    in_words,
     pharmacokinetics,
     regimens,
     results,
@@ -23,6 +21,7 @@ from blina.reports.study_design.numbers import (
     steady_states_by_source,
     target_concentration,
 )
+from blina.reports.study_design.words import answer, criteria_table
 from blina_base.errors import InputError
 from pseudoipd.claims import printed_interval
 
@@ -146,10 +145,10 @@ def test_criteria_of_complete_remission_are_the_five_printed():
 def test_words_and_results_follow_the_numbers(dosing):
     claims = facts.read_claims()
     steady = steady_states(dosing, pharmacokinetics(REFERENCE_SURFACE), 470.0)
-    words = in_words(dose_totals(dosing, REFERENCE_SURFACE), steady, 470.0)
+    words = answer(dose_totals(dosing, REFERENCE_SURFACE), steady, 470.0)
     assert "**from 15 µg/m²/day on**" in words
     none = steady.assign(multiple=0.5)
-    assert "**at none of the doses**" in in_words(dose_totals(dosing, REFERENCE_SURFACE), none, 470.0)
+    assert "**at none of the doses**" in answer(dose_totals(dosing, REFERENCE_SURFACE), none, 470.0)
     found = results(dosing, steady, claims).query("claim != ''").set_index("claim")["value"]
     printed = {claim.id: claim.value for claim in claims}
     assert len(found) == sum(claim.statistic in ("dose", "weeks") for claim in claims) > 0

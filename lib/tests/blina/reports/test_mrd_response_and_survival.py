@@ -1,24 +1,17 @@
 """The tables behind the report on response and survival, against hand-worked cases and R's numbers."""
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from blina.adam import read_tables
-from blina.endpoint.by_response import (
-    Cohort,
-    landmark_report,
-    landmarks,
-    response_report,
-    risk_frame,
-    stanford_heart,
-    trial_cohort,
-)
+from blina.endpoint.by_response import Patients, response_report, risk_frame, trial_patients
 from blina.endpoint.options import Options
 from blina.facts import read_claims
-from blina.reports.mrd_response_and_survival import numbers as over_draws
-from blina.reports.mrd_response_and_survival import words
-from blina.reports.mrd_response_and_survival.words import landmark_words, sweep_table
+from blina.reports.mrd_response_and_survival import numbers, words
+from blina.reports.mrd_response_and_survival.numbers import landmark_report, landmarks, stanford_heart
 from blina_base.errors import InputError
 from pseudoipd.claims import select
 
@@ -37,7 +30,7 @@ class Drawn:
     def one(self, i):
         day = self.columns["MRDRDY"][i].astype(float)
         response = np.where(day < 0, np.inf, day)
-        return Cohort("This trial", self.time["OS"][i].astype(float), self.event["OS"][i], response, LABELS)
+        return Patients("This trial", self.time["OS"][i].astype(float), self.event["OS"][i], response, LABELS)
 
 
 @pytest.fixture(scope="module")
@@ -48,14 +41,14 @@ def heart():
 @pytest.fixture(scope="module")
 def trial():
     tables = read_tables()
-    return response_report(trial_cohort(tables, tables.endpoint("OS")), Options())
+    return response_report(trial_patients(tables), Options())
 
 
 def test_the_stanford_numbers_reach_the_table(heart):
     # R: survdiff(Surv(futime, fustat) ~ transplant, jasa) 33.2; Mantel-Byar on heart .1750858, P .6756309
     rows = words.test_table(heart).set_index("Test")
     assert rows["χ²"].tolist() == ["33.2", "0.175"]
-    assert rows["P"].tolist() == ["<0.0001", "0.68"]
+    assert rows["P"].tolist() == ["<.0001", ".68"]
     assert rows["O"].tolist() == ["45", "45"]
 
 
@@ -67,7 +60,7 @@ def test_the_reference_cohort_meets_the_printed_p(trial):
 
 def test_numbers_at_risk_by_state_add_up_to_those_under_observation(trial):
     wide = trial.state_risk.pivot(index="time", columns="arm", values="at_risk")
-    months = trial.cohort.time / 30.4375
+    months = trial.patients.time / 30.4375
     expected = [(months >= tick - 1e-9).sum() for tick in wide.index]
     assert wide.sum(axis=1).tolist() == expected
     assert wide["responder"].iloc[0] == 0
@@ -82,29 +75,29 @@ def test_the_state_at_a_tick_follows_the_tie_rule():
 
 
 def test_curves_start_at_one_when_the_state_begins(trial):
-    for state, start in (("responder", trial.cohort.response.min() / 30.4375), ("non_responder", 0)):
+    for state, start in (("responder", trial.patients.response.min() / 30.4375), ("non_responder", 0)):
         first = trial.state_curves[trial.state_curves["state"] == state].iloc[0]
         assert (first["time"], first["survival"]) == (pytest.approx(start), 1)
 
 
 def test_a_sweep_takes_every_half_month_and_everyone_is_somewhere(trial):
-    found = landmark_report(trial.cohort, Options(), 2.5, 6)
+    found = landmark_report(trial.patients, Options(), 2.5, 6)
     assert found.sweep["landmark"].tolist() == landmarks(6).tolist()
     assert len(landmarks(6)) == 12
     everyone = found.sweep[["responders", "non_responders", "left_out"]].sum(axis=1)
-    assert set(everyone) == {len(trial.cohort.time)}
+    assert set(everyone) == {len(trial.patients.time)}
     assert found.risk["time"].min() >= 2.5
 
 
 def test_ranges_over_draws_are_those_of_the_cohorts():
     drawn = Drawn()
-    found = over_draws.compared_in_draws(drawn, 3.0, "before")
+    found = numbers.compared_in_draws(drawn, 3.0, "before")
     reports = [response_report(drawn.one(i), Options()) for i in range(40)]
     cox = [report.cox.hazard_ratio for report in reports]
     assert np.exp(found["mantel_byar"]["coef"]) == pytest.approx(cox)
     assert found["naive"]["p"] == pytest.approx([report.naive.p for report in reports])
     marked = landmark_report(drawn.one(0), Options(), 3.0, 6)
-    ranges = over_draws.ranges(reports[0], marked, found).set_index(["analysis", "statistic"])
+    ranges = numbers.ranges(reports[0], marked, found).set_index(["analysis", "statistic"])
     assert ranges.loc[("cox", "hazard_ratio"), "highest"] == pytest.approx(max(cox))
     upper = [report.cox.upper for report in reports]
     assert ranges.loc[("cox", "upper"), "lowest"] == pytest.approx(min(upper))
@@ -113,9 +106,9 @@ def test_ranges_over_draws_are_those_of_the_cohorts():
 
 def test_shares_of_conclusions_count_cohorts():
     drawn = Drawn()
-    found = over_draws.compared_in_draws(drawn, 3.0, "before")
+    found = numbers.compared_in_draws(drawn, 3.0, "before")
     first = response_report(drawn.one(0), Options())
-    rows = over_draws.conclusions(first, landmark_report(drawn.one(0), Options(), 3.0, 6), found)
+    rows = numbers.conclusions(first, landmark_report(drawn.one(0), Options(), 3.0, 6), found)
     fewer = [
         (r := response_report(drawn.one(i), Options()).mantel_byar).observed < r.expected for i in range(40)
     ]
@@ -126,10 +119,10 @@ def test_shares_of_conclusions_count_cohorts():
 
 
 def test_without_an_ensemble_there_are_no_ranges(trial):
-    marked = landmark_report(trial.cohort, Options(), 2.5, 6)
-    ranges = over_draws.ranges(trial, marked, over_draws.compared_in_draws(None, 2.5, "before"))
+    marked = landmark_report(trial.patients, Options(), 2.5, 6)
+    ranges = numbers.ranges(trial, marked, numbers.compared_in_draws(None, 2.5, "before"))
     assert ranges["middle"].isna().all()
-    assert words.range_table(ranges, None, 2.5).columns.tolist() == ["Method", "", "Here"]
+    assert words.range_table(ranges, {}, 2.5).columns.tolist() == ["Method", "", "Here"]
 
 
 def test_a_responder_without_a_day_is_refused_by_name():
@@ -137,20 +130,22 @@ def test_a_responder_without_a_day_is_refused_by_name():
     row = int(np.flatnonzero(tables.adsl["MRDRESP"] == "Y")[0])
     tables.adsl.loc[row, "MRDRDY"] = pd.NA if tables.adsl["MRDRDY"].dtype != float else np.nan
     with pytest.raises(InputError, match=rf"row {row + 2}, column MRDRDY"):
-        trial_cohort(tables, tables.endpoint("OS"))
+        trial_patients(tables)
 
 
 def test_nobody_responding_is_said_and_not_computed():
-    cohort = Cohort("x", np.array([10.0, 20, 30]), np.array([True, True, False]), np.full(3, np.inf), LABELS)
-    report = response_report(cohort, Options())
+    patients = Patients(
+        "x", np.array([10.0, 20, 30]), np.array([True, True, False]), np.full(3, np.inf), LABELS
+    )
+    report = response_report(patients, Options())
     assert "cannot tell" in words.answer(report, ())
-    marked = landmark_report(cohort, Options(), 0.5, 1)
-    assert "no test" in landmark_words(marked)
+    marked = landmark_report(patients, Options(), 0.5, 1)
+    assert "no test" in words.landmark(marked)
 
 
 def test_no_ratio_is_shown_that_rests_on_few_patients(trial):
-    found = landmark_report(trial.cohort, Options(), 8.0, 24)
-    table = sweep_table(found).set_index("Landmark (months)")
+    found = landmark_report(trial.patients, Options(), 8.0, 24)
+    table = words.sweep_table(found).set_index("Landmark (months)")
     few = table[["Responders", "Others"]].min(axis=1) < 5
     assert 0 < few.sum() < len(table)
     assert set(table.loc[few, "Hazard ratio"]) == set(table.loc[few, "Log-rank P"]) == {"–"}
@@ -158,7 +153,7 @@ def test_no_ratio_is_shown_that_rests_on_few_patients(trial):
 
 
 # Five respond on day 29 and die later than the three who do not.
-EIGHT = Cohort(
+EIGHT = Patients(
     "eight patients", np.array([100.0, 300, 350, 400, 500, 600, 700, 800]), np.full(8, True),
     np.array([np.inf] * 3 + [29.0] * 5), LABELS,
 )  # fmt: skip
@@ -173,4 +168,27 @@ EIGHT = Cohort(
     ],
 )
 def test_a_landmark_is_described_as_one_would_say_it(month, said):
-    assert said in landmark_words(landmark_report(EIGHT, Options(), month, 1))
+    assert said in words.landmark(landmark_report(EIGHT, Options(), month, 1))
+
+
+@pytest.mark.parametrize("patients", [EIGHT, stanford_heart()], ids=["eight", "heart"])
+def test_the_alt_text_says_what_the_table_says(patients):
+    report = response_report(patients, Options())
+    table = words.state_table(report).set_index("Months")
+    alt = words.by_state_alt(report)
+    for name in patients.labels.values():
+        assert f"{name}: {table[name]['12'].split(' ')[0]} alive at 12 months" in alt
+
+
+def test_neither_table_nor_alt_text_carries_a_curve_on_beyond_its_follow_up():
+    # Of the responders the last dies at 26.3 months, so that at 30 nobody lives; the others are dead by 12.
+    dead = response_report(EIGHT, Options())
+    assert words.state_table(dead).set_index("Months").loc["30"].tolist() == ["0% (–)", "0% (–)"]
+    assert "response: 100% alive at 12 months, 0% at 30; none: 0% alive at 12 months" in words.by_state_alt(
+        dead
+    )
+    # Censored instead, their survival at 30 months is not known.
+    alive = dataclasses.replace(EIGHT, event=np.arange(8) < 7)
+    left = response_report(alive, Options())
+    assert words.state_table(left).set_index("Months").loc["30", "response"] == "–"
+    assert "response: 100% alive at 12 months, an unknown share at 30" in words.by_state_alt(left)

@@ -1,0 +1,74 @@
+"""What 95 % of the cohorts show: the one rule behind every range, table and grey band over an ensemble."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from blina.formats import share
+
+LEVEL = 0.95
+FEWEST = 39
+"""Draws below which no band can reach the level, so that it holds them all."""
+# (1 - .8) / 2 * 10 is a hair below 1 in binary.
+_ROUNDING = 1e-9
+
+FloatArray = NDArray[np.float64]
+
+
+def band(values: ArrayLike, level: float = LEVEL) -> tuple[FloatArray, FloatArray]:
+    """Return the lower and upper edge of the band over the draws, the first axis of `values`.
+
+    The edges are values of draws: the k-th smallest and the k-th largest. One more cohort of the same kind
+    is as likely to take any of the n + 1 ranks among n drawn, so it lies within, edges included, with a
+    probability of (n + 1 - 2 k) / (n + 1); k is the largest for which that is at least `level` (Wilks, Ann
+    Math Stat 1941;12:91). For fewer than 2 / (1 - level) - 1 draws, `FEWEST` for 95 %, no band can reach the
+    level, and it holds them all.
+
+    A range in a table follows the same rule as a band in a picture. Percentiles would answer another
+    question (what 95 % of the draws show, not where the true cohort may lie), and those that interpolate
+    have no value between a median of 30 months and one that is not reached; here infinity is a value like
+    any other. Without draws the edges are nan, and so they are where a value is.
+
+    Of 39 draws the band leaves out none, of 79 the lowest and the highest:
+
+    >>> [[float(edge) for edge in band(range(1, draws + 1))] for draws in (39, 79)]
+    [[1.0, 39.0], [2.0, 78.0]]
+    >>> band([[0.1, 5.0], [0.4, 7.0], [0.2, np.inf]])
+    (array([0.1, 5. ]), array([0.4, inf]))
+    """
+    ordered = np.sort(np.asarray(values, dtype=np.float64), axis=0)
+    draws = len(ordered)
+    if not draws:
+        nothing = np.full(ordered.shape[1:], np.nan)
+        return nothing, nothing
+    outside = max(1, math.floor((1 - level) / 2 * (draws + 1) + _ROUNDING)) - 1
+    # Sorting puts nan last, where it would pass for the largest value.
+    unknown = np.isnan(ordered[-1])
+    lower, upper = np.where(unknown, np.nan, ordered[[outside, draws - 1 - outside]])
+    return lower, upper
+
+
+def span(values: ArrayLike) -> dict[str, float]:
+    """Return lowest, lower, middle, upper and highest of one statistic over the draws; nan stays out.
+
+    `lower` to `upper` is the `band`; `middle` the smallest value that half of the draws do not exceed, so
+    that it is one of theirs, and may be infinite.
+
+    >>> span([3, 1, math.inf, 2])
+    {'lowest': 1.0, 'lower': 1.0, 'middle': 2.0, 'upper': inf, 'highest': inf}
+    """
+    known = np.asarray(values, dtype=np.float64)
+    known = np.sort(known[~np.isnan(known)])
+    if not len(known):
+        return dict.fromkeys(("lowest", "lower", "middle", "upper", "highest"), math.nan)
+    lower, upper = band(known)
+    found = (known[0], lower, known[(len(known) - 1) // 2], upper, known[-1])
+    return dict(zip(("lowest", "lower", "middle", "upper", "highest"), map(float, found), strict=True))
+
+
+def held(draws: int) -> str:
+    """Return what a 95 % band over so many draws holds, in words: `95% of 200`, `all 20`."""
+    return f"all {draws}" if draws < FEWEST else f"{share(LEVEL)} of {draws}"

@@ -1,0 +1,125 @@
+"""The overview in words: the answer, tables for reading, the list of reports, alt text and captions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from blina import formats
+from blina.endpoint.bands import held
+from blina.endpoint.by_response import ResponseReport
+from blina.endpoint.numbers import EndpointReport
+from blina.facts import read_exhibits
+from blina.reports.overview.numbers import key_claims, names
+from blina.scorecard.numbers import QUALITATIVE, REPRODUCED
+from blina.scorecard.words import in_words
+
+CAPTIONS = {"fixed_times": "Survival and restricted mean survival time, which nobody printed"}
+answer = in_words
+_METHODS = {
+    "09_reconstruction": "how cohorts are drawn from the printed numbers, and what these leave open",
+    "10_validation": "the method on trials whose patients are public, and each printed number left out once",
+    "11_scorecard": "every printed number, ours beside it",
+}
+
+
+def key_table(card: pd.DataFrame) -> pd.DataFrame:
+    """Return the key claims for reading: printed, ours, and which report treats each."""
+    rows = key_claims(card).fillna({"report": "–"})
+    heads = {"what": "Number", "printed": "Printed", "shown": "Ours", "unit": "Unit", "verdict": "Verdict"}
+    return rows.rename(columns=heads | {"report": "Report"})[[*heads.values(), "Report"]]
+
+
+def key_caption(card: pd.DataFrame) -> str:
+    """Say what the table of key claims holds."""
+    if card.empty:
+        return "No printed numbers were given for these patients"
+    return "The numbers that a reader of the publication looks for first"
+
+
+def at_fixed_times(reports: Mapping[str, EndpointReport]) -> pd.DataFrame:
+    """Return survival at fixed times: in these patients and, with an ensemble, over all drawn cohorts."""
+    rows = [
+        _row(role, report, row)
+        for role, report in reports.items()
+        for row in report.summary[report.summary["statistic"].isin(["survival", "rmst"])].to_dict("records")
+    ]
+    frame = pd.DataFrame(rows)
+    alike = len(frame) > 0 and frame["Population"].nunique() == 1
+    return frame.drop(columns="Population") if alike else frame
+
+
+def _row(role: str, report: EndpointReport, row: Mapping[Any, Any]) -> dict[str, str]:
+    what = "survival at" if row["statistic"] == "survival" else "mean time up to"
+    shown = {
+        "Time": f"{report.own_name or role}, {what} {row['at']:g} months",
+        "Population": "All patients" if row["population"] == "all" else str(row["population"]),
+        "These patients": formats.with_unit(row["value"], row["unit"]),
+    }
+    ranges = {f"{held(report.draws)} cohorts": ("lower", "upper"), "All cohorts": ("lowest", "highest")}
+    spans = {name: formats.between(row[low], row[high], row["unit"]) for name, (low, high) in ranges.items()}
+    return shown | (spans if report.draws else {})
+
+
+def openness(reports: Mapping[str, EndpointReport]) -> str:
+    """Return in words what the ranges over the ensemble mean; without an ensemble, that there are none."""
+    drawn = max((report.draws for report in reports.values()), default=0)
+    if not drawn:
+        return "Without reconstructed cohorts to compare with there are no ranges."
+    return (
+        "Survival at fixed times was not printed. The printed numbers confine it all the same: the range is "
+        f"that over {drawn} reconstructed cohorts, each of which agrees with every printed number."
+    )
+
+
+def directory(card: pd.DataFrame) -> str:
+    """Return a Markdown list of all reports: link, what each reproduces, and how many numbers agree."""
+    titles = names()
+    about: dict[str, list[str]] = {name: [] for name in titles}
+    for exhibit in read_exhibits().values():
+        if exhibit.notebook in about:
+            about[exhibit.notebook].append(f"{_small(exhibit.title)}{_agreeing(card, exhibit.id)}")
+    described = {name: "; ".join(parts) or _METHODS.get(name, "") for name, parts in about.items()}
+    return "\n".join(
+        f"- [{titles[name]}]({name}.ipynb)" + (f": {words}" if words else "")
+        for name, words in described.items()
+    )
+
+
+def _agreeing(card: pd.DataFrame, exhibit: str) -> str:
+    numbers = card[(card["exhibit"] == exhibit) & (card["verdict"] != QUALITATIVE)]
+    if numbers.empty:
+        return ""
+    good = (numbers["verdict"] == REPRODUCED).sum()
+    return f" ({formats.of(good, len(numbers))} number{'s' if len(numbers) > 1 else ''})"
+
+
+def _small(title: str) -> str:
+    """Return a title for use within a sentence: small first letter, but for abbreviations."""
+    return title if title[1:2].isupper() or title[1:2] == "-" else title[:1].lower() + title[1:]
+
+
+def curves_alt(reports: Mapping[str, EndpointReport], response: ResponseReport | None) -> str:
+    """Say in words what the small curves show."""
+    parts = [
+        f"{report.title} with a median of {formats.with_unit(median, 'months')}"
+        if math.isfinite(median := report.value("median"))
+        else f"{report.title} with a median that is not reached"
+        for report in reports.values()
+    ]
+    if response is not None:
+        parts.append("overall survival of patients with and without an MRD response so far")
+    return f"Small survival curves side by side: {'; '.join(parts)}."
+
+
+def curves_caption(reports: Mapping[str, EndpointReport]) -> str:
+    """Say what the marks of the small curves mean, where there are any."""
+    parts = ["Kaplan-Meier curves."]
+    if draws := max((report.draws for report in reports.values()), default=0):
+        parts.append(f"The grey band holds, at each month, {held(draws)} reconstructed cohorts.")
+    if any((report.marks["statistic"] == "median").any() for report in reports.values()):
+        parts.append("Diamonds are printed medians.")
+    return " ".join(parts)

@@ -1,0 +1,36 @@
+"""The curve of relapse-free survival, and those of both populations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from blina.endpoint.numbers import EndpointReport
+from blina.endpoint.pictures import report_figure, survival_figure
+
+Y_LABEL = "Relapse-free survival (%)"
+
+
+def curve(report: EndpointReport) -> Figure:
+    """Draw the curve, or one for each arm, with limits, band, printed numbers and numbers at risk."""
+    return report_figure(report, Y_LABEL)
+
+
+def populations(reports: Mapping[str, EndpointReport]) -> Figure | None:
+    """Draw the curves of several populations, which may share patients, in one picture; None of none."""
+    if not reports:
+        return None
+    curve = pd.concat([report.curve.assign(arm=name) for name, report in reports.items()])
+    grid = max((report.risk["time"].to_numpy() for report in reports.values()), key=len)
+    risk = [
+        report.risk.set_index("time").reindex(grid, fill_value=0).reset_index().assign(arm=name)
+        for name, report in reports.items()
+    ]
+    return survival_figure(
+        curve.reset_index(drop=True),
+        pd.concat(risk, ignore_index=True),
+        y_label=Y_LABEL,
+        medians={name: report.value("median") for name, report in reports.items()},
+    )

@@ -1,0 +1,83 @@
+"""Relapse-free survival in words: as of any endpoint, and what changes between the populations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from blina.endpoint import words
+from blina.endpoint.numbers import EndpointReport
+from blina.endpoint.words import answer as answer
+from blina.endpoint.words import arms as arms
+from blina.endpoint.words import arms_caption as arms_caption
+from blina.endpoint.words import arms_table as arms_table
+from blina.endpoint.words import certainty as certainty
+from blina.endpoint.words import curve_alt as curve_alt
+from blina.endpoint.words import risk_table as risk_table
+from blina.endpoint.words import steps_caption as steps_caption
+from blina.endpoint.words import steps_table as steps_table
+from blina.endpoint.words import summary_caption as summary_caption
+from blina.endpoint.words import summary_table as summary_table
+from blina.formats import count, months, share
+from blina.reports.relapse_free_survival.numbers import POPULATION_NAMES
+
+CAPTIONS = words.CAPTIONS | {
+    "rfs_populations": "One reconstructed cohort for each population; both meet every printed number.",
+    "rfs_by_population": "Relapse-free survival in either population",
+}
+
+
+def population_table(reports: Mapping[str, EndpointReport]) -> pd.DataFrame | None:
+    """Return the reader's tables of several reports side by side: what is printed once, then each one's."""
+    if not reports:
+        return None
+    tables = [words.summary_table(report) for report in reports.values()]
+    shown = tables[0][["", "Printed"]] if "Printed" in tables[0] else tables[0][[""]]
+    columns = ["Here", *[name for name in tables[0].columns if name.endswith(" cohorts")]]
+    sides = [
+        table.set_index("")[columns].add_prefix(f"{name}: ")
+        for name, table in zip(reports, tables, strict=True)
+    ]
+    return pd.concat([shown.set_index(""), *sides], axis=1).reset_index()
+
+
+def populations(reports: Mapping[str, EndpointReport]) -> str:
+    """Return what changes between the populations."""
+    if not reports:
+        return "Your data say who has the endpoint; there is no second population to choose."
+    parts = [
+        f"{name}: median {months(report.value('median'))} months, last event at "
+        f"{months(report.value('plateau_from'))} months, {_end(report)} at the end"
+        for name, report in reports.items()
+    ]
+    return (
+        f"{'; '.join(parts)}. Cohorts that meet every printed number exist for either population, so the "
+        "printed numbers do not say which one the paper used."
+    )
+
+
+def populations_alt(reports: Mapping[str, EndpointReport]) -> str:
+    """Describe the picture of both populations."""
+    parts = [
+        f"{name}: {count(report.value('n'))} patients, half without relapse until "
+        f"{months(report.value('median'))} months, {_end(report)} at the end."
+        for name, report in reports.items()
+    ]
+    return f"Two Kaplan-Meier curves of relapse-free survival. {' '.join(parts)}"
+
+
+def curve_caption(report: EndpointReport, assumptions: Mapping[str, str]) -> str:
+    """Return the caption of the chosen population's picture."""
+    if report.kind != "reconstructed":
+        return f"Whoever has the endpoint is counted. {words.curve_caption(report)}"
+    name = POPULATION_NAMES[assumptions["rfs_population"]]
+    start = {"start": "the start of treatment", "response": "the day of response"}
+    return (
+        f"Patients in the population “{name}”, from {start[assumptions['rfs_origin']]}. "
+        f"{words.curve_caption(report)}"
+    )
+
+
+def _end(report: EndpointReport) -> str:
+    return share(float(report.curve["survival"].iloc[-1]))

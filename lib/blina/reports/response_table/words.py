@@ -1,0 +1,155 @@
+"""Response in words: the printed table, sentences, tables for reading, alt texts, captions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from blina import formats
+from blina.reports.response_table.numbers import APART, TABLE_COLUMNS, agreeing
+from blina.vocabulary import LONG_TERM_MONTHS
+
+if TYPE_CHECKING:
+    from pseudoipd.claims import Claim
+
+CAPTIONS = {
+    "response_table": "Summary of response, follow-up treatment, and relapse: "
+    "number of patients and percentage"
+}
+_GROUPS = ("", *["MRD responders"] * 3, "MRD non-responders")
+# Rows that the paper indents, as parts of the row above them.
+_PARTS = ("relapse_free_blinatumomab_only", "relapse_free_allohct")
+_INDENT = "\N{EM SPACE}"
+_PHRASES = {
+    "cr_or_crh": "reached CR or CRh as best response",
+    "mrd_response": "had an MRD response",
+    "allohct": "went on to an allogeneic transplantation",
+    "long_term_survivor": "were long-term survivors",
+}
+
+
+def answer(rates: pd.DataFrame, conf_level: float) -> str:
+    """Return the rates as sentences: count, percentage, exact limits."""
+    parts = [
+        f"**{formats.of(row['count'], row['n'])} ({formats.percent(row['percent'])})** "
+        f"{_PHRASES[row['category']]} ({formats.between(row['lower'], row['upper'], '%')})"
+        for row in rates.to_dict("records")
+        if row["category"] in _PHRASES
+    ]
+    if not parts:
+        return "The tables have none of the columns that response is counted from."
+    return (
+        f"{'; '.join(parts)}. In brackets the exact {formats.level(conf_level)} limits: what shares in the "
+        "population would be compatible with so few patients."
+    )
+
+
+def agreement(
+    table: pd.DataFrame, rates: pd.DataFrame, claims: Iterable[Claim], kind: str, threshold: float
+) -> str:
+    """Return how many of the printed counts and percentages these rates reproduce.
+
+    Of reconstructed data, by their `kind`, it is said that they were made to, and what another `threshold`
+    (months) than the paper's means for the table.
+    """
+    agree, compared = agreeing((table, rates), claims)
+    if not compared:
+        return "No printed number stands beside these rates." + _threshold_note(threshold, kind)
+    words = (
+        f"**{agree} of {compared}** printed counts, percentages and limits agree with those computed here."
+    )
+    made = " The reconstructed patients were made to agree with them: this is a check, and no evidence."
+    return words + (made if kind == "reconstructed" else "") + _threshold_note(threshold, kind)
+
+
+def _threshold_note(threshold: float, kind: str) -> str:
+    """Return what has to be said of a threshold that the paper does not use; nothing at its own."""
+    if threshold == LONG_TERM_MONTHS or kind != "reconstructed":
+        return ""
+    return (
+        f" The paper divides the MRD responders at {LONG_TERM_MONTHS:g} months. How many of each row lived "
+        f"{threshold:g} months is not printed: these two columns are those of one reconstructed cohort "
+        "among many."
+    )
+
+
+def rates_table(rates: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFrame:
+    """Return the rates for reading: what, count, percentage with limits, and the same as printed."""
+    beside = {row["category"]: _with_limits(row, "value") for row in printed.to_dict("records")}
+    return pd.DataFrame(
+        {
+            "Patients with": rates["category_label"],
+            "Number": [formats.of(k, n) for k, n in zip(rates["count"], rates["n"], strict=True)],
+            "Share (limits)": [_with_limits(row, "percent") for row in rates.to_dict("records")],
+            "Printed": [beside.get(name, formats.NOTHING) for name in rates["category"]],
+        }
+    )
+
+
+def _with_limits(row: Mapping[Any, Any], name: str) -> str:
+    share = formats.percent(row[name])
+    return (
+        share if np.isnan(row["lower"]) else f"{share} ({formats.between(row['lower'], row['upper'], '%')})"
+    )
+
+
+def rates_alt(rates: pd.DataFrame, printed: pd.DataFrame) -> str:
+    """Say in words what the picture of the rates shows."""
+    rows = [f"{row['category_label']} {_with_limits(row, 'percent')}" for row in rates.to_dict("records")]
+    beside = f" Printed percentages stand beside {printed['category'].isin(rates['category']).sum()} of them."
+    return f"Rates of all patients with exact limits: {'; '.join(rows)}.{beside}"
+
+
+def table_rates_alt(table: pd.DataFrame) -> str:
+    """Say in words what the picture of the table shows."""
+    apart = table[table["population"].isin(APART)]
+    rows = [
+        f"{label} {', '.join(part['percent'].map(formats.percent))}"
+        for label, part in apart.groupby("category_label", sort=False)
+    ]
+    names = ", ".join(apart["population_label"].unique())
+    return f"Share of patients with exact limits in three groups ({names}): {'; '.join(rows)}."
+
+
+def table_rates_caption(conf_level: float) -> str:
+    """Return the caption of the picture of the table."""
+    return f"Percentage of patients with exact {formats.level(conf_level)} limits (Clopper-Pearson)"
+
+
+def rates_caption(conf_level: float) -> str:
+    """Return the caption of the picture of the rates."""
+    return f"All patients, with exact {formats.level(conf_level)} limits; diamonds and lower bars are printed"
+
+
+def rates_table_caption(conf_level: float) -> str:
+    """Return the caption of the table of the rates."""
+    return f"All patients, with exact {formats.level(conf_level)} limits"
+
+
+def cell(count: int, n: int) -> str:
+    """Return a cell as the paper prints it, `7 (70%)`; halves go up, and of nobody there is no share."""
+    return f"{count} ({formats.share(count / n) if n else formats.NOTHING})"
+
+
+def response_table(table: pd.DataFrame, threshold: float = 30, late_non_responders: int = 0) -> pd.DataFrame:
+    """Return the response table in its printed shape: rows by section, columns under their group of patients.
+
+    `table` is the long form of `numbers.response_table`, `threshold` the overall survival (months) that
+    divides the MRD responders. The printed table calls its last column 'OS <30 months', which is every
+    non-responder; if `late_non_responders` of them lived longer, the column is called 'All'.
+    """
+    cells = table.assign(cell=[cell(k, n) for k, n in zip(table["count"], table["n"], strict=True)])
+    wide = cells.pivot(index="category", columns="population", values="cell")[list(TABLE_COLUMNS)]
+    rows = table.drop_duplicates("category").set_index("category")
+    labels = [f"{_INDENT}{text}" if name in _PARTS else text for name, text in rows["category_label"].items()]
+    shown = wide.loc[rows.index].set_axis(pd.Index(rows["section"]))
+    shown.insert(0, "outcome", labels)
+    n = table.drop_duplicates("population").set_index("population")["n"]
+    late, early = f"OS ≥{threshold:g} months", f"OS <{threshold:g} months"
+    names = (late, early, "Total", "All" if late_non_responders else early)
+    heads = [f"{name}\nn={n[column]}" for column, name in zip(TABLE_COLUMNS, names, strict=True)]
+    shown.columns = pd.MultiIndex.from_tuples(zip(_GROUPS, ("Outcome", *heads), strict=True))
+    return shown
