@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nbreports.page import RESULT_COLUMNS as RESULT_COLUMNS
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 

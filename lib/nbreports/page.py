@@ -114,13 +114,17 @@ class Page:
         """Return the path that the value of a `folder` or `file` parameter stands for."""
         return Path(self.setting.places.get(named, named))
 
-    def figure(self, figure: Figure, name: str, alt: str, caption: str = "", kind: str | None = None) -> None:
-        """Show a picture, stamped with its data kind; `alt` says in words what it shows.
+    def figure(
+        self, figure: Figure | None, name: str, alt: str, caption: str = "", kind: str | None = None
+    ) -> None:
+        """Show a picture, stamped with its data kind; `alt` says in words what it shows. None shows nothing.
 
         `kind` is for a picture that shows other data than the report's: one of the collection's kinds.
         """
         from nbreports.html.picture import described, stamp, to_png, to_svg
 
+        if figure is None:
+            return
         _check_name(name)
         if not alt.strip():
             raise ValueError(f"figure {name} needs an alt text")
@@ -141,7 +145,12 @@ class Page:
     def table(
         self, table: Any, name: str, caption: str, data: pd.DataFrame | None = None, kind: str | None = None
     ) -> None:
-        """Show a DataFrame or a great_tables GT; `data` (default: the frame) goes beside the page as CSV."""
+        """Show a DataFrame or a great_tables GT; `data` (default: the frame) goes beside the page as CSV.
+
+        None shows nothing: there is no such table of these data.
+        """
+        if table is None:
+            return
         _check_name(name)
         kind = kind or self.kind
         if hasattr(table, "as_raw_html"):

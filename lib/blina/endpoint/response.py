@@ -15,10 +15,10 @@ from blina.vocabulary import (
     LONG_TERM_MONTHS,
     POPULATION_LABELS,
     POPULATIONS,
+    RESULT_COLUMNS,
     columns,
     member,
 )
-from nbreports.page import RESULT_COLUMNS
 from pseudoipd.claims.proportion import clopper_pearson, percent, shown_percent
 from pseudoipd.survival import reached
 

@@ -14,8 +14,8 @@ import pandas as pd
 from scipy import stats
 
 from blina import facts as published
+from blina.vocabulary import RESULT_COLUMNS
 from blina_base.errors import InputError
-from nbreports.page import RESULT_COLUMNS
 from pseudoipd.claims import Claim, select
 
 Floats = npt.NDArray[np.float64]

@@ -13,7 +13,7 @@ from blina.endpoint.options import PCT
 from blina.reports.validation.numbers import PEERS, Accuracy, Cohort, assess, chosen, printed_frame
 from blina.scorecard import held_out
 from blina.scorecard.numbers import describe
-from nbreports.page import RESULT_COLUMNS
+from blina.vocabulary import RESULT_COLUMNS
 from pseudoipd.claims import read_claims
 
 PEERS_LONG = {name: words for name, (words, _) in PEERS.items()}
