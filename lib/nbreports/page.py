@@ -114,13 +114,17 @@ class Page:
         """Return the path that the value of a `folder` or `file` parameter stands for."""
         return Path(self.setting.places.get(named, named))
 
-    def figure(self, figure: Figure, name: str, alt: str, caption: str = "", kind: str | None = None) -> None:
-        """Show a picture, stamped with its data kind; `alt` says in words what it shows.
+    def figure(
+        self, figure: Figure | None, name: str, alt: str, caption: str = "", kind: str | None = None
+    ) -> None:
+        """Show a picture, stamped with its data kind; `alt` says in words what it shows. None shows nothing.
 
         `kind` is for a picture that shows other data than the report's: one of the collection's kinds.
         """
         from nbreports.html.picture import described, stamp, to_png, to_svg
 
+        if figure is None:
+            return
         _check_name(name)
         if not alt.strip():
             raise ValueError(f"figure {name} needs an alt text")
@@ -139,24 +143,29 @@ class Page:
         _display(content)
 
     def table(
-        self, table: Any, name: str, caption: str, data: pd.DataFrame | None = None, kind: str | None = None
+        self,
+        table: pd.DataFrame | None,
+        name: str,
+        caption: str,
+        data: pd.DataFrame | None = None,
+        kind: str | None = None,
     ) -> None:
-        """Show a DataFrame or a great_tables GT; `data` (default: the frame) goes beside the page as CSV."""
+        """Show a DataFrame; `data` (default: the frame) goes beside the page as CSV.
+
+        None shows nothing: there is no such table of these data.
+        """
+        if table is None:
+            return
         _check_name(name)
         kind = kind or self.kind
-        if hasattr(table, "as_raw_html"):
-            html = table.with_id(f"table-{name}").as_raw_html(make_page=False)
-        else:
-            data = table if data is None else data
-            html = table_html(table, caption)
+        data = table if data is None else data
         carried = {"show": "table", "name": name, "caption": caption, "kind": kind}
-        csv = "" if data is None else csv_text(data)
         label = "" if kind == self.collection.unmarked else note(self.collection.kinds[kind])
         _display(
             {
-                "text/html": html + label,
+                "text/html": table_html(table, caption) + label,
                 "text/plain": f"Table {name}",
-                MIME: {**carried, "csv": csv},
+                MIME: {**carried, "csv": csv_text(data)},
             }
         )
 

@@ -1,11 +1,15 @@
-"""What a page of this trial does with the user's own tables."""
+"""What the trial tells the renderer, and what its page does with the user's own tables."""
 
 import os
 import subprocess
 import sys
 from collections import Counter
 
+import pytest
+
 import adam_samples as sample
+from blina.collection import COLLECTION
+from nbreports.plan.plan import report_label
 from sample_reports import Collection, notebook
 
 COUNT = """
@@ -48,3 +52,16 @@ def test_a_users_tables_are_read_once_by_the_run_and_once_by_each_page(tmp_path)
     assert set(made.outcomes().values()) == {"done"}
     # The run itself also takes the digest of the file, to know which pages are stale.
     assert sorted(by_process.values()) == [one_reading] * 3 + [one_reading + 1]
+
+
+@pytest.mark.parametrize(
+    ("report", "label"),
+    [
+        ("04_relapse_free_survival", "04 Relapse-free survival"),
+        ("05_mrd_response_and_os", "05 MRD response and OS"),
+        ("07_t_cell_kinetics", "07 T-cell kinetics"),
+        ("12_osteoporosis", "12 Osteoporosis"),
+    ],
+)
+def test_a_file_name_is_spelled_as_a_reader_knows_its_words(report, label):
+    assert report_label(report, COLLECTION.spelled) == label

@@ -114,6 +114,12 @@ def test_a_figure_needs_an_alt_text_and_a_name_that_can_name_a_file(page, shown)
     assert shown == []
 
 
+def test_what_the_data_do_not_give_is_not_shown(page, shown):
+    page.figure(None, "curve", alt="A curve")
+    page.table(None, "t", "A table")
+    assert shown == []
+
+
 def test_a_figure_is_svg_with_its_alt_text_and_the_same_each_time(page, shown):
     for _ in range(2):
         figure = Figure()
