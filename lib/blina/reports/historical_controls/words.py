@@ -7,7 +7,7 @@ import pandas as pd
 
 from blina import facts
 from blina.reports.historical_controls.numbers.comparators import Comparator
-from blina.vocabulary import RESULT_COLUMNS
+from nbreports.page import RESULT_COLUMNS
 
 # A ratio and its limits stay on one line of a narrow column.
 _TIE, _JOIN = "\u00a0", "\u2060"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from blina.vocabulary import RESULT_COLUMNS
+from nbreports.page import RESULT_COLUMNS
 from pseudoipd.claims.proportion import shown_percent
 
 if TYPE_CHECKING:

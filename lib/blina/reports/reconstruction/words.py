@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from blina.reports.reconstruction.numbers.identification import BOUNDED, IDENTIFIED, LABELS, OPEN
-from blina.vocabulary import RESULT_COLUMNS
+from nbreports.page import RESULT_COLUMNS
 
 if TYPE_CHECKING:
     from blina.reports.reconstruction.numbers.cohorts import Reconstruction

@@ -16,6 +16,7 @@ from scipy import stats
 from blina import facts as published
 from blina.facts import dosing as dosing
 from blina_base.errors import InputError
+from nbreports.page import RESULT_COLUMNS
 from pseudoipd.claims import Claim, select
 
 Floats = npt.NDArray[np.float64]

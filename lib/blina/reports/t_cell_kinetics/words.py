@@ -12,8 +12,8 @@ from blina.reports.t_cell_kinetics.numbers.agreement import SISTER_PATIENTS
 from blina.reports.t_cell_kinetics.numbers.power import SIZES
 from blina.reports.t_cell_kinetics.numbers.simulation import CYCLE_DAYS, DETECTION_LIMIT
 from blina.reports.t_cell_kinetics.numbers.summaries import LONG, SHORT, Contrast
-from blina.vocabulary import RESULT_COLUMNS
 from nbreports.html.markup import typeset
+from nbreports.page import RESULT_COLUMNS
 
 THIS_COHORT = "this cohort"
 
