@@ -5,15 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from blina.figures import style
 from blina.figures.style import COLOURS
-from blina.reports.validation.numbers import Accuracy
-from blina.reports.validation.numbers import report as shown
+from blina.reports.validation.numbers.accuracy import AIM_RMSE, METHODS, Accuracy
 
 COLUMNS = 3
 _METHOD_COLOURS = {
@@ -27,7 +25,7 @@ _HOLLOW = ("interpolation", "exponential")
 _MARKERS = {"ensemble": "o", "ensemble_s": "D", "interpolation": "s", "weibull": "v", "exponential": "^"}
 
 
-def truths_figure(found: Sequence[Accuracy]) -> Figure:
+def truths(found: Sequence[Accuracy]) -> Figure:
     """Draw each cohort's true curve, the ensemble's mean and band, and interpolation."""
     rows = math.ceil(len(found) / COLUMNS)
     figure, axes = style.new_figure(rows, COLUMNS, height=0.7 + 2.0 * rows, sharey=True, squeeze=False)
@@ -66,33 +64,22 @@ def _truth(axes: Axes, one: Accuracy) -> None:
     axes.set_title(f"{one.cohort.name} ({one.cohort.n})", fontsize=8.5)
 
 
-def truths_alt(found: Sequence[Accuracy]) -> str:
-    """Say in words what the small pictures show."""
-    inside = [float(one.measures.set_index("method")["coverage"]["mean"]) for one in found]
-    best, worst = int(np.argmax(inside)), int(np.argmin(inside))
-    return (
-        f"{len(found)} survival curves with the band of their reconstruction. The truth lies in the band "
-        f"nearly always for {found[best].cohort.name} ({100 * inside[best]:.0f} % of the points), least "
-        f"often for {found[worst].cohort.name} ({100 * inside[worst]:.0f} %)."
-    )
-
-
-def errors_figure(table: pd.DataFrame) -> Figure:
+def errors(table: pd.DataFrame) -> Figure:
     """Draw the root mean square error of each method for each cohort, and the aim."""
     names = list(dict.fromkeys(table["cohort"]))
     figure, axes = style.new_figure(height=1.1 + 0.27 * len(names))
     for place, name in enumerate(names):
         values = table[table["cohort"] == name]["rmse"]
         axes.plot([values.min(), values.max()], [place, place], color=COLOURS["grid"], lw=1.5, zorder=1)
-    for method, words in shown.METHODS.items():
+    for method, words in METHODS.items():
         rows = table[table["method"] == method]
         axes.plot(
             rows["rmse"], [names.index(name) for name in rows["cohort"]], ls="none", marker=_MARKERS[method],
             ms=5 if method != "interpolation" else 8, color=_METHOD_COLOURS[method], label=words,
             mfc="none" if method in _HOLLOW else _METHOD_COLOURS[method], zorder=3 + (method in _HOLLOW),
         )  # fmt: skip
-    axes.axvline(shown.AIM_RMSE, color=COLOURS["ink"], lw=0.9, ls=":")
-    axes.text(shown.AIM_RMSE, -0.85, "aim", fontsize=8.5, ha="center")
+    axes.axvline(AIM_RMSE, color=COLOURS["ink"], lw=0.9, ls=":")
+    axes.text(AIM_RMSE, -0.85, "aim", fontsize=8.5, ha="center")
     axes.set_yticks(range(len(names)), names, fontsize=8.5)
     axes.set_ylim(len(names) - 0.4, -1.0)
     axes.set_xlim(0)
@@ -101,19 +88,7 @@ def errors_figure(table: pd.DataFrame) -> Figure:
     return figure
 
 
-def errors_alt(table: pd.DataFrame) -> str:
-    """Say in words which method is nearest how often."""
-    wide = table.pivot(index="cohort", columns="method", values="rmse")
-    rival = wide[["interpolation", "weibull", "exponential"]].min(axis=1)
-    ahead = int((wide["ensemble"] < rival).sum())
-    more = int((wide["ensemble_s"] < rival).sum())
-    return (
-        "Errors by cohort and method. The ensemble is nearer to the truth than all three peers for "
-        f"{ahead} of {len(wide)} cohorts, and for {more} where one survival rate is printed too."
-    )
-
-
-def held_out_figure(held: pd.DataFrame) -> Figure:
+def held_out(held: pd.DataFrame) -> Figure:
     """Draw for each number left out its prediction, 95 % band and median, and where the printed one falls.
 
     Each row is scaled to its band: 0 and 1 are the ends.
@@ -148,12 +123,3 @@ def held_out_figure(held: pd.DataFrame) -> Figure:
 def _scaled(value: float, low: float, high: float) -> float:
     """Return the place on the band's scale, at most a little beyond its ends."""
     return min(1.06, max(-0.06, (float(value) - low) / (high - low)))
-
-
-def held_out_alt(held: pd.DataFrame) -> str:
-    """Say in words how many printed numbers fall into their bands."""
-    inside = int((held["predicted"] == "Y").sum())
-    return (
-        f"One bar for each of {len(held)} printed numbers, left out in turn: {inside} of them lie within "
-        "the 95 % band that cohorts drawn from the other numbers predict."
-    )
