@@ -205,6 +205,11 @@ def describe(claim: Claim) -> str:
     return words if claim.population == "all" else f"{words} ({POPULATION_LABELS[claim.population]})"
 
 
+def export(card: pd.DataFrame) -> pd.DataFrame:
+    """Return the scorecard as it is given away: `ours` at ten digits, the same on every machine."""
+    return card.assign(ours=card["ours"].map(lambda value: "" if math.isnan(value) else f"{value:.10g}"))
+
+
 def totals(card: pd.DataFrame, by: str = "exhibit") -> pd.DataFrame:
     """Return how many claims have each verdict, one row per value of `by` in order of appearance."""
     counts = card.groupby([by, "verdict"], sort=False).size().unstack("verdict", fill_value=0)
