@@ -1,4 +1,4 @@
-"""The kinetics report's tables for reading, its sentences, and its results as rows."""
+"""T- and B-cell counts in words: sentences, tables for reading, alt texts, captions."""
 
 from __future__ import annotations
 
@@ -8,13 +8,24 @@ import numpy as np
 import pandas as pd
 
 from blina import facts as published
-from blina.reports.t_cell_kinetics.numbers.agreement import SISTER_PATIENTS
-from blina.reports.t_cell_kinetics.numbers.power import SIZES
-from blina.reports.t_cell_kinetics.numbers.simulation import CYCLE_DAYS, DETECTION_LIMIT
+from blina.reports.t_cell_kinetics.numbers.simulation import CYCLE_DAYS, DETECTION_LIMIT, SISTER_PATIENTS
 from blina.reports.t_cell_kinetics.numbers.summaries import LONG, SHORT, Contrast
-from blina.vocabulary import RESULT_COLUMNS
 from nbreports.html.markup import typeset
 
+CAPTIONS = {
+    "here": "On the 36 patients: words only",
+    "elsewhere": "In other trials: medians with quartiles in parentheses, unless said otherwise",
+    "sources": "The sources in full",
+    "counts": "Thin lines: patients. Thick lines and bands: medians and quartiles of the patients still "
+    "alive.",
+    "summary": "Median counts per µL (quartiles) by group on some days; B cells only until below detection",
+    "expansion": "Area under the fold over the pre-treatment count, divided by the days covered; medians as "
+    "bars.",
+    "by_group": "Fold over baseline during the infusion, median (range)",
+    "power": "t test: log scale, closed form. Wilcoxon: simulated trials of the average fold in cycle 1.",
+    "power_at": "Power (%) at some ratios",
+    "agreement": "Published medians against the simulation without a contrast",
+}
 THIS_COHORT = "this cohort"
 
 
@@ -54,7 +65,7 @@ def _value(row: dict[Any, Any]) -> str:
 
 
 def agreement_table(agreement: pd.DataFrame) -> pd.DataFrame:
-    """Return `agreement.agreement` for reading, three significant digits."""
+    """Return `numbers.agreement` for reading, three significant digits."""
     spans = zip(agreement["lower"], agreement["upper"], strict=True)
     return pd.DataFrame(
         {
@@ -124,12 +135,7 @@ def power_at(power: pd.DataFrame, every: int = 8) -> pd.DataFrame:
     return wide.astype(dict.fromkeys(wide.columns[1:], int)).reset_index(drop=True).rename_axis(columns=None)
 
 
-def power_sizes(sizes: tuple[int, int]) -> tuple[int, int]:
-    """Return the sizes to compute power for: the data's, or the paper's where a group is too small."""
-    return sizes if min(sizes) >= 2 else SIZES
-
-
-def in_words(
+def answer(
     kind: str, contrasts: list[Contrast], at_80: pd.Series, sizes: tuple[int, int], ratio: float
 ) -> str:
     """Return the answer to the report's question, in Markdown; `ratio` is the simulation's true one."""
@@ -155,15 +161,38 @@ def _cycle_in_words(found: Contrast) -> str:
     )
 
 
-def results(contrasts: list[Contrast], at_80: pd.Series, kind: str) -> pd.DataFrame:
-    """Return the report's numbers as tidy rows; none has a claim, since no number was printed."""
-    analysis = f"T-cell expansion, {kind}"
-    rows: list[tuple[str, str, str, float, str, str]] = []
-    for found in contrasts:
-        for population, value in ((LONG, found.median_long), (SHORT, found.median_short)):
-            name = f"median average fold, cycle {found.cycle}"
-            rows.append((analysis, population, name, value, "fold", ""))
-        rows.append((analysis, "all", f"Wilcoxon P, cycle {found.cycle}", found.p, "P", ""))
-    for test, ratio in at_80.items():
-        rows.append(("power", "all", f"ratio at 80 % power, {test}", float(ratio), "ratio", ""))
-    return pd.DataFrame(rows, columns=list(RESULT_COLUMNS))
+def counts_alt(summary: pd.DataFrame, sizes: tuple[int, int]) -> str:
+    """Return what the counts show, in words: medians of T cells at baseline, lowest and highest."""
+    spans = []
+    for group, size in zip((LONG, SHORT), sizes, strict=True):
+        medians = summary.loc[(summary["PARAMCD"] == "TCELL") & (summary["group"] == group), "median"]
+        if len(medians):
+            spans.append(
+                f"{group} (n = {size}): median from {medians.iloc[0]:.0f} down to {medians.min():.0f} "
+                f"and up to {medians.max():.0f} T cells/µL"
+            )
+    return (
+        "Counts over two cycles on a log scale, a thin line per patient, medians and quartiles by group. "
+        f"T cells fall within a day, return within a week and exceed baseline; {'; '.join(spans)}. "
+        "B cells, where drawn, stand below."
+    )
+
+
+def expansion_alt(contrasts: list[Contrast]) -> str:
+    """Return what the expansion picture shows, in words."""
+    cycles = "; ".join(
+        f"cycle {found.cycle}: median {found.median_long:.2f} ({LONG}) and {found.median_short:.2f} ({SHORT})"
+        for found in contrasts
+    )
+    return (
+        f"A dot per patient, average fold of T cells over baseline during the infusion, log scale; {cycles}."
+    )
+
+
+def power_alt(at_80: pd.Series) -> str:
+    """Return what the power curves show, in words."""
+    reached = "; ".join(
+        f"{test} at a ratio of {ratio:.2f}" if np.isfinite(ratio) else f"{test} nowhere in the range"
+        for test, ratio in at_80.items()
+    )
+    return f"Power over the true ratio of expansion, from 5 % without a contrast; 80 % reached: {reached}."
