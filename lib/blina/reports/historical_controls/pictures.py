@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,10 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from blina.figures import style
-from blina.reports.historical_controls.numbers import Comparator
-from blina.reports.historical_controls.numbers.forest import Line, forest_groups
-from blina.reports.historical_controls.words import p_value
-from pseudoipd.survival import KaplanMeier
+from blina.reports.historical_controls.numbers import Beside
 
 COLOURS = {
     "chemotherapy": style.PALETTE[1],
@@ -24,23 +21,23 @@ MARKERS = {"chemotherapy": "s", "blinatumomab": "o"}
 HORIZON = 48.0
 
 
-def medians(known: Sequence[Comparator], own: Sequence[Line]) -> Figure:
+def medians(lines: pd.DataFrame) -> Figure:
     """Draw printed medians (months) with limits in groups: chemotherapy, this trial, other trials.
 
-    `own` holds the lines of this trial. A series without a printed median has a line with its survival
-    rate only; a hollow mark has no printed limits; an arrow leads out of the picture.
+    `lines` is `words.forest_table`. A series without a printed median has a line with its survival rate only;
+    a hollow mark has no printed limits; an arrow leads out of the picture.
     """
-    groups = forest_groups(known, own)
-    count = sum(len(lines) + 1 for lines in groups.values())
+    groups = lines.groupby("group", sort=False)
+    count = len(lines) + len(groups)
     figure, axis = style.new_figure(height=0.27 * count + 1.0)
     y = 0
-    for title, lines in groups.items():
+    for title, group in groups:
         axis.text(-1.0, y, title, ha="right", va="center", fontsize=9, fontweight="bold")
-        for line in lines:
+        for row in group.to_dict("records"):
             y += 1
-            _median(axis, y, line)
-            axis.text(-1.0, y, line.label, ha="right", va="center", fontsize=9)
-            axis.text(HORIZON + 1.0, y, line.text, ha="left", va="center", fontsize=9)
+            _median(axis, y, row)
+            axis.text(-1.0, y, row["label"], ha="right", va="center", fontsize=9)
+            axis.text(HORIZON + 1.0, y, row["text"], ha="left", va="center", fontsize=9)
         y += 1
     axis.set_ylim(count - 0.4, -0.6)
     axis.set_xlim(0.0, HORIZON)
@@ -53,23 +50,23 @@ def medians(known: Sequence[Comparator], own: Sequence[Line]) -> Figure:
     return figure
 
 
-def _median(axis: Axes, y: float, line: Line) -> None:
-    if np.isnan(line.median):
+def _median(axis: Axes, y: float, row: dict[Any, Any]) -> None:
+    median, lower, upper, colour = row["median"], row["lower"], row["upper"], COLOURS[row["kind"]]
+    if np.isnan(median):
         return
-    colour = COLOURS[line.kind]
-    if not np.isnan(line.lower):
-        axis.hlines(y, line.lower, min(line.upper, HORIZON), color=colour, linewidth=1.8)
-        if line.upper > HORIZON:
+    if not np.isnan(lower):
+        axis.hlines(y, lower, min(upper, HORIZON), color=colour, linewidth=1.8)
+        if upper > HORIZON:
             axis.plot([HORIZON - 0.4], [y], ">", color=colour, markersize=6, clip_on=False)
-    if line.median <= HORIZON:
-        face = "white" if np.isnan(line.lower) else colour
-        axis.plot([line.median], [y], "o", color=colour, markerfacecolor=face, markersize=7)
+    if median <= HORIZON:
+        face = "white" if np.isnan(lower) else colour
+        axis.plot([median], [y], "o", color=colour, markerfacecolor=face, markersize=7)
 
 
 def ratios(tests: pd.DataFrame) -> Figure:
     """Draw deaths observed over expected against each comparator, with limits and the span over an ensemble.
 
-    `tests` is `historical.over_ensemble`; a thick grey line is the ensemble's span, if there is one.
+    `tests` is `numbers.over_ensemble`; a thick grey line is the ensemble's span, if there is one.
     """
     tests = tests.sort_values("treatment", key=lambda names: names != "chemotherapy", kind="stable")
     figure, axis = style.new_figure(height=0.3 * len(tests) + 1.2)
@@ -109,60 +106,34 @@ def _span(tests: pd.DataFrame) -> tuple[float, float]:
     return 0.8 * min(float(lowest), 1.0), 1.2 * max(float(tests["ratio_upper"].max()), 1.0)
 
 
-def _sign(p: float) -> str:
-    text = p_value(p)
-    return text.replace("<", "< ") if text.startswith("<") else f"= {text}"
-
-
-def beside(
-    km: KaplanMeier, curve: pd.DataFrame, found: Comparator, assumption: str, delay: float = 0.0
-) -> Figure:
+def beside(found: Beside) -> Figure:
     """Draw the cohort's Kaplan-Meier curve (months) beside the comparator's function.
 
-    `curve` is `historical.reference_curve`; without a `delay` the comparator's printed points are marked.
+    The comparator's printed points are marked unless its clock is ahead.
     """
     figure, axis = style.new_figure(height=4.2)
-    colour = COLOURS[found.treatment]
-    time = np.concatenate([[0.0], km.time])
-    survival = np.concatenate([[1.0], km.survival])
+    comparator, curve = found.comparator, found.curve
+    colour = COLOURS[comparator.treatment]
+    time = np.concatenate([[0.0], found.km.time])
+    survival = np.concatenate([[1.0], found.km.survival])
     axis.step(time, survival, where="post", color=style.COLOURS["curve"], linewidth=2.0)
     axis.plot(curve["month"], curve["survival"], color=colour, linewidth=1.8, linestyle=(0, (5, 2)))
     last = float(curve["month"].max())
-    for month, level in ((found.median, 0.5), (found.at, found.rate / 100.0)):
-        if delay == 0.0 and np.isfinite(month) and np.isfinite(level) and month <= last:
+    for month, level in ((comparator.median, 0.5), (comparator.at, comparator.rate / 100.0)):
+        if found.delay == 0.0 and np.isfinite(month) and np.isfinite(level) and month <= last:
             axis.plot([month], [level], "D", color=colour, markersize=7, markerfacecolor="white")
     axis.text(last, float(survival[-1]) + 0.03, "this cohort", ha="right", color=style.COLOURS["curve"])
     low = float(curve["survival"].iloc[-1])
-    axis.text(last, low - 0.03, found.study, ha="right", va="top", color=colour)
-    printed = "; diamonds: printed" if delay == 0.0 else ""
-    style.label_axes(axis, f"Months ({assumption}{printed})", "Overall survival (%)")
+    axis.text(last, low - 0.03, comparator.study, ha="right", va="top", color=colour)
+    printed = "; diamonds: printed" if found.delay == 0.0 else ""
+    style.label_axes(axis, f"Months ({found.row['assumption']}{printed})", "Overall survival (%)")
     axis.set_ylim(-0.06, 1.02)
     axis.set_xlim(0.0, last)
     axis.set_yticks(np.linspace(0, 1, 6), ["0", "20", "40", "60", "80", "100"])
     return figure
 
 
-def medians_alt(known: Sequence[Comparator], own: Sequence[Line]) -> str:
-    """Return what the forest of medians shows, in words."""
-    chemotherapy = [c.median for c in known if c.treatment == "chemotherapy" and np.isfinite(c.median)]
-    mine = "; ".join(f"{line.label} {line.text}" for line in own)
-    return (
-        f"Forest of median overall survival in months: {len(chemotherapy)} chemotherapy figures from "
-        f"{min(chemotherapy):g} to {max(chemotherapy):g}; {mine}; below, other blinatumomab trials."
-    )
-
-
-def ratios_alt(tests: pd.DataFrame) -> str:
-    """Return what the forest of O/E shows, in words."""
-    rows = "; ".join(
-        f"{study} {ratio:.2f}" for study, ratio in tests[["study", "ratio"]].itertuples(index=False)
-    )
-    return f"Deaths observed over expected with 95 % limits against each comparator, log scale: {rows}."
-
-
-def beside_alt(found: Comparator, row: pd.Series) -> str:
-    """Return what the two curves show, in words."""
-    return (
-        f"Kaplan-Meier curve of the cohort beside the survival function made from {found.study}; "
-        f"{row['observed']:.0f} deaths observed against {row['expected']:.1f} expected."
-    )
+def _sign(p: float) -> str:
+    if p < 0.0001:
+        return "< 0.0001"
+    return f"= {p:.{2 if p >= 0.1 else 3 if p >= 0.01 else 4}f}"
