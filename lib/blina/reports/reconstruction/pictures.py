@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,53 +13,47 @@ from matplotlib.figure import Figure
 
 from blina.figures import style
 from blina.figures.style import COLOURS
-from blina.reports.reconstruction.numbers import cohorts as shown
-from blina.reports.reconstruction.numbers.identification import BOUNDED, IDENTIFIED, OPEN
-from blina.reports.reconstruction.words import between
+from blina.reports.reconstruction.numbers import (
+    BOUNDED,
+    IDENTIFIED,
+    LONGER,
+    OPEN,
+    Reconstruction,
+    some_curves,
+)
 from blina.vocabulary import ENDPOINT_NAMES
 from pseudoipd.claims import select
-
-if TYPE_CHECKING:
-    from blina.reports.reconstruction.numbers.cohorts import Reconstruction
-
-MOST_CURVES = 60
-"""More curves than this make a solid area."""
 
 _LABEL_COLOURS = {
     IDENTIFIED: COLOURS["survivor"], BOUNDED: COLOURS["curve"], OPEN: COLOURS["non_responder"],
 }  # fmt: skip
 
 
-def cohorts_figure(found: Reconstruction) -> Figure:
-    """Draw the curves of the first cohorts, their pointwise median, and the printed medians and plateaus."""
-    endpoints = list(found.drawn.time)
-    figure, axes = style.new_figure(1, len(endpoints), height=4.0, sharey=True, squeeze=False)
-    for ax, endpoint in zip(axes[0], endpoints, strict=True):
-        _curves(ax, found, endpoint)
+def cohorts(found: Reconstruction, bands: Mapping[str, pd.DataFrame]) -> Figure:
+    """Draw the curves of some cohorts, their pointwise median, and the printed medians and plateaus.
+
+    `bands` is `numbers.curve_bands`.
+    """
+    figure, axes = style.new_figure(1, len(bands), height=4.0, sharey=True, squeeze=False)
+    for ax, (endpoint, band) in zip(axes[0], bands.items(), strict=True):
+        few = some_curves(found, endpoint, band["month"])
+        ax.step(band["month"], few.T, where="post", color=COLOURS["ensemble"], lw=0.5, alpha=0.45)
+        ax.step([], [], color=COLOURS["ensemble"], lw=1, label=f"{len(few)} of {found.draws} cohorts")
+        label = "median of all"
+        ax.step(band["month"], band["middle"], where="post", color=COLOURS["curve"], lw=2, label=label)
+        ax.legend(loc="upper right", bbox_to_anchor=(1.0, 0.98))
         _printed(ax, found, endpoint)
-        style.label_axes(ax, "Months", "", _title(endpoint))
-        ax.set_ylim(0, 1.02)
-        ax.set_xlim(0)
-        ax.grid(axis="y")
+        _frame(ax, endpoint)
     axes[0][0].set_yticks(np.linspace(0, 1, 6), ["0", "20", "40", "60", "80", "100"])
     axes[0][0].set_ylabel("Without the event (%)")
     return figure
 
 
-def _title(endpoint: str) -> str:
-    return ENDPOINT_NAMES[endpoint].capitalize()
-
-
-def _curves(axes: Axes, found: Reconstruction, endpoint: str) -> None:
-    grid = shown.months(found.drawn, endpoint)
-    values = shown.curves(found.drawn, endpoint, grid)
-    few = values[:: max(1, len(values) // MOST_CURVES)][:MOST_CURVES]
-    axes.step(grid, few.T, where="post", color=COLOURS["ensemble"], lw=0.5, alpha=0.45)
-    axes.step([], [], color=COLOURS["ensemble"], lw=1, label=f"{len(few)} of {found.draws} cohorts")
-    axes.step(
-        grid, np.median(values, axis=0), where="post", color=COLOURS["curve"], lw=2, label="median of all"
-    )
-    axes.legend(loc="upper right", bbox_to_anchor=(1.0, 0.98))
+def _frame(axes: Axes, endpoint: str) -> None:
+    style.label_axes(axes, "Months", "", ENDPOINT_NAMES[endpoint].capitalize())
+    axes.set_ylim(0, 1.02)
+    axes.set_xlim(0)
+    axes.grid(axis="y")
 
 
 def _printed(axes: Axes, found: Reconstruction, endpoint: str) -> None:
@@ -82,25 +77,10 @@ def _printed(axes: Axes, found: Reconstruction, endpoint: str) -> None:
         )
 
 
-def cohorts_alt(found: Reconstruction) -> str:
-    """Say in words what the picture of the curves shows."""
-    parts = []
-    for endpoint in found.drawn.time:
-        grid = shown.months(found.drawn, endpoint)
-        values = shown.curves(found.drawn, endpoint, grid)
-        spread = np.quantile(values, 0.975, axis=0) - np.quantile(values, 0.025, axis=0)
-        widest = int(np.argmax(spread))
-        parts.append(
-            f"{_title(endpoint)}: one step curve per cohort; 95 % of them span "
-            f"at most {100 * spread[widest]:.0f} points, at {grid[widest]:g} months."
-        )
-    return " ".join(parts)
-
-
-def identification_figure(table: pd.DataFrame, reference: pd.DataFrame) -> Figure:
+def identified(table: pd.DataFrame, reference: pd.DataFrame) -> Figure:
     """Draw each quantity's band on the scale of the reference's: 0 and 1 are the reference's ends.
 
-    `table` and `reference` are `identification.table` of the ensemble and of cohorts that meet counts only.
+    `table` and `reference` are of `numbers.identified`, the first with words (`words.named`).
     """
     figure, axes = style.new_figure(height=0.9 + 0.34 * len(table))
     ends = reference.set_index("name")
@@ -112,7 +92,7 @@ def identification_figure(table: pd.DataFrame, reference: pd.DataFrame) -> Figur
         axes.plot([band[0], band[2]], [place, place], color=_LABEL_COLOURS[row["label"]], lw=6,
                   solid_capstyle="butt", zorder=3)  # fmt: skip
         axes.plot(band[1], place, "o", color="white", mec=COLOURS["ink"], ms=5, zorder=4)
-        words = f"{row['label']}: {between(row['lower'], row['upper'], row['unit'])}"
+        words = f"{row['label']}: {_between(row['lower'], row['upper'], row['unit'])}"
         axes.text(1.06, place, words, color=_LABEL_COLOURS[row["label"]], va="center", fontsize=9)
     axes.set_yticks(range(len(table)), [_wrapped(what) for what in table["what"]], fontsize=8.5)
     axes.set_ylim(len(table) - 0.4, -0.6)
@@ -148,54 +128,26 @@ def _wrapped(what: str) -> str:
     return what
 
 
-def identification_alt(table: pd.DataFrame) -> str:
-    """Say in words what the picture of the bands shows."""
-    narrow = table.loc[table["share"].idxmin()] if table["share"].notna().any() else None
-    wide = table.loc[table["share"].idxmax()] if narrow is not None else None
-    labels = table["label"].value_counts().to_dict()
-    words = ", ".join(f"{count} {name}" for name, count in labels.items())
-    if narrow is None or wide is None:
-        return f"One bar per quantity: {words}."
-    return (
-        f"One bar per quantity on the range that the counts alone allow: {words}. "
-        f"Narrowest: {narrow['what']}, {100 * narrow['share']:.0f} % of that range; "
-        f"widest: {wide['what']}, {100 * wide['share']:.0f} %."
-    )
-
-
-def longer_figure(found: Reconstruction, longer: int) -> Figure:
-    """Draw the band of the curves, and that of chains that ran `longer` times as long."""
-    endpoints = list(found.drawn.time)
-    figure, axes = style.new_figure(1, len(endpoints), height=3.2, sharey=True, squeeze=False)
-    for ax, endpoint in zip(axes[0], endpoints, strict=True):
-        grid = shown.months(found.drawn, endpoint)
-        ours, theirs = (shown.curves(part, endpoint, grid) for part in (found.drawn, found.longer))
-        lower, upper = np.quantile(ours, [0.025, 0.975], axis=0)
+def longer(bands: Mapping[str, pd.DataFrame]) -> Figure:
+    """Draw the band of the curves, and that of chains that ran `LONGER` times as long."""
+    figure, axes = style.new_figure(1, len(bands), height=3.2, sharey=True, squeeze=False)
+    for ax, (endpoint, band) in zip(axes[0], bands.items(), strict=True):
         ax.fill_between(
-            grid, lower, upper, step="post", color=COLOURS["ensemble"], alpha=0.3, lw=0, label="the ensemble"
-        )
-        for i, edge in enumerate(np.quantile(theirs, [0.025, 0.975], axis=0)):
-            label = f"chains {longer} times as long" if i == 0 else None
-            ax.step(grid, edge, where="post", color=COLOURS["printed"], lw=1.1, label=label)
-        style.label_axes(ax, "Months", "", _title(endpoint))
-        ax.set_ylim(0, 1.02)
-        ax.set_xlim(0)
-        ax.grid(axis="y")
+            band["month"], band["lower"], band["upper"], step="post", color=COLOURS["ensemble"], alpha=0.3,
+            lw=0, label="the ensemble",
+        )  # fmt: skip
+        for end, label in (("lower_longer", f"chains {LONGER} times as long"), ("upper_longer", None)):
+            ax.step(band["month"], band[end], where="post", color=COLOURS["printed"], lw=1.1, label=label)
+        _frame(ax, endpoint)
     axes[0][0].set_ylabel("Without the event (%)")
     axes[0][0].set_yticks(np.linspace(0, 1, 6), ["0", "20", "40", "60", "80", "100"])
     axes[0][0].legend(loc="upper right")
     return figure
 
 
-def longer_alt(found: Reconstruction) -> str:
-    """Say in words how far the two bands lie apart."""
-    parts = []
-    for endpoint in found.drawn.time:
-        grid = shown.months(found.drawn, endpoint)
-        edges = [
-            np.quantile(shown.curves(part, endpoint, grid), [0.025, 0.975], axis=0)
-            for part in (found.drawn, found.longer)
-        ]
-        gap = 100 * float(np.abs(edges[0] - edges[1]).mean())
-        parts.append(f"{_title(endpoint)} {gap:.1f} points")
-    return "Two bands of curves. Mean distance of their edges: " + "; ".join(parts) + "."
+def _between(lower: float, upper: float, unit: str) -> str:
+    digits = {"%": 0, "patients": 0, "months": 1}.get(unit, 2)
+    ends = ["not reached" if math.isinf(value) else f"{value:.{digits}f}" for value in (lower, upper)]
+    if ends == ["1", "1"]:
+        unit = unit.removesuffix("s")
+    return f"{ends[0] if ends[0] == ends[1] else ' to '.join(ends)} {unit}".strip()

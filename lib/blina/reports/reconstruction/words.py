@@ -1,17 +1,49 @@
-"""The report on the reconstruction in words and tables; every number is computed."""
+"""The reconstruction in words: sentences, tables for reading, alt texts, captions; all numbers computed."""
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from blina.reports.reconstruction.numbers.identification import BOUNDED, IDENTIFIED, LABELS, OPEN
-from blina.vocabulary import RESULT_COLUMNS
+from blina.reports.reconstruction.numbers import BOUNDED, IDENTIFIED, LONGER, OPEN, Reconstruction
+from blina.vocabulary import ENDPOINT_NAMES, LONG_TERM_MONTHS
 
-if TYPE_CHECKING:
-    from blina.reports.reconstruction.numbers.cohorts import Reconstruction
+LABELS: Mapping[str, str] = {
+    IDENTIFIED: "the printed numbers fix it",
+    BOUNDED: "the printed numbers narrow it down",
+    OPEN: "the printed numbers say little about it",
+}
+CAPTIONS = {
+    "claims_met": "The printed numbers on times, and our values of them over all cohorts",
+    "cohorts": "Grey: cohorts drawn at random. Where the curves run together, the printed numbers hold them.",
+    "identified": "Grey: 95 % of cohorts that meet the printed counts only. Coloured: 95 % of those that "
+    "meet everything.",
+    "quantities": "What was not printed: median, 95 % of the cohorts, extremes, and the label that the rule "
+    "gives",
+    "longer": "95 % of the curves, month by month, from both.",
+    "longer_bands": "The same quantities from chains that ran longer",
+}
+_WHAT = {
+    "OS at": "Overall survival at {at} months",
+    "OS mean": "Mean overall survival up to {at} months",
+    "OS events": "Deaths",
+    "lost": f"Last seen alive before {LONG_TERM_MONTHS:g} months",
+    "deaths between": f"Deaths between {{at}} and {LONG_TERM_MONTHS:g} months",
+    "hazard ratio": "Hazard ratio for current MRD response (time-dependent Cox)",
+    "early responses": "MRD responses on day {at}",
+    "median mrd_responder": "Median survival of MRD responders, from the start of treatment",
+    "median mrd_non_responder": "Median survival of MRD non-responders, from the start of treatment",
+    "transplanted at 24": "Survival at 24 months of the transplanted, from the start of treatment",
+    "transplanted deaths": "Deaths among the transplanted",
+    "RFS at": "Relapse-free survival at {at} months",
+    "RFS mean": "Mean relapse-free survival up to {at} months",
+    "RFS events": "Relapses and deaths in remission",
+}
+"""What a quantity is, by its name, or by its name without the month."""
 
 _DECIMALS = {"%": 0, "patients": 0, "months": 1, "P": 4}
 
@@ -33,6 +65,13 @@ def between(lower: float, upper: float, unit: str) -> str:
     return f"{ends[0] if ends[0] == ends[1] else ' to '.join(ends)} {unit}".strip()
 
 
+def named(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table of quantities with `what` each is, in words, in place of `at`."""
+    about = zip(table["name"], table["at"], strict=True)
+    what = [(_WHAT.get(name) or _WHAT[name.rsplit(" ", 1)[0]]).format(at=at) for name, at in about]
+    return table.rename(columns={"at": "what"}).assign(what=what)
+
+
 def answer(found: Reconstruction, proved: pd.DataFrame, table: pd.DataFrame) -> str:
     """Return the answer to the report's question in a few sentences."""
     count = table["label"].value_counts()
@@ -44,7 +83,7 @@ def answer(found: Reconstruction, proved: pd.DataFrame, table: pd.DataFrame) -> 
     )
 
 
-def proof_words(found: Reconstruction, proved: pd.DataFrame) -> str:
+def proof(found: Reconstruction, proved: pd.DataFrame) -> str:
     """Return what the check of all claims in all cohorts gave."""
     checks, met = len(proved) * found.draws, int(proved["met"].sum())
     counted = proved[~proved["timed"]]
@@ -121,7 +160,7 @@ def _lowered(what: str) -> str:
     return what if what.startswith("MRD") else what[0].lower() + what[1:]
 
 
-def diversity_words(found: Reconstruction, table: pd.DataFrame, different: int) -> str:
+def diversity(found: Reconstruction, table: pd.DataFrame, different: int) -> str:
     """Return how far the cohorts differ from one another."""
     near, far = table.to_dict("records")
     return (
@@ -132,12 +171,12 @@ def diversity_words(found: Reconstruction, table: pd.DataFrame, different: int) 
     )
 
 
-def settled_words(table: pd.DataFrame, longer: int) -> str:
+def settled(table: pd.DataFrame) -> str:
     """Return whether chains that ran longer give other bands."""
     worst: dict[Any, Any] = table.loc[table["moved"].idxmax()].to_dict()
     few = int((table["moved"] <= 0.25).sum())
     return (
-        f"Chains that run {longer} times as long, with other random numbers, should give the same bands. In "
+        f"Chains that run {LONGER} times as long, with other random numbers, should give the same bands. In "
         f"{few} of {len(table)} quantities no end of the band moves by more than a quarter of its width; the "
         f"largest shift is {100 * worst['moved']:.0f} % of it ({_lowered(worst['what'])}: {_band(worst)} "
         f"here, {_band(worst, '_longer')} there)."
@@ -157,15 +196,42 @@ def settled_table(table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def results(found: Reconstruction, proved: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
-    """Return the numbers of the report as rows of analysis, population, statistic, value, unit, claim."""
-    rows = [
-        ("claims met", "cohorts", row["what"], row["met"], "cohorts", row["claim"])
-        for row in proved[proved["timed"]].to_dict("records")
-    ]
-    rows += [
-        ("identification", f"{found.draws} cohorts", f"{row['what']}, {end}", row[end], row["unit"], "")
-        for row in table.to_dict("records")
-        for end in ("lowest", "lower", "median", "upper", "highest")
-    ]
-    return pd.DataFrame(rows, columns=list(RESULT_COLUMNS))
+def cohorts_alt(bands: Mapping[str, pd.DataFrame]) -> str:
+    """Say in words what the picture of the curves shows."""
+    parts = []
+    for endpoint, band in bands.items():
+        spread = (band["upper"] - band["lower"]).to_numpy()
+        widest = int(np.argmax(spread))
+        parts.append(
+            f"{_title(endpoint)}: one step curve per cohort; 95 % of them span "
+            f"at most {100 * spread[widest]:.0f} points, at {band['month'].iloc[widest]:g} months."
+        )
+    return " ".join(parts)
+
+
+def _title(endpoint: str) -> str:
+    return ENDPOINT_NAMES[endpoint].capitalize()
+
+
+def identified_alt(table: pd.DataFrame) -> str:
+    """Say in words what the picture of the bands shows."""
+    narrow = table.loc[table["share"].idxmin()] if table["share"].notna().any() else None
+    wide = table.loc[table["share"].idxmax()] if narrow is not None else None
+    labels = table["label"].value_counts().to_dict()
+    words = ", ".join(f"{count} {name}" for name, count in labels.items())
+    if narrow is None or wide is None:
+        return f"One bar per quantity: {words}."
+    return (
+        f"One bar per quantity on the range that the counts alone allow: {words}. "
+        f"Narrowest: {narrow['what']}, {100 * narrow['share']:.0f} % of that range; "
+        f"widest: {wide['what']}, {100 * wide['share']:.0f} %."
+    )
+
+
+def longer_alt(bands: Mapping[str, pd.DataFrame]) -> str:
+    """Say in words how far the two bands lie apart."""
+    parts = []
+    for endpoint, band in bands.items():
+        gaps = [(band[end] - band[f"{end}_longer"]).abs() for end in ("lower", "upper")]
+        parts.append(f"{_title(endpoint)} {100 * float(np.mean(gaps)):.1f} points")
+    return "Two bands of curves. Mean distance of their edges: " + "; ".join(parts) + "."

@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from blina.reports.reconstruction import numbers as reconstruction
 from blina.reports.reconstruction import pictures as draw_reconstruction
 from blina.reports.reconstruction import words as reconstruction_words
-from blina.reports.reconstruction.numbers import cohorts as reconstruction
 from blina.reports.validation import pictures as draw_validation
 from blina.reports.validation import words as validation_words
-from blina.reports.validation.numbers import report as validation
+from blina.reports.validation.numbers import accuracy as validation
 from pseudoipd.cache import Ensemble
 
 
@@ -43,7 +43,7 @@ def test_every_cohort_meets_every_claim(found):
     median = proved.set_index("claim").loc["os_median"]
     assert 12.95 <= median["lowest"] <= median["highest"] < 13.05
     checks = 20 * len(proved)
-    assert f"{checks} of {checks}" in reconstruction_words.proof_words(found, proved)
+    assert f"{checks} of {checks}" in reconstruction_words.proof(found, proved)
 
 
 def test_two_draws_differ_in_most_patients(found):
@@ -52,10 +52,12 @@ def test_two_draws_differ_in_most_patients(found):
 
 
 def test_pictures_of_the_reconstruction_show_each_quantity_and_endpoint(found):
-    known = reconstruction.identified(found)
-    figure = draw_reconstruction.identification_figure(known, reconstruction.reference_bands(found))
+    identified, beside = reconstruction.identified(found)
+    known = reconstruction_words.named(identified)
+    figure = draw_reconstruction.identified(known, beside)
     assert len(figure.axes[0].get_yticklabels()) == len(known)
-    assert len(draw_reconstruction.cohorts_figure(found).axes) == 2
+    bands = reconstruction.curve_bands(found)
+    assert len(draw_reconstruction.cohorts(found, bands).axes) == 2
     assert "20 cohorts" in reconstruction_words.answer(found, reconstruction.proof(found), known)
 
 
@@ -119,10 +121,10 @@ def test_pictures_of_the_validation_are_described_by_their_numbers():
             "inside": [0.1, 0.0],
         }
     ).set_index("claim")  # fmt: skip
-    assert "1 of them" in draw_validation.held_out_alt(held)
-    assert [text.get_text() for text in draw_validation.held_out_figure(held).axes[0].get_yticklabels()] == [
+    assert "1 of them" in validation_words.held_out_alt(held)
+    assert [text.get_text() for text in draw_validation.held_out(held).axes[0].get_yticklabels()] == [
         "X",
         "Y",
     ]
-    assert "for 2 of 2 cohorts" in draw_validation.errors_alt(measures())
+    assert "for 2 of 2 cohorts" in validation_words.errors_alt(measures())
     assert "Outside: Y, printed .009" in validation_words.held_out_words(held)
