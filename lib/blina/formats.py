@@ -49,9 +49,14 @@ def count(value: float) -> str:
     return _spelled(value, ".0f")
 
 
-def of(part: float, whole: float) -> str:
-    """Return a count out of a whole: `10 of 36`."""
-    return f"{count(part)} of {count(whole)}"
+def counted(value: float, noun: str) -> str:
+    """Return a count with its noun: `1 cohort`, `10 cohorts`."""
+    return f"{count(value)} {noun}{'' if value == 1 else 's'}"
+
+
+def of(part: float, whole: float, noun: str = "") -> str:
+    """Return a count out of a whole: `10 of 36`, `1 of 1 number`, `3 of 4 numbers`."""
+    return f"{count(part)} of {counted(whole, noun) if noun else count(whole)}"
 
 
 def ratio(value: float) -> str:
@@ -84,9 +89,8 @@ def p_equals(value: float) -> str:
 
 def number(value: float, unit: str) -> str:
     """Return a value in its unit's format, without the unit but for the percent sign."""
-    if unit == "%":
-        return percent(value)
-    return count(value) if unit in ("patients", "events") else months(value)
+    spelled = {"%": percent, "P": p_value, "": ratio, "ratio": ratio, "patients": count, "events": count}
+    return spelled.get(unit, months)(value)
 
 
 def with_unit(value: float, unit: str) -> str:

@@ -6,9 +6,18 @@ out each printed number on survival in turn and writes the predictions to `data/
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
+from typing import Any
+
 import pandas as pd
 
 from blina_base import project
+
+PREDICTION = ("predicted", "lower", "median", "upper", "below", "inside")
+"""Columns of a prediction: whether the printed number lies in the 95 % band (Y, N), the band and its middle
+in the number's unit, and the shares of predictions below the number and printed like it."""
+NOT_LEFT_OUT: Mapping[Any, Any] = {"predicted": "", **dict.fromkeys(PREDICTION[1:], math.nan)}
 
 
 def read() -> pd.DataFrame:

@@ -1,10 +1,75 @@
-"""The scorecard as a table for reading."""
+"""The scorecard in words: its answer, what the numbers left out show, and a table of claims for reading."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import pandas as pd
 
-from nbreports.html.markup import typeset
+from blina import formats
+from blina.endpoint.bands import LEVEL
+from blina.scorecard.numbers import (
+    NO_DATA,
+    NOT_REPRODUCED,
+    QUALITATIVE,
+    REPRODUCED,
+    left_out,
+    reproduced,
+)
+from nbreports.html.markup import escape_markdown, typeset
+
+
+def in_words(card: pd.DataFrame) -> str:
+    """Return the scorecard's answer in a few sentences."""
+    if card.empty:
+        return "No claims were given, so there is nothing to compare: name a claims file with `claims`."
+    counts = card["verdict"].value_counts()
+    good, numbers = reproduced(card)
+    sentences = [
+        f"**{good} of {numbers}** printed numbers are reproduced at the precision in which they were printed."
+    ]
+    if missed := int(counts.get(NOT_REPRODUCED, 0)):
+        named = card.loc[card["verdict"] == NOT_REPRODUCED, "id"].head(5)
+        first = ", ".join(escape_markdown(name) for name in named)
+        more = " and others" if missed > 5 else ""
+        sentences.append(f"**{missed} {'is' if missed == 1 else 'are'} not**: {first}{more}.")
+    if lacking := int(counts.get(NO_DATA, 0)):
+        sentences.append(f"{lacking} could not be recomputed: the tables lack what they need.")
+    if words := int(counts.get(QUALITATIVE, 0)):
+        more = "claim is a statement" if words == 1 else "claims are statements"
+        sentences.append(f"{words} more {more} in words.")
+    return " ".join(sentences) + _weight(card)
+
+
+def _weight(card: pd.DataFrame) -> str:
+    """Return what the agreement is worth as evidence, for a reconstructed cohort."""
+    good = card[card["verdict"] == REPRODUCED]["holds"].value_counts()
+    made = int(good.get("constraint", 0) + good.get("held out", 0))
+    if not made:
+        return ""
+    words = (
+        f" Of those reproduced, {made} were constraints that the cohort was made to meet, "
+        f"{good.get('derived', 0)} follow from these by arithmetic, and {good.get('data', 0)} are read off "
+        "the dosing table: agreement shows that the printed numbers are consistent with one another, not "
+        "that the patients are the real ones."
+    )
+    held = left_out(card)
+    return words if held.empty else f"{words} {predicted(held)}"
+
+
+def predicted(held: pd.DataFrame) -> str:
+    """Return how many of the numbers that were left out the others predict, and which they do not.
+
+    `held` has `what` each number is and whether it is `predicted` (Y, N).
+    """
+    missed = held.loc[held["predicted"] != "Y", "what"]
+    inside = formats.of(len(held) - len(missed), len(held), "printed number")
+    out = f"; not so: {'; '.join(missed)}" if len(missed) else ""
+    return (
+        f"**{inside}** of this trial on survival, each left out in turn, fall within the band that holds "
+        f"{formats.share(LEVEL)} of the cohorts drawn from the others{out}."
+    )
 
 
 def reading(card: pd.DataFrame) -> pd.DataFrame:
@@ -17,7 +82,14 @@ def reading(card: pd.DataFrame) -> pd.DataFrame:
             "Unit": card["unit"].map(typeset),
             "Verdict": card["verdict"],
             "Holds as": card["holds"],
-            "Left out, it is": card["left_out"].replace("", "–"),
+            "Left out, it is": [_prediction(row) for row in card.to_dict("records")],
         }
     ).reset_index(drop=True)
-    return shown if (card["left_out"] != "").any() else shown.drop(columns="Left out, it is")
+    return shown if (card["predicted"] != "").any() else shown.drop(columns="Left out, it is")
+
+
+def _prediction(row: Mapping[Any, Any]) -> str:
+    if not row["predicted"]:
+        return formats.NOTHING
+    within = formats.between(row["lower"], row["upper"], row["unit"])
+    return f"{'predicted' if row['predicted'] == 'Y' else 'not predicted'} ({within})"

@@ -67,6 +67,20 @@ def test_halves_go_up_as_papers_print_them():
 def test_levels_and_statistics_have_the_digits_that_they_need():
     assert [formats.level(level) for level in (0.95, 0.5, 0.999)] == ["95%", "50%", "99.9%"]
     # Log-rank and Mantel-Byar of the Stanford heart-transplant data, as R prints them.
+    assert [formats.statistic(value) for value in (33.1997, 0.1750858, 1204.4)] == ["33.2", "0.175", "1204"]
+
+
+def test_counts_agree_with_their_noun():
+    assert formats.of(1, 1, "number") == "1 of 1 number"
+    assert formats.of(8, 11, "number") == "8 of 11 numbers"
+    assert [formats.counted(n, "cohort") for n in (0, 1, 2)] == ["0 cohorts", "1 cohort", "2 cohorts"]
+
+
+def test_a_number_is_spelled_by_its_unit():
+    spelled = {unit: formats.number(0.0093, unit) for unit in ("P", "", "months")}
+    assert spelled == {"P": ".0093", "": "0.01", "months": "0.0"}
+
+
     assert [formats.statistic(value) for value in (33.1997, 0.1750858, 20.04, 139.6, 1204.4)] == [
         "33.2", "0.175", "20.0", "140", "1204",
     ]  # fmt: skip

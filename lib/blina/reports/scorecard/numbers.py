@@ -9,10 +9,11 @@ from collections.abc import Iterator
 import pandas as pd
 
 from blina.facts import cited, read_exhibits
-from blina.scorecard import held_out
 from blina.scorecard.numbers import QUALITATIVE
 from blina.scorecard.numbers import export as export
+from blina.scorecard.numbers import left_out as left_out
 from blina.scorecard.numbers import scorecard as scorecard
+from blina.vocabulary import RESULT_COLUMNS
 
 
 def exhibit_titles(card: pd.DataFrame) -> dict[str, str]:
@@ -36,16 +37,6 @@ def by_exhibit(card: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:
         yield exhibit, name, card[card["exhibit"] == exhibit]
 
 
-def left_out(card: pd.DataFrame) -> pd.DataFrame:
-    """Return the predictions for the numbers that were left out, with `what` each is; empty without any.
-
-    Only those on the card count: with other claims or assumptions than the default there are none.
-    """
-    chosen = card[card["left_out"] != ""].set_index("id")
-    table = held_out.read().loc[list(chosen.index)] if len(chosen) else held_out.read().iloc[:0]
-    return table.assign(what=chosen["what"], left_out=chosen["left_out"]).rename_axis("claim").reset_index()
-
-
 def sources(card: pd.DataFrame) -> pd.DataFrame | None:
     """Return the sources that the claims on the card name, in full; None where they name none."""
     found = cited(card["source"])
@@ -53,20 +44,15 @@ def sources(card: pd.DataFrame) -> pd.DataFrame | None:
 
 
 def results(card: pd.DataFrame) -> pd.DataFrame:
-    """Return the recomputed values as tidy results, one row per numeric claim."""
-    numbers = card[card["verdict"] != QUALITATIVE]
-    statistic = numbers["endpoint"] + " " + numbers["statistic"]
-    at = numbers["at"].map(lambda value: "" if math.isnan(value) else f" at {value:g}")
-    return pd.DataFrame(
-        {
-            "analysis": "scorecard",
-            "population": numbers["population"],
-            "statistic": statistic.where(
-                numbers["category"] == "", numbers["category"] + " " + numbers["statistic"]
-            )
-            + at,
-            "value": numbers["ours"],
-            "unit": numbers["unit"],
-            "claim": numbers["id"],
-        }
-    )
+    """Return the recomputed values as tidy results, a row per numeric claim, then the numbers left out."""
+    rows = []
+    for row in card[card["verdict"] != QUALITATIVE].to_dict("records"):
+        at = "" if math.isnan(row["at"]) else f" at {row['at']:g}"
+        statistic = f"{row['category'] or row['endpoint']} {row['statistic']}{at}"
+        rows.append(("scorecard", row["population"], statistic, row["ours"], row["unit"], row["id"]))
+    rows += [
+        ("left out", "all", f"predicted {end}", row[end], row["unit"], row["id"])
+        for row in left_out(card).to_dict("records")
+        for end in ("lower", "median", "upper")
+    ]
+    return pd.DataFrame(rows, columns=list(RESULT_COLUMNS))

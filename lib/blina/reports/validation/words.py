@@ -21,6 +21,7 @@ from blina.reports.validation.numbers.accuracy import (
 )
 from blina.reports.validation.numbers.cohorts import PURPOSES, UNSEEN
 from blina.reports.validation.numbers.summary import printed_frame
+from blina.scorecard.words import predicted
 from pseudoipd.claims import read_claims
 
 SERIES: Mapping[str, str] = {
@@ -43,8 +44,6 @@ CAPTIONS = {
     "rmst": "Error of restricted mean survival in months (and of the horizon)",
     "kinds": "What each series is of",
     "series": "Means over the cohorts of each series, 40 draws each; RMST in months",
-    "left_out": "Each row on its own scale: the ends of the bar are those of the 95 % band.",
-    "left_out_numbers": "What cohorts drawn without a number predict for it",
 }
 
 
@@ -52,7 +51,6 @@ def answer(table: pd.DataFrame, held: pd.DataFrame) -> str:
     """Return the answer to the report's question in a few sentences."""
     mean = means(table)
     plain, more, peer = (mean[name] for name in ("ensemble", "ensemble_s", "interpolation"))
-    inside = int((held["predicted"] == "Y").sum())
     return (
         f"Over {table['cohort'].nunique()} public cohorts the mean curve of the ensemble lies within "
         f"**{thousandths(plain['rmse'])}** of the truth (root mean square, up to the last printed time), "
@@ -60,8 +58,8 @@ def answer(table: pd.DataFrame, held: pd.DataFrame) -> str:
         f"**{thousandths(more['rmse'])}** where one survival rate is printed as well. Interpolation "
         f"through the printed numbers, that rate among them, reaches {thousandths(peer['rmse'])}. The truth "
         f"lies in the 95{PCT} band at **{100 * plain['coverage']:.0f}{PCT}** of the points "
-        f"({100 * more['coverage']:.0f}{PCT} with the rate). Of this trial's {len(held)} printed numbers on "
-        f"survival, each left out in turn, **{inside}** fall into the 95{PCT} band that the others predict."
+        f"({100 * more['coverage']:.0f}{PCT} with the rate). {predicted(held)} The "
+        "[scorecard](11_scorecard.ipynb) shows each of them."
     )
 
 
@@ -123,19 +121,6 @@ def _worst(table: pd.DataFrame) -> str:
     low = plain.nsmallest(3, "coverage").to_dict("records")
     listed = ", ".join(f"{row['cohort']} ({100 * row['coverage']:.0f}{PCT})" for row in low)
     return f"The share of points with the truth inside the band is smallest for {listed}."
-
-
-def held_out_words(held: pd.DataFrame) -> str:
-    """Say which printed numbers the others predict, and which not."""
-    out = held[held["predicted"] != "Y"].reset_index().to_dict("records")
-    inside = len(held) - len(out)
-    parts = [f"**{inside} of {len(held)}** printed numbers lie in the 95{PCT} band that the others predict."]
-    parts += [
-        f"Outside: {row['what']}, printed {row['printed']}, predicted "
-        f"{row['lower']:.1f} to {row['upper']:.1f} {row['unit']}."
-        for row in out
-    ]
-    return " ".join(parts)
 
 
 def cohort_table(found: Validation) -> pd.DataFrame:
@@ -219,26 +204,6 @@ def _signed(value: float, digits: int) -> str:
     """Return a number with a minus sign in print, and none before a zero."""
     text = f"{value:.{digits}f}"
     return text.lstrip("-") if float(text) == 0 else text.replace("-", "−")
-
-
-def held_out_table(held: pd.DataFrame) -> pd.DataFrame:
-    """Return the leave-one-out table for reading."""
-    rows = []
-    for row in held.reset_index().to_dict("records"):
-        digits = 3 if row["unit"] == "P" else 1
-        low, middle, high = (f"{row[end]:.{digits}f}" for end in ("lower", "median", "upper"))
-        rows.append(
-            {
-                "Left out": row["what"],
-                "Printed": row["printed"],
-                "Predicted": middle,
-                "95 % of cohorts": f"{low} to {high}",
-                "Unit": row["unit"],
-                "Would print so": f"{100 * row['inside']:.1f}{PCT}",
-                "In the band": "yes" if row["predicted"] == "Y" else "no",
-            }
-        )
-    return pd.DataFrame(rows)
 
 
 def kinds_table(table: pd.DataFrame) -> pd.DataFrame:
@@ -329,13 +294,4 @@ def errors_alt(table: pd.DataFrame) -> str:
     return (
         "Errors by cohort and method. The ensemble is nearer to the truth than all three peers for "
         f"{ahead} of {len(wide)} cohorts, and for {more} where one survival rate is printed too."
-    )
-
-
-def held_out_alt(held: pd.DataFrame) -> str:
-    """Say in words how many printed numbers fall into their bands."""
-    inside = int((held["predicted"] == "Y").sum())
-    return (
-        f"One bar for each of {len(held)} printed numbers, left out in turn: {inside} of them lie within "
-        "the 95 % band that cohorts drawn from the other numbers predict."
     )

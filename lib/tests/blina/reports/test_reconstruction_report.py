@@ -7,7 +7,6 @@ import pytest
 from blina.reports.reconstruction import numbers as reconstruction
 from blina.reports.reconstruction import pictures as draw_reconstruction
 from blina.reports.reconstruction import words as reconstruction_words
-from blina.reports.validation import pictures as draw_validation
 from blina.reports.validation import words as validation_words
 from blina.reports.validation.numbers import accuracy as validation
 from pseudoipd.cache import Ensemble
@@ -114,17 +113,11 @@ def test_what_was_aimed_at_is_said_to_be_met_or_not():
 
 
 def test_pictures_of_the_validation_are_described_by_their_numbers():
-    held = pd.DataFrame(
-        {
-            "claim": ["x", "y"], "what": ["X", "Y"], "printed": ["13.0", ".009"], "unit": ["months", "P"],
-            "lower": [10.0, 0.1], "median": [12.0, 0.2], "upper": [15.0, 0.3], "predicted": ["Y", "N"],
-            "inside": [0.1, 0.0],
-        }
-    ).set_index("claim")  # fmt: skip
-    assert "1 of them" in validation_words.held_out_alt(held)
-    assert [text.get_text() for text in draw_validation.held_out(held).axes[0].get_yticklabels()] == [
-        "X",
-        "Y",
-    ]
     assert "for 2 of 2 cohorts" in validation_words.errors_alt(measures())
-    assert "Outside: Y, printed .009" in validation_words.held_out_words(held)
+
+
+def test_the_answer_says_what_the_numbers_left_out_show_and_where():
+    held = pd.DataFrame({"what": ["X", "Y"], "predicted": ["Y", "N"]})
+    answer = validation_words.answer(measures(), held)
+    assert "**1 of 2 printed numbers** of this trial on survival" in answer
+    assert "not so: Y. The [scorecard](11_scorecard.ipynb) shows each" in answer

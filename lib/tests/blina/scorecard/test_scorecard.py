@@ -8,7 +8,8 @@ from blina import facts
 from blina.adam import read_tables
 from blina.reports.scorecard import numbers, pictures, words
 from blina.scorecard import numbers as scorecard
-from blina_tools import held_out
+from blina.scorecard.words import predicted
+from blina_tools.held_out import questions
 
 MONTH = 30.4375
 
@@ -152,7 +153,9 @@ def test_totals_words_and_headline_agree(four):
     assert "**7 of 11** printed numbers" in answer
     assert "**2 are not**: wrong, later" in answer
     assert "2 could not be recomputed" in answer
-    assert pictures.headline(card) == "7 of 11 printed numbers reproduced; 1 statements in words"
+    assert pictures.headline(card) == "7 of 11 printed numbers reproduced; 1 statement in words"
+    assert scorecard.reproduced(card) == (7, 11)
+    assert "1 more claim is a statement in words" in answer
 
 
 def test_without_claims_there_is_nothing_to_compare(four):
@@ -206,7 +209,7 @@ def test_exhibits_come_in_their_own_order_and_under_names_that_files_can_have(ca
 
 
 def test_the_summary_has_a_row_per_exhibit_and_one_for_all(card):
-    summary = words.summary(card, numbers.exhibit_titles(card))
+    summary = words.verdict_table(card, numbers.exhibit_titles(card))
     assert summary.columns.tolist() == ["Exhibit", "Reproduced", "Not reproduced", "Qualitative"]
     assert summary.iloc[-1].tolist() == ["All", *summary.iloc[:-1, 1:].sum().tolist()]
     assert summary.iloc[-1, 1:].sum() == len(card)
@@ -223,31 +226,38 @@ def test_the_picture_and_its_words_say_the_same(card, four):
     assert "T-cell expansion by survival words only" in words.scorecard_alt(card, titles)
     assert words.scorecard_alt(card[:0], {}) == "No claims were given."
     odd = scorecard.scorecard(*four)
-    assert len(pictures.scorecard(odd, {}).axes[0].patches) == len(odd)
+    assert len(pictures.scorecard(odd, numbers.exhibit_titles(odd)).axes[0].patches) == len(odd)
     pictures.scorecard(odd[:0], {})
 
 
 def test_numbers_left_out_stand_on_the_card_under_default_assumptions_only(reference, card, claims):
-    table = numbers.left_out(card)
-    assert set(table["claim"]) == set(held_out.questions(claims))
-    assert (card.loc[card["holds"] == "held out", "left_out"].str.startswith("predicted (")).all()
-    missed = card[card["left_out"].str.startswith("not predicted")]
-    assert set(missed["holds"]) <= {"constraint"}
-    other = scorecard.scorecard(reference, claims, {"conf_type": "log"})
-    assert (other["left_out"] == "").all()
-    assert numbers.left_out(other).empty
-    assert "nothing to show" in words.left_out_words(numbers.left_out(other))
-    assert words.left_out_alt(table[:0]) == "No number was left out."
+    held = numbers.left_out(card)
+    assert set(held["id"]) == set(questions(claims))
+    assert (card.loc[card["holds"] == "held out", "predicted"] == "Y").all()
+    assert set(card.loc[card["predicted"] == "N", "holds"]) <= {"constraint"}
+    other = numbers.left_out(scorecard.scorecard(reference, claims, {"conf_type": "log"}))
+    assert other.empty
+    assert "nothing to show" in words.left_out(other)
+    assert words.left_out_table(other) is None
+    assert pictures.left_out(other) is None
 
 
-def test_words_and_picture_of_the_numbers_left_out(card):
-    table = numbers.left_out(card).assign(predicted="Y")
-    table.loc[0, "predicted"] = "N"
-    assert words.left_out_words(table).startswith("All but OS, median lie within")
-    assert words.left_out_words(table[1:]).startswith("All lie within")
-    assert len(pictures.held_out(table).axes[0].get_yticks()) == len(table)
-    assert "OS, median " in words.left_out_alt(table)
-    assert pictures.held_out(table[:0]) is None
+def test_words_table_and_picture_of_the_numbers_left_out(card):
+    held = numbers.left_out(card).assign(predicted="Y")
+    held.loc[0, "predicted"] = "N"
+    said = predicted(held)
+    assert said.startswith("**10 of 11 printed numbers** of this trial on survival")
+    assert said.endswith("of the cohorts drawn from the others; not so: OS, median.")
+    assert predicted(held[1:2]).startswith("**1 of 1 printed number** of")
+    assert "; not so" not in predicted(held[1:])
+    assert words.left_out_table(held)["In the band"].tolist() == ["no", *["yes"] * 10]
+    drawn = {text.get_text() for text in pictures.left_out(held).axes[0].texts}
+    bands = words.left_out_table(held)["95% of cohorts"]
+    assert drawn == {
+        f"printed {row.printed}, {'within' if row.predicted == 'Y' else 'outside'} {band}"
+        for row, band in zip(held.itertuples(), bands, strict=True)
+    }
+    assert "OS, median 34%" in words.left_out_alt(held)
 
 
 def test_a_reader_sees_words_and_the_prediction_where_there_is_one(card):
@@ -265,7 +275,7 @@ def test_the_answer_weighs_constraints_and_numbers_left_out(card, reference, cla
     answer = words.answer(card)
     made = card["holds"].isin(["constraint", "held out"]).sum()
     assert f"{made} were constraints that the cohort was made to meet" in answer
-    assert f"predict {(card['holds'] == 'held out').sum()} of them" in answer
+    assert f"**{(card['holds'] == 'held out').sum()} of 11 printed numbers** of this trial" in answer
     other = words.answer(scorecard.scorecard(reference, claims, {"conf_type": "log"}))
     assert "left out" not in other
     assert "are not**" in other

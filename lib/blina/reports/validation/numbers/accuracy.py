@@ -275,23 +275,18 @@ def every_series() -> pd.DataFrame:
 
 
 def left_out() -> pd.DataFrame:
-    """Return `held_out.read()` with `what`, the number left out in words."""
+    """Return the predictions for this trial's numbers that were left out, with `what` each is."""
     held = held_out.read()
     words = {claim.id: describe(claim) for claim in read_claims()}
     return held.assign(what=[words[name] for name in held.index])
 
 
-def results(table: pd.DataFrame, held: pd.DataFrame) -> pd.DataFrame:
-    """Return the numbers of the report as rows of analysis, population, statistic, value, unit, claim."""
+def results(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the numbers of the report as tidy rows."""
     rows = [
         (f"validation, {METHODS[row['method']]}", row["cohort"], name, row[name], unit, "")
         for row in table.to_dict("records")
         for name, unit in UNITS.items()
         if not math.isnan(row[name])
-    ]
-    rows += [
-        ("left out", "all", f"predicted {end}", row[end], row["unit"], row["claim"])
-        for row in held.reset_index().to_dict("records")
-        for end in ("lower", "median", "upper")
     ]
     return pd.DataFrame(rows, columns=list(RESULT_COLUMNS))
