@@ -8,6 +8,14 @@ A number that someone set (a landmark, a threshold, a dose) is no result: it is 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Column = str | Callable[[dict[Any, Any]], object]
+"""A column of a table for reading: one of the tidy frame as it is, or how a row (a dict) is spelled in it."""
 
 NOTHING = "–"
 """Stands where there is no value."""
@@ -26,22 +34,35 @@ def days(value: float) -> str:
     return _spelled(value, ".1f").removesuffix(".0")
 
 
-def percent(value: float) -> str:
-    """Return a percentage without decimals, as one of 36 patients is nearly three points: `31%`.
+def percent(value: float, digits: int = 0) -> str:
+    """Return a percentage, without decimals as one of 36 patients is nearly three points: `31%`, `−1.5%`.
 
     Halves go up, as papers print 1 of 8: `13%`.
     """
-    return NOTHING if math.isnan(value) else f"{math.floor(value + 0.5 + _ROUNDING):.0f}%"
+    if math.isnan(value):
+        return NOTHING
+    return f"{decimal(value, digits) if digits else math.floor(value + 0.5 + _ROUNDING)}%"
 
 
-def share(fraction: float) -> str:
+def share(fraction: float, digits: int = 0) -> str:
     """Return a fraction as a percentage: `.31` is `31%`."""
-    return percent(100 * fraction)
+    return percent(100 * fraction, digits)
 
 
 def level(fraction: float) -> str:
     """Return a confidence level with the digits that it has: `95%`, `99.9%`."""
     return f"{100 * fraction:g}%"
+
+
+def fraction(value: float, digits: int = 3) -> str:
+    """Return an error or a width of S(t) without zero before the point: `.030`."""
+    return _spelled(value, f".{digits}f").replace("0.", ".", 1)
+
+
+def decimal(value: float, digits: int) -> str:
+    """Return a number with so many decimals, below 0 with a minus sign and not a hyphen: `−1.94`."""
+    text = _spelled(value, f".{digits}f")
+    return text.lstrip("-") if text.strip("-0.") == "" else text.replace("-", "−")
 
 
 def count(value: float) -> str:
@@ -109,6 +130,24 @@ def spread(lower: str, upper: str) -> str:
 def between(lower: float, upper: float, unit: str) -> str:
     """Return a range in its unit's format, as `spread` does."""
     return spread(number(lower, unit), number(upper, unit))
+
+
+def limits(value: float, lower: float, upper: float, unit: str) -> str:
+    """Return a value with the range beside it: `31% (17–46%)`, `0.51 (0.33–0.75)`."""
+    return f"{number(value, unit)} ({between(lower, upper, unit)})"
+
+
+def table(frame: pd.DataFrame, columns: Mapping[str, Column]) -> pd.DataFrame:
+    """Return a tidy frame for reading: head → how its cells are spelled, in the order of `columns`."""
+    import pandas as pd
+
+    rows = frame.to_dict("records")
+    return pd.DataFrame(
+        {
+            head: [row[spell] if isinstance(spell, str) else spell(row) for row in rows]
+            for head, spell in columns.items()
+        }
+    )
 
 
 def listed(words: list[str]) -> str:
