@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from blina import facts
+from blina.endpoint.bands import span
 from blina.vocabulary import DAYS_PER_MONTH, TIME_STATISTICS
 from blina_base import project
 from pseudoipd import cache as ensemble
@@ -94,7 +95,7 @@ def _statistic(claim: Claim, days: NDArray[Any], died: NDArray[Any], assumptions
 
 def _row(claim: Claim, values: NDArray[np.float64]) -> tuple[object, ...]:
     interval = claim.interval
-    lower, median, upper = np.quantile(values, [0.025, 0.5, 0.975], method="inverted_cdf")
+    lower, median, upper = (span(values)[name] for name in ("lower", "middle", "upper"))
     inside = float(np.mean([interval.contains(value) for value in values]))
     below = float(np.mean(values < interval.lower)) + inside / 2
     overlaps = interval.ends_after(lower) and interval.lower <= upper

@@ -19,6 +19,7 @@ from blina.vocabulary import (
     POPULATION_LABELS,
     POPULATIONS,
     RESPONSE_STATISTICS,
+    RESULT_COLUMNS,
     member,
 )
 from pseudoipd.claims import Claim, decimals, read_claims
@@ -220,6 +221,16 @@ def left_out(card: pd.DataFrame) -> pd.DataFrame:
     """Return what the others predict for each number of a card that was left out: id, what, PREDICTION."""
     columns = ["id", "what", "printed", "unit", *held_out.PREDICTION]
     return card.loc[card["predicted"] != "", columns].reset_index(drop=True)
+
+
+def results(card: pd.DataFrame) -> pd.DataFrame:
+    """Return the recomputed values as tidy results, one row per numeric claim."""
+    rows = []
+    for row in card[card["verdict"] != QUALITATIVE].to_dict("records"):
+        at = "" if math.isnan(row["at"]) else f" at {row['at']:g}"
+        statistic = f"{row['category'] or row['endpoint']} {row['statistic']}{at}"
+        rows.append(("scorecard", row["population"], statistic, row["ours"], row["unit"], row["id"]))
+    return pd.DataFrame(rows, columns=list(RESULT_COLUMNS))
 
 
 def totals(card: pd.DataFrame, by: str = "exhibit") -> pd.DataFrame:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from blina.endpoint.bands import span
 from blina.scorecard.numbers import export as export
 from blina.scorecard.numbers import of_exhibit
 from blina.vocabulary import DAYS_PER_MONTH, FIRST_ASSESSMENT, RESULT_COLUMNS
@@ -121,18 +122,13 @@ def threshold_sweep(
 def ensemble_counts(ensemble: Ensemble | None, thresholds: Sequence[float]) -> pd.DataFrame | None:
     """Return over many cohorts how many patients were seen at or beyond each threshold (months).
 
-    Columns: threshold, lowest, lower, median, upper, highest (lower and upper hold 95 % of the cohorts).
-    None without an ensemble.
+    Columns threshold, lowest, lower, middle, upper, highest, as in `bands.span`. None without an ensemble.
     """
     if ensemble is None:
         return None
-    days = np.asarray(ensemble.time["OS"])
-    rows = []
-    for threshold in thresholds:
-        seen = reached(days / DAYS_PER_MONTH, threshold).sum(axis=1)
-        lower, median, upper = np.quantile(seen, [0.025, 0.5, 0.975], method="inverted_cdf")
-        rows.append((float(threshold), seen.min(), lower, median, upper, seen.max()))
-    return pd.DataFrame(rows, columns=["threshold", "lowest", "lower", "median", "upper", "highest"])
+    months = np.asarray(ensemble.time["OS"]) / DAYS_PER_MONTH
+    rows = [{"threshold": float(at)} | span(reached(months, at).sum(axis=1)) for at in thresholds]
+    return pd.DataFrame(rows)
 
 
 def printed_count(claims: Iterable[Claim]) -> tuple[float, float] | None:

@@ -1,7 +1,7 @@
 """Many cohorts of this trial: proof that each meets every printed number, and how far these pin down others.
 
-The rule compares the middle 95 % of a quantity's values over the cohorts that meet every printed number (the
-band) with two things: the smallest difference worth reporting (its resolution: one patient, half a month,
+The rule compares the band of a quantity over the cohorts that meet every printed number (`bands.band`)
+with two things: the smallest difference worth reporting (its resolution: one patient, half a month,
 a tenth of a hazard ratio), and the band of cohorts that meet only the printed counts, drawn from the same
 prior without any printed time (the reference).
 
@@ -17,13 +17,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from blina.endpoint.bands import band, span
+from blina.endpoint.over_draws import curve_band
 from blina.scorecard.numbers import describe
 from blina.vocabulary import (
     DAYS_PER_MONTH,
@@ -55,7 +57,6 @@ IDENTIFIED, BOUNDED, OPEN = "identified", "bounded", "open"
 LABELS = (IDENTIFIED, BOUNDED, OPEN)
 RESOLUTIONS_WIDE = 2.0
 IDENTIFIED_SHARE, BOUNDED_SHARE = 0.1, 0.5
-BAND = (0.025, 0.5, 0.975)
 
 PATIENT, HALF_MONTH, TENTH = 1.0, 0.5, math.log(1.1)
 
@@ -178,39 +179,24 @@ def distinct(drawn: Ensemble) -> int:
 def curve_bands(found: Reconstruction) -> dict[str, pd.DataFrame]:
     """Return by endpoint what the curves of the cohorts span every half month, to the longest time observed.
 
-    Columns month, lower, middle, upper, and lower_longer, upper_longer of chains that ran longer; survival as
-    a fraction.
+    Columns of `curve_band`, and lower_longer, upper_longer of chains that ran longer; survival as a fraction.
     """
     bands = {}
     for endpoint, days in found.drawn.time.items():
         end = math.ceil(float(days.max()) / DAYS_PER_MONTH)
-        grid = np.arange(0, end + STEP_MONTHS, STEP_MONTHS)
-        ours, theirs = (curves(part, endpoint, grid) for part in (found.drawn, found.longer))
-        lower, upper = np.quantile(ours, [0.025, 0.975], axis=0)
-        lower_longer, upper_longer = np.quantile(theirs, [0.025, 0.975], axis=0)
-        bands[endpoint] = pd.DataFrame(
-            {
-                "month": grid,
-                "lower": lower,
-                "middle": np.median(ours, axis=0),
-                "upper": upper,
-                "lower_longer": lower_longer,
-                "upper_longer": upper_longer,
-            }
-        )
+        months = np.arange(0, end + STEP_MONTHS, STEP_MONTHS)
+        ours = curve_band(days, found.drawn.event[endpoint], months)
+        theirs = curve_band(found.longer.time[endpoint], found.longer.event[endpoint], months)
+        bands[endpoint] = ours.assign(lower_longer=theirs["lower"], upper_longer=theirs["upper"])
     return bands
 
 
 def some_curves(found: Reconstruction, endpoint: str, months: ArrayLike) -> FloatArray:
-    """Return S(t) of some cohorts spread over the ensemble: [cohorts, months]."""
-    every = max(1, found.draws // MOST_CURVES)
-    return curves(found.drawn, endpoint, months)[::every][:MOST_CURVES]
-
-
-def curves(drawn: Ensemble, endpoint: str, months: ArrayLike) -> FloatArray:
-    """Return S(t) of every cohort at some months: [draws, months]."""
-    each = over.curves(drawn.time[endpoint], drawn.event[endpoint])
-    return over.survival_on_grid(each, np.asarray(months) * DAYS_PER_MONTH)
+    """Return S(t) of some cohorts spread over the ensemble, at some months: [cohorts, months]."""
+    every = slice(None, None, max(1, found.draws // MOST_CURVES))
+    days, died = found.drawn.time[endpoint][every], found.drawn.event[endpoint][every]
+    curves = over.curves(days[:MOST_CURVES], died[:MOST_CURVES])
+    return over.survival_on_grid(curves, np.asarray(months) * DAYS_PER_MONTH)
 
 
 def identified(found: Reconstruction) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -223,35 +209,19 @@ def identified(found: Reconstruction) -> tuple[pd.DataFrame, pd.DataFrame]:
 def settled(found: Reconstruction) -> pd.DataFrame:
     """Return the quantities' bands in the ensemble and in chains that ran longer.
 
-    Columns name, at, unit, then median, lower, upper, and the same with `_longer`; `moved` is the larger
+    Columns name, at, unit, then lower, middle, upper, and the same with `_longer`; `moved` is the larger
     shift of the two ends, in terms of the band's width (in longer chains where it is 0 in the ensemble).
     """
     tie = found.assumptions["mantel_byar_tie"]
     ours, theirs = (table(quantities(part, found.claims, tie)) for part in (found.drawn, found.longer))
-    kept = ["name", "at", "unit", "lower", "median", "upper"]
-    both = ours[kept].merge(theirs[["name", "lower", "median", "upper"]], on="name", suffixes=("", "_longer"))
+    kept = ["name", "at", "unit", "lower", "middle", "upper"]
+    both = ours[kept].merge(theirs[["name", "lower", "middle", "upper"]], on="name", suffixes=("", "_longer"))
     shift = np.maximum(
         (both["lower"] - both["lower_longer"]).abs(), (both["upper"] - both["upper_longer"]).abs()
     )
     widths = [both["upper"] - both["lower"], both["upper_longer"] - both["lower_longer"]]
     wide = pd.concat(widths, axis=1).max(axis=1)
     return both.assign(moved=(shift / wide.where(wide > 0)).fillna(0.0))
-
-
-@dataclass(frozen=True)
-class Span:
-    """One quantity over an ensemble, in its own unit.
-
-    `share` is the width of the band in terms of the reference's; NaN without a reference.
-    """
-
-    lowest: float
-    lower: float
-    median: float
-    upper: float
-    highest: float
-    share: float
-    label: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -271,22 +241,18 @@ class Quantity:
 
 def summarise(
     values: ArrayLike, reference: ArrayLike | None = None, resolution: float = 0.0, *, log: bool = False
-) -> Span:
-    """Return median, 95 % band, extremes and label of one quantity; NaN values stay out.
+) -> dict[str, Any]:
+    """Return the `span` of one quantity in its own unit, the share of the reference's band, and the label.
 
-    `reference` holds its values over cohorts that meet only the counts. Quantiles are order statistics, so
-    'not reached' (infinite) stays what it is. Without a reference only the resolution decides between
-    identified and open.
+    `reference` holds its values over cohorts that meet only the counts, `share` the width of the band in
+    terms of theirs; NaN without a reference, when only the resolution decides between identified and open.
     """
-    known = np.asarray(values, dtype=np.float64)
-    known = known[~np.isnan(known)]
-    if not len(known):
-        return Span(*(math.nan,) * 6, label=OPEN)
-    lower, median, upper = (float(q) for q in np.quantile(known, BAND, method="inverted_cdf"))
-    wide = width(lower, upper, log=log)
+    found = span(values)
+    if math.isnan(found["middle"]):
+        return found | {"share": math.nan, "label": OPEN}
+    wide = width(found["lower"], found["upper"], log=log)
     share = math.nan if reference is None else _share(wide, np.asarray(reference, dtype=float), log)
-    extremes = float(known.min()), float(known.max())
-    return Span(extremes[0], lower, median, upper, extremes[1], share, label(wide, share, resolution))
+    return found | {"share": share, "label": label(wide, share, resolution)}
 
 
 def width(lower: float, upper: float, *, log: bool = False) -> float:
@@ -313,17 +279,17 @@ def _share(wide: float, reference: FloatArray, log: bool) -> float:
     finite = reference[np.isfinite(reference)]
     if not len(finite) or not math.isfinite(wide):
         return math.nan
-    lower, upper = (float(q) for q in np.quantile(finite, [BAND[0], BAND[2]], method="inverted_cdf"))
-    whole = width(lower, upper, log=log)
+    lower, upper = band(finite)
+    whole = width(float(lower), float(upper), log=log)
     return wide / whole if whole > 0 else math.nan
 
 
 def table(found: Sequence[Quantity], reference: Sequence[Quantity] = ()) -> pd.DataFrame:
-    """Return one row per quantity: name, at, unit, and the fields of `Span`."""
+    """Return one row per quantity: name, at, unit, and what `summarise` gives."""
     beside = {quantity.name: quantity.values for quantity in reference}
     rows = [
         {"name": q.name, "at": q.at, "unit": q.unit}
-        | asdict(summarise(q.values, beside.get(q.name), q.resolution, log=q.log))
+        | summarise(q.values, beside.get(q.name), q.resolution, log=q.log)
         for q in found
     ]
     return pd.DataFrame(rows)
@@ -423,6 +389,6 @@ def results(found: Reconstruction, proved: pd.DataFrame, table: pd.DataFrame) ->
     rows += [
         ("identification", f"{found.draws} cohorts", f"{row['what']}, {end}", row[end], row["unit"], "")
         for row in table.to_dict("records")
-        for end in ("lowest", "lower", "median", "upper", "highest")
+        for end in ("lowest", "lower", "middle", "upper", "highest")
     ]
     return pd.DataFrame(rows, columns=list(RESULT_COLUMNS))

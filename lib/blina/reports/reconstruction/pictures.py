@@ -36,11 +36,11 @@ def cohorts(found: Reconstruction, bands: Mapping[str, pd.DataFrame]) -> Figure:
     """
     figure, axes = style.new_figure(1, len(bands), height=4.0, sharey=True, squeeze=False)
     for ax, (endpoint, band) in zip(axes[0], bands.items(), strict=True):
-        few = some_curves(found, endpoint, band["month"])
-        ax.step(band["month"], few.T, where="post", color=COLOURS["ensemble"], lw=0.5, alpha=0.45)
+        few = some_curves(found, endpoint, band["time"])
+        ax.step(band["time"], few.T, where="post", color=COLOURS["ensemble"], lw=0.5, alpha=0.45)
         ax.step([], [], color=COLOURS["ensemble"], lw=1, label=f"{len(few)} of {found.draws} cohorts")
         label = "median of all"
-        ax.step(band["month"], band["middle"], where="post", color=COLOURS["curve"], lw=2, label=label)
+        ax.step(band["time"], band["middle"], where="post", color=COLOURS["curve"], lw=2, label=label)
         ax.legend(loc="upper right", bbox_to_anchor=(1.0, 0.98))
         _printed(ax, found, endpoint)
         _frame(ax, endpoint)
@@ -88,7 +88,7 @@ def identified(table: pd.DataFrame, reference: pd.DataFrame) -> Figure:
         low, high = _scale(row, ends)
         if high > low:
             axes.barh(place, 1, left=0, height=0.62, color=COLOURS["grid"], lw=0)
-        band = [_place(row[end], low, high) for end in ("lower", "median", "upper")]
+        band = [_place(row[end], low, high) for end in ("lower", "middle", "upper")]
         axes.plot([band[0], band[2]], [place, place], color=_LABEL_COLOURS[row["label"]], lw=6,
                   solid_capstyle="butt", zorder=3)  # fmt: skip
         axes.plot(band[1], place, "o", color="white", mec=COLOURS["ink"], ms=5, zorder=4)
@@ -110,7 +110,7 @@ def _scale(row: dict[Any, Any], ends: pd.DataFrame) -> tuple[float, float]:
     if row["name"] in ends.index:
         beside = ends.loc[row["name"]]
         known += [float(beside[end]) for end in ("lower", "upper")]
-        known += [float(beside["median"])]
+        known += [float(beside["middle"])]
     finite = [value for value in known if math.isfinite(value)]
     return min(finite), max(finite)
 
@@ -133,11 +133,11 @@ def longer(bands: Mapping[str, pd.DataFrame]) -> Figure:
     figure, axes = style.new_figure(1, len(bands), height=3.2, sharey=True, squeeze=False)
     for ax, (endpoint, band) in zip(axes[0], bands.items(), strict=True):
         ax.fill_between(
-            band["month"], band["lower"], band["upper"], step="post", color=COLOURS["ensemble"], alpha=0.3,
+            band["time"], band["lower"], band["upper"], step="post", color=COLOURS["ensemble"], alpha=0.3,
             lw=0, label="the ensemble",
         )  # fmt: skip
         for end, label in (("lower_longer", f"chains {LONGER} times as long"), ("upper_longer", None)):
-            ax.step(band["month"], band[end], where="post", color=COLOURS["printed"], lw=1.1, label=label)
+            ax.step(band["time"], band[end], where="post", color=COLOURS["printed"], lw=1.1, label=label)
         _frame(ax, endpoint)
     axes[0][0].set_ylabel("Without the event (%)")
     axes[0][0].set_yticks(np.linspace(0, 1, 6), ["0", "20", "40", "60", "80", "100"])

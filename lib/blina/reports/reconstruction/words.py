@@ -127,7 +127,7 @@ def identified_table(table: pd.DataFrame) -> pd.DataFrame:
         [
             {
                 "Quantity": row["what"],
-                "Median": between(row["median"], row["median"], row["unit"]),
+                "Median": between(row["middle"], row["middle"], row["unit"]),
                 "95 % of cohorts": between(row["lower"], row["upper"], row["unit"]),
                 "All cohorts": between(row["lowest"], row["highest"], row["unit"]),
                 "Width, of that without times": _share(row["share"]),
@@ -204,7 +204,7 @@ def cohorts_alt(bands: Mapping[str, pd.DataFrame]) -> str:
         widest = int(np.argmax(spread))
         parts.append(
             f"{_title(endpoint)}: one step curve per cohort; 95 % of them span "
-            f"at most {100 * spread[widest]:.0f} points, at {band['month'].iloc[widest]:g} months."
+            f"at most {100 * spread[widest]:.0f} points, at {band['time'].iloc[widest]:g} months."
         )
     return " ".join(parts)
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator
 
 import pandas as pd
 
 from blina.facts import cited, read_exhibits
-from blina.scorecard.numbers import QUALITATIVE
+from blina.scorecard import numbers as shared
 from blina.scorecard.numbers import export as export
 from blina.scorecard.numbers import left_out as left_out
 from blina.scorecard.numbers import scorecard as scorecard
@@ -44,15 +43,13 @@ def sources(card: pd.DataFrame) -> pd.DataFrame | None:
 
 
 def results(card: pd.DataFrame) -> pd.DataFrame:
-    """Return the recomputed values as tidy results, a row per numeric claim, then the numbers left out."""
-    rows = []
-    for row in card[card["verdict"] != QUALITATIVE].to_dict("records"):
-        at = "" if math.isnan(row["at"]) else f" at {row['at']:g}"
-        statistic = f"{row['category'] or row['endpoint']} {row['statistic']}{at}"
-        rows.append(("scorecard", row["population"], statistic, row["ours"], row["unit"], row["id"]))
-    rows += [
+    """Return the recomputed values as tidy results, then what the numbers left out are predicted to be."""
+    predictions = [
         ("left out", "all", f"predicted {end}", row[end], row["unit"], row["id"])
         for row in left_out(card).to_dict("records")
         for end in ("lower", "median", "upper")
     ]
-    return pd.DataFrame(rows, columns=list(RESULT_COLUMNS))
+    recomputed = shared.results(card)
+    if not predictions:
+        return recomputed
+    return pd.concat([recomputed, pd.DataFrame(predictions, columns=list(RESULT_COLUMNS))], ignore_index=True)

@@ -21,18 +21,18 @@ from pseudoipd.cache import Ensemble
 
 
 def test_band_and_extremes_are_order_statistics():
-    # 1 … 200: 2.5 % of 200 is the 5th, half the 100th, 97.5 % the 195th.
+    # 1 … 200: 5 of the 201 ranks of one more are 2.5 %, so the 5th and the 196th; half is the 100th.
     span = summarise(np.random.default_rng(3).permutation(np.arange(1, 201)))
-    assert (span.lowest, span.lower, span.median, span.upper, span.highest) == (1, 5, 100, 195, 200)
+    assert [span[end] for end in ("lowest", "lower", "middle", "upper", "highest")] == [1, 5, 100, 196, 200]
 
 
 def test_not_reached_stays_not_reached():
     span = summarise([10.0, 12.0, math.inf, math.inf], [5.0, 40.0], 0.5)
-    assert (span.median, span.upper, span.label) == (12, math.inf, OPEN)
+    assert (span["middle"], span["upper"], span["label"]) == (12, math.inf, OPEN)
 
 
 def test_no_value_is_open():
-    assert summarise([math.nan], [1, 2]).label == OPEN
+    assert summarise([math.nan], [1, 2])["label"] == OPEN
 
 
 @pytest.mark.parametrize(
@@ -53,15 +53,15 @@ def test_labels(wide, share, resolution, expected):
 
 
 def test_share_compares_with_the_cohorts_that_meet_only_counts():
-    # Bands 5 … 195 and 10 … 390, both of 200 equally likely values.
+    # Bands 5 … 196 and 10 … 392, both of 200 equally likely values.
     span = summarise(np.arange(1, 201), 2 * np.arange(1, 201), 1.0)
-    assert span.share == pytest.approx(0.5)
-    assert span.label == BOUNDED
+    assert span["share"] == pytest.approx(0.5)
+    assert span["label"] == BOUNDED
 
 
 def test_an_infinite_end_of_the_reference_does_not_make_a_band_look_narrow():
     span = summarise([10.0, 20.0], [10.0, 20.0, 30.0, math.inf], 0.5)
-    assert span.share == pytest.approx(0.5)
+    assert span["share"] == pytest.approx(0.5)
 
 
 def test_ratios_are_compared_as_ratios():

@@ -95,14 +95,6 @@ def test_expected_error_of_rmst_of_a_worked_case():
     assert accuracy.expected_rmst_error(values, 10.0) == pytest.approx(3.0)
 
 
-@pytest.mark.parametrize(("draws", "outside"), [(10, 0), (39, 0), (78, 0), (79, 1), (199, 4)])
-def test_the_band_holds_one_more_curve_with_95_percent(draws, outside):
-    # By rank: of 79 values 2nd and 78th, since 1 of 40 ranks of an eightieth lies beyond each (2.5 %).
-    values = np.random.default_rng(1).permutation(np.arange(draws, dtype=float))[:, None]
-    lower, upper = accuracy.band(values)
-    assert (lower[0], upper[0]) == (outside, draws - 1 - outside)
-
-
 def test_expected_error_of_a_worked_case():
     # Two curves, at one point 0.4 apart, at the other together: variance 0.08 and 0; half of it, times 3/2.
     assert accuracy.expected_error(np.array([[0.2, 0.5], [0.6, 0.5]])) == pytest.approx(np.sqrt(0.06))

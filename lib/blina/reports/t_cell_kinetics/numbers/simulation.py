@@ -19,6 +19,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from blina import facts
+from blina.endpoint.bands import band
 from blina.reports.t_cell_kinetics.numbers.calibration import Calibration, below, read_calibration
 from blina_base.errors import InputError
 
@@ -207,7 +208,7 @@ def agreement(calibration: Calibration, seed: int) -> pd.DataFrame:
     rows = []
     for key, (name, use, values) in _quantities(counts).items():
         sample = rng.choice(values, size=(RESAMPLES, SISTER_PATIENTS))
-        lower, upper = np.quantile(np.median(sample, axis=1), [0.025, 0.975])
+        lower, upper = band(np.median(sample, axis=1))
         rows.append((name, use, float(printed[key]), float(np.median(values)), float(lower), float(upper)))
     frame = pd.DataFrame(rows, columns=["quantity", "use", "printed", "simulated", "lower", "upper"])
     return frame.assign(agrees=frame["printed"].between(frame["lower"], frame["upper"]))

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from blina.endpoint.bands import band
 from blina.reports.validation.numbers.cohorts import Cohort, chosen
 from blina.reports.validation.numbers.summary import PEERS, printed_claims, printed_points
 from blina.scorecard import held_out
@@ -89,26 +90,6 @@ def assess(cohort: Cohort, draws: int, seed: int, *, with_survival: bool = False
     measures["expected"] = np.where(own, expected_error(values), math.nan)
     measures["expected_rmst"] = np.where(own, expected_rmst_error(values, months[-1]), math.nan)
     return Accuracy(cohort, claims, draws, curves, measures)
-
-
-def band(values: FloatArray, level: float = 0.95) -> tuple[FloatArray, FloatArray]:
-    """Return the lower and upper edge, by point, of the band of curves [draws, points].
-
-    So many curves lie outside it, half of them on each side, that one more curve of the same kind would lie
-    in it with a probability of at least `level`, as its rank among them is as likely to be any (Wilks 1941).
-    With fewer than 2 / (1 - level) - 1 curves that cannot be, and the band holds them all.
-
-    The k-th lowest and k-th highest value, k = ⌊(1 - level) / 2 · (draws + 1)⌋, at least 1.
-
-    Reference: Wilks, Ann Math Stat 1941;12:91.
-    Example: by hand, of 79 values the 2nd and the 78th: one of 80 ranks in 40 lies beyond each.
-
-    >>> [edge.tolist() for edge in band(np.arange(1.0, 80)[:, None])]
-    [[2.0], [78.0]]
-    """
-    ordered, draws = np.sort(values, axis=0), len(values)
-    outside = max(0, math.floor((1 - level) / 2 * (draws + 1) + TOLERANCE) - 1)
-    return ordered[outside], ordered[draws - 1 - outside]
 
 
 def expected_error(values: FloatArray) -> float:
