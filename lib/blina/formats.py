@@ -56,7 +56,7 @@ def level(fraction: float) -> str:
 
 def fraction(value: float, digits: int = 3) -> str:
     """Return an error or a width of S(t) without zero before the point: `.030`."""
-    return _spelled(value, f".{digits}f").replace("0.", ".", 1)
+    return _spelled(value, f".{digits}f").removeprefix("0")
 
 
 def decimal(value: float, digits: int) -> str:
@@ -110,8 +110,7 @@ def p_equals(value: float) -> str:
 
 def number(value: float, unit: str) -> str:
     """Return a value in its unit's format, without the unit but for the percent sign."""
-    spelled = {"%": percent, "P": p_value, "": ratio, "ratio": ratio, "patients": count, "events": count}
-    return spelled.get(unit, months)(value)
+    return _BY_UNIT.get(unit, months)(value)
 
 
 def with_unit(value: float, unit: str) -> str:
@@ -132,9 +131,18 @@ def between(lower: float, upper: float, unit: str) -> str:
     return spread(number(lower, unit), number(upper, unit))
 
 
+def span(lower: float, upper: float, unit: str) -> str:
+    """Return a range with its unit in words: `17.1–18.3 months`, `1 patient`, `38–50%`."""
+    text = between(lower, upper, unit)
+    if unit not in ("months", "patients", "events"):
+        return text
+    return f"{text} {unit.removesuffix('s') if text == '1' else unit}"
+
+
 def limits(value: float, lower: float, upper: float, unit: str) -> str:
-    """Return a value with the range beside it: `31% (17–46%)`, `0.51 (0.33–0.75)`."""
-    return f"{number(value, unit)} ({between(lower, upper, unit)})"
+    """Return a value with the range beside it, if that is another: `31% (17–46%)`, `0.51 (0.33–0.75)`."""
+    middle, ends = number(value, unit), between(lower, upper, unit)
+    return middle if ends == middle else f"{middle} ({ends})"
 
 
 def table(frame: pd.DataFrame, columns: Mapping[str, Column]) -> pd.DataFrame:
@@ -159,3 +167,14 @@ def _spelled(value: float, form: str) -> str:
     if math.isnan(value):
         return NOTHING
     return NOT_REACHED if math.isinf(value) else format(value, form)
+
+
+_BY_UNIT: Mapping[str, Callable[[float], str]] = {
+    "%": percent,
+    "P": p_value,
+    "": ratio,
+    "ratio": ratio,
+    "cells/µL": statistic,
+    "patients": count,
+    "events": count,
+}
