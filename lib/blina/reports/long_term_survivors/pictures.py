@@ -10,7 +10,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from blina import formats
+from blina.endpoint.bands import LEVEL
 from blina.figures import style
+from blina.figures.parts import draw_band
 from blina.figures.style import COLOURS
 from blina.reports.long_term_survivors.numbers import MOST_BARS
 
@@ -46,10 +49,8 @@ def thresholds(
     """
     figure, axes = style.new_figure(height=3.3)
     if ensemble is not None:
-        axes.fill_between(
-            ensemble["threshold"], ensemble["lower"], ensemble["upper"], color=COLOURS["ensemble"],
-            alpha=0.28, lw=0, label="95 % of the reconstructed cohorts",
-        )  # fmt: skip
+        label = f"{formats.share(LEVEL)} of the reconstructed cohorts"
+        draw_band(axes, ensemble["threshold"], ensemble["lower"], ensemble["upper"], label)
     axes.plot(
         sweep["threshold"], sweep["seen"], color=COLOURS["curve"], marker="o", ms=5, label="this cohort, seen"
     )

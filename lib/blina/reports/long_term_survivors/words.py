@@ -6,13 +6,11 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from blina import formats
-from blina.reports.long_term_survivors.numbers import COUNTED, MOST_BARS
+from blina.reports.long_term_survivors.numbers import MOST_BARS
 from blina.scorecard.words import reading as reading
-from pseudoipd.claims.proportion import shown_percent
 
 CAPTIONS = {
     "consolidation": "What followed the response, and who stayed free of relapse",
@@ -20,42 +18,29 @@ CAPTIONS = {
     "sweep": "Seen: observed at or beyond the threshold. Unknown: last seen alive before it",
     "printed": "What is printed on the long-term survivors, at 30 months, and the same from the tables",
 }
-
-_COUNTS = dict(
-    zip(
-        COUNTED,
-        (
-            "had an MRD response",
-            "stayed free of relapse",
-            "had an allogeneic transplantation",
-            "had treatment stopped for a time, for a neurologic event or cytokine release syndrome",
-        ),
-        strict=True,
-    )
-)
-_CONSOLIDATION = {
-    "allohct": "AlloHCT",
-    "cycles": "Three additional cycles, no alloHCT",
-    "neither": "Neither",
+_COUNTED = {
+    "mrd_response": "had an MRD response",
+    "relapse_free": "stayed free of relapse",
+    "allohct": "had an allogeneic transplantation",
+    "adverse_event": "had treatment stopped for a time, for a neurologic event or cytokine release syndrome",
 }
+_WORDS = {"Y": "yes", "N": "no", "HYPOCELLULAR": "hypocellular", "": formats.NOTHING}
+_CONSOLIDATION = {"allohct": "AlloHCT", "cycles": "Three additional cycles, no alloHCT", "neither": "Neither"}
 
 
 def answer(course: pd.DataFrame, threshold: float) -> str:
     """Return who the long-term survivors were: how many, with which response, treatment and course."""
     chosen = course[course["long_term"]]
     n, k = len(course), len(chosen)
-    share = f" ({shown_percent(k, n)})" if n else ""
+    share = f" ({formats.share(k / n)})" if n else ""
     first = (
         f"**{formats.of(k, n)}** patients{share} were seen {threshold:g} months or longer after the start of "
         "treatment."
     )
     if not k:
         return first
-    parts = [
-        f"{(chosen[name] == 'Y').sum()} {words}"
-        for name, words in _COUNTS.items()
-        if (chosen[name] != "").any()
-    ]
+    known = {name: words for name, words in _COUNTED.items() if (chosen[name] != "").any()}
+    parts = [f"{(chosen[name] == 'Y').sum()} {words}" for name, words in known.items()]
     died = int(chosen["died"].sum())
     last = f"{died or 'None'} of them died later; the others were alive when last seen."
     if died == k:
@@ -83,26 +68,29 @@ def courses(course: pd.DataFrame, kind: str) -> str:
 
 def survivors_table(course: pd.DataFrame) -> pd.DataFrame:
     """Return the long-term survivors of `course` for reading, in words instead of codes."""
-    chosen = course[course["long_term"]]
-    flags = {name: chosen[name].map({"Y": "yes", "N": "no"}).fillna(formats.NOTHING) for name in _FLAGS}
-    days = chosen["mrd_day"].map(lambda day: formats.NOTHING if math.isnan(day) else f"day {day:.0f}")
-    return pd.DataFrame(
+    return formats.table(
+        course[course["long_term"]],
         {
-            "Patient": chosen["USUBJID"],
-            "Best response": chosen["best_response"].replace({"": "–", "HYPOCELLULAR": "hypocellular"}),
-            "MRD response": days,
-            "AlloHCT": flags["allohct"],
-            "Relapse-free": flags["relapse_free"],
-            "Relapse, month": chosen["relapse_months"].map(formats.months),
-            "Retreated": flags["retreated"],
-            "Temporary stop": flags["adverse_event"],
-            "Months": chosen["months"].map(formats.months),
-            "Then": np.where(chosen["died"], "died", "alive"),
-        }
-    ).reset_index(drop=True)
+            "Patient": "USUBJID",
+            "Best response": _in_words("best_response"),
+            "MRD response": lambda row: _day(row["mrd_day"]),
+            "AlloHCT": _in_words("allohct"),
+            "Relapse-free": _in_words("relapse_free"),
+            "Relapse, month": lambda row: formats.months(row["relapse_months"]),
+            "Retreated": _in_words("retreated"),
+            "Temporary stop": _in_words("adverse_event"),
+            "Months": lambda row: formats.months(row["months"]),
+            "Then": lambda row: "died" if row["died"] else "alive",
+        },
+    )
 
 
-_FLAGS = ("allohct", "relapse_free", "retreated", "adverse_event")
+def _in_words(column: str) -> formats.Column:
+    return lambda row: _WORDS.get(row[column], row[column])
+
+
+def _day(day: float) -> str:
+    return formats.NOTHING if math.isnan(day) else f"day {day:g}"
 
 
 def survivors_caption(threshold: float) -> str:
@@ -123,30 +111,31 @@ def sweep(found: pd.DataFrame, ensemble: pd.DataFrame | None) -> str:
     estimate = f"goes from {_estimate(first)} to {_estimate(last)}" if known else "ends with the follow-up"
     words = (
         f"From a threshold of {first['threshold']:g} to one of {last['threshold']:g} months the count goes "
-        f"from {first['seen']:.0f} to {last['seen']:.0f}, while the Kaplan-Meier estimate {estimate}: "
-        f"{last['unknown']:.0f} patients were last seen alive "
-        f"before {last['threshold']:g} months, and a count of those seen leaves them out."
+        f"from {first['seen']:.0f} to {last['seen']:.0f}, while the Kaplan-Meier estimate {estimate}. Those "
+        f"last seen alive before {last['threshold']:g} months, {last['unknown']:.0f} here, are left out of a "
+        "count of those seen."
     )
     if ensemble is None:
         return words
     ends = ensemble.iloc[[0, -1]]
     spans = [
-        f"{row.lowest:.0f} to {row.highest:.0f} at {row.threshold:g} months" for row in ends.itertuples()
+        f"{formats.between(row['lowest'], row['highest'], 'patients')} at {row['threshold']:g} months"
+        for row in ends.to_dict("records")
     ]
     return f"{words} Over the reconstructed cohorts the count spans {formats.listed(spans)}."
 
 
 def sweep_table(found: pd.DataFrame) -> pd.DataFrame:
     """Return the sweep for reading, survival with its limits in one column."""
-    rows = found.to_dict("records")
-    return pd.DataFrame(
+    return formats.table(
+        found,
         {
-            "Threshold, months": [f"{row['threshold']:g}" for row in rows],
-            "Seen": found["seen"],
-            "Died before": found["died"],
-            "Unknown": found["unknown"],
-            "Survival (95 % limits)": [_estimate(row) for row in rows],
-        }
+            "Threshold, months": lambda row: f"{row['threshold']:g}",
+            "Seen": "seen",
+            "Died before": "died",
+            "Unknown": "unknown",
+            "Survival (95% limits)": _estimate,
+        },
     )
 
 
@@ -180,4 +169,4 @@ def thresholds_alt(found: pd.DataFrame) -> str:
 def _estimate(row: Mapping[Any, Any] | pd.Series) -> str:
     if math.isnan(row["survival"]):
         return formats.NOTHING
-    return f"{formats.percent(row['survival'])} ({row['lower']:.0f}–{row['upper']:.0f})"
+    return formats.limits(row["survival"], row["lower"], row["upper"], "%")

@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from blina import formats
 from blina.figures import style
 from blina.reports.t_cell_kinetics.numbers.simulation import CYCLE_DAYS, CYCLES, DETECTION_LIMIT
 from blina.reports.t_cell_kinetics.numbers.summaries import INFUSION_DAYS, LONG, SHORT, Contrast
@@ -112,7 +113,7 @@ def expansion(table: pd.DataFrame, contrasts: list[Contrast]) -> Figure:
             places[at] = f"{group}\n{len(rows)} patients"
             if np.isfinite(median):
                 axis.hlines(median, at - 0.14, at + 0.14, color=COLOURS[group], linewidth=2.6)
-                axis.annotate(f"{median:.2f}", (at + 0.15, median), va="center", fontsize=9)
+                axis.annotate(formats.ratio(median), (at + 0.15, median), va="center", fontsize=9)
     axis.axhline(1.0, color=style.COLOURS["muted"], linewidth=1.0, linestyle=(0, (5, 3)))
     axis.set_yscale("log")
     axis.yaxis.set_major_formatter("{x:g}")
@@ -128,15 +129,15 @@ def expansion(table: pd.DataFrame, contrasts: list[Contrast]) -> Figure:
 
 
 def _cycle_label(found: Contrast) -> str:
-    p = "not computed" if np.isnan(found.p) else f"{found.p:.3f}" if found.p >= 0.001 else "below 0.001"
-    return f"Cycle {found.cycle}: ratio of medians {found.ratio:.2f}, Wilcoxon P {p}"
+    ratio = formats.ratio(found.ratio)
+    return f"Cycle {found.cycle}: ratio of medians {ratio}, Wilcoxon {formats.p_equals(found.p)}"
 
 
 POWER_COLOURS = (style.PALETTE[5], style.PALETTE[1], style.PALETTE[0])
 
 
 def power(table: pd.DataFrame, at_80: pd.Series, chosen: float, sizes: tuple[int, int]) -> Figure:
-    """Draw the power of each test over the true ratio of expansion, and where each reaches 80 %.
+    """Draw the power of each test over the true ratio of expansion, and where each reaches 80%.
 
     `table` is `numbers.power_table`, `at_80` its `ratio_at_power`, `chosen` the simulation's ratio.
     """
@@ -144,7 +145,7 @@ def power(table: pd.DataFrame, at_80: pd.Series, chosen: float, sizes: tuple[int
     for place, (test, curve) in enumerate(table.groupby("test", sort=False)):
         colour = POWER_COLOURS[place]
         ratio = at_80[str(test)]
-        reached = f"80 % at {ratio:.2f}" if np.isfinite(ratio) else "80 % not reached"
+        reached = f"80% at {formats.ratio(ratio)}" if np.isfinite(ratio) else "80% not reached"
         axis.plot(
             curve["ratio"], 100 * curve["power"], color=colour, ls=style.dashes(place),
             label=f"{test}: {reached}",
@@ -163,7 +164,7 @@ def power(table: pd.DataFrame, at_80: pd.Series, chosen: float, sizes: tuple[int
     axis.set_ylim(0.0, 101.0)
     style.label_axes(
         axis, "True ratio of expansion, OS ≥30 months over OS <30 months", "Power, %",
-        f"{sizes[0]} and {sizes[1]} patients, two-sided test at 5 %",
+        f"{sizes[0]} and {sizes[1]} patients, two-sided test at 5%",
     )  # fmt: skip
     axis.legend(loc="lower right")
     return figure

@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 
 from blina import facts as published
+from blina import formats
+from blina.endpoint.bands import LEVEL
 from blina.reports.t_cell_kinetics.numbers.simulation import CYCLE_DAYS, DETECTION_LIMIT, SISTER_PATIENTS
 from blina.reports.t_cell_kinetics.numbers.summaries import LONG, SHORT, Contrast
 from nbreports.html.markup import typeset
@@ -27,6 +29,7 @@ CAPTIONS = {
     "agreement": "Published medians against the simulation without a contrast",
 }
 THIS_COHORT = "this cohort"
+_CELLS = {"TCELL": "T cells", "CD8": "CD8+ T cells", "BCELL": "B cells"}
 
 
 def published_table(*, this_cohort: bool) -> pd.DataFrame:
@@ -38,24 +41,25 @@ def published_table(*, this_cohort: bool) -> pd.DataFrame:
     facts = facts.loc[~facts["id"].str.contains("_on_day_|_floor_hour_")]
     cells = facts["marker"].isin(["TCELL", "CD8", "BCELL"]) & ~facts["statistic"].eq("model value")
     rows = facts.loc[cells & (facts["patients"].eq(THIS_COHORT) == this_cohort)]
-    return pd.DataFrame(
+    return formats.table(
+        rows,
         {
-            "Study": rows["study"],
-            "Cells": rows["marker"].map({"TCELL": "T cells", "CD8": "CD8+ T cells", "BCELL": "B cells"}),
-            "Quantity": rows["quantity"].map(typeset) + _on_day(rows["day"]),
-            "Value": [_value(row) for row in rows.to_dict("records")],
-            "Basis": rows["basis"],
-            "Source": rows["source"],
-        }
-    ).reset_index(drop=True)
+            "Study": "study",
+            "Cells": lambda row: _CELLS[row["marker"]],
+            "Quantity": lambda row: typeset(row["quantity"]) + _on_day(row["day"]),
+            "Value": _value,
+            "Basis": "basis",
+            "Source": "source",
+        },
+    )
 
 
-def _on_day(days: pd.Series[float]) -> pd.Series[str]:
-    return days.map(lambda day: "" if np.isnan(day) else f", day {day:g}")
+def _on_day(day: float) -> str:
+    return "" if np.isnan(day) else f", day {day:g}"
 
 
 def _value(row: dict[Any, Any]) -> str:
-    span = f"{row['printed_lower']}–{row['printed_upper']}" if row["printed_lower"] else ""
+    span = formats.spread(row["printed_lower"], row["printed_upper"])
     plain = row["unit"] == "patients" or row["statistic"] == "words"
     unit = "" if plain else row["unit"].replace("per uL", "/µL")
     unit = "days" if unit == "day" and row["printed"] != "1" else unit
@@ -66,16 +70,18 @@ def _value(row: dict[Any, Any]) -> str:
 
 def agreement_table(agreement: pd.DataFrame) -> pd.DataFrame:
     """Return `numbers.agreement` for reading, three significant digits."""
-    spans = zip(agreement["lower"], agreement["upper"], strict=True)
-    return pd.DataFrame(
+    return formats.table(
+        agreement,
         {
-            "Median of": agreement["quantity"],
-            "Published": agreement["printed"].map("{:.3g}".format),
-            "Simulated": agreement["simulated"].map("{:.3g}".format),
-            f"95 % of medians of {SISTER_PATIENTS} patients": [f"{low:.3g}–{up:.3g}" for low, up in spans],
-            "Use": agreement["use"],
-            "Agrees": agreement["agrees"].map({True: "yes", False: "no"}),
-        }
+            "Median of": "quantity",
+            "Published": lambda row: f"{row['printed']:g}",
+            "Simulated": lambda row: formats.statistic(row["simulated"]),
+            f"{formats.share(LEVEL)} of medians of {SISTER_PATIENTS} patients": lambda row: formats.between(
+                row["lower"], row["upper"], "cells/µL"
+            ),
+            "Use": "use",
+            "Agrees": lambda row: "yes" if row["agrees"] else "no",
+        },
     )
 
 
@@ -85,45 +91,40 @@ def summary_table(summary: pd.DataFrame) -> pd.DataFrame:
     Days 2 to 6 of a cycle and hours are left out, and B cells once they are below detection.
     """
     within = summary["day"] % CYCLE_DAYS
-    kept = summary.loc[within.isin([0.0, 1.0]) | (within >= 7.0)]
-    below = kept["PARAMCD"].eq("BCELL") & (kept["upper"] < DETECTION_LIMIT) & (kept["day"] > 1.0)
-    summary = kept.loc[~below]
-    rows = summary.assign(
-        shown=[
-            f"{_count(median)} ({_count(low)}–{_count(up)})"
-            for low, median, up in summary[["lower", "median", "upper"]].itertuples(index=False)
-        ],
-        Cells=summary["PARAMCD"].map({"TCELL": "T cells", "BCELL": "B cells"}),
-        Day=summary["day"].map("{:g}".format),
+    below = summary["PARAMCD"].eq("BCELL") & (summary["upper"] < DETECTION_LIMIT) & (summary["day"] > 1.0)
+    kept = summary.loc[(within.isin([0.0, 1.0]) | (within >= 7.0)) & ~below]
+    shown = formats.table(
+        kept.sort_values(["PARAMCD", "day"], ascending=[False, True], kind="stable"),
+        {
+            "Cells": lambda row: _CELLS[row["PARAMCD"]],
+            "Day": lambda row: f"{row['day']:g}",
+            "group": "group",
+            "shown": lambda row: formats.limits(row["median"], row["lower"], row["upper"], "cells/µL"),
+        },
     )
-    wide = rows.pivot_table(
-        index=["PARAMCD", "Cells", "day", "Day"], columns="group", values="shown", aggfunc="first"
+    wide = shown.pivot_table(
+        index=["Cells", "Day"], columns="group", values="shown", aggfunc="first", sort=False
     )
-    wide = wide.sort_index(level=["PARAMCD", "day"], ascending=[False, True]).reset_index()
-    return pd.DataFrame(wide.drop(columns=["PARAMCD", "day"]).fillna("–")).rename_axis(columns=None)
-
-
-def _count(value: float) -> str:
-    return f"{value:,.0f}" if value >= 10.0 else f"{value:.2g}"
+    return pd.DataFrame(wide.fillna(formats.NOTHING).reset_index()).rename_axis(columns=None)
 
 
 def expansion_summary(expansion: pd.DataFrame) -> pd.DataFrame:
     """Return `expansion_table` for reading: per cycle and group the patients, average and largest fold."""
-    grouped = expansion.groupby(["cycle", "group"], sort=True)
-    table = grouped.size().rename("Patients").reset_index()
-    return pd.DataFrame(
+    rows = [
         {
-            "Cycle": table["cycle"].astype(str),
-            "Group": table["group"],
-            "Patients": table["Patients"],
-            "Average fold": [_median_range(rows["auc_fold"]) for _, rows in grouped],
-            "Largest fold": [_median_range(rows["peak_fold"]) for _, rows in grouped],
+            "Cycle": str(cycle),
+            "Group": group,
+            "Patients": len(rows),
+            "Average fold": _median_range(rows["auc_fold"]),
+            "Largest fold": _median_range(rows["peak_fold"]),
         }
-    )
+        for (cycle, group), rows in expansion.groupby(["cycle", "group"], sort=True)
+    ]
+    return pd.DataFrame(rows)
 
 
 def _median_range(values: pd.Series[float]) -> str:
-    return f"{values.median():.2f} ({values.min():.2f}–{values.max():.2f})"
+    return formats.limits(values.median(), values.min(), values.max(), "ratio")
 
 
 def power_at(power: pd.DataFrame, every: int = 8) -> pd.DataFrame:
@@ -131,7 +132,7 @@ def power_at(power: pd.DataFrame, every: int = 8) -> pd.DataFrame:
     ratios = np.sort(power["ratio"].unique())[::every]
     chosen = power.loc[power["ratio"].isin(ratios)]
     wide = (100 * chosen.pivot_table(index="ratio", columns="test", values="power", sort=False)).round()
-    wide.insert(0, "True ratio", [f"{ratio:.2f}" for ratio in wide.index])
+    wide.insert(0, "True ratio", [formats.ratio(ratio) for ratio in wide.index])
     return wide.astype(dict.fromkeys(wide.columns[1:], int)).reset_index(drop=True).rename_axis(columns=None)
 
 
@@ -140,14 +141,15 @@ def answer(
 ) -> str:
     """Return the answer to the report's question, in Markdown; `ratio` is the simulation's true one."""
     best, worst = at_80.min(), at_80.max()
-    reached = f"**{best:.1f} to {worst:.1f}**" if np.isfinite(at_80).all() else "more than the range tried"
+    known = np.isfinite(at_80).all()
+    reached = f"**{formats.between(best, worst, 'ratio')}**" if known else "more than the range tried"
     drawn = f"the simulation shown here, one draw with a true ratio of {ratio:g}"
     shown = "these data" if kind == "yours" else drawn
     cycles = "; ".join(_cycle_in_words(found) for found in contrasts)
     return (
         "The sources print that long-term survivors had more pronounced T-cell expansion, and no number. "
         f"What can be answered is how large the true contrast had to be: with {sizes[0]} and {sizes[1]} "
-        f"patients, a two-sided test at 5 % has 80 % power at a ratio of expansion of {reached}, depending "
+        f"patients, a two-sided test at 5% has 80% power at a ratio of expansion of {reached}, depending "
         f"on the test and on the spread between patients. In {shown}, {cycles}."
     )
 
@@ -156,8 +158,9 @@ def _cycle_in_words(found: Contrast) -> str:
     if np.isnan(found.p):
         return f"cycle {found.cycle} has counts in one group only"
     return (
-        f"the median average fold over baseline in cycle {found.cycle} is {found.median_long:.2f} ({LONG}) "
-        f"against {found.median_short:.2f} ({SHORT}), Wilcoxon P = {found.p:.2g}"
+        f"the median average fold over baseline in cycle {found.cycle} is {formats.ratio(found.median_long)} "
+        f"({LONG}) against {formats.ratio(found.median_short)} ({SHORT}), Wilcoxon "
+        f"{formats.p_equals(found.p)}"
     )
 
 
@@ -168,8 +171,8 @@ def counts_alt(summary: pd.DataFrame, sizes: tuple[int, int]) -> str:
         medians = summary.loc[(summary["PARAMCD"] == "TCELL") & (summary["group"] == group), "median"]
         if len(medians):
             spans.append(
-                f"{group} (n = {size}): median from {medians.iloc[0]:.0f} down to {medians.min():.0f} "
-                f"and up to {medians.max():.0f} T cells/µL"
+                f"{group} (n = {size}): median from {formats.count(medians.iloc[0])} down to "
+                f"{formats.count(medians.min())} and up to {formats.count(medians.max())} T cells/µL"
             )
     return (
         "Counts over two cycles on a log scale, a thin line per patient, medians and quartiles by group. "
@@ -181,7 +184,8 @@ def counts_alt(summary: pd.DataFrame, sizes: tuple[int, int]) -> str:
 def expansion_alt(contrasts: list[Contrast]) -> str:
     """Return what the expansion picture shows, in words."""
     cycles = "; ".join(
-        f"cycle {found.cycle}: median {found.median_long:.2f} ({LONG}) and {found.median_short:.2f} ({SHORT})"
+        f"cycle {found.cycle}: median {formats.ratio(found.median_long)} ({LONG}) and "
+        f"{formats.ratio(found.median_short)} ({SHORT})"
         for found in contrasts
     )
     return (
@@ -192,7 +196,9 @@ def expansion_alt(contrasts: list[Contrast]) -> str:
 def power_alt(at_80: pd.Series) -> str:
     """Return what the power curves show, in words."""
     reached = "; ".join(
-        f"{test} at a ratio of {ratio:.2f}" if np.isfinite(ratio) else f"{test} nowhere in the range"
+        f"{test} at a ratio of {formats.ratio(ratio)}"
+        if np.isfinite(ratio)
+        else f"{test} nowhere in the range"
         for test, ratio in at_80.items()
     )
-    return f"Power over the true ratio of expansion, from 5 % without a contrast; 80 % reached: {reached}."
+    return f"Power over the true ratio of expansion, from 5% without a contrast; 80% reached: {reached}."

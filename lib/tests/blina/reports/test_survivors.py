@@ -137,7 +137,7 @@ def test_alt_texts_say_what_is_drawn(tables):
     sweep = numbers.threshold_sweep(course["months"], course["died"], [24, 25, 30])
     assert words.thresholds_alt(sweep).endswith("2 at 24, 2 at 30.")
     cohorts = numbers.ensemble_counts(SimpleNamespace(time={"OS": np.array([[1000, 900]])}), [24, 30])
-    assert "2 to 2 at 24 months and 1 to 1 at 30 months" in words.sweep(sweep, cohorts)
+    assert "2 at 24 months and 1 at 30 months" in words.sweep(sweep, cohorts)
 
 
 def test_pictures_take_one_patient_and_many(tables):
