@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -50,7 +50,8 @@ class Comparator:
     """One series or arm: who, how many, and its printed overall survival.
 
     Months for `median` and its limits, percent for `rate` and its limits at `at` months; NaN where nothing
-    is printed, infinity for 'not reached'. `relation` is as in `facts.comparators`.
+    is printed, infinity for 'not reached'; `median_printed` and `rate_printed` are the three as printed.
+    `relation` is as in `facts.comparators`.
     """
 
     key: str
@@ -67,6 +68,8 @@ class Comparator:
     rate_upper: float
     at: float
     sources: tuple[str, ...]
+    median_printed: tuple[str, ...] = ("", "", "")
+    rate_printed: tuple[str, ...] = ("", "", "")
 
     @property
     def testable(self) -> bool:
@@ -105,45 +108,32 @@ def get(key: str) -> Comparator:
 
 
 def _comparator(key: str, series: pd.DataFrame) -> Comparator:
-    first = series.iloc[0]
-    medians = series.loc[series["statistic"] == "median"]
-    rates = series.loc[series["statistic"] == "survival"]
-    median, rate = _first(medians), _first(rates)
-    return Comparator(
-        key=key,
-        study=str(first["study"]),
-        treatment=str(first["treatment"]),
-        setting=str(first["setting"]),
-        relation=str(first["relation"]),
-        patients=float(first["n"]),
-        median=median["value"],
-        median_lower=median["lower"],
-        median_upper=median["upper"],
-        rate=rate["value"],
-        rate_lower=rate["lower"],
-        rate_upper=rate["upper"],
-        at=rate["at"],
-        sources=tuple(dict.fromkeys(series["source"])),
-    )
+    first, ends = series.iloc[0], ("", "_lower", "_upper")
+    about: dict[str, Any] = {name: first[name] for name in ("study", "treatment", "setting", "relation")}
+    for name, statistic in (("median", "median"), ("rate", "survival")):
+        rows = series[series["statistic"] == statistic].to_dict("records")
+        row: dict[Any, Any] = rows[0] if rows else {}
+        for end, column in zip(ends, ("value", "lower", "upper"), strict=True):
+            about[f"{name}{end}"] = float(row.get(column, np.nan))
+        about[f"{name}_printed"] = tuple(row.get(f"printed{end}", "") for end in ends)
+        about["at"] = float(row.get("at", np.nan))
+    sources = tuple(dict.fromkeys(series["source"]))
+    return Comparator(key=key, patients=float(first["n"]), sources=sources, **about)
 
 
 def _quoted(series: pd.DataFrame, end: str) -> Comparator:
     """Return the lower or the upper end of the range that the report quotes, as a comparator of its own."""
     column = "lower" if end == "quoted_low" else "upper"
-    taken = series.assign(value=series[column], lower=np.nan, upper=np.nan)
-    found = _comparator(end, taken)
+    taken = series.assign(
+        value=series[column], printed=series[f"printed_{column}"], lower=np.nan, upper=np.nan
+    )
+    found = _comparator(end, taken.assign(printed_lower="", printed_upper=""))
     return replace(found, study=f"Quoted range, {column} ends")
 
 
-def _first(rows: pd.DataFrame) -> dict[str, float]:
-    """Return the numbers of the first row, NaN where there is no row."""
-    names = ("value", "lower", "upper", "at")
-    return {name: float(rows[name].iloc[0]) if len(rows) else float("nan") for name in names}
-
-
 def comparator_table(known: Iterable[Comparator]) -> pd.DataFrame:
-    """Return the tidy table behind the forest: one row per comparator, its fields as columns."""
-    table = pd.DataFrame([vars(found) for found in known])
+    """Return the tidy table of the comparators: one row each, its numbers as columns."""
+    table = pd.DataFrame([vars(found) for found in known]).drop(columns=["median_printed", "rate_printed"])
     return table.assign(sources=table["sources"].map(", ".join))
 
 
@@ -406,7 +396,7 @@ def sensitivity(
 class Line:
     """One line of the forest: its group and kind, a median in months with limits (NaN: none), whose it is.
 
-    `series` is None for the trial's own lines, `printed` holds median and limits as printed if it is that.
+    `series` is None for the trial's own lines; `printed` holds median and limits as printed, if they are.
     """
 
     group: str
@@ -414,8 +404,8 @@ class Line:
     median: float
     lower: float
     upper: float
-    series: Comparator | None = None
     printed: tuple[str, ...] = ()
+    series: Comparator | None = None
 
 
 def forest(
@@ -430,41 +420,32 @@ def forest(
     Without printed numbers the tables are another study's (group `tables`); the trial's earlier cuts then
     stand alone (group `earlier`).
     """
-    own = _own_lines(claims, time, event, conf_type)
-    earlier = own[0].group if len(own) > 1 else SAME_PATIENTS
-    lines = [_line(found, earlier) for found in known]
-    order = ("chemotherapy", own[0].group, SAME_PATIENTS, "refractory", "remission")
-    return sorted([*own, *lines], key=lambda line: order.index(line.group))
-
-
-def _own_lines(
-    claims: tuple[Claim, ...], time: npt.ArrayLike, event: npt.ArrayLike, conf_type: str
-) -> list[Line]:
-    """Return this trial's lines: as printed, if it is, and as computed from the tables."""
     printed = [
         claim
         for statistic in ("median", "median_lower", "median_upper")
         for claim in select(claims, endpoint="OS", population="all", statistic=statistic)[:1]
     ]
-    km = kaplan_meier(time, event)
-    computed = (quantile(km), *quantile_limits(km, conf_type=conf_type))
-    if len(printed) < 3:
-        return [Line("tables", "cohort", *computed)]
-    median, lower, upper = (claim.value for claim in printed)
-    texts = tuple(claim.printed for claim in printed)
-    return [
-        Line("trial", "cohort", median, lower, upper, printed=texts),
-        Line("trial", "cohort", *computed),
-    ]
+    km, trial = kaplan_meier(time, event), len(printed) == 3
+    found = (quantile(km), *quantile_limits(km, conf_type=conf_type))
+    own = Line("trial" if trial else "tables", "cohort", *found)
+    lines = [_line(series, own.group if trial else SAME_PATIENTS) for series in known]
+    if trial:
+        median, lower, upper = (claim.value for claim in printed)
+        texts = tuple(claim.printed for claim in printed)
+        lines.insert(0, Line("trial", "cohort", median, lower, upper, texts))
+    order = ("chemotherapy", own.group, SAME_PATIENTS, "refractory", "remission")
+    return sorted([*lines[:trial], own, *lines[trial:]], key=lambda line: order.index(line.group))
 
 
 def _line(found: Comparator, earlier: str) -> Line:
-    kind = "cohort" if found.relation == SAME_PATIENTS else found.treatment
-    group = found.treatment
-    if found.treatment == "blinatumomab":
-        group = "refractory" if "refractory" in found.setting else "remission"
+    if found.relation == SAME_PATIENTS:
+        group, kind = earlier, "cohort"
+    elif found.treatment == "blinatumomab":
+        group, kind = "refractory" if "refractory" in found.setting else "remission", found.treatment
+    else:
+        group, kind = found.treatment, found.treatment
     numbers = (found.median, found.median_lower, found.median_upper)
-    return Line(earlier if found.relation == SAME_PATIENTS else group, kind, *numbers, series=found)
+    return Line(group, kind, *numbers, found.median_printed, found)
 
 
 def results(tests: pd.DataFrame) -> pd.DataFrame:

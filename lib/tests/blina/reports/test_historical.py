@@ -12,6 +12,7 @@ from lifelines.datasets import load_lung
 from blina.reports.historical_controls import words as wording
 from blina.reports.historical_controls.numbers import (
     Reference,
+    beside,
     comparators,
     compare,
     forest,
@@ -191,23 +192,27 @@ def test_cut_follow_up_counts_no_later_death(known):
 
 
 def test_nobody_died(known):
-    row = compare([1.0, 2.0], [0, 0], [known["oriol"]]).iloc[0]
-    assert (row["observed"], row["ratio"], row["ratio_lower"]) == (0, 0, 0)
-    assert "fewer than expected" in wording.chosen(row)
+    nobody = SimpleNamespace(time_months=np.array([1.0, 2.0]), event=np.array([False, False]))
+    found = beside(compare(nobody.time_months, nobody.event, [known["oriol"]]), "oriol", nobody)
+    assert (found.row["observed"], found.row["ratio"], found.row["ratio_lower"]) == (0, 0, 0)
+    assert "fewer than expected: O/E 0.00 (0.00–" in wording.chosen(found)
 
 
 def test_words(known):
     time, event = np.array([3.0, 9.0, 20.0, 30.0] * 9), np.array([1, 1, 1, 0] * 9)
     tests = over_ensemble(compare(time, event, known.values()), None, known.values())
     assert "reconstructed cohorts" not in wording.answer(tests, None)
-    assert wording.p_value(0.00003) == "<0.0001"
-    assert [wording.p_value(p) for p in (0.0131, 0.0026, 0.172, 0.9999)] == [
-        "0.013",
-        "0.0026",
-        "0.17",
-        "1.00",
-    ]
+    table = wording.tests_table(tests)
+    assert table["Observed / expected"].str.startswith("27 / ").all()
+    assert table["P"].str.fullmatch(r"[<>]?\.\d+").all()
     assert "0.71 (0.55–0.93)" in wording.randomized()
+
+
+def test_printed_numbers_are_quoted_as_they_are_printed(known):
+    # BLAST, final analysis: 36.5 months (22.0 to not reached); Oriol 2010: 10 % (8 to 12) at five years.
+    printed = wording.printed_table([known["blast_final"], known["oriol"]])
+    assert printed["Median OS, months"].tolist() == ["36.5 (22.0–NR)", "4.5 (4–5)"]
+    assert printed["Survival"].tolist() == ["–", "10% (8–12%) at 5 years"]
 
 
 def test_forest_lines(known):
