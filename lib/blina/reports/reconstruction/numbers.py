@@ -26,6 +26,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from blina.endpoint.bands import band, span
 from blina.endpoint.over_draws import curve_band
+from blina.endpoint.summary import endpoint_claims, marks
 from blina.scorecard.numbers import describe
 from blina.vocabulary import (
     DAYS_PER_MONTH,
@@ -197,6 +198,12 @@ def some_curves(found: Reconstruction, endpoint: str, months: ArrayLike) -> Floa
     days, died = found.drawn.time[endpoint][every], found.drawn.event[endpoint][every]
     curves = over.curves(days[:MOST_CURVES], died[:MOST_CURVES])
     return over.survival_on_grid(curves, np.asarray(months) * DAYS_PER_MONTH)
+
+
+def printed_marks(found: Reconstruction, endpoint: str) -> pd.DataFrame:
+    """Return the printed median with its limits and the plateau, as `draw_marks` marks them on a curve."""
+    about = marks(endpoint_claims(found.claims, endpoint))
+    return about[about["statistic"].isin(["median", "median_lower", "median_upper", "plateau_from"])]
 
 
 def identified(found: Reconstruction) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -386,9 +393,10 @@ def results(found: Reconstruction, proved: pd.DataFrame, table: pd.DataFrame) ->
         ("claims met", "cohorts", row["what"], row["met"], "cohorts", row["claim"])
         for row in proved[proved["timed"]].to_dict("records")
     ]
+    ends = {"lowest": "lowest", "lower": "lower", "middle": "median", "upper": "upper", "highest": "highest"}
     rows += [
-        ("identification", f"{found.draws} cohorts", f"{row['what']}, {end}", row[end], row["unit"], "")
+        ("identification", f"{found.draws} cohorts", f"{row['what']}, {words}", row[end], row["unit"], "")
         for row in table.to_dict("records")
-        for end in ("lowest", "lower", "middle", "upper", "highest")
+        for end, words in ends.items()
     ]
     return pd.DataFrame(rows, columns=list(RESULT_COLUMNS))
