@@ -9,7 +9,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from blina import formats
+from blina.endpoint.bands import LEVEL
 from blina.figures import style
+from blina.figures.parts import draw_band, name_rows
 from blina.figures.style import COLOURS
 from blina.reports.validation.numbers.accuracy import AIM_RMSE, METHODS, Accuracy
 
@@ -45,19 +48,11 @@ def truths(found: Sequence[Accuracy]) -> Figure:
 
 def _truth(axes: Axes, one: Accuracy) -> None:
     curves = one.curves.iloc[::2]
-    axes.fill_between(
-        curves["time"], curves["lower"], curves["upper"], step="post", color=COLOURS["ensemble"], alpha=0.35,
-        lw=0, label="95 % of the cohorts drawn",
-    )  # fmt: skip
+    label = f"{formats.share(LEVEL)} of the cohorts drawn"
+    draw_band(axes, curves["time"], curves["lower"], curves["upper"], label)
     axes.plot(curves["time"], curves["mean"], color=COLOURS["curve"], lw=1.6, label="their mean")
-    axes.plot(
-        curves["time"],
-        curves["interpolation"],
-        color=COLOURS["printed"],
-        lw=1,
-        ls="--",
-        label="interpolation",
-    )
+    peer = curves["interpolation"]
+    axes.plot(curves["time"], peer, color=COLOURS["printed"], lw=1, ls="--", label="interpolation")
     axes.step(curves["time"], curves["truth"], where="post", color=COLOURS["ink"], lw=1.2, label="truth")
     axes.set_ylim(0, 1.02)
     axes.set_xlim(0)
@@ -79,9 +74,9 @@ def errors(table: pd.DataFrame) -> Figure:
             mfc="none" if method in _HOLLOW else _METHOD_COLOURS[method], zorder=3 + (method in _HOLLOW),
         )  # fmt: skip
     axes.axvline(AIM_RMSE, color=COLOURS["ink"], lw=0.9, ls=":")
-    axes.text(AIM_RMSE, -0.85, "aim", fontsize=8.5, ha="center")
-    axes.set_yticks(range(len(names)), names, fontsize=8.5)
-    axes.set_ylim(len(names) - 0.4, -1.0)
+    axes.text(AIM_RMSE, -0.75, "aim", fontsize=8.5, ha="center")
+    name_rows(axes, names)
+    axes.set_ylim(top=-1.0)
     axes.set_xlim(0)
     axes.set_xlabel("Root mean square error of S(t)")
     figure.legend(loc="outside upper center", ncols=3, handlelength=1.2)

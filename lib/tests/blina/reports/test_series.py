@@ -45,7 +45,7 @@ def two_series():
 def test_a_series_is_the_mean_of_its_cohorts():
     (new,) = words.series_table(two_series()).query("Series == 'reporting'").to_dict("records")
     # Errors of RMST are averaged without their sign.
-    assert (new["RMSE"], new["RMST"], new["Inside"]) == (".030", "0.20", "75\u00a0%")
+    assert (new["RMSE"], new["RMST"], new["Inside"]) == (".030", "0.20", "75%")
 
 
 def test_a_series_says_what_it_is_of():
@@ -57,5 +57,5 @@ def test_a_series_says_what_it_is_of():
 
 def test_cohorts_that_were_looked_at_are_told_from_those_that_were_not():
     said = words.series(two_series())
-    assert "Over all 1 cohorts that had been looked at before, the mean RMSE is .010" in said
-    assert "Over the 2 that had not, these are .030, 75\u00a0% and .030" in said
+    assert "Over 1 cohort that had been looked at before, the mean RMSE is .010" in said
+    assert "Over 2 cohorts that had not, these are .030, 75% and .030" in said
