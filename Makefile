@@ -46,8 +46,8 @@ notebooks: setup  ## Execute the notebooks in place, at default parameters
 
 cohort: setup  ## Regenerate data/cohort, and data/README.md with it
 	$(BIN)/python -m blina_tools.reference
-	$(BIN)/python -m blina.scorecard.held_out
-	$(BIN)/python -m blina.reports.validation.numbers.series
+	$(BIN)/python -m blina_tools.held_out
+	$(BIN)/python -m blina_tools.validation
 	$(BIN)/python -m blina_tools.dictionary
 
 lock: setup  ## Resolve pyproject.toml anew into requirements.lock and environment.yml

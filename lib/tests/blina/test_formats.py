@@ -6,6 +6,7 @@ import json
 import math
 import re
 
+import pandas as pd
 import pytest
 
 from blina import formats
@@ -70,6 +71,35 @@ def test_levels_and_statistics_have_the_digits_that_they_need():
     assert [formats.statistic(value) for value in (33.1997, 0.1750858, 20.04, 139.6, 1204.4)] == [
         "33.2", "0.175", "20.0", "140", "1204",
     ]  # fmt: skip
+
+
+def test_counts_agree_with_their_noun():
+    assert formats.of(1, 1, "number") == "1 of 1 number"
+    assert formats.of(8, 11, "number") == "8 of 11 numbers"
+    assert [formats.counted(n, "cohort") for n in (0, 1, 2)] == ["0 cohorts", "1 cohort", "2 cohorts"]
+
+
+def test_a_number_is_spelled_by_its_unit():
+    spelled = {unit: formats.number(0.0093, unit) for unit in ("P", "", "months")}
+    assert spelled == {"P": ".0093", "": "0.01", "months": "0.0"}
+
+
+def test_fractions_and_numbers_below_zero():
+    assert [formats.fraction(0.0297), formats.fraction(0.0297, 4), formats.fraction(1.0)] == [
+        ".030", ".0297", "1.000",
+    ]  # fmt: skip
+    assert [formats.decimal(value, 2) for value in (-1.944, -0.004, 7.7)] == ["−1.94", "0.00", "7.70"]
+    assert formats.limits(30.6, 16.6, 45.7, "%") == "31% (17–46%)"
+    assert formats.limits(0.512, 0.334, 0.75, "") == "0.51 (0.33–0.75)"
+
+
+def test_a_table_for_reading_spells_each_row():
+    frame = pd.DataFrame({"name": ["a", "b"], "low": [0.1, 0.2], "high": [0.3, 0.2], "n": [3, 4]})
+    found = formats.table(
+        frame, {"Name": "name", "Range": lambda r: formats.between(r["low"], r["high"], ""), "N": "n"}
+    )
+    assert found.to_dict("list") == {"Name": ["a", "b"], "Range": ["0.10–0.30", "0.20"], "N": [3, 4]}
+    assert list(formats.table(frame[:0], {"Name": "name"})) == ["Name"]
 
 
 # --- no second spelling -------------------------------------------------------------------------------------

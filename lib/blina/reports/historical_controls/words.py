@@ -1,156 +1,201 @@
-"""The report on historical comparators: tables for reading, sentences, results as rows."""
+"""The historical comparators in words: sentences, tables for reading, alt texts, captions."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping, Sequence, Sized
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from blina import facts
-from blina.reports.historical_controls.numbers.comparators import Comparator
-from nbreports.page import RESULT_COLUMNS
+from blina import facts, formats
+from blina.reports.historical_controls.numbers import Beside, Comparator, Line
 
-# A ratio and its limits stay on one line of a narrow column.
-_TIE, _JOIN = "\u00a0", "\u2060"
+CAPTIONS = {
+    "medians": "Medians as printed, limits in parentheses; at the right also the survival rates.",
+    "comparators": "The series and what each prints",
+    "sources": "The sources in full",
+    "ratios": "Squares: chemotherapy; circles: other blinatumomab trials. Bars: exact 95% limits. "
+    "Grey: the span over all reconstructed cohorts, if drawn.",
+    "tests": "One-sample log-rank test of the cohort against each comparator",
+    "beside": "The comparator's curve is made from its printed numbers; its real course between them is not "
+    "known.",
+}
 RELATIONS = {
     "quoted": "chemotherapy, quoted or within the quoted range",
     "context": "chemotherapy, for context",
     "sister": "another blinatumomab trial",
     "earlier": "earlier cut of the same 36 patients",
 }
+_GROUPS = {
+    "chemotherapy": "Chemotherapy",
+    "trial": "This trial",
+    "tables": "These tables",
+    "earlier": "MT103-206",
+    "refractory": "Blinatumomab, relapsed/refractory",
+    "remission": "Blinatumomab, MRD in remission",
+}
 
 
-def months(value: float, lower: float, upper: float) -> str:
-    """Return a median with its limits as text, '–' where nothing is printed."""
-    if np.isnan(value):
-        return "–"
-    limits = "" if np.isnan(lower) else f" ({_reached(lower)}–{_reached(upper)})"
-    return f"{_reached(value)}{limits}"
-
-
-def _reached(value: float) -> str:
-    return "NR" if np.isinf(value) else f"{value:g}"
-
-
-def rate(found: Comparator) -> str:
-    """Return the survival rate with its limits and its time, '–' where none is printed."""
-    if np.isnan(found.rate):
-        return "–"
-    limits = "" if np.isnan(found.rate_lower) else f" ({found.rate_lower:g}–{found.rate_upper:g})"
-    return f"{found.rate:g} %{limits} at {found.at / 12:g} years"
-
-
-def printed_table(known: dict[str, Comparator]) -> pd.DataFrame:
-    """Return what each series prints, for reading."""
-    found = list(known.values())
-    return pd.DataFrame(
-        {
-            "Series": [c.study for c in found],
-            "What it is": [RELATIONS[c.relation] for c in found],
-            "Setting": [c.setting for c in found],
-            "Patients": ["–" if np.isnan(c.patients) else f"{c.patients:g}" for c in found],
-            "Median OS, months": [months(c.median, c.median_lower, c.median_upper) for c in found],
-            "Survival": [rate(c) for c in found],
-            "Source": [", ".join(c.sources) for c in found],
-        }
-    )
-
-
-def tests_table(tests: pd.DataFrame) -> pd.DataFrame:
-    """Return `comparison.over_ensemble` for reading: deaths observed, expected, ratio, P, ensemble."""
-    table = pd.DataFrame(
-        {
-            "Series": tests["study"],
-            "Survival function": tests["assumption"],
-            "Observed / expected": [
-                f"{observed:.0f} / {expected:.1f}"
-                for observed, expected in tests[["observed", "expected"]].itertuples(index=False)
-            ],
-            "O/E (95 %)": [
-                f"{ratio:.2f}{_TIE}({low:.2f}{_JOIN}–{_JOIN}{up:.2f})"
-                for ratio, low, up in tests[["ratio", "ratio_lower", "ratio_upper"]].itertuples(index=False)
-            ],
-            "P": tests["p"].map(p_value),
-        }
-    )
-    if tests["lowest_ratio"].notna().any():
-        spans = tests[["lowest_ratio", "highest_ratio"]].itertuples(index=False)
-        table["O/E, all cohorts"] = [f"{low:.2f}–{up:.2f}" for low, up in spans]
-        table["Largest P"] = tests["largest_p"].map(p_value)
-    return table
-
-
-def sensitivity_table(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return `comparison.sensitivity` for reading."""
-    renamed = tests_table(rows.assign(study=rows["assumption"], lowest_ratio=np.nan))
-    return renamed.rename(columns={"Series": "Assumption"}).drop(columns="Survival function")
-
-
-def p_value(p: float) -> str:
-    """Return P with two digits, three below 0.1, four below 0.01, or as below 0.0001."""
-    if p < 0.0001:
-        return "<0.0001"
-    digits = 2 if p >= 0.1 else 3 if p >= 0.01 else 4
-    return f"{p:.{digits}f}"
-
-
-def in_words(tests: pd.DataFrame, draws: int) -> str:
+def answer(tests: pd.DataFrame, cohorts: Sized | None) -> str:
     """Return the answer to the report's question, in Markdown."""
     chemotherapy = tests.loc[tests["treatment"] == "chemotherapy"]
     fewer = chemotherapy.loc[chemotherapy["ratio_upper"] < 1.0]
-    open_ = chemotherapy.loc[chemotherapy["ratio_upper"] >= 1.0]
+    others = chemotherapy.loc[chemotherapy["ratio_upper"] >= 1.0, "study"]
     text = (
         f"Against {len(fewer)} of {len(chemotherapy)} chemotherapy comparators, fewer patients died than the "
         "comparator's survival would lead one to expect (upper limit of observed/expected below 1)"
     )
     if len(fewer):
-        text += f"; observed/expected runs from {fewer['ratio'].min():.2f} to {fewer['ratio'].max():.2f}"
-    if len(open_):
-        text += f". Not so against: {'; '.join(open_['study'])}"
-    text += ". "
-    if draws and tests["largest_p"].notna().any():
-        below = (chemotherapy["largest_p"] < 0.05) & (chemotherapy["highest_ratio"] < 1.0)
-        always = chemotherapy.loc[below]
-        text += f"In every one of {draws} reconstructed cohorts P stays below 0.05 against {len(always)} "
-        text += "of them. "
+        text += f"; observed/expected is {_between(fewer['ratio'].min(), fewer['ratio'].max())}"
+    text += f". Not so against: {'; '.join(others)}. " if len(others) else ". "
+    if cohorts is not None and tests["largest_p"].notna().any():
+        always = (chemotherapy["largest_p"] < 0.05) & (chemotherapy["highest_ratio"] < 1.0)
+        text += (
+            f"In every one of {len(cohorts)} reconstructed cohorts P stays below {formats.p_value(0.05)} "
+            f"against {always.sum()} of them. "
+        )
     return text + (
         "**This is no randomized comparison**: the test takes printed survival as known without error, and "
         "the patients as exchangeable, which they are not."
     )
 
 
-def chosen_in_words(row: pd.Series) -> str:
+def chosen(beside: Beside) -> str:
     """Return what the test against the chosen comparator says, in Markdown."""
+    row = beside.row
     word = "fewer" if row["ratio"] < 1.0 else "more"
-    known = f"{100 * row['ratio_upper']:.0f} %"
     text = (
-        f"Against **{row['study']}** ({row['assumption']}): {row['observed']:.0f} deaths observed, "
-        f"{row['expected']:.1f} expected, {word} than expected (O/E {row['ratio']:.2f}, "
-        f"{row['ratio_lower']:.2f} to {row['ratio_upper']:.2f}; P = {p_value(row['p'])})."
+        f"Against **{row['study']}** ({row['assumption']}): {_deaths(row)}, {word} than expected: "
+        f"O/E {_ratio(row)}, {formats.p_equals(row['p'])}."
     )
     if row["ratio_upper"] < 1.0:
         text += (
             " Selection alone would explain the difference only if, without blinatumomab, these patients had "
-            f"died at {known} of the comparator's rate or less."
+            f"died at {formats.share(row['ratio_upper'])} of the comparator's rate or less."
         )
     return text
 
 
-def randomized_in_words() -> str:
+def _deaths(row: Mapping[Any, Any] | pd.Series) -> str:
+    expected = formats.statistic(row["expected"])
+    return f"{formats.counted(row['observed'], 'death')} observed, {expected} expected"
+
+
+def _ratio(row: Mapping[Any, Any] | pd.Series) -> str:
+    return formats.limits(row["ratio"], row["ratio_lower"], row["ratio_upper"], "ratio")
+
+
+def _between(lower: float, upper: float) -> str:
+    return formats.between(lower, upper, "ratio")
+
+
+def randomized() -> str:
     """Return what the randomized trial of the two treatments prints, in Markdown."""
     row = facts.comparators().set_index("id").loc["tower_hazard_ratio"]
-    limits = f"{row['printed_lower']}–{row['printed_upper']}"
+    ratio = _printed([str(row[name]) for name in ("printed", "printed_lower", "printed_upper")])
     return (
         f"The randomized answer is that of {row['study']} ({row['setting']}, {row['n']:g} patients): hazard "
-        f"ratio for death, {row['treatment']}, {row['printed']} ({limits})."
+        f"ratio for death, {row['treatment']}, {ratio}."
     )
 
 
-def results(tests: pd.DataFrame) -> pd.DataFrame:
-    """Return the tests as tidy rows."""
-    names = {"observed": "deaths", "expected": "deaths", "ratio": "ratio", "p": "P"}
+def printed_table(known: Sequence[Comparator]) -> pd.DataFrame:
+    """Return what each series prints, for reading."""
     rows = [
-        ("one-sample log-rank", row["key"], name, float(row[name]), unit, "")
-        for row in tests.to_dict("records")
-        for name, unit in names.items()
+        {
+            "Series": found.study,
+            "What it is": RELATIONS[found.relation],
+            "Setting": found.setting,
+            "Patients": formats.count(found.patients),
+            "Median OS, months": _printed(found.median_printed) or formats.NOTHING,
+            "Survival": _rate(found) or formats.NOTHING,
+            "Source": ", ".join(found.sources),
+        }
+        for found in known
     ]
-    return pd.DataFrame(rows, columns=list(RESULT_COLUMNS))
+    return pd.DataFrame(rows)
+
+
+def _printed(texts: Sequence[str], unit: str = "") -> str:
+    """Return a printed value with its printed range, empty where nothing is printed."""
+    value, lower, upper = (f"{text}{unit}" if text else "" for text in texts)
+    return f"{value} ({formats.spread(lower, upper)})" if lower else value
+
+
+def _rate(found: Comparator) -> str:
+    """Return the printed survival rate with its time, empty where none is printed."""
+    rate = _printed(found.rate_printed, "%")
+    return f"{rate} at {found.at / 12:g} years" if rate else ""
+
+
+def forest_table(lines: Sequence[Line]) -> pd.DataFrame:
+    """Return the forest's lines with their words: group, label, kind, own, median, lower, upper, text."""
+    rows = [
+        {**vars(line), "group": _GROUPS[line.group], "own": line.series is None, **_around(line)}
+        for line in lines
+    ]
+    return pd.DataFrame(rows).drop(columns=["series", "printed"])
+
+
+def _around(line: Line) -> dict[str, str]:
+    """Return the label at the left of a line, and the text at its right."""
+    if line.series is None and line.printed:
+        return {"label": "as printed", "text": _printed(line.printed)}
+    if line.series is None:
+        text = formats.limits(line.median, line.lower, line.upper, "months")
+        return {"label": "computed from these tables", "text": text}
+    size = "" if np.isnan(line.series.patients) else f" (n = {line.series.patients:.0f})"
+    printed = [part for part in (_printed(line.printed), _rate(line.series)) if part]
+    return {"label": f"{line.series.study}{size}", "text": "; ".join(printed)}
+
+
+def tests_table(tests: pd.DataFrame) -> pd.DataFrame:
+    """Return `numbers.over_ensemble` for reading: deaths observed, expected, ratio, P, ensemble."""
+    columns: dict[str, formats.Column] = {
+        "Series": "study",
+        "Survival function": "assumption",
+        "Observed / expected": lambda r: f"{r['observed']:.0f} / {formats.statistic(r['expected'])}",
+        "O/E (95% limits)": _ratio,
+        "P": lambda r: formats.p_value(r["p"]),
+        "O/E, all cohorts": lambda r: _between(r["lowest_ratio"], r["highest_ratio"]),
+        "Largest P": lambda r: formats.p_value(r["largest_p"]),
+    }
+    drawn = tests["lowest_ratio"].notna().any()
+    return formats.table(tests, columns if drawn else dict(list(columns.items())[:5]))
+
+
+def sensitivity_table(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return `numbers.sensitivity` for reading."""
+    named = tests_table(rows.assign(study=rows["assumption"], lowest_ratio=np.nan))
+    return named.rename(columns={"Series": "Assumption"}).drop(columns="Survival function")
+
+
+def medians_alt(lines: pd.DataFrame) -> str:
+    """Return what the forest of medians shows, in words; `lines` is `forest_table`."""
+    median = lines.loc[lines["kind"] == "chemotherapy", "median"].dropna()
+    mine = "; ".join(f"{row.label} {row.text}" for row in lines.loc[lines["own"]].itertuples())
+    return (
+        f"Forest of median overall survival in months: {len(median)} chemotherapy figures, "
+        f"{formats.between(median.min(), median.max(), 'months')}; {mine}; below, other blinatumomab trials."
+    )
+
+
+def ratios_alt(tests: pd.DataFrame) -> str:
+    """Return what the forest of O/E shows, in words."""
+    ratios = zip(tests["study"], tests["ratio"], strict=True)
+    rows = "; ".join(f"{study} {formats.ratio(ratio)}" for study, ratio in ratios)
+    return f"Deaths observed over expected with 95% limits against each comparator, log scale: {rows}."
+
+
+def beside_alt(beside: Beside) -> str:
+    """Return what the two curves show, in words."""
+    return (
+        f"Kaplan-Meier curve of the cohort beside the survival function made from {beside.comparator.study}; "
+        f"{_deaths(beside.row)}."
+    )
+
+
+def sensitivity_caption(beside: Beside) -> str:
+    """Say against whom the other assumptions are tried."""
+    return f"The same test under other assumptions: {beside.comparator.study}"

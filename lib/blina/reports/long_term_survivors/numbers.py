@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from blina.endpoint.bands import span
+from blina.scorecard.numbers import export as export
+from blina.scorecard.numbers import of_exhibit
 from blina.vocabulary import DAYS_PER_MONTH, FIRST_ASSESSMENT
+from nbreports.page import RESULT_COLUMNS
 from pseudoipd.survival import kaplan_meier, limits, reached, survival_at
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
     from blina.adam import Tables
     from pseudoipd.cache import Ensemble
+    from pseudoipd.claims import Claim
 
 THRESHOLDS = tuple(range(24, 37))
 """Months at which the count of long-term survivors is compared."""
 
-HEADS = {"consolidation": "After the response", "patients": "Patients", "relapse_free": "Relapse-free"}
-"""What the columns of `consolidation` are called on a page."""
+MOST_BARS = 80
+"""More patients than this are no longer told apart in a picture; the longest are drawn."""
+
+COUNTED = ("mrd_response", "relapse_free", "allohct", "adverse_event")
+"""Columns of `courses` that are counted among the long-term survivors."""
 
 _FLAGS = {
     "MRDRESP": "mrd_response",
@@ -67,39 +76,17 @@ def courses(tables: Tables, threshold: float, rfs_origin: str = "start") -> pd.D
     return frame.sort_values(order, ascending=[False, True], ignore_index=True)[list(COURSE_COLUMNS)]
 
 
-def survivors_table(course: pd.DataFrame) -> pd.DataFrame:
-    """Return the long-term survivors of `course` for reading, in words instead of codes."""
-    chosen = course[course["long_term"]]
-    return pd.DataFrame(
-        {
-            "Patient": chosen["USUBJID"],
-            "Best response": chosen["best_response"].replace({"": "–", "HYPOCELLULAR": "hypocellular"}),
-            "MRD response": _day_words(chosen["mrd_day"]),
-            "AlloHCT": _words(chosen["allohct"]),
-            "Relapse-free": _words(chosen["relapse_free"]),
-            "Relapse, month": _tenths(chosen["relapse_months"]),
-            "Retreated": _words(chosen["retreated"]),
-            "Temporary stop": _words(chosen["adverse_event"]),
-            "Months": _tenths(chosen["months"]),
-            "Then": np.where(chosen["died"], "died", "alive"),
-        }
-    ).reset_index(drop=True)
-
-
 def consolidation(course: pd.DataFrame) -> pd.DataFrame:
     """Return how many long-term survivors had which consolidation, and how many of them stayed relapse-free.
 
-    Columns: consolidation (alloHCT, three additional cycles, none of these), patients, relapse_free.
+    Columns: consolidation (allohct; cycles: three additional cycles without alloHCT; neither), patients,
+    relapse_free.
     """
     chosen = course[course["long_term"]]
     transplanted = (chosen["allohct"] == "Y").to_numpy()
     cycles = ~transplanted & (chosen["additional_cycles"] == 3).to_numpy()
     free = (chosen["relapse_free"] == "Y").to_numpy()
-    groups = {
-        "AlloHCT": transplanted,
-        "Three additional cycles, no alloHCT": cycles,
-        "Neither": ~transplanted & ~cycles,
-    }
+    groups = {"allohct": transplanted, "cycles": cycles, "neither": ~transplanted & ~cycles}
     rows = [(name, int(who.sum()), int((who & free).sum())) for name, who in groups.items()]
     return pd.DataFrame(rows, columns=["consolidation", "patients", "relapse_free"])
 
@@ -136,18 +123,44 @@ def threshold_sweep(
 def ensemble_counts(ensemble: Ensemble | None, thresholds: Sequence[float]) -> pd.DataFrame | None:
     """Return over many cohorts how many patients were seen at or beyond each threshold (months).
 
-    Columns: threshold, lowest, lower, median, upper, highest (lower and upper hold 95 % of the cohorts).
-    None without an ensemble.
+    Columns threshold, lowest, lower, middle, upper, highest, as in `bands.span`. None without an ensemble.
     """
     if ensemble is None:
         return None
-    days = np.asarray(ensemble.time["OS"])
+    months = np.asarray(ensemble.time["OS"]) / DAYS_PER_MONTH
+    rows = [{"threshold": float(at)} | span(reached(months, at).sum(axis=1)) for at in thresholds]
+    return pd.DataFrame(rows)
+
+
+def printed_count(claims: Iterable[Claim]) -> tuple[float, float] | None:
+    """Return the printed threshold (months) and count of long-term survivors, None if none is printed."""
+    for claim in claims:
+        if claim.endpoint == "OS" and claim.statistic == "count_at_or_beyond" and claim.at is not None:
+            return claim.at, claim.value
+    return None
+
+
+def printed(tables: Tables, claims: Sequence[Claim], assumptions: Mapping[str, str]) -> pd.DataFrame:
+    """Return the scorecard of what is printed on the long-term survivors."""
+    return of_exhibit(tables, claims, "long_term_survivors", assumptions)
+
+
+def results(course: pd.DataFrame, sweep: pd.DataFrame, claims: Iterable[Claim]) -> pd.DataFrame:
+    """Return counts of the survivors and the sweep over thresholds as tidy results."""
+    ids = {(c.statistic, c.at): c.id for c in claims if c.endpoint == "OS"}
     rows = []
-    for threshold in thresholds:
-        seen = reached(days / DAYS_PER_MONTH, threshold).sum(axis=1)
-        lower, median, upper = np.quantile(seen, [0.025, 0.5, 0.975], method="inverted_cdf")
-        rows.append((float(threshold), seen.min(), lower, median, upper, seen.max()))
-    return pd.DataFrame(rows, columns=["threshold", "lowest", "lower", "median", "upper", "highest"])
+    for row in sweep.to_dict("records"):
+        at = f"at {row['threshold']:g} months"
+        claim = ids.get(("count_at_or_beyond", row["threshold"]), "")
+        rows.append(("long-term survival", "all", f"seen {at}", float(row["seen"]), "patients", claim))
+        estimates = ("survival", "lower", "upper")
+        rows += [("long-term survival", "all", f"{name} {at}", row[name], "%", "") for name in estimates]
+    chosen = course[course["long_term"]]
+    for name in COUNTED:
+        known = (chosen[name] != "").any()
+        value = float((chosen[name] == "Y").sum()) if known else math.nan
+        rows.append(("course", "long-term survivors", name, value, "patients", ""))
+    return pd.DataFrame(rows, columns=list(RESULT_COLUMNS))
 
 
 def _relapses(tables: Tables, adsl: pd.DataFrame, rfs_origin: str) -> pd.Series:
@@ -176,15 +189,3 @@ def _column(adsl: pd.DataFrame, name: str, missing: object) -> NDArray[Any]:
 
 def _number(adsl: pd.DataFrame, name: str) -> NDArray[Any]:
     return np.asarray(_column(adsl, name, np.nan), dtype=float)
-
-
-def _words(flags: pd.Series) -> pd.Series:
-    return flags.map({"Y": "yes", "N": "no"}).fillna("–")
-
-
-def _day_words(days: pd.Series) -> pd.Series:
-    return days.map(lambda day: "–" if np.isnan(day) else f"day {day:.0f}")
-
-
-def _tenths(months: pd.Series) -> pd.Series:
-    return months.map(lambda value: "–" if np.isnan(value) else f"{value:.1f}")

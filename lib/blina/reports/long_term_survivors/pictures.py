@@ -10,17 +10,18 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from blina import formats
+from blina.endpoint.bands import LEVEL
 from blina.figures import style
+from blina.figures.parts import draw_band
 from blina.figures.style import COLOURS
-
-MOST_BARS = 80
-"""More patients than this are no longer told apart; the longest are drawn."""
+from blina.reports.long_term_survivors.numbers import MOST_BARS
 
 _SHORT = {"HYPOCELLULAR": "hypocell.", "REFRACTORY": "refractory", "NE": "not eval."}
 
 
-def swimmer_figure(course: pd.DataFrame, threshold: float) -> Figure:
-    """Draw one bar per patient of `survivors.courses`, the longest survival at the top.
+def swimmer(course: pd.DataFrame, threshold: float) -> Figure:
+    """Draw one bar per patient of `numbers.courses`, the longest survival at the top.
 
     Transplant and retreatment stand as marks in columns at the left: when they happened is not known.
     """
@@ -39,27 +40,17 @@ def swimmer_figure(course: pd.DataFrame, threshold: float) -> Figure:
     return figure
 
 
-def swimmer_caption(course: pd.DataFrame) -> str:
-    """Say what the bars are, and that some are left out if there are too many."""
-    caption = "One bar per patient, from the start of treatment to death or last contact."
-    if len(course) > MOST_BARS:
-        caption += f" The {MOST_BARS} longest of {len(course)} are drawn."
-    return caption
-
-
-def threshold_figure(
+def thresholds(
     sweep: pd.DataFrame, printed: tuple[float, float] | None, ensemble: pd.DataFrame | None
 ) -> Figure:
     """Draw the number of patients seen at or beyond each threshold, with the ensemble's span.
 
-    `sweep` is `survivors.threshold_sweep`; `printed` the printed threshold and count, if there is one.
+    `sweep` is `numbers.threshold_sweep`; `printed` the printed threshold and count, if there is one.
     """
     figure, axes = style.new_figure(height=3.3)
     if ensemble is not None:
-        axes.fill_between(
-            ensemble["threshold"], ensemble["lower"], ensemble["upper"], color=COLOURS["ensemble"],
-            alpha=0.28, lw=0, label="95 % of the reconstructed cohorts",
-        )  # fmt: skip
+        label = f"{formats.share(LEVEL)} of the reconstructed cohorts"
+        draw_band(axes, ensemble["threshold"], ensemble["lower"], ensemble["upper"], label)
     axes.plot(
         sweep["threshold"], sweep["seen"], color=COLOURS["curve"], marker="o", ms=5, label="this cohort, seen"
     )

@@ -1,51 +1,54 @@
-"""The long-term survivors for their readers: in words, as results, as alt texts."""
+"""The long-term survivors in words: sentences, tables for reading, alt texts, captions."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
-from nbreports.page import RESULT_COLUMNS
-from pseudoipd.claims.proportion import shown_percent
+from blina import formats
+from blina.reports.long_term_survivors.numbers import MOST_BARS
+from blina.scorecard.words import reading as reading
 
-if TYPE_CHECKING:
-    from pseudoipd.claims import Claim
-
-_COUNTS = {
+CAPTIONS = {
+    "consolidation": "What followed the response, and who stayed free of relapse",
+    "thresholds": "Patients seen at or beyond each threshold.",
+    "sweep": "Seen: observed at or beyond the threshold. Unknown: last seen alive before it",
+    "printed": "What is printed on the long-term survivors, at 30 months, and the same from the tables",
+}
+_COUNTED = {
     "mrd_response": "had an MRD response",
     "relapse_free": "stayed free of relapse",
     "allohct": "had an allogeneic transplantation",
     "adverse_event": "had treatment stopped for a time, for a neurologic event or cytokine release syndrome",
 }
+_WORDS = {"Y": "yes", "N": "no", "HYPOCELLULAR": "hypocellular", "": formats.NOTHING}
+_CONSOLIDATION = {"allohct": "AlloHCT", "cycles": "Three additional cycles, no alloHCT", "neither": "Neither"}
 
 
-def in_words(course: pd.DataFrame, threshold: float) -> str:
+def answer(course: pd.DataFrame, threshold: float) -> str:
     """Return who the long-term survivors were: how many, with which response, treatment and course."""
     chosen = course[course["long_term"]]
     n, k = len(course), len(chosen)
-    share = f" ({shown_percent(k, n)})" if n else ""
+    share = f" ({formats.share(k / n)})" if n else ""
     first = (
-        f"**{k} of {n}** patients{share} were seen {threshold:g} months or longer after the start of "
+        f"**{formats.of(k, n)}** patients{share} were seen {threshold:g} months or longer after the start of "
         "treatment."
     )
     if not k:
         return first
-    parts = [
-        f"{(chosen[name] == 'Y').sum()} {words}"
-        for name, words in _COUNTS.items()
-        if (chosen[name] != "").any()
-    ]
+    known = {name: words for name, words in _COUNTED.items() if (chosen[name] != "").any()}
+    parts = [f"{(chosen[name] == 'Y').sum()} {words}" for name, words in known.items()]
     died = int(chosen["died"].sum())
     last = f"{died or 'None'} of them died later; the others were alive when last seen."
     if died == k:
         last = "All of them died later."
-    return " ".join([first, f"Of these, {_listed(parts)}." if parts else "", last])
+    return " ".join([first, f"Of these, {formats.listed(parts)}." if parts else "", last])
 
 
-def courses_in_words(course: pd.DataFrame, kind: str) -> str:
+def courses(course: pd.DataFrame, kind: str) -> str:
     """Return what the courses of single patients are worth, and what is odd in them."""
     text = (
         "The patients of your data, one by one."
@@ -63,24 +66,77 @@ def courses_in_words(course: pd.DataFrame, kind: str) -> str:
     return text
 
 
-def sweep_in_words(sweep: pd.DataFrame, ensemble: pd.DataFrame | None) -> str:
+def survivors_table(course: pd.DataFrame) -> pd.DataFrame:
+    """Return the long-term survivors of `course` for reading, in words instead of codes."""
+    return formats.table(
+        course[course["long_term"]],
+        {
+            "Patient": "USUBJID",
+            "Best response": _in_words("best_response"),
+            "MRD response": lambda row: _day(row["mrd_day"]),
+            "AlloHCT": _in_words("allohct"),
+            "Relapse-free": _in_words("relapse_free"),
+            "Relapse, month": lambda row: formats.months(row["relapse_months"]),
+            "Retreated": _in_words("retreated"),
+            "Temporary stop": _in_words("adverse_event"),
+            "Months": lambda row: formats.months(row["months"]),
+            "Then": lambda row: "died" if row["died"] else "alive",
+        },
+    )
+
+
+def _in_words(column: str) -> formats.Column:
+    return lambda row: _WORDS.get(row[column], row[column])
+
+
+def _day(day: float) -> str:
+    return formats.NOTHING if math.isnan(day) else f"day {day:g}"
+
+
+def survivors_caption(threshold: float) -> str:
+    """Say who is listed."""
+    return f"Patients seen {threshold:g} months or longer after the start of treatment"
+
+
+def consolidation_table(counts: pd.DataFrame) -> pd.DataFrame:
+    """Return `numbers.consolidation` for reading."""
+    heads = {"consolidation": "After the response", "patients": "Patients", "relapse_free": "Relapse-free"}
+    return counts.replace({"consolidation": _CONSOLIDATION}).rename(columns=heads)
+
+
+def sweep(found: pd.DataFrame, ensemble: pd.DataFrame | None) -> str:
     """Return how the number of long-term survivors changes with the threshold, here and over the ensemble."""
-    first, last = sweep.iloc[0], sweep.iloc[-1]
+    first, last = found.iloc[0], found.iloc[-1]
     known = not math.isnan(last["survival"])
     estimate = f"goes from {_estimate(first)} to {_estimate(last)}" if known else "ends with the follow-up"
     words = (
         f"From a threshold of {first['threshold']:g} to one of {last['threshold']:g} months the count goes "
-        f"from {first['seen']:.0f} to {last['seen']:.0f}, while the Kaplan-Meier estimate {estimate}: "
-        f"{last['unknown']:.0f} patients were last seen alive "
-        f"before {last['threshold']:g} months, and a count of those seen leaves them out."
+        f"from {first['seen']:.0f} to {last['seen']:.0f}, while the Kaplan-Meier estimate {estimate}. Those "
+        f"last seen alive before {last['threshold']:g} months, {last['unknown']:.0f} here, are left out of a "
+        "count of those seen."
     )
     if ensemble is None:
         return words
     ends = ensemble.iloc[[0, -1]]
     spans = [
-        f"{row.lowest:.0f} to {row.highest:.0f} at {row.threshold:g} months" for row in ends.itertuples()
+        f"{formats.between(row['lowest'], row['highest'], 'patients')} at {row['threshold']:g} months"
+        for row in ends.to_dict("records")
     ]
-    return f"{words} Over the reconstructed cohorts the count spans {_listed(spans)}."
+    return f"{words} Over the reconstructed cohorts the count spans {formats.listed(spans)}."
+
+
+def sweep_table(found: pd.DataFrame) -> pd.DataFrame:
+    """Return the sweep for reading, survival with its limits in one column."""
+    return formats.table(
+        found,
+        {
+            "Threshold, months": lambda row: f"{row['threshold']:g}",
+            "Seen": "seen",
+            "Died before": "died",
+            "Unknown": "unknown",
+            "Survival (95% limits)": _estimate,
+        },
+    )
 
 
 def swimmer_alt(course: pd.DataFrame, threshold: float) -> str:
@@ -88,69 +144,29 @@ def swimmer_alt(course: pd.DataFrame, threshold: float) -> str:
     chosen = course[course["long_term"]]
     return (
         f"One bar per patient, {len(course)} in all, from the start of treatment to death or last contact, "
-        f"the longest {course['months'].max():.1f} months. {len(chosen)} reach {threshold:g} months, "
-        f"{(chosen['mrd_response'] == 'Y').sum()} of them MRD responders; "
+        f"the longest {formats.months(course['months'].max())} months. {len(chosen)} reach {threshold:g} "
+        f"months, {(chosen['mrd_response'] == 'Y').sum()} of them MRD responders; "
         f"{course['relapse_months'].notna().sum()} relapses and {int(course['died'].sum())} deaths "
         "are marked."
     )
 
 
-def sweep_alt(sweep: pd.DataFrame) -> str:
+def swimmer_caption(course: pd.DataFrame) -> str:
+    """Say what the bars are, and that some are left out if there are too many."""
+    caption = "One bar per patient, from the start of treatment to death or last contact."
+    if len(course) > MOST_BARS:
+        caption += f" The {MOST_BARS} longest of {len(course)} are drawn."
+    return caption
+
+
+def thresholds_alt(found: pd.DataFrame) -> str:
     """Say in words what the figure of thresholds shows."""
-    every_other = sweep[sweep["threshold"] % 2 == 0]
-    pairs = [
-        f"{seen} at {threshold:g}"
-        for seen, threshold in zip(every_other["seen"], every_other["threshold"], strict=True)
-    ]
+    every_other = found[found["threshold"] % 2 == 0]
+    pairs = [f"{row.seen} at {row.threshold:g}" for row in every_other.itertuples()]
     return f"Number of patients seen at or beyond each threshold in months: {', '.join(pairs)}."
-
-
-def sweep_reading(sweep: pd.DataFrame) -> pd.DataFrame:
-    """Return the sweep for reading, survival with its limits in one column."""
-    rows = sweep.to_dict("records")
-    return pd.DataFrame(
-        {
-            "Threshold, months": [f"{row['threshold']:g}" for row in rows],
-            "Seen": sweep["seen"],
-            "Died before": sweep["died"],
-            "Unknown": sweep["unknown"],
-            "Survival (95 % limits)": [_estimate(row) for row in rows],
-        }
-    )
-
-
-def printed_count(claims: Iterable[Claim]) -> tuple[float, float] | None:
-    """Return the printed threshold (months) and count of long-term survivors, None if none is printed."""
-    for claim in claims:
-        if claim.endpoint == "OS" and claim.statistic == "count_at_or_beyond" and claim.at is not None:
-            return claim.at, claim.value
-    return None
-
-
-def results(course: pd.DataFrame, sweep: pd.DataFrame, claims: Iterable[Claim]) -> pd.DataFrame:
-    """Return counts of the survivors and the sweep over thresholds as tidy results."""
-    claims = tuple(claims)
-    ids = {(c.statistic, c.at): c.id for c in claims if c.endpoint == "OS"}
-    rows = []
-    for row in sweep.to_dict("records"):
-        at = f"at {row['threshold']:g} months"
-        claim = ids.get(("count_at_or_beyond", row["threshold"]), "")
-        rows.append(("long-term survival", "all", f"seen {at}", float(row["seen"]), "patients", claim))
-        estimates = ("survival", "lower", "upper")
-        rows += [("long-term survival", "all", f"{name} {at}", row[name], "%", "") for name in estimates]
-    chosen = course[course["long_term"]]
-    for name in _COUNTS:
-        known = (chosen[name] != "").any()
-        value = float((chosen[name] == "Y").sum()) if known else math.nan
-        rows.append(("course", "long-term survivors", name, value, "patients", ""))
-    return pd.DataFrame(rows, columns=list(RESULT_COLUMNS))
 
 
 def _estimate(row: Mapping[Any, Any] | pd.Series) -> str:
     if math.isnan(row["survival"]):
-        return "–"
-    return f"{row['survival']:.0f}% ({row['lower']:.0f}–{row['upper']:.0f})"
-
-
-def _listed(parts: list[str]) -> str:
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+        return formats.NOTHING
+    return formats.limits(row["survival"], row["lower"], row["upper"], "%")

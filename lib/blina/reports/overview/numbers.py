@@ -12,8 +12,8 @@ from blina.endpoint.options import Options
 from blina.endpoint.options import options as options
 from blina.facts import read_exhibits
 from blina.scorecard.numbers import QUALITATIVE
+from blina.scorecard.numbers import results as results
 from blina.scorecard.numbers import scorecard as scorecard
-from blina.scorecard.words import results as results
 from blina_base import project
 from nbreports.plan.parameters import headline, read_notebook
 

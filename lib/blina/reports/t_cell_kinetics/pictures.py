@@ -9,10 +9,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from blina import formats
 from blina.figures import style
-from blina.reports.t_cell_kinetics.numbers import LONG, SHORT, Contrast
 from blina.reports.t_cell_kinetics.numbers.simulation import CYCLE_DAYS, CYCLES, DETECTION_LIMIT
-from blina.reports.t_cell_kinetics.numbers.summaries import INFUSION_DAYS
+from blina.reports.t_cell_kinetics.numbers.summaries import INFUSION_DAYS, LONG, SHORT, Contrast
 
 COLOURS = {LONG: style.COLOURS["survivor"], SHORT: "#4A5560"}
 _SMALL: dict[str, Any] = {"fontsize": 8, "rotation": 90, "va": "bottom", "color": style.COLOURS["muted"]}
@@ -27,7 +27,7 @@ def counts(
 ) -> Figure:
     """Draw counts, log scale: cells in rows, cycles in columns; thin lines per patient, medians, quartiles.
 
-    `table` is `kinetics.counts_table`, `summary` its `group_summary`, `sizes` the patients with OS ≥ 30
+    `table` is `numbers.counts_table`, `summary` its `group_summary`, `sizes` the patients with OS ≥ 30
     months and the others. Days are drawn on a square-root scale, so that the first hours can be seen.
     """
     cells = [code for code in CELLS if (table["PARAMCD"] == code).any()]
@@ -97,7 +97,7 @@ def _name_groups(axis: Axes, sizes: tuple[int, int]) -> None:
 def expansion(table: pd.DataFrame, contrasts: list[Contrast]) -> Figure:
     """Draw each patient's average fold over baseline during the infusion, by cycle and group, with medians.
 
-    `table` is `kinetics.expansion_table`; `contrasts` hold medians and p of each cycle.
+    `table` is `numbers.expansion_table`; `contrasts` hold medians and p of each cycle.
     """
     figure, axis = style.new_figure(height=3.8)
     places: dict[float, str] = {}
@@ -113,7 +113,7 @@ def expansion(table: pd.DataFrame, contrasts: list[Contrast]) -> Figure:
             places[at] = f"{group}\n{len(rows)} patients"
             if np.isfinite(median):
                 axis.hlines(median, at - 0.14, at + 0.14, color=COLOURS[group], linewidth=2.6)
-                axis.annotate(f"{median:.2f}", (at + 0.15, median), va="center", fontsize=9)
+                axis.annotate(formats.ratio(median), (at + 0.15, median), va="center", fontsize=9)
     axis.axhline(1.0, color=style.COLOURS["muted"], linewidth=1.0, linestyle=(0, (5, 3)))
     axis.set_yscale("log")
     axis.yaxis.set_major_formatter("{x:g}")
@@ -129,23 +129,23 @@ def expansion(table: pd.DataFrame, contrasts: list[Contrast]) -> Figure:
 
 
 def _cycle_label(found: Contrast) -> str:
-    p = "not computed" if np.isnan(found.p) else f"{found.p:.3f}" if found.p >= 0.001 else "below 0.001"
-    return f"Cycle {found.cycle}: ratio of medians {found.ratio:.2f}, Wilcoxon P {p}"
+    ratio = formats.ratio(found.ratio)
+    return f"Cycle {found.cycle}: ratio of medians {ratio}, Wilcoxon {formats.p_equals(found.p)}"
 
 
 POWER_COLOURS = (style.PALETTE[5], style.PALETTE[1], style.PALETTE[0])
 
 
 def power(table: pd.DataFrame, at_80: pd.Series, chosen: float, sizes: tuple[int, int]) -> Figure:
-    """Draw the power of each test over the true ratio of expansion, and where each reaches 80 %.
+    """Draw the power of each test over the true ratio of expansion, and where each reaches 80%.
 
-    `table` is `kinetics.power_table`, `at_80` its `ratio_at_power`, `chosen` the simulation's ratio.
+    `table` is `numbers.power_table`, `at_80` its `ratio_at_power`, `chosen` the simulation's ratio.
     """
     figure, axis = style.new_figure(height=4.2)
     for place, (test, curve) in enumerate(table.groupby("test", sort=False)):
         colour = POWER_COLOURS[place]
         ratio = at_80[str(test)]
-        reached = f"80 % at {ratio:.2f}" if np.isfinite(ratio) else "80 % not reached"
+        reached = f"80% at {formats.ratio(ratio)}" if np.isfinite(ratio) else "80% not reached"
         axis.plot(
             curve["ratio"], 100 * curve["power"], color=colour, ls=style.dashes(place),
             label=f"{test}: {reached}",
@@ -164,44 +164,7 @@ def power(table: pd.DataFrame, at_80: pd.Series, chosen: float, sizes: tuple[int
     axis.set_ylim(0.0, 101.0)
     style.label_axes(
         axis, "True ratio of expansion, OS ≥30 months over OS <30 months", "Power, %",
-        f"{sizes[0]} and {sizes[1]} patients, two-sided test at 5 %",
+        f"{sizes[0]} and {sizes[1]} patients, two-sided test at 5%",
     )  # fmt: skip
     axis.legend(loc="lower right")
     return figure
-
-
-def counts_alt(summary: pd.DataFrame, sizes: tuple[int, int]) -> str:
-    """Return what the counts show, in words: medians of T cells at baseline, lowest and highest."""
-    spans = []
-    for group, size in zip((LONG, SHORT), sizes, strict=True):
-        medians = summary.loc[(summary["PARAMCD"] == "TCELL") & (summary["group"] == group), "median"]
-        if len(medians):
-            spans.append(
-                f"{group} (n = {size}): median from {medians.iloc[0]:.0f} down to {medians.min():.0f} "
-                f"and up to {medians.max():.0f} T cells/µL"
-            )
-    return (
-        "Counts over two cycles on a log scale, a thin line per patient, medians and quartiles by group. "
-        f"T cells fall within a day, return within a week and exceed baseline; {'; '.join(spans)}. "
-        "B cells, where drawn, stand below."
-    )
-
-
-def expansion_alt(contrasts: list[Contrast]) -> str:
-    """Return what the expansion picture shows, in words."""
-    cycles = "; ".join(
-        f"cycle {found.cycle}: median {found.median_long:.2f} ({LONG}) and {found.median_short:.2f} ({SHORT})"
-        for found in contrasts
-    )
-    return (
-        f"A dot per patient, average fold of T cells over baseline during the infusion, log scale; {cycles}."
-    )
-
-
-def power_alt(at_80: pd.Series) -> str:
-    """Return what the power curves show, in words."""
-    reached = "; ".join(
-        f"{test} at a ratio of {ratio:.2f}" if np.isfinite(ratio) else f"{test} nowhere in the range"
-        for test, ratio in at_80.items()
-    )
-    return f"Power over the true ratio of expansion, from 5 % without a contrast; 80 % reached: {reached}."

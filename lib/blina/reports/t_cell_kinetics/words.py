@@ -1,4 +1,4 @@
-"""The kinetics report's tables for reading, its sentences, and its results as rows."""
+"""T- and B-cell counts in words: sentences, tables for reading, alt texts, captions."""
 
 from __future__ import annotations
 
@@ -8,14 +8,28 @@ import numpy as np
 import pandas as pd
 
 from blina import facts as published
-from blina.reports.t_cell_kinetics.numbers.agreement import SISTER_PATIENTS
-from blina.reports.t_cell_kinetics.numbers.power import SIZES
-from blina.reports.t_cell_kinetics.numbers.simulation import CYCLE_DAYS, DETECTION_LIMIT
+from blina import formats
+from blina.endpoint.bands import LEVEL
+from blina.reports.t_cell_kinetics.numbers.simulation import CYCLE_DAYS, DETECTION_LIMIT, SISTER_PATIENTS
 from blina.reports.t_cell_kinetics.numbers.summaries import LONG, SHORT, Contrast
 from nbreports.html.markup import typeset
-from nbreports.page import RESULT_COLUMNS
 
+CAPTIONS = {
+    "here": "On the 36 patients: words only",
+    "elsewhere": "In other trials: medians with quartiles in parentheses, unless said otherwise",
+    "sources": "The sources in full",
+    "counts": "Thin lines: patients. Thick lines and bands: medians and quartiles of the patients still "
+    "alive.",
+    "summary": "Median counts per µL (quartiles) by group on some days; B cells only until below detection",
+    "expansion": "Area under the fold over the pre-treatment count, divided by the days covered; medians as "
+    "bars.",
+    "by_group": "Fold over baseline during the infusion, median (range)",
+    "power": "t test: log scale, closed form. Wilcoxon: simulated trials of the average fold in cycle 1.",
+    "power_at": "Power (%) at some ratios",
+    "agreement": "Published medians against the simulation without a contrast",
+}
 THIS_COHORT = "this cohort"
+_CELLS = {"TCELL": "T cells", "CD8": "CD8+ T cells", "BCELL": "B cells"}
 
 
 def published_table(*, this_cohort: bool) -> pd.DataFrame:
@@ -27,24 +41,25 @@ def published_table(*, this_cohort: bool) -> pd.DataFrame:
     facts = facts.loc[~facts["id"].str.contains("_on_day_|_floor_hour_")]
     cells = facts["marker"].isin(["TCELL", "CD8", "BCELL"]) & ~facts["statistic"].eq("model value")
     rows = facts.loc[cells & (facts["patients"].eq(THIS_COHORT) == this_cohort)]
-    return pd.DataFrame(
+    return formats.table(
+        rows,
         {
-            "Study": rows["study"],
-            "Cells": rows["marker"].map({"TCELL": "T cells", "CD8": "CD8+ T cells", "BCELL": "B cells"}),
-            "Quantity": rows["quantity"].map(typeset) + _on_day(rows["day"]),
-            "Value": [_value(row) for row in rows.to_dict("records")],
-            "Basis": rows["basis"],
-            "Source": rows["source"],
-        }
-    ).reset_index(drop=True)
+            "Study": "study",
+            "Cells": lambda row: _CELLS[row["marker"]],
+            "Quantity": lambda row: typeset(row["quantity"]) + _on_day(row["day"]),
+            "Value": _value,
+            "Basis": "basis",
+            "Source": "source",
+        },
+    )
 
 
-def _on_day(days: pd.Series[float]) -> pd.Series[str]:
-    return days.map(lambda day: "" if np.isnan(day) else f", day {day:g}")
+def _on_day(day: float) -> str:
+    return "" if np.isnan(day) else f", day {day:g}"
 
 
 def _value(row: dict[Any, Any]) -> str:
-    span = f"{row['printed_lower']}–{row['printed_upper']}" if row["printed_lower"] else ""
+    span = formats.spread(row["printed_lower"], row["printed_upper"])
     plain = row["unit"] == "patients" or row["statistic"] == "words"
     unit = "" if plain else row["unit"].replace("per uL", "/µL")
     unit = "days" if unit == "day" and row["printed"] != "1" else unit
@@ -54,17 +69,19 @@ def _value(row: dict[Any, Any]) -> str:
 
 
 def agreement_table(agreement: pd.DataFrame) -> pd.DataFrame:
-    """Return `agreement.agreement` for reading, three significant digits."""
-    spans = zip(agreement["lower"], agreement["upper"], strict=True)
-    return pd.DataFrame(
+    """Return `numbers.agreement` for reading, three significant digits."""
+    return formats.table(
+        agreement,
         {
-            "Median of": agreement["quantity"],
-            "Published": agreement["printed"].map("{:.3g}".format),
-            "Simulated": agreement["simulated"].map("{:.3g}".format),
-            f"95 % of medians of {SISTER_PATIENTS} patients": [f"{low:.3g}–{up:.3g}" for low, up in spans],
-            "Use": agreement["use"],
-            "Agrees": agreement["agrees"].map({True: "yes", False: "no"}),
-        }
+            "Median of": "quantity",
+            "Published": lambda row: f"{row['printed']:g}",
+            "Simulated": lambda row: formats.statistic(row["simulated"]),
+            f"{formats.share(LEVEL)} of medians of {SISTER_PATIENTS} patients": lambda row: formats.between(
+                row["lower"], row["upper"], "cells/µL"
+            ),
+            "Use": "use",
+            "Agrees": lambda row: "yes" if row["agrees"] else "no",
+        },
     )
 
 
@@ -74,45 +91,40 @@ def summary_table(summary: pd.DataFrame) -> pd.DataFrame:
     Days 2 to 6 of a cycle and hours are left out, and B cells once they are below detection.
     """
     within = summary["day"] % CYCLE_DAYS
-    kept = summary.loc[within.isin([0.0, 1.0]) | (within >= 7.0)]
-    below = kept["PARAMCD"].eq("BCELL") & (kept["upper"] < DETECTION_LIMIT) & (kept["day"] > 1.0)
-    summary = kept.loc[~below]
-    rows = summary.assign(
-        shown=[
-            f"{_count(median)} ({_count(low)}–{_count(up)})"
-            for low, median, up in summary[["lower", "median", "upper"]].itertuples(index=False)
-        ],
-        Cells=summary["PARAMCD"].map({"TCELL": "T cells", "BCELL": "B cells"}),
-        Day=summary["day"].map("{:g}".format),
+    below = summary["PARAMCD"].eq("BCELL") & (summary["upper"] < DETECTION_LIMIT) & (summary["day"] > 1.0)
+    kept = summary.loc[(within.isin([0.0, 1.0]) | (within >= 7.0)) & ~below]
+    shown = formats.table(
+        kept.sort_values(["PARAMCD", "day"], ascending=[False, True], kind="stable"),
+        {
+            "Cells": lambda row: _CELLS[row["PARAMCD"]],
+            "Day": lambda row: f"{row['day']:g}",
+            "group": "group",
+            "shown": lambda row: formats.limits(row["median"], row["lower"], row["upper"], "cells/µL"),
+        },
     )
-    wide = rows.pivot_table(
-        index=["PARAMCD", "Cells", "day", "Day"], columns="group", values="shown", aggfunc="first"
+    wide = shown.pivot_table(
+        index=["Cells", "Day"], columns="group", values="shown", aggfunc="first", sort=False
     )
-    wide = wide.sort_index(level=["PARAMCD", "day"], ascending=[False, True]).reset_index()
-    return pd.DataFrame(wide.drop(columns=["PARAMCD", "day"]).fillna("–")).rename_axis(columns=None)
-
-
-def _count(value: float) -> str:
-    return f"{value:,.0f}" if value >= 10.0 else f"{value:.2g}"
+    return pd.DataFrame(wide.fillna(formats.NOTHING).reset_index()).rename_axis(columns=None)
 
 
 def expansion_summary(expansion: pd.DataFrame) -> pd.DataFrame:
     """Return `expansion_table` for reading: per cycle and group the patients, average and largest fold."""
-    grouped = expansion.groupby(["cycle", "group"], sort=True)
-    table = grouped.size().rename("Patients").reset_index()
-    return pd.DataFrame(
+    rows = [
         {
-            "Cycle": table["cycle"].astype(str),
-            "Group": table["group"],
-            "Patients": table["Patients"],
-            "Average fold": [_median_range(rows["auc_fold"]) for _, rows in grouped],
-            "Largest fold": [_median_range(rows["peak_fold"]) for _, rows in grouped],
+            "Cycle": str(cycle),
+            "Group": group,
+            "Patients": len(rows),
+            "Average fold": _median_range(rows["auc_fold"]),
+            "Largest fold": _median_range(rows["peak_fold"]),
         }
-    )
+        for (cycle, group), rows in expansion.groupby(["cycle", "group"], sort=True)
+    ]
+    return pd.DataFrame(rows)
 
 
 def _median_range(values: pd.Series[float]) -> str:
-    return f"{values.median():.2f} ({values.min():.2f}–{values.max():.2f})"
+    return formats.limits(values.median(), values.min(), values.max(), "ratio")
 
 
 def power_at(power: pd.DataFrame, every: int = 8) -> pd.DataFrame:
@@ -120,28 +132,24 @@ def power_at(power: pd.DataFrame, every: int = 8) -> pd.DataFrame:
     ratios = np.sort(power["ratio"].unique())[::every]
     chosen = power.loc[power["ratio"].isin(ratios)]
     wide = (100 * chosen.pivot_table(index="ratio", columns="test", values="power", sort=False)).round()
-    wide.insert(0, "True ratio", [f"{ratio:.2f}" for ratio in wide.index])
+    wide.insert(0, "True ratio", [formats.ratio(ratio) for ratio in wide.index])
     return wide.astype(dict.fromkeys(wide.columns[1:], int)).reset_index(drop=True).rename_axis(columns=None)
 
 
-def power_sizes(sizes: tuple[int, int]) -> tuple[int, int]:
-    """Return the sizes to compute power for: the data's, or the paper's where a group is too small."""
-    return sizes if min(sizes) >= 2 else SIZES
-
-
-def in_words(
+def answer(
     kind: str, contrasts: list[Contrast], at_80: pd.Series, sizes: tuple[int, int], ratio: float
 ) -> str:
     """Return the answer to the report's question, in Markdown; `ratio` is the simulation's true one."""
     best, worst = at_80.min(), at_80.max()
-    reached = f"**{best:.1f} to {worst:.1f}**" if np.isfinite(at_80).all() else "more than the range tried"
+    known = np.isfinite(at_80).all()
+    reached = f"**{formats.between(best, worst, 'ratio')}**" if known else "more than the range tried"
     drawn = f"the simulation shown here, one draw with a true ratio of {ratio:g}"
     shown = "these data" if kind == "yours" else drawn
     cycles = "; ".join(_cycle_in_words(found) for found in contrasts)
     return (
         "The sources print that long-term survivors had more pronounced T-cell expansion, and no number. "
         f"What can be answered is how large the true contrast had to be: with {sizes[0]} and {sizes[1]} "
-        f"patients, a two-sided test at 5 % has 80 % power at a ratio of expansion of {reached}, depending "
+        f"patients, a two-sided test at 5% has 80% power at a ratio of expansion of {reached}, depending "
         f"on the test and on the spread between patients. In {shown}, {cycles}."
     )
 
@@ -150,20 +158,47 @@ def _cycle_in_words(found: Contrast) -> str:
     if np.isnan(found.p):
         return f"cycle {found.cycle} has counts in one group only"
     return (
-        f"the median average fold over baseline in cycle {found.cycle} is {found.median_long:.2f} ({LONG}) "
-        f"against {found.median_short:.2f} ({SHORT}), Wilcoxon P = {found.p:.2g}"
+        f"the median average fold over baseline in cycle {found.cycle} is {formats.ratio(found.median_long)} "
+        f"({LONG}) against {formats.ratio(found.median_short)} ({SHORT}), Wilcoxon "
+        f"{formats.p_equals(found.p)}"
     )
 
 
-def results(contrasts: list[Contrast], at_80: pd.Series, kind: str) -> pd.DataFrame:
-    """Return the report's numbers as tidy rows; none has a claim, since no number was printed."""
-    analysis = f"T-cell expansion, {kind}"
-    rows: list[tuple[str, str, str, float, str, str]] = []
-    for found in contrasts:
-        for population, value in ((LONG, found.median_long), (SHORT, found.median_short)):
-            name = f"median average fold, cycle {found.cycle}"
-            rows.append((analysis, population, name, value, "fold", ""))
-        rows.append((analysis, "all", f"Wilcoxon P, cycle {found.cycle}", found.p, "P", ""))
-    for test, ratio in at_80.items():
-        rows.append(("power", "all", f"ratio at 80 % power, {test}", float(ratio), "ratio", ""))
-    return pd.DataFrame(rows, columns=list(RESULT_COLUMNS))
+def counts_alt(summary: pd.DataFrame, sizes: tuple[int, int]) -> str:
+    """Return what the counts show, in words: medians of T cells at baseline, lowest and highest."""
+    spans = []
+    for group, size in zip((LONG, SHORT), sizes, strict=True):
+        medians = summary.loc[(summary["PARAMCD"] == "TCELL") & (summary["group"] == group), "median"]
+        if len(medians):
+            spans.append(
+                f"{group} (n = {size}): median from {formats.count(medians.iloc[0])} down to "
+                f"{formats.count(medians.min())} and up to {formats.count(medians.max())} T cells/µL"
+            )
+    return (
+        "Counts over two cycles on a log scale, a thin line per patient, medians and quartiles by group. "
+        f"T cells fall within a day, return within a week and exceed baseline; {'; '.join(spans)}. "
+        "B cells, where drawn, stand below."
+    )
+
+
+def expansion_alt(contrasts: list[Contrast]) -> str:
+    """Return what the expansion picture shows, in words."""
+    cycles = "; ".join(
+        f"cycle {found.cycle}: median {formats.ratio(found.median_long)} ({LONG}) and "
+        f"{formats.ratio(found.median_short)} ({SHORT})"
+        for found in contrasts
+    )
+    return (
+        f"A dot per patient, average fold of T cells over baseline during the infusion, log scale; {cycles}."
+    )
+
+
+def power_alt(at_80: pd.Series) -> str:
+    """Return what the power curves show, in words."""
+    reached = "; ".join(
+        f"{test} at a ratio of {formats.ratio(ratio)}"
+        if np.isfinite(ratio)
+        else f"{test} nowhere in the range"
+        for test, ratio in at_80.items()
+    )
+    return f"Power over the true ratio of expansion, from 5% without a contrast; 80% reached: {reached}."

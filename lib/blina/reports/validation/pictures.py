@@ -5,15 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from blina import formats
+from blina.endpoint.bands import LEVEL
 from blina.figures import style
+from blina.figures.parts import draw_band, name_rows
 from blina.figures.style import COLOURS
-from blina.reports.validation.numbers import Accuracy
-from blina.reports.validation.numbers import report as shown
+from blina.reports.validation.numbers.accuracy import AIM_RMSE, METHODS, Accuracy
 
 COLUMNS = 3
 _METHOD_COLOURS = {
@@ -27,7 +28,7 @@ _HOLLOW = ("interpolation", "exponential")
 _MARKERS = {"ensemble": "o", "ensemble_s": "D", "interpolation": "s", "weibull": "v", "exponential": "^"}
 
 
-def truths_figure(found: Sequence[Accuracy]) -> Figure:
+def truths(found: Sequence[Accuracy]) -> Figure:
     """Draw each cohort's true curve, the ensemble's mean and band, and interpolation."""
     rows = math.ceil(len(found) / COLUMNS)
     figure, axes = style.new_figure(rows, COLUMNS, height=0.7 + 2.0 * rows, sharey=True, squeeze=False)
@@ -47,113 +48,36 @@ def truths_figure(found: Sequence[Accuracy]) -> Figure:
 
 def _truth(axes: Axes, one: Accuracy) -> None:
     curves = one.curves.iloc[::2]
-    axes.fill_between(
-        curves["time"], curves["lower"], curves["upper"], step="post", color=COLOURS["ensemble"], alpha=0.35,
-        lw=0, label="95 % of the cohorts drawn",
-    )  # fmt: skip
+    label = f"{formats.share(LEVEL)} of the cohorts drawn"
+    draw_band(axes, curves["time"], curves["lower"], curves["upper"], label)
     axes.plot(curves["time"], curves["mean"], color=COLOURS["curve"], lw=1.6, label="their mean")
-    axes.plot(
-        curves["time"],
-        curves["interpolation"],
-        color=COLOURS["printed"],
-        lw=1,
-        ls="--",
-        label="interpolation",
-    )
+    peer = curves["interpolation"]
+    axes.plot(curves["time"], peer, color=COLOURS["printed"], lw=1, ls="--", label="interpolation")
     axes.step(curves["time"], curves["truth"], where="post", color=COLOURS["ink"], lw=1.2, label="truth")
     axes.set_ylim(0, 1.02)
     axes.set_xlim(0)
     axes.set_title(f"{one.cohort.name} ({one.cohort.n})", fontsize=8.5)
 
 
-def truths_alt(found: Sequence[Accuracy]) -> str:
-    """Say in words what the small pictures show."""
-    inside = [float(one.measures.set_index("method")["coverage"]["mean"]) for one in found]
-    best, worst = int(np.argmax(inside)), int(np.argmin(inside))
-    return (
-        f"{len(found)} survival curves with the band of their reconstruction. The truth lies in the band "
-        f"nearly always for {found[best].cohort.name} ({100 * inside[best]:.0f} % of the points), least "
-        f"often for {found[worst].cohort.name} ({100 * inside[worst]:.0f} %)."
-    )
-
-
-def errors_figure(table: pd.DataFrame) -> Figure:
+def errors(table: pd.DataFrame) -> Figure:
     """Draw the root mean square error of each method for each cohort, and the aim."""
     names = list(dict.fromkeys(table["cohort"]))
     figure, axes = style.new_figure(height=1.1 + 0.27 * len(names))
     for place, name in enumerate(names):
         values = table[table["cohort"] == name]["rmse"]
         axes.plot([values.min(), values.max()], [place, place], color=COLOURS["grid"], lw=1.5, zorder=1)
-    for method, words in shown.METHODS.items():
+    for method, words in METHODS.items():
         rows = table[table["method"] == method]
         axes.plot(
             rows["rmse"], [names.index(name) for name in rows["cohort"]], ls="none", marker=_MARKERS[method],
             ms=5 if method != "interpolation" else 8, color=_METHOD_COLOURS[method], label=words,
             mfc="none" if method in _HOLLOW else _METHOD_COLOURS[method], zorder=3 + (method in _HOLLOW),
         )  # fmt: skip
-    axes.axvline(shown.AIM_RMSE, color=COLOURS["ink"], lw=0.9, ls=":")
-    axes.text(shown.AIM_RMSE, -0.85, "aim", fontsize=8.5, ha="center")
-    axes.set_yticks(range(len(names)), names, fontsize=8.5)
-    axes.set_ylim(len(names) - 0.4, -1.0)
+    axes.axvline(AIM_RMSE, color=COLOURS["ink"], lw=0.9, ls=":")
+    axes.text(AIM_RMSE, -0.75, "aim", fontsize=8.5, ha="center")
+    name_rows(axes, names)
+    axes.set_ylim(top=-1.0)
     axes.set_xlim(0)
     axes.set_xlabel("Root mean square error of S(t)")
     figure.legend(loc="outside upper center", ncols=3, handlelength=1.2)
     return figure
-
-
-def errors_alt(table: pd.DataFrame) -> str:
-    """Say in words which method is nearest how often."""
-    wide = table.pivot(index="cohort", columns="method", values="rmse")
-    rival = wide[["interpolation", "weibull", "exponential"]].min(axis=1)
-    ahead = int((wide["ensemble"] < rival).sum())
-    more = int((wide["ensemble_s"] < rival).sum())
-    return (
-        "Errors by cohort and method. The ensemble is nearer to the truth than all three peers for "
-        f"{ahead} of {len(wide)} cohorts, and for {more} where one survival rate is printed too."
-    )
-
-
-def held_out_figure(held: pd.DataFrame) -> Figure:
-    """Draw for each number left out its prediction, 95 % band and median, and where the printed one falls.
-
-    Each row is scaled to its band: 0 and 1 are the ends.
-    """
-    rows = held.reset_index().to_dict("records")
-    figure, axes = style.new_figure(height=0.9 + 0.33 * len(rows))
-    for place, row in enumerate(rows):
-        low, high = float(row["lower"]), float(row["upper"])
-        inside = row["predicted"] == "Y"
-        axes.barh(place, 1, height=0.5, color=COLOURS["ensemble"], alpha=0.3, lw=0)
-        axes.plot(_scaled(row["median"], low, high), place, "|", color=COLOURS["ink"], ms=12, mew=1.4)
-        printed = _scaled(float(str(row["printed"]).lstrip("~")), low, high)
-        axes.plot(printed, place, "D", color=COLOURS["printed"], ms=7, mec="white", zorder=4)
-        digits = 3 if row["unit"] == "P" else 1
-        axes.text(
-            -0.13, place, f"{low:.{digits}f}", ha="right", va="center", fontsize=8, color=COLOURS["muted"]
-        )
-        axes.text(1.08, place, f"{high:.{digits}f}", va="center", fontsize=8, color=COLOURS["muted"])
-        words = f"printed {row['printed']}" + ("" if inside else ", outside")
-        axes.text(1.24, place, words, va="center", fontsize=9, color=COLOURS["printed"])
-    names = [row["what"] for row in rows]
-    axes.set_yticks(range(len(rows)), names, fontsize=9)
-    axes.set_ylim(len(rows) - 0.4, -0.6)
-    axes.set_xlim(-0.44, 1.62)
-    axes.set_xticks([0.5], ["95 % of the cohorts drawn without it (bar: their median)"])
-    axes.tick_params(axis="both", length=0)
-    for side in ("left", "bottom"):
-        axes.spines[side].set_visible(False)
-    return figure
-
-
-def _scaled(value: float, low: float, high: float) -> float:
-    """Return the place on the band's scale, at most a little beyond its ends."""
-    return min(1.06, max(-0.06, (float(value) - low) / (high - low)))
-
-
-def held_out_alt(held: pd.DataFrame) -> str:
-    """Say in words how many printed numbers fall into their bands."""
-    inside = int((held["predicted"] == "Y").sum())
-    return (
-        f"One bar for each of {len(held)} printed numbers, left out in turn: {inside} of them lie within "
-        "the 95 % band that cohorts drawn from the other numbers predict."
-    )

@@ -1,23 +1,20 @@
 """Pictures of kinetics and comparators at the edges of what own data can hold; none may warn."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from blina.facts import read_claims
 from blina.reports.historical_controls import pictures as historical_pictures
-from blina.reports.historical_controls.numbers import (
-    comparators,
-    compare,
-    forest,
-    get,
-    over_ensemble,
-    reference_curve,
-)
+from blina.reports.historical_controls import words as historical_words
+from blina.reports.historical_controls.numbers import beside, comparators, compare, forest, over_ensemble
 from blina.reports.t_cell_kinetics import pictures as kinetics_pictures
-from blina.reports.t_cell_kinetics.numbers import contrast, counts_table, expansion_table, group_summary
+from blina.reports.t_cell_kinetics import words as kinetics_words
+from blina.reports.t_cell_kinetics.numbers import contrasts, expansion_table, group_summary
+from blina.reports.t_cell_kinetics.numbers.summaries import counts_table
 from nbreports.html.picture import to_svg
-from pseudoipd.survival import kaplan_meier
 
 
 @pytest.mark.parametrize("event", [[0, 0, 0], [1, 1, 1]])
@@ -32,29 +29,26 @@ def test_ratios_with_and_without_deaths(event):
 
 @pytest.mark.parametrize("claims", [(), read_claims()])
 def test_forest_with_and_without_printed_numbers(claims):
-    own = forest.own_lines(claims, [1.0, 2.0], [0, 0], "log-log")
-    known = list(comparators().values())
-    assert to_svg(historical_pictures.medians(known, own))
-    assert "computed from these tables" in historical_pictures.medians_alt(known, own)
+    lines = forest(comparators().values(), claims, [1.0, 2.0], [0, 0], "log-log")
+    table = historical_words.forest_table(lines)
+    assert to_svg(historical_pictures.medians(table))
+    assert "computed from these tables" in historical_words.medians_alt(table)
 
 
 @pytest.mark.parametrize("key", ["fielding", "blast"])
 def test_one_short_follow_up_beside_a_comparator(key):
-    found = get(key)
-    figure = historical_pictures.beside(
-        kaplan_meier([0.5], [1]), reference_curve(found, 0.5), found, found.reference().assumption
-    )
-    assert to_svg(figure)
+    one = SimpleNamespace(time_months=np.array([0.5]), event=np.array([True]))
+    tests = compare(one.time_months, one.event, comparators().values())
+    assert to_svg(historical_pictures.beside(beside(tests, key, one)))
 
 
 def test_counts_of_one_patient_and_one_group():
     adlb = pd.DataFrame({"USUBJID": "A", "PARAMCD": "TCELL", "ADY": [1, 8, 22], "AVAL": [100.0, 0.0, 300.0]})
     table = counts_table(adlb, pd.DataFrame({"USUBJID": ["A"], "LTSFL": ["Y"]}))
     summary, expansion = group_summary(table), expansion_table(table)
-    contrasts = [contrast(expansion, cycle) for cycle in (1, 2)]
     assert to_svg(kinetics_pictures.counts(table, summary, (1, 0)))
-    assert to_svg(kinetics_pictures.expansion(expansion, contrasts))
-    assert "n = 1" in kinetics_pictures.counts_alt(summary, (1, 0))
+    assert to_svg(kinetics_pictures.expansion(expansion, contrasts(expansion)))
+    assert "n = 1" in kinetics_words.counts_alt(summary, (1, 0))
 
 
 def test_power_picture_leaves_out_a_ratio_off_its_axis():

@@ -3,6 +3,8 @@
 R 4.2.2, survival 3.5-3.
 """
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from lifelines.datasets import load_lung
@@ -12,9 +14,9 @@ from blina.facts import read_claims
 from blina.reports.historical_controls import words as wording
 from blina.reports.historical_controls.numbers import (
     Reference,
+    beside,
     comparators,
     compare,
-    compare_cohorts,
     forest,
     get,
     one_sample_logrank,
@@ -24,7 +26,6 @@ from blina.reports.historical_controls.numbers import (
     reference,
     reference_curve,
     sensitivity,
-    with_spans,
 )
 from blina_base import project
 from blina_base.errors import InputError
@@ -163,11 +164,13 @@ def test_ensemble_spans_hold_the_single_test(known):
     days = rng.integers(10, 1200, size=(50, 36))
     event = rng.random((50, 36)) < 0.8
     chosen = [known["gokbuget"], known["oriol"]]
-    drawn = compare_cohorts(days, event, chosen)
-    tests = with_spans(compare(days[3] / 30.4375, event[3], chosen), drawn)
-    assert np.all((tests["lowest_ratio"] <= tests["ratio"]) & (tests["ratio"] <= tests["highest_ratio"]))
-    assert np.all(tests["p"] <= tests["largest_p"])
-    assert tests["ratio"][0] == pytest.approx(drawn.query("key == 'gokbuget' and draw == 3")["ratio"].iloc[0])
+    tests = compare(days[3] / 30.4375, event[3], chosen)
+    spans = over_ensemble(tests, SimpleNamespace(time={"OS": days}, event={"OS": event}), chosen)
+    assert np.all((spans["lowest_ratio"] <= tests["ratio"]) & (tests["ratio"] <= spans["highest_ratio"]))
+    assert np.all(tests["p"] <= spans["largest_p"])
+    alone = SimpleNamespace(time={"OS": days[3:4]}, event={"OS": event[3:4]})
+    ends = over_ensemble(tests, alone, chosen)[["lowest_ratio", "highest_ratio"]].to_numpy()
+    assert ends == pytest.approx(np.column_stack([tests["ratio"]] * 2))
 
 
 @pytest.mark.parametrize("key", ["quoted_low", "fielding", "obrien", "blast", "blast_final_non_responder"])
@@ -189,33 +192,41 @@ def test_cut_follow_up_counts_no_later_death(known):
 
 
 def test_nobody_died(known):
-    row = compare([1.0, 2.0], [0, 0], [known["oriol"]]).iloc[0]
-    assert (row["observed"], row["ratio"], row["ratio_lower"]) == (0, 0, 0)
-    assert "fewer than expected" in wording.chosen_in_words(row)
+    nobody = SimpleNamespace(time_months=np.array([1.0, 2.0]), event=np.array([False, False]))
+    found = beside(compare(nobody.time_months, nobody.event, [known["oriol"]]), "oriol", nobody)
+    assert (found.row["observed"], found.row["ratio"], found.row["ratio_lower"]) == (0, 0, 0)
+    assert "fewer than expected: O/E 0.00 (0.00–" in wording.chosen(found)
 
 
 def test_words(known):
     time, event = np.array([3.0, 9.0, 20.0, 30.0] * 9), np.array([1, 1, 1, 0] * 9)
     tests = over_ensemble(compare(time, event, known.values()), None, known.values())
-    assert "reconstructed cohorts" not in wording.in_words(tests, 0)
-    assert wording.p_value(0.00003) == "<0.0001"
-    assert [wording.p_value(p) for p in (0.0131, 0.0026, 0.172, 0.9999)] == [
-        "0.013",
-        "0.0026",
-        "0.17",
-        "1.00",
-    ]
-    assert "0.71 (0.55–0.93)" in wording.randomized_in_words()
+    assert "reconstructed cohorts" not in wording.answer(tests, None)
+    table = wording.tests_table(tests)
+    assert table["Observed / expected"].str.startswith("27 / ").all()
+    assert table["P"].str.fullmatch(r"[<>]?\.\d+").all()
+    assert "0.71 (0.55–0.93)" in wording.randomized()
+
+
+def test_printed_numbers_are_quoted_as_they_are_printed(known):
+    # BLAST, final analysis: 36.5 months (22.0 to not reached); Oriol 2010: 10 % (8 to 12) at five years.
+    printed = wording.printed_table([known["blast_final"], known["oriol"]])
+    assert printed["Median OS, months"].tolist() == ["36.5 (22.0–NR)", "4.5 (4–5)"]
+    assert printed["Survival"].tolist() == ["–", "10% (8–12%) at 5 years"]
 
 
 def test_forest_lines(known):
     claims = read_claims()
-    lines = forest.own_lines(claims, [1.0, 2.0, 3.0, 4.0], [1, 1, 1, 1], "log-log")
-    assert lines[0].text == "13.0 (8.5–21.9)"
-    assert lines[1].median == 2.5
-    assert len(forest.own_lines((), [1.0, 2.0], [0, 0], "plain")) == 1
-    groups = forest.forest_groups(list(known.values()), lines)
-    assert sum(len(group) for group in groups.values()) == len(known) + 2
+    lines = forest(known.values(), claims, [1.0, 2.0, 3.0, 4.0], [1, 1, 1, 1], "log-log")
+    table = wording.forest_table(lines)
+    assert len(table) == len(known) + 2
+    printed, computed = table[table["own"]].to_dict("records")
+    assert (printed["label"], printed["text"]) == ("as printed", "13.0 (8.5–21.9)")
+    assert computed["median"] == 2.5
+    assert table["group"].unique().tolist()[:2] == ["Chemotherapy", "This trial"]
+    other = wording.forest_table(forest(known.values(), (), [1.0, 2.0], [0, 0], "plain"))
+    assert other["own"].sum() == 1
+    assert other["group"].unique().tolist()[1:3] == ["These tables", "MT103-206"]
 
 
 def test_notebook_offers_every_comparator_that_can_be_tested(known):

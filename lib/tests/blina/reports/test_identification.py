@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from blina import facts
-from blina.reports.reconstruction.numbers import identification
-from blina.reports.reconstruction.numbers.identification import (
+from blina.reports.reconstruction import numbers, words
+from blina.reports.reconstruction.numbers import (
     BOUNDED,
     IDENTIFIED,
     OPEN,
@@ -21,18 +21,18 @@ from pseudoipd.cache import Ensemble
 
 
 def test_band_and_extremes_are_order_statistics():
-    # 1 … 200: 2.5 % of 200 is the 5th, half the 100th, 97.5 % the 195th.
+    # 1 … 200: 5 of the 201 ranks of one more are 2.5 %, so the 5th and the 196th; half is the 100th.
     span = summarise(np.random.default_rng(3).permutation(np.arange(1, 201)))
-    assert (span.lowest, span.lower, span.median, span.upper, span.highest) == (1, 5, 100, 195, 200)
+    assert [span[end] for end in ("lowest", "lower", "middle", "upper", "highest")] == [1, 5, 100, 196, 200]
 
 
 def test_not_reached_stays_not_reached():
     span = summarise([10.0, 12.0, math.inf, math.inf], [5.0, 40.0], 0.5)
-    assert (span.median, span.upper, span.label) == (12, math.inf, OPEN)
+    assert (span["middle"], span["upper"], span["label"]) == (12, math.inf, OPEN)
 
 
 def test_no_value_is_open():
-    assert summarise([math.nan], [1, 2]).label == OPEN
+    assert summarise([math.nan], [1, 2])["label"] == OPEN
 
 
 @pytest.mark.parametrize(
@@ -53,15 +53,15 @@ def test_labels(wide, share, resolution, expected):
 
 
 def test_share_compares_with_the_cohorts_that_meet_only_counts():
-    # Bands 5 … 195 and 10 … 390, both of 200 equally likely values.
+    # Bands 5 … 196 and 10 … 392, both of 200 equally likely values.
     span = summarise(np.arange(1, 201), 2 * np.arange(1, 201), 1.0)
-    assert span.share == pytest.approx(0.5)
-    assert span.label == BOUNDED
+    assert span["share"] == pytest.approx(0.5)
+    assert span["label"] == BOUNDED
 
 
 def test_an_infinite_end_of_the_reference_does_not_make_a_band_look_narrow():
     span = summarise([10.0, 20.0], [10.0, 20.0, 30.0, math.inf], 0.5)
-    assert span.share == pytest.approx(0.5)
+    assert span["share"] == pytest.approx(0.5)
 
 
 def test_ratios_are_compared_as_ratios():
@@ -72,10 +72,10 @@ def test_ratios_are_compared_as_ratios():
 
 def test_table_puts_quantities_beside_their_reference():
     asked = [
-        Quantity("a", "A", "%", np.array([1.0, 2.0]), 1.0),
-        Quantity("b", "B", "", np.array([1.0, 9.0]), 1.0),
+        Quantity("a", "%", np.array([1.0, 2.0]), 1.0),
+        Quantity("b", "", np.array([1.0, 9.0]), 1.0),
     ]
-    found = table(asked, [Quantity("b", "B", "", np.array([0.0, 16.0]), 1.0)]).set_index("name")
+    found = table(asked, [Quantity("b", "", np.array([0.0, 16.0]), 1.0)]).set_index("name")
     assert found.loc["a", "label"] == IDENTIFIED
     assert found.loc["b", ["share", "label"]].tolist() == [0.5, BOUNDED]
 
@@ -98,7 +98,7 @@ def test_quantities_of_a_worked_cohort():
         [[4.0, 10, 22, 25, 29, 40]], [[True, True, True, True, False, False]],
         [[-1, -1, 29, 29, 71, 71]], [[False, False, True, True, False, False]],
     )  # fmt: skip
-    values = {q.name: q.values[0] for q in identification.quantities(drawn, facts.read_claims())}
+    values = {q.name: q.values[0] for q in numbers.quantities(drawn, facts.read_claims())}
     assert values["OS at 6"] == pytest.approx(100 * 5 / 6)
     assert values["OS at 24"] == pytest.approx(50)
     # Area to 36 months: (4 + 10 + 22 + 25 + 36 + 36) / 6.
@@ -111,6 +111,19 @@ def test_quantities_of_a_worked_cohort():
     assert values["transplanted at 24"] == pytest.approx(50)
 
 
+def test_every_quantity_has_its_words():
+    drawn = ensemble([[4.0, 10]], [[True, True]], [[-1, 29]], [[False, True]])
+    drawn = Ensemble(
+        drawn.subjects, {**drawn.time, "RFS": drawn.time["OS"]}, {**drawn.event, "RFS": drawn.event["OS"]},
+        drawn.columns, drawn.draw,
+    )  # fmt: skip
+    named = words.named(table(numbers.quantities(drawn, facts.read_claims()))).set_index("name")["what"]
+    assert len(named) == 17
+    assert named["RFS at 12"] == "Relapse-free survival at 12 months"
+    assert named["deaths between"] == "Deaths between 21.9 and 30 months"
+    assert named["early responses"] == "MRD responses on day 29"
+
+
 def test_reference_claims_name_no_time_and_keep_the_second_endpoint():
     claims = facts.read_claims()
     drawn = ensemble([[4.0, 10]], [[True, True]], [[-1, 29]], [[False, False]])
@@ -118,6 +131,6 @@ def test_reference_claims_name_no_time_and_keep_the_second_endpoint():
         drawn.subjects, {**drawn.time, "RFS": np.array([[90, -1]], dtype=np.int32)},
         {**drawn.event, "RFS": np.array([[True, False]])}, drawn.columns, drawn.draw,
     )  # fmt: skip
-    kept = identification.without_times(claims, drawn)
+    kept = numbers.without_times(claims, drawn)
     assert {c.statistic for c in kept if c.endpoint in ("OS", "RFS") and not c.qualitative} == {"n"}
     assert [c.printed for c in kept if c.endpoint == "RFS"] == ["1"]

@@ -7,7 +7,7 @@ from statsmodels.stats.power import TTestIndPower
 from blina.reports.t_cell_kinetics.numbers.calibration import read_calibration
 from blina.reports.t_cell_kinetics.numbers.power import (
     SIZES,
-    detectable_ratio,
+    power_sizes,
     power_table,
     rank_sum_p_values,
     rank_sum_power,
@@ -30,9 +30,9 @@ def test_t_power_meets_r_with_equal_groups():
     assert float(t_power(2.0, 0.6, sizes=(12, 12))) == pytest.approx(0.771712563, abs=1e-6)
 
 
-def test_detectable_ratio_has_the_power_it_names():
-    found = detectable_ratio(0.475, power=0.8)
-    assert float(t_power(found, 0.475)) == pytest.approx(0.8, abs=1e-4)
+def test_a_group_too_small_for_a_test_gives_way_to_the_papers_sizes():
+    assert power_sizes((0, 36)) == SIZES == (10, 26)
+    assert power_sizes((4, 9)) == (4, 9)
 
 
 def test_power_is_finite_at_extreme_contrasts():

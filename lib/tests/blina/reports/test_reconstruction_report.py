@@ -4,12 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from blina.reports.reconstruction import numbers as reconstruction
 from blina.reports.reconstruction import pictures as draw_reconstruction
 from blina.reports.reconstruction import words as reconstruction_words
-from blina.reports.reconstruction.numbers import cohorts as reconstruction
-from blina.reports.validation import pictures as draw_validation
 from blina.reports.validation import words as validation_words
-from blina.reports.validation.numbers import report as validation
+from blina.reports.validation.numbers import accuracy as validation
 from pseudoipd.cache import Ensemble
 
 
@@ -43,7 +42,7 @@ def test_every_cohort_meets_every_claim(found):
     median = proved.set_index("claim").loc["os_median"]
     assert 12.95 <= median["lowest"] <= median["highest"] < 13.05
     checks = 20 * len(proved)
-    assert f"{checks} of {checks}" in reconstruction_words.proof_words(found, proved)
+    assert f"{checks} of {checks}" in reconstruction_words.proof(found, proved)
 
 
 def test_two_draws_differ_in_most_patients(found):
@@ -52,10 +51,12 @@ def test_two_draws_differ_in_most_patients(found):
 
 
 def test_pictures_of_the_reconstruction_show_each_quantity_and_endpoint(found):
-    known = reconstruction.identified(found)
-    figure = draw_reconstruction.identification_figure(known, reconstruction.reference_bands(found))
+    identified, beside = reconstruction.identified(found)
+    known = reconstruction_words.named(identified)
+    figure = draw_reconstruction.identified(known, beside)
     assert len(figure.axes[0].get_yticklabels()) == len(known)
-    assert len(draw_reconstruction.cohorts_figure(found).axes) == 2
+    bands = reconstruction.curve_bands(found)
+    assert len(draw_reconstruction.cohorts(found, bands).axes) == 2
     assert "20 cohorts" in reconstruction_words.answer(found, reconstruction.proof(found), known)
 
 
@@ -103,26 +104,20 @@ def test_the_standard_error_of_the_share_inside():
 
 def test_what_was_aimed_at_is_said_to_be_met_or_not():
     words = validation_words.against_the_aim(measures())
-    assert "ensemble**: mean RMSE 0.0200 (met), mean error of RMST 0.50 months, 5.0\u00a0% of the" in words
-    assert "5.0\u00a0% of the horizon (not met)" in words
-    assert "90.0\u00a0% of the points (not met; standard error over the cohorts 0.0)" in words
-    assert words.count("expect RMSE 0.0250 and an error of RMST of 0.40 months") == 1
+    assert "ensemble**: mean RMSE .0200 (met), mean error of RMST 0.50 months, 5.0% of the" in words
+    assert "5.0% of the horizon (not met)" in words
+    assert "90.0% of the points (not met; standard error over the cohorts 0.0%)" in words
+    assert words.count("expect RMSE .0250 and an error of RMST of 0.40 months") == 1
     assert words.count("leads one to expect") == 2  # interpolation has no spread
-    assert "100.0\u00a0% of the points (met; standard error over the cohorts 0.0)" in words
+    assert "100.0% of the points (met; standard error over the cohorts 0.0%)" in words
 
 
 def test_pictures_of_the_validation_are_described_by_their_numbers():
-    held = pd.DataFrame(
-        {
-            "claim": ["x", "y"], "what": ["X", "Y"], "printed": ["13.0", ".009"], "unit": ["months", "P"],
-            "lower": [10.0, 0.1], "median": [12.0, 0.2], "upper": [15.0, 0.3], "predicted": ["Y", "N"],
-            "inside": [0.1, 0.0],
-        }
-    ).set_index("claim")  # fmt: skip
-    assert "1 of them" in draw_validation.held_out_alt(held)
-    assert [text.get_text() for text in draw_validation.held_out_figure(held).axes[0].get_yticklabels()] == [
-        "X",
-        "Y",
-    ]
-    assert "for 2 of 2 cohorts" in draw_validation.errors_alt(measures())
-    assert "Outside: Y, printed .009" in validation_words.held_out_words(held)
+    assert "for 2 of 2 cohorts" in validation_words.errors_alt(measures())
+
+
+def test_the_answer_says_what_the_numbers_left_out_show_and_where():
+    held = pd.DataFrame({"what": ["X", "Y"], "predicted": ["Y", "N"]})
+    answer = validation_words.answer(measures(), held)
+    assert "**1 of 2 printed numbers** of this trial on survival" in answer
+    assert "not so: Y. The [scorecard](11_scorecard.ipynb) shows each" in answer

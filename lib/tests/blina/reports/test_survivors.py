@@ -7,9 +7,7 @@ import pytest
 
 from blina import facts
 from blina.adam import read_tables
-from blina.reports.long_term_survivors import numbers as survivors
-from blina.reports.long_term_survivors import pictures as draw
-from blina.reports.long_term_survivors import words as survivors_report
+from blina.reports.long_term_survivors import numbers, pictures, words
 
 MONTH = 30.4375
 
@@ -42,7 +40,7 @@ def tables(tmp_path):
 
 
 def test_courses_run_from_the_longest_to_the_shortest(tables):
-    course = survivors.courses(tables, 30, "response")
+    course = numbers.courses(tables, 30, "response")
     assert course["USUBJID"].tolist() == ["A", "B", "C", "D", "E"]
     assert course["long_term"].tolist() == [True, True, False, False, False]
     assert course["died"].tolist() == [False, True, True, True, False]
@@ -51,37 +49,37 @@ def test_courses_run_from_the_longest_to_the_shortest(tables):
 
 def test_relapse_counts_from_the_start_of_treatment_and_death_is_no_relapse(tables):
     by_hand = [np.nan, 300 + 71, np.nan, 100 + 29, np.nan]
-    found = survivors.courses(tables, 30, "response")["relapse_months"] * MONTH
+    found = numbers.courses(tables, 30, "response")["relapse_months"] * MONTH
     np.testing.assert_allclose(found, by_hand)
     # From the start of treatment, C's RFS of 371 days is a relapse before the death on day 400.
-    found = survivors.courses(tables, 30, "start")["relapse_months"] * MONTH
+    found = numbers.courses(tables, 30, "start")["relapse_months"] * MONTH
     np.testing.assert_allclose(found, [np.nan, 300, 371, 100, np.nan])
 
 
 def test_tables_that_know_only_survival_will_do(tables):
     bare = dataclasses.replace(tables, adsl=tables.adsl[["USUBJID"]], roles={"OS": "OS"})
-    course = survivors.courses(bare, 30)
+    course = numbers.courses(bare, 30)
     assert course["relapse_months"].isna().all()
     assert (course["allohct"] == "").all()
-    assert survivors.survivors_table(course)["AlloHCT"].tolist() == ["–", "–"]
+    assert words.survivors_table(course)["AlloHCT"].tolist() == ["–", "–"]
 
 
 def test_the_survivors_table_is_in_words(tables):
-    table = survivors.survivors_table(survivors.courses(tables, 30, "response"))
+    table = words.survivors_table(numbers.courses(tables, 30, "response"))
     assert table.iloc[1].tolist() == [
         "B", "CRh", "day 71", "no", "no", "12.2", "no", "yes", "30.6", "died",
     ]  # fmt: skip
 
 
 def test_consolidation_counts_each_survivor_once(tables):
-    table = survivors.consolidation(survivors.courses(tables, 30, "response"))
+    table = numbers.consolidation(numbers.courses(tables, 30, "response"))
     assert table["patients"].tolist() == [1, 1, 0]
     assert table["relapse_free"].tolist() == [1, 0, 0]
 
 
 def test_sweep_counts_seen_died_and_unknown_by_hand():
     months, died = [40.0, 31.0, 25.0, 10.0], [False, True, False, True]
-    sweep = survivors.threshold_sweep(months, died, [24, 31, 36]).set_index("threshold")
+    sweep = numbers.threshold_sweep(months, died, [24, 31, 36]).set_index("threshold")
     assert sweep[["seen", "died", "unknown"]].to_numpy().tolist() == [[3, 1, 0], [2, 1, 1], [1, 2, 1]]
     # Kaplan-Meier by hand: 3/4 after month 10, and 3/4 · 1/2 after month 31.
     assert sweep["survival"].tolist() == pytest.approx([75.0, 37.5, 37.5])
@@ -91,62 +89,62 @@ def test_sweep_counts_seen_died_and_unknown_by_hand():
 
 
 def test_nothing_is_estimated_beyond_the_last_time_observed():
-    sweep = survivors.threshold_sweep([20.0, 26.0], [True, False], [24, 30])
+    sweep = numbers.threshold_sweep([20.0, 26.0], [True, False], [24, 30])
     assert sweep["survival"].tolist() == pytest.approx([50.0, np.nan], nan_ok=True)
-    assert "ends with the follow-up" in survivors_report.sweep_in_words(sweep, None)
-    assert survivors_report.sweep_reading(sweep).iloc[-1, -1] == "–"
-    everyone_died = survivors.threshold_sweep([20.0, 26.0], [True, True], [30])
+    assert "ends with the follow-up" in words.sweep(sweep, None)
+    assert words.sweep_table(sweep).iloc[-1, -1] == "–"
+    everyone_died = numbers.threshold_sweep([20.0, 26.0], [True, True], [30])
     assert everyone_died["survival"].tolist() == [0.0]
 
 
 def test_counts_over_an_ensemble():
     days = np.array([[1000, 800, 100], [1000, 940, -1], [1200, 1100, 1000]])
-    found = survivors.ensemble_counts(SimpleNamespace(time={"OS": days}), [24, 30]).set_index("threshold")
+    found = numbers.ensemble_counts(SimpleNamespace(time={"OS": days}), [24, 30]).set_index("threshold")
     assert found.loc[24].tolist() == [2, 2, 2, 3, 3]
     assert found.loc[30].tolist() == [1, 1, 2, 3, 3]
-    assert survivors.ensemble_counts(None, [24]) is None
+    assert numbers.ensemble_counts(None, [24]) is None
 
 
 def test_thirty_months_made_from_days_are_thirty_months():
-    sweep = survivors.threshold_sweep([np.round(913.125 / MONTH, 12)], [False], [30])
+    sweep = numbers.threshold_sweep([np.round(913.125 / MONTH, 12)], [False], [30])
     assert sweep["seen"].tolist() == [1]
     assert isinstance(sweep, pd.DataFrame)
 
 
 def test_words_count_as_the_hand_does(tables):
-    words = survivors_report.in_words(survivors.courses(tables, 30, "response"), 30)
-    assert "**2 of 5** patients (40%)" in words
-    assert "2 had an MRD response, 1 stayed free of relapse, 1 had an allogeneic transplantation" in words
-    assert "1 of them died later" in words
-    none = survivors_report.in_words(survivors.courses(tables, 36), 36)
+    answer = words.answer(numbers.courses(tables, 30, "response"), 30)
+    assert "**2 of 5** patients (40%)" in answer
+    assert "2 had an MRD response, 1 stayed free of relapse, 1 had an allogeneic transplantation" in answer
+    assert "1 of them died later" in answer
+    none = words.answer(numbers.courses(tables, 36), 36)
     assert none == "**0 of 5** patients (0%) were seen 36 months or longer after the start of treatment."
 
 
 def test_results_and_table_carry_the_sweep(tables):
-    course = survivors.courses(tables, 30, "response")
-    sweep = survivors.threshold_sweep(course["months"], course["died"], [24, 30])
-    found = survivors_report.results(course, sweep, facts.read_claims()).set_index("statistic")
+    course = numbers.courses(tables, 30, "response")
+    sweep = numbers.threshold_sweep(course["months"], course["died"], [24, 30])
+    found = numbers.results(course, sweep, facts.read_claims()).set_index("statistic")
     assert found.loc["seen at 30 months", ["value", "claim"]].tolist() == [2.0, "long_term_survivors_count"]
     assert found.loc["relapse_free", "value"] == 1
-    assert survivors_report.sweep_reading(sweep)["Seen"].tolist() == [2, 2]
-    assert survivors_report.printed_count(facts.read_claims()) == (30.0, 10.0)
-    assert survivors_report.printed_count(()) is None
+    assert words.sweep_table(sweep)["Seen"].tolist() == [2, 2]
+    assert numbers.printed_count(facts.read_claims()) == (30.0, 10.0)
+    assert numbers.printed_count(()) is None
 
 
 def test_alt_texts_say_what_is_drawn(tables):
-    course = survivors.courses(tables, 30, "response")
-    assert "2 relapses and 3 deaths are marked" in survivors_report.swimmer_alt(course, 30)
-    sweep = survivors.threshold_sweep(course["months"], course["died"], [24, 25, 30])
-    assert survivors_report.sweep_alt(sweep).endswith("2 at 24, 2 at 30.")
-    cohorts = survivors.ensemble_counts(SimpleNamespace(time={"OS": np.array([[1000, 900]])}), [24, 30])
-    assert "2 to 2 at 24 months and 1 to 1 at 30 months" in survivors_report.sweep_in_words(sweep, cohorts)
+    course = numbers.courses(tables, 30, "response")
+    assert "2 relapses and 3 deaths are marked" in words.swimmer_alt(course, 30)
+    sweep = numbers.threshold_sweep(course["months"], course["died"], [24, 25, 30])
+    assert words.thresholds_alt(sweep).endswith("2 at 24, 2 at 30.")
+    cohorts = numbers.ensemble_counts(SimpleNamespace(time={"OS": np.array([[1000, 900]])}), [24, 30])
+    assert "2 at 24 months and 1 at 30 months" in words.sweep(sweep, cohorts)
 
 
 def test_pictures_take_one_patient_and_many(tables):
-    course = survivors.courses(tables, 30, "response")
+    course = numbers.courses(tables, 30, "response")
     many = pd.concat([course] * 40, ignore_index=True)
     for shown in (course, course.head(1), many):
-        figure = draw.swimmer_figure(shown, 30)
-        assert len(figure.axes[0].patches) == min(len(shown), draw.MOST_BARS)
-    sweep = survivors.threshold_sweep(course["months"], course["died"], [24, 30])
-    assert draw.threshold_figure(sweep, None, None).axes[0].get_xlabel() == "Threshold, months"
+        figure = pictures.swimmer(shown, 30)
+        assert len(figure.axes[0].patches) == min(len(shown), numbers.MOST_BARS)
+    sweep = numbers.threshold_sweep(course["months"], course["died"], [24, 30])
+    assert pictures.thresholds(sweep, None, None).axes[0].get_xlabel() == "Threshold, months"

@@ -7,19 +7,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from blina.reports.validation import numbers as validation
-from blina.reports.validation.numbers import accuracy, peers, summary
+from blina.reports.validation.numbers import accuracy, summary
 from blina.reports.validation.numbers import cohorts as datasets
-from blina.reports.validation.numbers.cohorts import COHORTS, chosen
+from blina.reports.validation.numbers.cohorts import chosen, cohorts
 from blina.vocabulary import DAYS_PER_MONTH
 
-BY_NAME = {cohort.name: cohort for cohort in COHORTS}
+BY_NAME = {cohort.name: cohort for cohort in cohorts()}
 
 
 def printed(days, died, **options):
-    return {
-        c.statistic: c.printed for c in validation.printed_claims(np.array(days), np.array(died), **options)
-    }
+    return {c.statistic: c.printed for c in summary.printed_claims(np.array(days), np.array(died), **options)}
 
 
 # n, events: R 4.2.2, survival 3.5-3 and KMsurv, `survfit(Surv(time, status) ~ 1, data, subset)`.
@@ -98,23 +95,15 @@ def test_expected_error_of_rmst_of_a_worked_case():
     assert accuracy.expected_rmst_error(values, 10.0) == pytest.approx(3.0)
 
 
-@pytest.mark.parametrize(("draws", "outside"), [(10, 0), (39, 0), (78, 0), (79, 1), (199, 4)])
-def test_the_band_holds_one_more_curve_with_95_percent(draws, outside):
-    # By rank: of 79 values 2nd and 78th, since 1 of 40 ranks of an eightieth lies beyond each (2.5 %).
-    values = np.random.default_rng(1).permutation(np.arange(draws, dtype=float))[:, None]
-    lower, upper = accuracy.band(values)
-    assert (lower[0], upper[0]) == (outside, draws - 1 - outside)
-
-
 def test_expected_error_of_a_worked_case():
     # Two curves, at one point 0.4 apart, at the other together: variance 0.08 and 0; half of it, times 3/2.
     assert accuracy.expected_error(np.array([[0.2, 0.5], [0.6, 0.5]])) == pytest.approx(np.sqrt(0.06))
 
 
 def test_every_cohort_has_both_kinds_of_end_but_one():
-    without = [c.name for c in COHORTS if c.died.all()]
+    without = [c.name for c in cohorts() if c.died.all()]
     assert without == ["leukemia, placebo"]
-    assert not any((c.days < 1).any() for c in COHORTS)
+    assert not any((c.days < 1).any() for c in cohorts())
 
 
 def test_summary_of_the_lung_data_is_what_r_prints():
@@ -136,7 +125,7 @@ def test_summary_says_not_reached():
 
 def test_no_patients_no_summary():
     with pytest.raises(ValueError, match="no patients"):
-        validation.printed_claims(np.array([], dtype=int), np.array([], dtype=bool))
+        summary.printed_claims(np.array([], dtype=int), np.array([], dtype=bool))
 
 
 @pytest.mark.parametrize(("value", "text"), [(10.05, "10.1"), (8.94, "8.9"), (np.inf, "NR"), (0.04, "0.0")])
@@ -153,21 +142,21 @@ def test_milestone_is_twice_the_median_within_follow_up():
 
 def test_limits_of_the_median_fix_two_points_of_the_curve():
     # Without censoring the log-log limits of 36 patients are the 12th and the 24th death.
-    lower, upper = peers.survival_at_limits(36)
+    lower, upper = summary.survival_at_limits(36)
     assert (round(36 * lower), round(36 * upper)) == (24, 12)
 
 
-POINTS = peers.Points(median=10.0, at=20.0, survival=0.25, through=((5.0, 0.75), (10.0, 0.5), (20.0, 0.25)))
+POINTS = summary.Points(median=10.0, at=20.0, survival=0.25, through=((5.0, 0.75), (10.0, 0.5), (20.0, 0.25)))
 
 
 def test_peers_pass_through_their_points():
-    assert peers.exponential(POINTS, [10.0, 20.0]) == pytest.approx([0.5, 0.25])
-    assert peers.weibull(POINTS, [10.0, 20.0]) == pytest.approx([0.5, 0.25])
-    assert peers.interpolation(POINTS, [0, 2.5, 10, 15, 90]) == pytest.approx([1, 0.875, 0.5, 0.375, 0.25])
+    assert summary.exponential(POINTS, [10.0, 20.0]) == pytest.approx([0.5, 0.25])
+    assert summary.weibull(POINTS, [10.0, 20.0]) == pytest.approx([0.5, 0.25])
+    assert summary.interpolation(POINTS, [0, 2.5, 10, 15, 90]) == pytest.approx([1, 0.875, 0.5, 0.375, 0.25])
 
 
 def test_a_point_that_would_rise_is_brought_down():
-    assert peers.falling([(1, 0.9), (2, 0.95), (3, 0.5)]) == ((1, 0.9), (2, 0.9), (3, 0.5))
+    assert summary.falling([(1, 0.9), (2, 0.95), (3, 0.5)]) == ((1, 0.9), (2, 0.9), (3, 0.5))
 
 
 def test_measures_of_a_worked_case():
@@ -186,7 +175,7 @@ def test_measures_of_a_worked_case():
 
 def test_horizon_is_the_last_printed_point_of_the_curve():
     placebo = BY_NAME["leukemia, placebo"]
-    claims = validation.printed_claims(placebo.days, placebo.died)
+    claims = summary.printed_claims(placebo.days, placebo.died)
     times = [c.at or c.value for c in claims if c.statistic in ("median_upper", "count_at_or_beyond")]
     assert accuracy.horizon(claims) == max(times)
 
@@ -196,12 +185,12 @@ def test_reconstruction_from_a_summary_keeps_what_was_printed(tmp_path, monkeypa
     importlib.import_module("pseudoipd.chain.compiled")
     monkeypatch.setenv("BLINA_CACHE", str(tmp_path))
     placebo = BY_NAME["leukemia, placebo"]
-    found = validation.assess(placebo, draws=5, seed=1)
+    found = accuracy.assess(placebo, draws=5, seed=1)
     # The median of 8 weeks is printed as 1.8 months.
     at_median = found.curves.iloc[(found.curves["time"] - 1.8).abs().argmin()]
     assert 0.4 <= at_median["mean"] <= 0.6
     assert (found.curves["lower"] <= found.curves["upper"]).all()
-    assert set(found.measures["method"]) == {"mean", *validation.PEERS}
+    assert set(found.measures["method"]) == {"mean", *summary.PEERS}
 
 
 def test_a_missing_archive_is_said(monkeypatch):

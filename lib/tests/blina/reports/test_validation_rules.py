@@ -4,25 +4,26 @@ import numpy as np
 import pytest
 
 from blina.facts import read_claims
-from blina.reports.validation import numbers as validation
 from blina.reports.validation.numbers import accuracy
 from blina.reports.validation.numbers import cohorts as datasets
-from blina.reports.validation.numbers.cohorts import COHORTS, UNITS, chosen
+from blina.reports.validation.numbers.cohorts import PURPOSES, UNITS, chosen, cohorts
+from blina.reports.validation.numbers.summary import printed_claims
+from blina_base.errors import InputError
 from pseudoipd.survival import endpoint_statistic
 
 
 def test_no_data_set_serves_two_purposes():
-    sources = {purpose: {c.source.split("/")[-1] for c in chosen(purpose)} for purpose in validation.PURPOSES}
+    sources = {purpose: {c.dataset.split("/")[-1] for c in chosen(purpose)} for purpose in PURPOSES}
     # Both packages hold a `leukemia`: survival's is another trial than the tuning set.
     assert sources["first"] == {"bmt", "alloauto", "tongue", "veteran", "leukemia", "ovarian", "hodg"}
-    (maintenance,) = (c for c in COHORTS if c.name == "AML maintenance")
+    (maintenance,) = (c for c in cohorts() if c.name == "AML maintenance")
     assert maintenance.n == 23
     assert sources["second"].isdisjoint(sources["tuning"] | sources["first"])
     assert sources["third"].isdisjoint(sources["tuning"] | sources["first"] | sources["second"])
     seen = set().union(*(sources[purpose] for purpose in ("tuning", "first", "second", "third", "fourth")))
     assert sources["elsewhere"].isdisjoint(seen)
     assert sources["reporting"].isdisjoint(seen | sources["elsewhere"])
-    assert sum(len(chosen(purpose)) for purpose in validation.PURPOSES) == len(COHORTS)
+    assert sum(len(chosen(purpose)) for purpose in PURPOSES) == len(cohorts())
 
 
 @pytest.mark.parametrize("purpose", ["second", "third", "fourth", "elsewhere", "reporting"])
@@ -52,8 +53,8 @@ def test_no_randomised_arm_of_survset_that_the_rule_asks_for_is_left_out():
         for value, part in table.groupby(arm, observed=True):
             median = endpoint_statistic("median", observed(part), (part["event"] == 1).to_numpy())
             if 10 <= len(part) <= 300 and np.isfinite(median):
-                asked.add((f"{datasets.SURVSET}{name}", arm, value))
-    assert asked == {(c.source, *c.where[0]) for c in chosen("third")}
+                asked.add((f"{datasets.SURVSET}{name}", arm, str(value)))
+    assert asked == {(c.dataset, *c.where[0]) for c in chosen("third")}
 
 
 # Its data sets of patients with cancer or AIDS, less those that serve another purpose here, in the units of
@@ -81,7 +82,7 @@ def groups(table, least, most):
     if len(table) <= most:
         return {None: table} if len(table) >= least else {}
     for column in (name for name in table if name.startswith("fac_")):
-        parts = {(column, value): part for value, part in table.groupby(column, observed=True)}
+        parts = {(column, str(value)): part for value, part in table.groupby(column, observed=True)}
         fitting = {where: part for where, part in parts.items() if least <= len(part) <= most}
         if fitting:
             return fitting
@@ -104,9 +105,28 @@ def test_no_cohort_of_survset_that_a_rule_asks_for_is_left_out(purpose, named):
     for name, unit in named.items():
         for where, part in groups(datasets.load(f"{datasets.SURVSET}{name}"), least, 300).items():
             days = np.maximum(1, np.round(observed(part) * UNITS[unit])).astype(int)
-            claims = validation.printed_claims(days, (part["event"] == 1).to_numpy())
+            claims = printed_claims(days, (part["event"] == 1).to_numpy())
             median = next(claim.value for claim in claims if claim.statistic == "median")
             longer = accuracy.horizon(claims) > latest
             if np.isfinite(median) and longer == (purpose == "reporting"):
                 asked.add((f"{datasets.SURVSET}{name}", where))
-    assert asked == {(c.source, c.where[0] if c.where else None) for c in chosen(purpose)}
+    assert asked == {(c.dataset, c.where[0] if c.where else None) for c in chosen(purpose)}
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "expected"),
+    [
+        ("unit", "fortnights", "one of days"),
+        ("purpose", "fun", "one of elsewhere"),
+        ("where", "sex", "column=value"),
+    ],
+)
+def test_a_wrong_row_of_the_file_is_named(tmp_path, column, value, expected):
+    row = {
+        "name": "a", "purpose": "tuning", "what": "survival", "dataset": "lung", "unit": "days",
+        "time": "time", "event": "status", "happened": "1", "where": "sex=1",
+    } | {column: value}  # fmt: skip
+    file = tmp_path / "public_cohorts.csv"
+    file.write_text(f"{','.join(row)}\n{','.join(row.values())}\n", encoding="utf-8")
+    with pytest.raises(InputError, match=rf"row 2, column {column}.*{expected}"):
+        cohorts(file)

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from blina import facts
-from blina.scorecard import held_out
+from blina.scorecard.held_out import read
+from blina_tools import held_out
 from claims_files import claims as made
 
 
@@ -21,7 +22,7 @@ def test_a_quantity_is_left_out_with_all_its_printings(claims):
 
 
 def test_the_checked_in_table_answers_every_question_as_it_is_printed(claims):
-    table = held_out.read()
+    table = read()
     asked = held_out.questions(claims)
     assert list(table.index) == list(asked)
     printed = {claim.id: claim.printed for same in asked.values() for claim in same}
@@ -101,7 +102,7 @@ def test_a_row_of_the_checked_in_table_is_what_the_engine_predicts_today(claims,
     rest = tuple(claim for claim in claims if claim not in same)
     cohorts = held_out.ensemble.load(rest, facts.assumptions(), held_out.DRAWS, held_out.SEED)
     row = held_out._row(same[0], held_out.predictions(same[0], cohorts, facts.assumptions()))
-    found = held_out.read().loc["mantel_byar_p"]
+    found = read().loc["mantel_byar_p"]
     for name, value in zip(held_out.COLUMNS, row, strict=True):
         if name != "claim":
             expected = pytest.approx(value, rel=1e-8) if isinstance(value, float) else value

@@ -6,10 +6,10 @@ import pytest
 
 from blina import facts
 from blina.adam import read_tables
-from blina.scorecard import held_out
+from blina.reports.scorecard import numbers, pictures, words
 from blina.scorecard import numbers as scorecard
-from blina.scorecard import pictures as draw
-from blina.scorecard import words as scorecard_report
+from blina.scorecard.words import predicted
+from blina_tools.held_out import questions
 
 MONTH = 30.4375
 
@@ -149,31 +149,33 @@ def test_totals_words_and_headline_agree(four):
     card = scorecard.scorecard(*four)
     totals = scorecard.totals(card).set_index("exhibit").loc["x"]
     assert totals.to_dict() == {"reproduced": 7, "not reproduced": 2, "qualitative": 1, "no data": 2}
-    words = scorecard_report.in_words(card)
-    assert "**7 of 11** printed numbers" in words
-    assert "**2 are not**: wrong, later" in words
-    assert "2 could not be recomputed" in words
-    assert draw.headline(card) == "7 of 11 printed numbers reproduced; 1 statements in words"
+    answer = words.answer(card)
+    assert "**7 of 11** printed numbers" in answer
+    assert "**2 are not**: wrong, later" in answer
+    assert "2 could not be recomputed" in answer
+    assert pictures.headline(card) == "7 of 11 printed numbers reproduced; 1 statement in words"
+    assert scorecard.reproduced(card) == (7, 11)
+    assert "1 more claim is a statement in words" in answer
 
 
 def test_without_claims_there_is_nothing_to_compare(four):
     card = scorecard.scorecard(four[0], ())
     assert card.empty
     assert list(card) == list(scorecard.COLUMNS)
-    assert "no claims" in scorecard_report.in_words(card).lower()
-    assert scorecard_report.results(card).empty
+    assert "no claims" in words.answer(card).lower()
+    assert numbers.results(card).empty
     assert scorecard.totals(card).empty
 
 
 def test_results_leave_words_out_and_name_their_claim(four):
-    results = scorecard_report.results(scorecard.scorecard(*four)).set_index("claim")
+    results = numbers.results(scorecard.scorecard(*four)).set_index("claim")
     assert "words" not in results.index
     assert results.loc["survival", "statistic"] == "OS survival at 2"
     assert results.loc["cr", "value"] == 2
 
 
 def test_units_are_read_as_they_are_printed(card):
-    assert {"µg/m²/day", "per µL"} <= set(scorecard_report.reading(card)["Unit"])
+    assert {"µg/m²/day", "per µL"} <= set(words.reading(card)["Unit"])
 
 
 def test_our_value_is_shown_with_one_digit_more(claims):
@@ -188,88 +190,93 @@ def test_our_value_is_shown_with_one_digit_more(claims):
 
 
 def test_the_card_that_is_given_away_is_the_same_everywhere(card):
-    given = scorecard_report.export(card)
-    numbers = card["verdict"] != "qualitative"
-    assert (given.loc[~numbers, "ours"] == "").all()
-    np.testing.assert_allclose(given.loc[numbers, "ours"].astype(float), card.loc[numbers, "ours"], rtol=1e-9)
+    given = numbers.export(card)
+    counted = card["verdict"] != "qualitative"
+    assert (given.loc[~counted, "ours"] == "").all()
+    np.testing.assert_allclose(given.loc[counted, "ours"].astype(float), card.loc[counted, "ours"], rtol=1e-9)
     assert given["ours"].map(len).max() <= 14
 
 
 def test_exhibits_come_in_their_own_order_and_under_names_that_files_can_have(card, four):
-    titles = scorecard_report.exhibit_titles(card)
+    titles = numbers.exhibit_titles(card)
     assert list(titles)[:3] == ["study_design", "response_criteria", "response_table"]
-    parts = list(scorecard_report.by_exhibit(card))
+    parts = list(numbers.by_exhibit(card))
     assert sum(len(part) for _, _, part in parts) == len(card)
     odd = scorecard.scorecard(*four).assign(exhibit=["Table 2", "table-2", ""] * 4)
-    assert [name for _, name, _ in scorecard_report.by_exhibit(odd)] == [
+    assert [name for _, name, _ in numbers.by_exhibit(odd)] == [
         "claims_table_2", "claims_table_2_", "claims_other",
     ]  # fmt: skip
 
 
 def test_the_summary_has_a_row_per_exhibit_and_one_for_all(card):
-    summary = scorecard_report.summary(card, scorecard_report.exhibit_titles(card))
+    summary = words.verdict_table(card, numbers.exhibit_titles(card))
     assert summary.columns.tolist() == ["Exhibit", "Reproduced", "Not reproduced", "Qualitative"]
     assert summary.iloc[-1].tolist() == ["All", *summary.iloc[:-1, 1:].sum().tolist()]
     assert summary.iloc[-1, 1:].sum() == len(card)
 
 
 def test_the_picture_and_its_words_say_the_same(card, four):
-    titles = scorecard_report.exhibit_titles(card)
-    figure = draw.scorecard_figure(card, titles)
+    titles = numbers.exhibit_titles(card)
+    figure = pictures.scorecard(card, titles)
     texts = {text.get_text() for text in figure.axes[0].texts}
-    assert draw.headline(card) in texts
+    assert pictures.headline(card) in texts
     assert set(titles.values()) <= texts
     assert len(figure.axes[0].patches) == len(card)
-    assert "Overall survival 8 of 8" in scorecard_report.alt(card, titles)
-    assert "T-cell expansion by survival words only" in scorecard_report.alt(card, titles)
-    assert scorecard_report.alt(card[:0], {}) == "No claims were given."
+    assert "Overall survival 8 of 8" in words.scorecard_alt(card, titles)
+    assert "T-cell expansion by survival words only" in words.scorecard_alt(card, titles)
+    assert words.scorecard_alt(card[:0], {}) == "No claims were given."
     odd = scorecard.scorecard(*four)
-    assert len(draw.scorecard_figure(odd, {}).axes[0].patches) == len(odd)
-    draw.scorecard_figure(odd[:0], {})
+    assert len(pictures.scorecard(odd, numbers.exhibit_titles(odd)).axes[0].patches) == len(odd)
+    pictures.scorecard(odd[:0], {})
 
 
 def test_numbers_left_out_stand_on_the_card_under_default_assumptions_only(reference, card, claims):
-    table = scorecard_report.left_out(card)
-    assert set(table["claim"]) == set(held_out.questions(claims))
-    assert (card.loc[card["holds"] == "held out", "left_out"].str.startswith("predicted (")).all()
-    missed = card[card["left_out"].str.startswith("not predicted")]
-    assert set(missed["holds"]) <= {"constraint"}
-    other = scorecard.scorecard(reference, claims, {"conf_type": "log"})
-    assert (other["left_out"] == "").all()
-    assert scorecard_report.left_out(other).empty
-    assert "nothing to show" in scorecard_report.left_out_words(scorecard_report.left_out(other))
-    assert scorecard_report.left_out_alt(table[:0]) == "No number was left out."
+    held = numbers.left_out(card)
+    assert set(held["id"]) == set(questions(claims))
+    assert (card.loc[card["holds"] == "held out", "predicted"] == "Y").all()
+    assert set(card.loc[card["predicted"] == "N", "holds"]) <= {"constraint"}
+    other = numbers.left_out(scorecard.scorecard(reference, claims, {"conf_type": "log"}))
+    assert other.empty
+    assert "nothing to show" in words.left_out(other)
+    assert words.left_out_table(other) is None
+    assert pictures.left_out(other) is None
 
 
-def test_words_and_picture_of_the_numbers_left_out(card):
-    table = scorecard_report.left_out(card).assign(predicted="Y")
-    table.loc[0, "predicted"] = "N"
-    assert scorecard_report.left_out_words(table).startswith("All but OS, median lie within")
-    assert scorecard_report.left_out_words(table[1:]).startswith("All lie within")
-    assert len(draw.held_out_figure(table).axes[0].get_yticks()) == len(table)
-    assert "OS, median " in scorecard_report.left_out_alt(table)
-    draw.held_out_figure(table[:0])
+def test_words_table_and_picture_of_the_numbers_left_out(card):
+    held = numbers.left_out(card).assign(predicted="Y")
+    held.loc[0, "predicted"] = "N"
+    said = predicted(held)
+    assert said.startswith("**10 of 11 printed numbers** of this trial on survival")
+    assert said.endswith("of the cohorts drawn from the others; not so: OS, median.")
+    assert predicted(held[1:2]).startswith("**1 of 1 printed number** of")
+    assert "; not so" not in predicted(held[1:])
+    assert words.left_out_table(held)["In the band"].tolist() == ["no", *["yes"] * 10]
+    drawn = {text.get_text() for text in pictures.left_out(held).axes[0].texts}
+    bands = words.left_out_table(held)["95% of cohorts"]
+    assert drawn == {
+        f"printed {row.printed}, {'within' if row.predicted == 'Y' else 'outside'} {band}"
+        for row, band in zip(held.itertuples(), bands, strict=True)
+    }
+    assert "OS, median 34%" in words.left_out_alt(held)
 
 
 def test_a_reader_sees_words_and_the_prediction_where_there_is_one(card):
-    table = scorecard_report.reading(card)
+    table = words.reading(card)
     assert "Left out, it is" in table
     row = table[table["Claim"] == "OS, median"].iloc[0]
     assert row["Printed"] == "13.0"
     assert row["Left out, it is"].startswith("predicted (")
     counts = card[card["exhibit"] == "response_table"]
-    assert "Left out, it is" not in scorecard_report.reading(counts)
-    assert (
-        scorecard_report.reading(counts)["Claim"].tolist()[4] == "CR, number (MRD responders, OS ≥30 months)"
-    )
+    assert "Left out, it is" not in words.reading(counts)
+    assert words.reading(counts)["Claim"].tolist()[4] == "CR, number (MRD responders, OS ≥30 months)"
 
 
 def test_the_answer_weighs_constraints_and_numbers_left_out(card, reference, claims):
-    words = scorecard_report.in_words(card)
+    answer = words.answer(card)
     made = card["holds"].isin(["constraint", "held out"]).sum()
-    assert f"{made} were constraints that the cohort was made to meet" in words
-    assert f"predict {(card['holds'] == 'held out').sum()} of them" in words
-    other = scorecard_report.in_words(scorecard.scorecard(reference, claims, {"conf_type": "log"}))
+    assert f"{made} were constraints that the cohort was made to meet" in answer
+    assert f"**{(card['holds'] == 'held out').sum()} of 11 printed numbers** of this trial" in answer
+    other = words.answer(scorecard.scorecard(reference, claims, {"conf_type": "log"}))
     assert "left out" not in other
     assert "are not**" in other
 

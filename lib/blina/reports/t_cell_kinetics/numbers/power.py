@@ -20,6 +20,11 @@ RATIOS = np.geomspace(1.0, 5.0, 33)
 _DURING = DAYS <= INFUSION_DAYS
 
 
+def power_sizes(sizes: tuple[int, int]) -> tuple[int, int]:
+    """Return the sizes to compute power for: the data's, or the paper's where a group is too small."""
+    return sizes if min(sizes) >= 2 else SIZES
+
+
 def t_power(
     ratio: npt.ArrayLike, spread: float, sizes: tuple[int, int] = SIZES, alpha: float = 0.05
 ) -> Floats:
@@ -41,23 +46,6 @@ def t_power(
     # The chance of significance in the wrong direction underflows to NaN where it is below 1e-30.
     wrong = np.nan_to_num(stats.nct.cdf(-limit, degrees, shift))
     return np.asarray(stats.nct.sf(limit, degrees, shift) + wrong)
-
-
-def detectable_ratio(
-    spread: float, power: float = 0.8, sizes: tuple[int, int] = SIZES, alpha: float = 0.05
-) -> float:
-    """Return the ratio of expansion above 1 that the t test on the log scale sees with the given power.
-
-    The ratio at which `t_power` is `power`, between two of 4,001 points of a grid.
-
-    Example: R 4.2.2: exp(power.t.test(n = 12, power = .8, sd = .6, strict = TRUE, tol = 1e-12)$delta) is
-    2.05050714068 (with R's own tolerance 2.05044871)
-
-    >>> round(detectable_ratio(0.6, sizes=(12, 12)), 4)
-    2.0505
-    """
-    grid = np.exp(np.linspace(0.0, 20.0 * spread / np.sqrt(min(sizes)), 4001))
-    return float(np.interp(power, t_power(grid, spread, sizes, alpha), grid))
 
 
 def rank_sum_power(
@@ -126,10 +114,10 @@ def log_spread(calibration: Calibration, *, seed: int, patients: int = 20000) ->
 def power_table(
     calibration: Calibration,
     *,
-    ratios: npt.ArrayLike,
     trials: int,
     seed: int,
     sizes: tuple[int, int] = SIZES,
+    ratios: npt.ArrayLike = RATIOS,
 ) -> pd.DataFrame:
     """Return the tidy table behind the power curve: test, spread, ratio, power.
 

@@ -16,8 +16,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
-from blina.reports.t_cell_kinetics.numbers.calibration import Calibration, below
+from blina import facts
+from blina.endpoint.bands import band
+from blina.reports.t_cell_kinetics.numbers.calibration import Calibration, below, read_calibration
+from blina_base.errors import InputError
 
 Floats = npt.NDArray[np.float64]
 
@@ -34,6 +38,16 @@ VISIT_SPREAD = 0.25
 """Log standard deviation between the visits of one patient; the median peak of the sister trial fits it."""
 DETECTION_LIMIT = 1.0
 """Cells/µL; a count below it is written as half of it."""
+EXPANSION_RATIO = 2.0
+"""Ratio of expansion that the checked-in table is drawn with; nothing is printed, see `simulate_adlb`."""
+SEED = 1
+"""Seed of the checked-in table: the first whose ratio of medians lies within a fifth of the true one in both
+cycles, so that the picture at the report's defaults shows what the ratio means and not a lucky draw."""
+AGREEMENT_PATIENTS = 20000
+"""Simulated patients behind `agreement`, so many that the simulation's own chance does not matter."""
+SISTER_PATIENTS = 19
+"""Patients behind the published medians; this many are drawn to say how far a median can fall by chance."""
+RESAMPLES = 2000
 PARAMETERS = {"TCELL": "CD8+ T cells (cells/uL)", "BCELL": "B cells (cells/uL)"}
 
 
@@ -122,3 +136,99 @@ def _b_cells(calibration: Calibration, shape: tuple[int, ...], rng: np.random.Ge
     log_count = np.log(start)[..., None] + fraction * (np.log(DETECTION_LIMIT) - np.log(start)[..., None])
     counts = np.exp(log_count)
     return np.where((fraction >= 1.0) | (counts < DETECTION_LIMIT), DETECTION_LIMIT / 2.0, counts)
+
+
+def simulate_adlb(
+    adsl: pd.DataFrame,
+    seed: int,
+    *,
+    adtte: pd.DataFrame | None = None,
+    expansion_ratio: float = EXPANSION_RATIO,
+    calibration: Calibration | None = None,
+) -> pd.DataFrame:
+    """Draw an ADLB table for the patients of `adsl` (USUBJID, LTSFL), the same for the same seed.
+
+    `expansion_ratio` is how many times more the CD8+ T cells of patients with OS ≥ 30 months expand; at 2 the
+    others' median stays near baseline ('minor or even absent expansion'). With `adtte`, counts after
+    the end of a patient's OS time are left out; the day of the end itself is kept.
+    """
+    if not expansion_ratio > 0.0:
+        raise InputError(f"expansion_ratio: {expansion_ratio!r} found; expected a number above 0")
+    long_term = adsl["LTSFL"].to_numpy() == "Y"
+    chosen = calibration or read_calibration()
+    counts = simulate(long_term, chosen, expansion_ratio=expansion_ratio, rng=np.random.default_rng(seed))
+    tables = [
+        _long(adsl, code, values) for code, values in (("TCELL", counts.t_cells), ("BCELL", counts.b_cells))
+    ]
+    table = pd.concat(tables, ignore_index=True)
+    return table if adtte is None else _while_alive(table, adtte)
+
+
+def _long(adsl: pd.DataFrame, code: str, values: npt.NDArray[np.float64]) -> pd.DataFrame:
+    patients, days = values.shape
+    return pd.DataFrame(
+        {
+            "STUDYID": np.repeat(adsl["STUDYID"].to_numpy() if "STUDYID" in adsl else "", days),
+            "USUBJID": np.repeat(adsl["USUBJID"].to_numpy(), days),
+            "PARAMCD": code,
+            "PARAM": PARAMETERS[code],
+            "ADY": np.tile(np.floor(DAYS).astype(int) + 1, patients),
+            "ARELTM": np.tile(DAYS, patients),
+            "AVISIT": [visit_name(day) for day in DAYS] * patients,
+            "AVAL": np.round(values.ravel(), 1),
+            "AVALU": "cells/uL",
+            "DTYPE": "SIMULATED",
+        }
+    )
+
+
+def visit_name(day: float) -> str:
+    """Return a visit's name, for instance 'Cycle 1 Day 1 Hour 6', from the days since start of treatment."""
+    cycle, within = divmod(day, CYCLE_DAYS)
+    hours = round((within % 1.0) * 24)
+    name = f"Cycle {int(cycle) + 1} Day {int(within) + 1}"
+    return f"{name} Hour {hours}" if hours else name
+
+
+def _while_alive(table: pd.DataFrame, adtte: pd.DataFrame) -> pd.DataFrame:
+    survival = adtte.loc[adtte["PARAMCD"] == "OS"].set_index("USUBJID")["AVAL"]
+    last = table["USUBJID"].map(survival)
+    return table.loc[~(table["ADY"] > last)].reset_index(drop=True)
+
+
+def agreement(calibration: Calibration, seed: int) -> pd.DataFrame:
+    """Compare the simulation without contrast with the published medians of the sister trial.
+
+    Columns: quantity, use (taken over, or fitted), printed, simulated, lower, upper, agrees. `lower` and
+    `upper` hold 95 % of the medians of `SISTER_PATIENTS` simulated patients.
+    """
+    rng = np.random.default_rng(seed)
+    counts = simulate(np.zeros(AGREEMENT_PATIENTS, dtype=bool), calibration, expansion_ratio=1.0, rng=rng)
+    printed = facts.kinetics().set_index("id")["value"]
+    rows = []
+    for key, (name, use, values) in _quantities(counts).items():
+        sample = rng.choice(values, size=(RESAMPLES, SISTER_PATIENTS))
+        lower, upper = band(np.median(sample, axis=1))
+        rows.append((name, use, float(printed[key]), float(np.median(values)), float(lower), float(upper)))
+    frame = pd.DataFrame(rows, columns=["quantity", "use", "printed", "simulated", "lower", "upper"])
+    return frame.assign(agrees=frame["printed"].between(frame["lower"], frame["upper"]))
+
+
+def _quantities(counts: SimulatedCounts) -> dict[str, tuple[str, str, Floats]]:
+    """Return fact id → name, use, and the simulated values whose median it is compared with."""
+    fold = counts.t_cells / counts.t_cells[:, :1]
+    during = (DAYS >= 7.0) & (DAYS <= 28.0)
+    found = {
+        "cd8_baseline": ("CD8+ T cells/µL at baseline", "taken over", counts.t_cells[:, 0]),
+        "cd8_nadir": ("CD8+ T cells, nadir, fold", "taken over", fold[:, DAYS <= 2.0].min(axis=1)),
+        "b_baseline": ("B cells/µL at baseline", "taken over", counts.b_cells[:, 0]),
+    }
+    for day in (1, 2, 7, 14, 21, 28, 35):
+        name = f"CD8+ T cells, day {day}, fold"
+        found[f"cd8_day_{day}"] = (name, "taken over", fold[:, int(np.flatnonzero(day == DAYS)[0])])
+    found["cd8_peak"] = (
+        "CD8+ T cells, peak of days 7 to 28, fold",
+        "fitted by the spread between visits",
+        fold[:, during].max(axis=1),
+    )
+    return found

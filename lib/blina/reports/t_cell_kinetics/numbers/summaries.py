@@ -14,8 +14,13 @@ from scipy import stats
 
 from blina.adam import Tables
 from blina.endpoint.response import with_long_term
-from blina.reports.t_cell_kinetics.numbers.adlb import EXPANSION_RATIO, simulate_adlb
-from blina.reports.t_cell_kinetics.numbers.simulation import CYCLE_DAYS, CYCLES
+from blina.reports.t_cell_kinetics.numbers.simulation import (
+    CYCLE_DAYS,
+    CYCLES,
+    EXPANSION_RATIO,
+    simulate_adlb,
+)
+from nbreports.page import RESULT_COLUMNS
 
 INFUSION_DAYS = 28
 SHORTEST_COVER = 14.0
@@ -114,6 +119,11 @@ def contrast(expansion: pd.DataFrame, cycle: int, value: str = "auc_fold") -> Co
     return Contrast(cycle, long.size, short.size, medians[0], medians[1], medians[0] / medians[1], p)
 
 
+def contrasts(expansion: pd.DataFrame) -> list[Contrast]:
+    """Return the contrast of each cycle."""
+    return [contrast(expansion, cycle) for cycle in range(1, CYCLES + 1)]
+
+
 def rank_sum_p(first: npt.NDArray[np.float64], second: npt.NDArray[np.float64]) -> float:
     """Return the two-sided Wilcoxon p by the rule of R's `wilcox.test`: exact below 50 without ties."""
     together = np.concatenate([first, second])
@@ -153,3 +163,17 @@ def counts_of(tables: Tables, *, seed: int, expansion_ratio: float = EXPANSION_R
     observed = pd.DataFrame({"USUBJID": survival.USUBJID, "PARAMCD": "OS", "AVAL": survival.days})
     drawn = simulate_adlb(adsl, seed, adtte=observed, expansion_ratio=expansion_ratio)
     return Counts(counts_table(drawn, adsl), "simulated", sizes, "CD8+ T cells", expansion_ratio)
+
+
+def results(contrasts: list[Contrast], at_80: pd.Series, kind: str) -> pd.DataFrame:
+    """Return the report's numbers as tidy rows; none has a claim, since no number was printed."""
+    analysis = f"T-cell expansion, {kind}"
+    rows: list[tuple[str, str, str, float, str, str]] = []
+    for found in contrasts:
+        for population, value in ((LONG, found.median_long), (SHORT, found.median_short)):
+            name = f"median average fold, cycle {found.cycle}"
+            rows.append((analysis, population, name, value, "fold", ""))
+        rows.append((analysis, "all", f"Wilcoxon P, cycle {found.cycle}", found.p, "P", ""))
+    for test, ratio in at_80.items():
+        rows.append(("power", "all", f"ratio at 80 % power, {test}", float(ratio), "ratio", ""))
+    return pd.DataFrame(rows, columns=list(RESULT_COLUMNS))

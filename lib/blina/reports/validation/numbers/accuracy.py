@@ -1,20 +1,26 @@
-"""How near an ensemble's curves come to the truth that they were not shown."""
+"""How near an ensemble's curves come to the truth that they were not shown, by cohort and on average."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from blina import ensemble
-from blina.reports.validation.numbers.cohorts import Cohort
-from blina.reports.validation.numbers.peers import PEERS, printed_points
-from blina.reports.validation.numbers.summary import printed_claims
+from blina.endpoint.bands import band
+from blina.facts import read_claims
+from blina.reports.validation.numbers.cohorts import Cohort, chosen
+from blina.reports.validation.numbers.summary import PEERS, printed_claims, printed_points
+from blina.scorecard import held_out
+from blina.scorecard.numbers import describe
 from blina.vocabulary import DAYS_PER_MONTH
+from blina_base import project
+from nbreports.page import RESULT_COLUMNS
 from pseudoipd.claims import Claim
 from pseudoipd.model.problem import LEAST_MOVES
 from pseudoipd.survival import draws as over
@@ -27,6 +33,22 @@ POINTS = 400
 TOLERANCE = 1e-9
 
 FloatArray = NDArray[np.float64]
+
+METHODS = {
+    "ensemble": "ensemble",
+    "ensemble_s": "ensemble, S printed too",
+    **{name: words for name, (words, _) in PEERS.items()},
+}
+"""The methods compared: the ensemble from the summary, the same with S at the milestone, the peers."""
+
+UNITS = {
+    "rmse": "", "expected": "", "rmst_error": "months", "expected_rmst": "months", "coverage": "",
+    "width": "",
+}  # fmt: skip
+"""Units of what is measured."""
+
+AIM_RMSE, AIM_RMST, AIM_COVERAGE = 0.030, 0.35, 0.95
+"""What was aimed at, before any figure was known."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,26 +92,6 @@ def assess(cohort: Cohort, draws: int, seed: int, *, with_survival: bool = False
     measures["expected"] = np.where(own, expected_error(values), math.nan)
     measures["expected_rmst"] = np.where(own, expected_rmst_error(values, months[-1]), math.nan)
     return Accuracy(cohort, claims, draws, curves, measures)
-
-
-def band(values: FloatArray, level: float = 0.95) -> tuple[FloatArray, FloatArray]:
-    """Return the lower and upper edge, by point, of the band of curves [draws, points].
-
-    So many curves lie outside it, half of them on each side, that one more curve of the same kind would lie
-    in it with a probability of at least `level`, as its rank among them is as likely to be any (Wilks 1941).
-    With fewer than 2 / (1 - level) - 1 curves that cannot be, and the band holds them all.
-
-    The k-th lowest and k-th highest value, k = ⌊(1 - level) / 2 · (draws + 1)⌋, at least 1.
-
-    Reference: Wilks, Ann Math Stat 1941;12:91.
-    Example: by hand, of 79 values the 2nd and the 78th: one of 80 ranks in 40 lies beyond each.
-
-    >>> [edge.tolist() for edge in band(np.arange(1.0, 80)[:, None])]
-    [[2.0], [78.0]]
-    """
-    ordered, draws = np.sort(values, axis=0), len(values)
-    outside = max(0, math.floor((1 - level) / 2 * (draws + 1) + TOLERANCE) - 1)
-    return ordered[outside], ordered[draws - 1 - outside]
 
 
 def expected_error(values: FloatArray) -> float:
@@ -179,3 +181,95 @@ def coverage(truth: ArrayLike, lower: ArrayLike, upper: ArrayLike) -> float:
 def _whole_percent(cohort: Cohort, claims: Sequence[Claim]) -> float:
     at = next(claim.at for claim in claims if claim.statistic == "count_at_or_beyond")
     return round(endpoint_statistic("survival", cohort.days / DAYS_PER_MONTH, cohort.died, at))
+
+
+@dataclass(frozen=True, eq=False)
+class Validation:
+    """Every cohort with the summary as listed (`plain`), and with S at the milestone added (`more`)."""
+
+    plain: tuple[Accuracy, ...]
+    more: tuple[Accuracy, ...]
+
+    @property
+    def draws(self) -> int:
+        """Cohorts drawn for each public cohort and summary."""
+        return self.plain[0].draws
+
+
+def validation(purpose: str, draws: int, seed: int) -> Validation:
+    """Assess the cohorts of one purpose, a key of `PURPOSES`."""
+    return validate(chosen(purpose), draws, seed)
+
+
+def validate(cohorts: Sequence[Cohort], draws: int, seed: int) -> Validation:
+    """Assess these cohorts."""
+    return Validation(
+        tuple(assess(cohort, draws, seed) for cohort in cohorts),
+        tuple(assess(cohort, draws, seed, with_survival=True) for cohort in cohorts),
+    )
+
+
+def measures(found: Validation) -> pd.DataFrame:
+    """Return one row per cohort and method: who, and how near.
+
+    Columns: cohort, purpose, n, horizon, method, rmse, expected, rmst_error, expected_rmst, share, coverage,
+    width. `horizon`, `rmst_error` and `expected_rmst` are in months, `share` is the RMST error in terms of
+    the horizon; what is expected, coverage and width belong to the two ensembles.
+    """
+    parts = []
+    for plain, more in zip(found.plain, found.more, strict=True):
+        both = pd.concat([_named(plain, "ensemble"), _named(more, "ensemble_s").head(1)])
+        end = float(plain.curves["time"].iloc[-1])
+        about: dict[str, Any] = {
+            "cohort": plain.cohort.name, "purpose": plain.cohort.purpose, "n": plain.cohort.n, "horizon": end,
+        }  # fmt: skip
+        parts.append(both.assign(**about, share=both["rmst_error"] / end))
+    order = [
+        "cohort", "purpose", "n", "horizon", "method", "rmse", "expected", "rmst_error", "expected_rmst",
+        "share", "coverage", "width",
+    ]  # fmt: skip
+    return pd.concat(parts, ignore_index=True)[order]
+
+
+def _named(one: Accuracy, name: str) -> pd.DataFrame:
+    return one.measures.assign(method=one.measures["method"].replace("mean", name))
+
+
+def means(table: pd.DataFrame) -> dict[Any, dict[Any, Any]]:
+    """Return `averages` by method and column."""
+    return averages(table).set_index("method").to_dict("index")
+
+
+def averages(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the means over the cohorts by method; errors of RMST without their sign.
+
+    `coverage_error` is the standard error of the mean coverage, from its spread over the cohorts.
+    """
+    absolute = table.assign(rmst_error=table["rmst_error"].abs(), share=table["share"].abs())
+    columns = ["rmse", "expected", "rmst_error", "expected_rmst", "share", "coverage", "width"]
+    by_method = absolute.groupby("method")
+    found = by_method[columns].mean().assign(coverage_error=by_method["coverage"].sem())
+    return found.reindex(list(METHODS)).reset_index()
+
+
+def every_series() -> pd.DataFrame:
+    """Return the checked-in errors of every public cohort, one row per cohort and method."""
+    return pd.read_csv(project.reference_cohort() / "validation.csv")
+
+
+def left_out() -> pd.DataFrame:
+    """Return the predictions for this trial's numbers that were left out, with `what` each is."""
+    held = held_out.read()
+    words = {claim.id: describe(claim) for claim in read_claims()}
+    return held.assign(what=[words[name] for name in held.index])
+
+
+def results(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the numbers of the report as tidy rows."""
+    rows = [
+        (f"validation, {METHODS[row['method']]}", row["cohort"], name, row[name], unit, "")
+        for row in table.to_dict("records")
+        for name, unit in UNITS.items()
+        if not math.isnan(row[name])
+    ]
+    return pd.DataFrame(rows, columns=list(RESULT_COLUMNS))

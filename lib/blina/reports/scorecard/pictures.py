@@ -10,8 +10,11 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
+from blina import formats
 from blina.figures import style
+from blina.figures.parts import name_rows
 from blina.figures.style import COLOURS
+from blina.scorecard.numbers import NO_DATA, NOT_REPRODUCED, reproduced
 
 PER_ROW = 28
 """Squares side by side; an exhibit with more claims takes several rows."""
@@ -29,31 +32,22 @@ _LOOKS = {
     "derived": ("#8FC1E3", "number reproduced: follows from those"),
     "data": ("#5B6570", "number reproduced: read off another table"),
     "recomputed": ("#0072B2", "number reproduced from the data given"),
-    "not reproduced": (COLOURS["bad"], "number not reproduced"),
-    "no data": ("#E3E7EB", "number not recomputed: the tables lack what it needs"),
+    NOT_REPRODUCED: (COLOURS["bad"], "number not reproduced"),
+    NO_DATA: ("#E3E7EB", "number not recomputed: the tables lack what it needs"),
     "statement": ("#FFFFFF", "statement in words: nothing to compare"),
 }
 
-_SIGNS = {"held out": ("D", 3.2), "data": ("_", 6.0), "not reproduced": ("x", 6.0)}
+_SIGNS = {"held out": ("D", 3.2), "data": ("_", 6.0), NOT_REPRODUCED: ("x", 6.0)}
 
 
-def scorecard_figure(card: pd.DataFrame, titles: Mapping[str, str]) -> Figure:
-    """Draw the claims of `card` (rows of `scorecard.scorecard`) by exhibit.
-
-    `titles` names the exhibits; their order in it is the order of the rows, others follow.
-    """
-    present = dict.fromkeys(card["exhibit"])
-    exhibits = [
-        *(name for name in titles if name in present),
-        *(name for name in present if name not in titles),
-    ]
-    units = sum(_rows_of(card, exhibit) + _GAP for exhibit in exhibits)
+def scorecard(card: pd.DataFrame, titles: Mapping[str, str]) -> Figure:
+    """Draw the claims of a card by exhibit, in the order of `titles` (`numbers.exhibit_titles`)."""
+    units = sum(_rows_of(card, exhibit) + _GAP for exhibit in titles)
     figure, axes = _canvas(units)
     y = 0.0
     seen: dict[str, None] = {}
-    for exhibit in exhibits:
-        part = card[card["exhibit"] == exhibit]
-        seen |= dict.fromkeys(_draw_exhibit(axes, part, y, titles.get(exhibit, exhibit)))
+    for exhibit, title in titles.items():
+        seen |= dict.fromkeys(_draw_exhibit(axes, card[card["exhibit"] == exhibit], y, title))
         y += _rows_of(card, exhibit) + _GAP
     _legend(axes, seen)
     axes.text(_FROM_LEFT, -1.1, headline(card), fontsize=13, weight="bold", va="center")
@@ -62,11 +56,10 @@ def scorecard_figure(card: pd.DataFrame, titles: Mapping[str, str]) -> Figure:
 
 def headline(card: pd.DataFrame) -> str:
     """Return the whole scorecard in one line."""
-    numbers = card[card["verdict"] != "qualitative"]
-    good = int((numbers["verdict"] == "reproduced").sum())
-    words = len(card) - len(numbers)
-    tail = f"; {words} statements in words" if words else ""
-    return f"{good} of {len(numbers)} printed numbers reproduced{tail}"
+    good, numbers = reproduced(card)
+    words = len(card) - numbers
+    tail = f"; {formats.counted(words, 'statement')} in words" if words else ""
+    return f"{formats.of(good, numbers, 'printed number')} reproduced{tail}"
 
 
 def _canvas(units: float) -> tuple[Figure, Axes]:
@@ -84,7 +77,7 @@ def _canvas(units: float) -> tuple[Figure, Axes]:
 
 def look(verdict: str, holds: str) -> str:
     """Return which look a claim's square has: how it holds if it is reproduced, else its verdict."""
-    return verdict if verdict in ("not reproduced", "no data") else holds
+    return verdict if verdict in (NOT_REPRODUCED, NO_DATA) else holds
 
 
 def _rows_of(card: pd.DataFrame, exhibit: str) -> int:
@@ -100,16 +93,15 @@ def _draw_exhibit(axes: Axes, part: pd.DataFrame, y: float, title: str) -> list[
         axes.add_patch(_square(x, y + down, name))
         axes.add_line(_sign(x + 0.42, y + down + 0.42, name))
     axes.text(-0.5, y + 0.42, title, ha="right", va="center", fontsize=9)
-    numbers = part[part["verdict"] != "qualitative"]
-    good = int((numbers["verdict"] == "reproduced").sum())
-    score = f"{good} of {len(numbers)}" if len(numbers) else "words only"
-    colour = COLOURS["ink"] if good == len(numbers) else COLOURS["bad"]
+    good, numbers = reproduced(part)
+    score = formats.of(good, numbers) if numbers else "words only"
+    colour = COLOURS["ink"] if good == numbers else COLOURS["bad"]
     axes.text(PER_ROW + 0.5, y + 0.42, score, ha="left", va="center", fontsize=9, color=colour)
     return looks
 
 
 def _square(x: float, y: float, name: str) -> Rectangle:
-    edge = COLOURS["neutral"] if name in ("statement", "no data") else "none"
+    edge = COLOURS["neutral"] if name in ("statement", NO_DATA) else "none"
     return Rectangle((x, y), 0.84, 0.84, facecolor=_LOOKS[name][0], edgecolor=edge, linewidth=0.9)
 
 
@@ -129,25 +121,25 @@ def _legend(axes: Axes, seen: Mapping[str, None]) -> None:
     )  # fmt: skip
 
 
-def held_out_figure(table: pd.DataFrame) -> Figure:
+def left_out(held: pd.DataFrame) -> Figure | None:
     """Draw where each printed number falls among the predictions of cohorts that were drawn without it.
 
-    `table` is `scorecard_report.left_out`. Every quantity has the same axis: the share of predictions
-    below the printed number, with the middle 95 % shaded.
+    `held` is `numbers.left_out`; None where no number was left out. Every quantity has the same axis: the
+    share of predictions below the printed number, with the middle 95 % shaded.
     """
-    figure, axes = style.new_figure(height=1.1 + 0.3 * max(len(table), 1))
+    if held.empty:
+        return None
+    figure, axes = style.new_figure(height=1.1 + 0.3 * len(held))
     axes.axvspan(2.5, 97.5, color=COLOURS["ensemble"], alpha=0.22, lw=0)
     axes.axvline(50, color=COLOURS["neutral"], lw=0.8)
-    for place, row in enumerate(table.to_dict("records")):
-        colour = COLOURS["good"] if row["predicted"] == "Y" else COLOURS["bad"]
-        marker = "D" if row["predicted"] == "Y" else "X"
+    beside = []
+    for place, row in enumerate(held.to_dict("records")):
+        inside = row["predicted"] == "Y"
+        marker, colour = ("D", COLOURS["good"]) if inside else ("X", COLOURS["bad"])
         axes.plot(100 * row["below"], place, marker=marker, ms=7, color=colour, mec="white", clip_on=False)
-        words = f"printed {row['printed']}, {row['left_out']}"
-        axes.text(103, place, words, va="center", fontsize=8.5, color=COLOURS["ink"])
-    axes.set_yticks(range(len(table)), table["what"])
-    axes.tick_params(axis="y", length=0, pad=6)
-    axes.spines["left"].set_visible(False)
+        within = formats.between(row["lower"], row["upper"], row["unit"])
+        beside.append(f"printed {row['printed']}, {'within' if inside else 'outside'} {within}")
+    name_rows(axes, held["what"].tolist(), beside)
     axes.set_xlim(0, 100)
-    axes.set_ylim(max(len(table), 1) - 0.5, -0.5)
     axes.set_xlabel("Predictions below the printed number, %")
     return figure

@@ -1,1 +1,0 @@
-"""Many cohorts of this trial, and what they show that print identifies."""

@@ -1,0 +1,1 @@
+"""Numbers, words and pictures of the report `scorecard`."""
