@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from blina.formats import share
 
 LEVEL = 0.95
+SPAN = ("lowest", "lower", "middle", "upper", "highest")
 FEWEST = 39
 """Draws below which no band can reach the level, so that it holds them all."""
 # (1 - .8) / 2 * 10 is a hair below 1 in binary.
@@ -63,10 +64,10 @@ def span(values: ArrayLike) -> dict[str, float]:
     known = np.asarray(values, dtype=np.float64)
     known = np.sort(known[~np.isnan(known)])
     if not len(known):
-        return dict.fromkeys(("lowest", "lower", "middle", "upper", "highest"), math.nan)
+        return dict.fromkeys(SPAN, math.nan)
     lower, upper = band(known)
     found = (known[0], lower, known[(len(known) - 1) // 2], upper, known[-1])
-    return dict(zip(("lowest", "lower", "middle", "upper", "highest"), map(float, found), strict=True))
+    return dict(zip(SPAN, map(float, found), strict=True))
 
 
 def held(draws: int) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from blina.endpoint.bands import SPAN
 from blina.endpoint.by_response import ResponseReport, response_report, trial_patients
 from blina.endpoint.numbers import EndpointReport, endpoint_report
 from blina.endpoint.options import Options
@@ -61,6 +63,17 @@ def by_response(tables: Tables, options: Options, tie: str) -> ResponseReport | 
     if not responders.any() or adsl.loc[responders, "MRDRDY"].isna().any():
         return None
     return response_report(trial_patients(tables), options, tie)
+
+
+def fixed_times(reports: Mapping[str, EndpointReport]) -> pd.DataFrame:
+    """Return survival and its restricted mean at fixed times, as in the summaries of the endpoints."""
+    frames = [
+        report.summary.assign(endpoint=report.own_name or role, draws=report.draws)
+        for role, report in reports.items()
+    ]
+    columns = ["endpoint", "population", "statistic", "at", "value", "unit", "draws", *SPAN]
+    fixed = pd.concat(frames)
+    return fixed.loc[fixed["statistic"].isin(["survival", "rmst"]), columns].reset_index(drop=True)
 
 
 def key_claims(card: pd.DataFrame) -> pd.DataFrame:

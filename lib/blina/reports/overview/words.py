@@ -40,28 +40,23 @@ def key_caption(card: pd.DataFrame) -> str:
     return "The numbers that a reader of the publication looks for first"
 
 
-def at_fixed_times(reports: Mapping[str, EndpointReport]) -> pd.DataFrame:
-    """Return survival at fixed times: in these patients and, with an ensemble, over all drawn cohorts."""
-    rows = [
-        _row(role, report, row)
-        for role, report in reports.items()
-        for row in report.summary[report.summary["statistic"].isin(["survival", "rmst"])].to_dict("records")
-    ]
-    frame = pd.DataFrame(rows)
+def fixed_times_table(fixed: pd.DataFrame) -> pd.DataFrame:
+    """Return `numbers.fixed_times` for reading, with ranges where cohorts were drawn."""
+    frame = pd.DataFrame([_row(row) for row in fixed.to_dict("records")])
     alike = len(frame) > 0 and frame["Population"].nunique() == 1
     return frame.drop(columns="Population") if alike else frame
 
 
-def _row(role: str, report: EndpointReport, row: Mapping[Any, Any]) -> dict[str, str]:
+def _row(row: Mapping[Any, Any]) -> dict[str, str]:
     what = "survival at" if row["statistic"] == "survival" else "mean time up to"
     shown = {
-        "Time": f"{report.own_name or role}, {what} {row['at']:g} months",
+        "Time": f"{row['endpoint']}, {what} {row['at']:g} months",
         "Population": "All patients" if row["population"] == "all" else str(row["population"]),
         "These patients": formats.with_unit(row["value"], row["unit"]),
     }
-    ranges = {f"{held(report.draws)} cohorts": ("lower", "upper"), "All cohorts": ("lowest", "highest")}
+    ranges = {f"{held(row['draws'])} cohorts": ("lower", "upper"), "All cohorts": ("lowest", "highest")}
     spans = {name: formats.between(row[low], row[high], row["unit"]) for name, (low, high) in ranges.items()}
-    return shown | (spans if report.draws else {})
+    return shown | (spans if row["draws"] else {})
 
 
 def openness(reports: Mapping[str, EndpointReport]) -> str:

@@ -42,7 +42,7 @@ def test_every_report_is_linked_once_with_its_exhibits(card):
 def test_survival_that_nobody_printed_is_confined_by_what_is(reference, claims):
     reports = numbers.survival_reports(reference, claims, Options(), None)
     assert list(reports) == ["OS", "RFS"]
-    table = words.at_fixed_times(reports).set_index("Time")
+    table = words.fixed_times_table(numbers.fixed_times(reports)).set_index("Time")
     assert list(table) == ["These patients"]
     assert table.loc["OS, survival at 24 months"].item().endswith("%")
     assert "no ranges" in words.openness(reports)
@@ -58,7 +58,7 @@ def test_a_range_stands_beside_each_value_where_there_are_drawn_cohorts(referenc
     died = {role: np.array([reference.endpoint(role).event] * 2) for role in two}
     drawn = SimpleNamespace(time=two, event=died)
     reports = numbers.survival_reports(reference, claims, Options(), drawn)
-    table = words.at_fixed_times(reports).set_index("Time")
+    table = words.fixed_times_table(numbers.fixed_times(reports)).set_index("Time")
     assert list(table) == ["These patients", "all 2 cohorts", "All cohorts"]
     assert "–" in table.loc["OS, survival at 12 months", "All cohorts"]
     assert "over 2 reconstructed cohorts" in words.openness(reports)
@@ -88,7 +88,7 @@ def test_arms_of_a_reader_are_named_and_coloured(reference):
     arm = reference.adtte["USUBJID"].map(dict(zip(reference.adsl["USUBJID"], half, strict=True)))
     two = dataclasses.replace(reference, kind="yours", arm=arm, arms=("One", "Two"))
     reports = numbers.survival_reports(two, (), Options(), None)
-    table = words.at_fixed_times(reports)
+    table = words.fixed_times_table(numbers.fixed_times(reports))
     assert set(table["Population"]) == {"One", "Two", "All patients"}
     axes = pictures.curves(reports, None).axes[0]
     assert [text.get_text() for text in axes.texts] == ["One", "Two"]
