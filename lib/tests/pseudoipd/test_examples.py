@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from blina.reports.historical_controls.numbers import one_sample
+from blina.reports.historical_controls import numbers as controls
 from blina.reports.t_cell_kinetics.numbers import power
 from blina.reports.validation.numbers import accuracy
 from pseudoipd import survival, transitions
@@ -14,12 +14,14 @@ from pseudoipd.claims import intervals, proportion
 from pseudoipd.survival import arms, draws
 
 # Parts of another function, or simulated, so that nobody can work them by hand.
-WITHOUT = {"assess", "horizon", "interval", "log_spread", "power_table", "rank_sum_power"}
+WITHOUT = {"interval", "log_spread", "power_table", "rank_sum_power"}
 
 
 def public_functions():
     named = [getattr(room, name) for room in (survival, transitions) for name in room.__all__]
-    for room in (arms, draws, proportion, intervals, one_sample, power, accuracy):
+    named += [controls.reference, controls.one_sample_logrank, controls.over_cohorts, controls.poisson_limits]
+    named += [accuracy.coverage, accuracy.errors, accuracy.expected_error, accuracy.expected_rmst_error]
+    for room in (arms, draws, proportion, intervals, power):
         own = [value for value in vars(room).values() if getattr(value, "__module__", "") == room.__name__]
         named += [value for value in own if not value.__name__.startswith("_")]
     found = {value for value in named if inspect.isroutine(value) and value.__name__ not in WITHOUT}
