@@ -15,13 +15,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from blina.vocabulary import (
-    BEST_RESPONSES,
     CATEGORIES,
-    COHORTS,
     LONG_TERM_MONTHS,
     POPULATIONS,
     RESPONSE_STATISTICS,
-    TWO_CYCLE_RESPONSES,
+    VOCABULARY,
     member,
 )
 
@@ -30,18 +28,9 @@ if TYPE_CHECKING:
 
     from pseudoipd.claims import Claim
 
-_FLAG = ("Y", "N")
 _CODINGS = {
-    "COHORT": COHORTS,
-    "BESTRESP": BEST_RESPONSES,
-    "BOR2C": TWO_CYCLE_RESPONSES,
-    "MRDRESP": _FLAG,
-    "HSCTFL": _FLAG,
-    "RETRTFL": _FLAG,
-    "RLPFRFL": _FLAG,
-    "LTSFL": _FLAG,
-    "AEINTFL": _FLAG,
-    "ADDCYC": ("3", ""),
+    column: (*values, "") if column in VOCABULARY.partial else values
+    for column, values in VOCABULARY.codings.items()
 }
 
 
