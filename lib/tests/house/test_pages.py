@@ -20,6 +20,8 @@ from nbreports.plan.plan import declarations
 from nbreports.provenance import KINDS
 from pseudoipd.claims import read_claims
 
+pytestmark = pytest.mark.slow
+
 REPORTS = sorted(path.stem for path in project.notebooks().glob("*.ipynb"))
 TEMPLATES = project.root() / "lib" / "nbreports" / "html" / "templates"
 HEADINGS = [

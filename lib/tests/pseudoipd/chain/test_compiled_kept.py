@@ -6,7 +6,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from blina_base import project
+
+pytestmark = pytest.mark.slow
 
 SCRIPT = """
 import numpy as np
