@@ -2,13 +2,15 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# A file of tests shares what it sets up, so it stays together; conftest.py says which files come first.
+SPREAD := -n auto --dist loadscope --no-loadscope-reorder
 STAMP := $(VENV)/.installed-$(shell cat requirements.lock pyproject.toml | cksum | tr ' ' '-')
 
 .DEFAULT_GOAL := help
-.PHONY: help setup reports test extremes lab notebooks cohort lock lint types coverage bench clean
+.PHONY: help setup reports test test-fast extremes same lab notebooks cohort lock lint types coverage bench clean
 
 help:  ## Show what can be made
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 setup: $(STAMP)  ## Install the locked packages into .venv
 
@@ -24,18 +26,29 @@ $(STAMP):
 reports: setup  ## Render the default profile to reports/index.html
 	@$(BIN)/blina render
 
-test: setup  ## Run every check: unit tests, notebooks, pages, lint, types
+# What reads the sources and runs nothing of them.
+define READ
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/deptry lib
+endef
+
+test: setup  ## Run every check: unit tests, notebooks, pages, lint, types
+	$(READ)
 	$(BIN)/pytest -q --doctest-modules lib/pseudoipd lib/blina
-	$(BIN)/pytest -n auto --dist loadscope --durations 10 --ignore lib/tests/house/test_extremes.py lib/tests
-	$(BIN)/pytest -n auto --dist loadscope --nbval notebooks
+	$(BIN)/pytest $(SPREAD) --nbval --durations 10 --ignore lib/tests/house/test_extremes.py lib/tests notebooks
+
+test-fast: setup  ## Run what takes a minute: unit tests, lint, types
+	$(READ)
+	$(BIN)/pytest $(SPREAD) -m "not slow" --ignore lib/tests/house/test_extremes.py lib/tests
 
 extremes: setup  ## Render every report at the extremes of every parameter
-	$(BIN)/pytest -n auto --dist loadscope lib/tests/house/test_extremes.py
+	$(BIN)/pytest $(SPREAD) lib/tests/house/test_extremes.py
+
+same: setup  ## Compare every page with that of another revision: make same BASE=main
+	@$(BIN)/python -m blina_tools.same_pages $(or $(BASE),$(error say BASE=REVISION))
 
 lab: setup  ## Open JupyterLab at the overview
 	$(BIN)/jupyter lab notebooks/00_overview.ipynb
@@ -61,8 +74,8 @@ types: setup  ## Check the library's types
 
 coverage: setup  ## Measure which lines of the library the tests run
 	rm -f .coverage .coverage.*
-	$(BIN)/coverage run -m pytest -q -n auto --dist loadscope --ignore lib/tests/house/test_mutations.py lib/tests
-	PYTHONPATH=lib/tests $(BIN)/coverage run -m pytest -q -n auto --dist loadscope -p gentle_kernels --nbval notebooks
+	$(BIN)/coverage run -m pytest -q $(SPREAD) --ignore lib/tests/house/test_mutations.py lib/tests
+	PYTHONPATH=lib/tests $(BIN)/coverage run -m pytest -q $(SPREAD) -p gentle_kernels --nbval notebooks
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 

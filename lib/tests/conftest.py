@@ -4,8 +4,24 @@ Imported within, so that a test that needs none of it starts at once.
 """
 
 import sys
+from pathlib import Path
 
 import pytest
+
+TESTS = Path(__file__).parent
+# The files that take longest, which are begun first: one of them at the end would be waited for alone.
+FIRST = (
+    "house/test_readme.py",
+    "house/test_pages.py",
+    "nbreports/run/test_render_faults.py",
+    "nbreports/run/test_render.py",
+    "blina/adam/test_own_data_pages.py",
+    "house/test_mutations.py",
+    "pseudoipd/chain/test_compiled.py",
+    "pseudoipd/test_reconstruct_jobs.py",
+    "blina/adam/test_adam_property.py",
+    "blina/reports/test_series.py",
+)
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +46,13 @@ def card(reference, claims):
     from blina.scorecard.numbers import scorecard
 
     return scorecard(reference, claims)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest files, then the notebooks, which take a while each."""
+    rank = {TESTS / name: place for place, name in enumerate(FIRST)}
+    rest = {".ipynb": len(FIRST), ".py": len(FIRST) + 1}
+    items.sort(key=lambda item: rank.get(item.path, rest[item.path.suffix]))
 
 
 def pytest_sessionfinish() -> None:

@@ -95,14 +95,17 @@ def _next_data(around: Iterator[int]) -> Values:
 
 @functools.cache
 def renderings() -> list[Rendering]:
-    """Return the renderings of the covering plan, as the command line would plan each."""
+    """Return the renderings of the covering plan and of the sweeping profile, as the command plans them."""
     places = (project.notebooks(), project.root() / "reports" / "profiles")
     return [
-        rendering
-        for notebook, values in covering()
-        for rendering in plan.plan(
-            Request(COLLECTION, *places, (notebook.stem,), "default", _assigned(values))
-        )
+        *plan.plan(Request(COLLECTION, *places, profile="sensitivity")),
+        *(
+            rendering
+            for notebook, values in covering()
+            for rendering in plan.plan(
+                Request(COLLECTION, *places, (notebook.stem,), "default", _assigned(values))
+            )
+        ),
     ]
 
 

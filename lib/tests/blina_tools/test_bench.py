@@ -4,6 +4,8 @@ import csv
 import io
 import resource
 
+import pytest
+
 from blina_tools.bench import __main__ as bench
 from blina_tools.bench import adam, reconstruction
 from blina_tools.bench.row import Row, own_peak
@@ -29,12 +31,14 @@ def test_peak_memory_is_that_of_this_process():
     assert 20 < own_peak() <= resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 + 1
 
 
+@pytest.mark.slow
 def test_a_small_trial_is_measured():
     rows = adam.rows(patients=50)
     assert [row.unit for row in rows] == ["s", "MiB", "s", "MiB"]
     assert all(row.ours > 0 and row.yardstick > 0 for row in rows)
 
 
+@pytest.mark.slow
 def test_few_draws_are_measured(monkeypatch):
     monkeypatch.setattr(reconstruction, "COHORTS", 5)
     monkeypatch.setattr(reconstruction, "MANY", 10)

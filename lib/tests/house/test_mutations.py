@@ -11,6 +11,8 @@ import pytest
 import slips
 from blina_base import project
 
+pytestmark = pytest.mark.slow
+
 LIBRARY = project.root() / "lib"
 
 # (module, what stands there, the slip, the test file that must notice)

@@ -19,6 +19,8 @@ from blina_base import project
 from chromium import Browser, program
 from nbreports.plan.plan import declarations
 
+pytestmark = pytest.mark.slow
+
 REPORTS = sorted(path.stem for path in project.notebooks().glob("*.ipynb"))
 TEMPLATES = project.root() / "lib" / "nbreports" / "html" / "templates"
 HEADINGS = [

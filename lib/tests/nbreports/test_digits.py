@@ -42,6 +42,7 @@ def test_neighbouring_doubles_are_written_alike(write):
         assert len({write(frame) for frame in frames}) == 1
 
 
+@pytest.mark.slow
 def test_other_vector_instructions_give_the_same_text():
     texts = set()
     for without in ("", "X86_V4 AVX512_ICL AVX512_SPR", "X86_V3 X86_V4 AVX512_ICL AVX512_SPR"):

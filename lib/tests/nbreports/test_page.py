@@ -164,6 +164,7 @@ def test_an_error_that_a_user_can_act_on_is_one_line_in_a_notebook():
     assert InputError("adsl.csv, row 3: wrong")._render_traceback_() == ["InputError: adsl.csv, row 3: wrong"]
 
 
+@pytest.mark.slow
 def test_refreshing_twice_changes_nothing_the_second_time(tmp_path):
     path = tmp_path / "07_sample.ipynb"
     path.write_text(notebook("07_sample", "print(1 + 1)"), encoding="utf-8")
@@ -180,6 +181,7 @@ def test_refreshing_twice_changes_nothing_the_second_time(tmp_path):
     assert script.is_file()
 
 
+@pytest.mark.slow
 def test_a_notebook_that_fails_keeps_its_stored_outputs(tmp_path):
     path = tmp_path / "07_sample.ipynb"
     path.write_text(notebook("07_sample", "1 / 0"), encoding="utf-8")
@@ -195,6 +197,7 @@ def test_refreshing_an_unknown_notebook_is_refused(capsys):
     assert capsys.readouterr().err == "77_none: no such notebook in notebooks\n"
 
 
+@pytest.mark.slow
 def test_what_each_notebook_came_to_is_said_and_one_failure_is_the_status(tmp_path, monkeypatch, capsys):
     (tmp_path / "notebooks").mkdir()
     for name, code in (("07_good", "print(1)"), ("08_bad", "1 / 0")):
@@ -224,6 +227,7 @@ def test_a_new_report_that_cannot_run_is_not_left_behind(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_new_report_passes_as_it_is(tmp_path):
     from nbreports.scaffold import create
 

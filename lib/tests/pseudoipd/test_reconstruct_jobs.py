@@ -11,6 +11,8 @@ from blina_base.errors import InputError
 from blina_tools import reference
 from pseudoipd import command
 
+pytestmark = pytest.mark.slow
+
 CLAIMS = project.published("claims.csv")
 
 

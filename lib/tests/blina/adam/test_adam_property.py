@@ -15,6 +15,8 @@ import adam_samples as sample
 from blina.adam import Tables, read_tables, write_tables
 from blina_base.errors import InputError
 
+pytestmark = pytest.mark.slow
+
 TELLING = [
     "",
     "NA",

@@ -14,6 +14,8 @@ import pytest
 
 import adam_samples as sample
 
+pytestmark = pytest.mark.slow
+
 DAYS_PER_MONTH = 30.4375
 REPORTS = ["03_overall_survival", "04_relapse_free_survival", "11_scorecard"]
 CLAIMS = """id,exhibit,endpoint,statistic,category,population,at,printed,unit,source,quote

@@ -73,6 +73,7 @@ def test_check_refuses_with_the_readers_own_error(tmp_path):
         cli.main(["check", str(folder), "-p", "os_paramcd=TTP"], standalone_mode=False)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("adtte", "said"),
     [

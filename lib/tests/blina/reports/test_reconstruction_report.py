@@ -11,6 +11,8 @@ from blina.reports.validation import words as validation_words
 from blina.reports.validation.numbers import accuracy as validation
 from pseudoipd.cache import Ensemble
 
+pytestmark = pytest.mark.slow
+
 
 def ensemble(days, died):
     time = {"OS": np.array(days, dtype=np.int32)}

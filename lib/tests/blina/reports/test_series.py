@@ -19,6 +19,7 @@ def test_every_cohort_is_there_once_with_every_method():
     assert not EVERY.duplicated(["cohort", "method"]).any()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cohort", SMALLEST, ids=lambda cohort: cohort.name)
 def test_the_checked_in_errors_are_drawn_anew(cohort):
     """`python -m blina_tools.validation` mends it."""

@@ -180,6 +180,7 @@ def test_horizon_is_the_last_printed_point_of_the_curve():
     assert accuracy.horizon(claims) == max(times)
 
 
+@pytest.mark.slow
 def test_reconstruction_from_a_summary_keeps_what_was_printed(tmp_path, monkeypatch):
     # The compiled functions stay where they are; only the drawn cohorts must not come from a cache.
     importlib.import_module("pseudoipd.chain.compiled")

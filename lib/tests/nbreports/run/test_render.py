@@ -12,6 +12,8 @@ from blina_base.errors import BlinaError
 from nbreports.run.publish import clean
 from sample_reports import Collection, copy_checkout, notebook
 
+pytestmark = pytest.mark.slow
+
 HOSTILE = "a\"'; import os; os._exit(3) #\n</script><script>alert(1)</script> {{ 7*7 }} {% raw %} <b>**x**\\"
 SAY = (
     "from nbreports.html.markup import escape_markdown\n"

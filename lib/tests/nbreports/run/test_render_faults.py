@@ -17,6 +17,8 @@ import pytest
 from nbreports.run.publish import Output
 from sample_reports import Collection, notebook
 
+pytestmark = pytest.mark.slow
+
 SAY = "page.say('n is **{}**'.format(page.parameters['n']))"
 SLOW = "import time; time.sleep(0.4)"
 

@@ -10,6 +10,8 @@ import pytest
 
 import drawn
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def interpreted():

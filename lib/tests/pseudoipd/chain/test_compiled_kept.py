@@ -7,8 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from blina_base import project
 from pseudoipd.chain import compiled
+
+pytestmark = pytest.mark.slow
 
 SCRIPT = """
 import numpy as np

@@ -64,6 +64,7 @@ def test_the_smallest_set_is_named(rows, ids):
     assert "search" not in message
 
 
+@pytest.mark.slow
 def test_a_failed_search_is_not_called_a_proof():
     found, message = conflict(
         ("OS", "n", "12"),
