@@ -91,13 +91,14 @@ class Courses:
     """One endpoint of the members of one population: arrays [draws, patients].
 
     `time` is in days, -1 for whoever is no member or lacks the endpoint; `event` is true for its event;
-    `day` the study day of the response, -1 for none.
+    `day` the study day of the response, -1 for none. Printed limits are 95 % limits.
     """
 
     time: FloatArray
     event: NDArray[np.bool_]
     day: NDArray[np.int32] | None
     assumptions: Assumptions
+    conf_level: float = 0.95
 
     @functools.cached_property
     def curves(self) -> many.Curves:
@@ -107,7 +108,7 @@ class Courses:
     @functools.cached_property
     def limits(self) -> tuple[FloatArray, FloatArray]:
         """Lower and upper limits of the medians, in days."""
-        return many.quantile_limits_of_draws(self.curves, 0.5, self.assumptions.conf_type)
+        return many.quantile_limits_of_draws(self.curves, 0.5, self.assumptions.conf_type, self.conf_level)
 
     def shortest(self) -> FloatArray:
         """Return the shortest time observed, in days."""
