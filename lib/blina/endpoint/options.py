@@ -8,8 +8,6 @@ from typing import Any
 
 from blina import formats
 
-PCT = "\u00a0%"
-
 
 @dataclass(frozen=True, slots=True)
 class Options:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
@@ -9,38 +11,25 @@ from numpy.typing import ArrayLike, NDArray
 from blina.endpoint.bands import span
 from blina.endpoint.options import Options
 from blina.vocabulary import DAYS_PER_MONTH
-from pseudoipd.claims.grammar import REGISTRY
 from pseudoipd.judge import COMPUTED, Courses
 from pseudoipd.model.assumptions import Assumptions
-from pseudoipd.survival import ENDPOINT_STATISTICS
 from pseudoipd.survival import draws as over
-
-STATISTICS = tuple(name for name in ENDPOINT_STATISTICS if not REGISTRY[name].timed)
-"""Those that need no time to be asked for."""
 
 
 def drawn_statistics(
-    time: ArrayLike,
-    event: ArrayLike,
-    options: Options,
-    at: tuple[float, ...] = (),
-    counted: tuple[float, ...] = (),
-) -> dict[str, NDArray[np.float64]]:
-    """Return one value per draw for each statistic, months and percent.
+    time: ArrayLike, event: ArrayLike, options: Options, asked: Iterable[tuple[str, float | None]]
+) -> dict[tuple[str, float | None], NDArray[np.float64]]:
+    """Return one value per draw, as the judge computes it, for each statistic and month `asked`; and `rmst`.
 
-    `time` in days, [draws, patients]; `at` are the months at which survival is wanted, under the keys
-    `survival 12` and the like; `counted` those at which patients observed that long are counted
-    (`count_at_or_beyond 30`).
+    `time` in days, [draws, patients], below 0 for whoever lacks the endpoint. Months, patients and percent.
     """
     days = np.asarray(time, dtype=np.float64)
     died = np.asarray(event, dtype=bool) & (days >= 0)
-    chosen = Assumptions(conf_type=options.conf_type, followup_method=options.followup_method)
-    courses = Courses(days, died, None, chosen, options.conf_level)
-    found = {name: COMPUTED[name](courses, 0.0) for name in STATISTICS}
-    for name, months in (("survival", at), ("count_at_or_beyond", counted)):
-        found |= {f"{name} {month:g}": COMPUTED[name](courses, month) for month in months}
+    assumptions = Assumptions(options.conf_type, options.followup_method)
+    courses = Courses(days, died, None, assumptions, options.conf_level)
+    found = {(name, month): COMPUTED[name](courses, month or 0.0) for name, month in asked}
     rmst = over.rmst_of_draws(courses.curves, options.tau_months * DAYS_PER_MONTH) / DAYS_PER_MONTH
-    return found | {"rmst": rmst}
+    return found | {("rmst", options.tau_months): rmst}
 
 
 def curve_band(time: ArrayLike, event: ArrayLike, months: ArrayLike) -> pd.DataFrame:

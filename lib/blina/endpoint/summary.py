@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,7 +13,7 @@ from blina.endpoint.bands import span
 from blina.endpoint.options import Options
 from blina.endpoint.over_draws import STATISTICS, drawn_statistics
 from pseudoipd.claims import Claim, select
-from pseudoipd.claims.grammar import MONTHS, PATIENTS, REGISTRY
+from pseudoipd.claims.grammar import MONTHS, REGISTRY
 from pseudoipd.survival import ENDPOINT_STATISTICS, endpoint_statistic, kaplan_meier, rmst
 
 ALL = "all"
@@ -24,6 +23,8 @@ DEFAULT_TIMES = (6.0, 12.0, 24.0, 30.0)
 
 Sample = tuple[NDArray[np.float64], NDArray[np.bool_]]
 """Times (months) and events."""
+Asked = tuple[str, float | None]
+"""A statistic, and the month for those that mean nothing without one."""
 
 
 def summarise(
@@ -39,14 +40,19 @@ def summarise(
     """
     longest = float(samples[ALL][0].max(initial=0.0))
     claims = comparable(claims, options.conf_level)
-    survival = _months(claims, "survival", (month for month in DEFAULT_TIMES if month <= longest))
-    counted = _months(claims, "count_at_or_beyond")
-    ranges = {} if drawn is None else drawn_statistics(*drawn, options, survival, counted)
+    asked: list[Asked] = [(name, None) for name in STATISTICS]
+    asked += [("count_at_or_beyond", month) for month in _months(claims, "count_at_or_beyond")]
+    usual = (month for month in DEFAULT_TIMES if month <= longest)
+    asked += [("survival", month) for month in _months(claims, "survival", usual)]
+    ranges = {} if drawn is None else drawn_statistics(*drawn, options, asked)
     rows = [
-        row | match | span(ranges.get(_key(row), []))
+        {"population": population, "statistic": statistic, "at": math.nan if at is None else at}
+        | {"value": value, "unit": unit}
+        | match
+        | span(ranges.get((statistic, at), []))
         for population, sample in samples.items()
-        for row in _statistics(population, sample, options, survival, counted)
-        for match in _matches(row, claims, options.plateau_rule)
+        for statistic, at, value, unit in _statistics(sample, options, asked)
+        for match in _matches(population, statistic, at, value, claims, options.plateau_rule)
     ]
     return pd.DataFrame(rows)
 
@@ -58,47 +64,25 @@ def _months(claims: tuple[Claim, ...], statistic: str, usual: Iterable[float] = 
 
 
 def _statistics(
-    population: str,
-    sample: Sample,
-    options: Options,
-    survival: tuple[float, ...],
-    counted: tuple[float, ...],
-) -> Iterator[dict[str, Any]]:
-    """Yield population, statistic, at, value and unit of every statistic of one sample."""
-    asked = [(name, math.nan, REGISTRY[name].unit) for name in STATISTICS]
-    asked += [("count_at_or_beyond", month, PATIENTS) for month in counted]
-    asked += [("survival", month, "%") for month in survival]
-    row: dict[str, Any]
-    for statistic, at, unit in asked:
-        value = endpoint_statistic(
-            statistic,
-            *sample,
-            at,
-            conf_type=options.conf_type,
-            conf_level=options.conf_level,
-            followup_method=options.followup_method,
-        )
-        row = {"population": population, "statistic": statistic, "at": at, "value": value, "unit": unit}
-        yield row
-    for statistic, value in zip(
-        ("rmst", "rmst_se"), rmst(kaplan_meier(*sample), options.tau_months), strict=True
-    ):
-        yield row | {"statistic": statistic, "at": options.tau_months, "value": value, "unit": MONTHS}
+    sample: Sample, options: Options, asked: Iterable[Asked]
+) -> Iterator[tuple[str, float | None, float, str]]:
+    """Yield statistic, month, value and unit of what is asked of one sample, then its restricted mean."""
+    how = {name: getattr(options, name) for name in ("conf_type", "conf_level", "followup_method")}
+    for statistic, at in asked:
+        yield statistic, at, endpoint_statistic(statistic, *sample, at, **how), REGISTRY[statistic].unit
+    mean, error = rmst(kaplan_meier(*sample), options.tau_months)
+    yield "rmst", options.tau_months, mean, MONTHS
+    yield "rmst_se", options.tau_months, error, MONTHS
 
 
-def _key(row: dict[str, Any]) -> str:
-    timed = row["statistic"] in ("survival", "count_at_or_beyond")
-    return f"{row['statistic']} {row['at']:g}" if timed else str(row["statistic"])
-
-
-def _matches(row: dict[str, Any], claims: tuple[Claim, ...], rule: str) -> list[dict[str, object]]:
+def _matches(
+    population: str, statistic: str, at: float | None, value: float, claims: tuple[Claim, ...], rule: str
+) -> list[dict[str, object]]:
     """Return id, printing and agreement of the claims about a statistic; one row of nothing without any."""
     found = [
-        {"claim": claim.id, "printed": claim.printed, "agrees": claim.agrees(row["value"], rule)}
+        {"claim": claim.id, "printed": claim.printed, "agrees": claim.agrees(value, rule)}
         for claim in claims
-        if row["population"] == ALL
-        and claim.statistic == row["statistic"]
-        and (claim.at is None or claim.at == row["at"])
+        if population == ALL and claim.statistic == statistic and claim.at in (None, at)
     ]
     return found or [{"claim": "", "printed": "", "agrees": None}]
 

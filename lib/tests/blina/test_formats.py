@@ -107,10 +107,12 @@ def test_a_table_for_reading_spells_each_row():
 NUMBER = r"\d[\d.,]*"
 SECOND = {
     "a space before the percent sign": re.compile(rf"{NUMBER}[ \u00a0\u202f]%"),
+    # A count may go from 10 to 4, and a window last from day 7 to 28.
     "a range in words": re.compile(
-        rf"(?<![-\w.])(?:{NUMBER}%?|not reached) to {NUMBER}%?(?= ?[|.,;)]|$| months)"
+        r"(?<!from )(?<!day )(?<!days )(?<![-\w.])"
+        rf"(?:{NUMBER}%?|not reached) to {NUMBER}%?(?= ?[|.,;)]|$| months)"
     ),
-    "P with a zero, or without its sign": re.compile(r"\bP (?:\*\*)?[<>]?[\d.]|\bP [=<>] 0"),
+    "P with a zero, or without its sign": re.compile(r"\bP (?:\*\*)?[<>]?(?:0?\.\d|[01]\b(?!%))|\bP [=<>] 0"),
     "an infinity or nothing as a program prints it": re.compile(r"\b(?:inf|nan)\b"),
 }
 ROOMS = ("endpoint", "figures", "reports", "scorecard")

@@ -9,17 +9,17 @@ import pytest
 import adam_samples as sample
 from blina import ensemble
 from blina.adam import Endpoint, read_tables
+from blina.collection import COLLECTION
 from blina.endpoint import allowed as cohorts
 from blina.endpoint import over_draws, words
 from blina.endpoint.numbers import endpoint_report, results, thinned, time_grid
 from blina.endpoint.options import Options, options
-from blina.endpoint.summary import endpoint_claims, marks
+from blina.endpoint.summary import STATISTICS, endpoint_claims, marks
 from blina.facts import assumptions, read_claims
-from blina.page import TrialPage as Page
 from blina_base.errors import ContradictionError, InputError
 from cohorts_for_survival import lung
 from pseudoipd.claims import select
-from pseudoipd.survival import endpoint_statistic, kaplan_meier, survival_at
+from pseudoipd.survival import endpoint_statistic, kaplan_meier, rmst, survival_at
 
 
 def endpoint(days, event, arm=None, role="OS"):
@@ -159,16 +159,16 @@ def drawn_cohorts():
 @pytest.mark.parametrize("followup_method", ["reverse-km", "observed"])
 def test_statistics_over_draws_are_those_of_each_cohort(conf_type, followup_method):
     days, event = drawn_cohorts()
-    choices = Options(conf_type=conf_type, followup_method=followup_method)
-    found = over_draws.drawn_statistics(days, event, choices, (12.0,))
+    chosen = {"conf_type": conf_type, "followup_method": followup_method, "conf_level": 0.9}
+    asked = [(name, None) for name in STATISTICS] + [("survival", 12.0), ("count_at_or_beyond", 12.0)]
+    found = over_draws.drawn_statistics(days, event, Options(**chosen), asked)
     for i in range(len(days)):
         there = days[i] >= 0
         one = (days[i][there] / 30.4375, event[i][there])
-        for name in ("n", "events", "median", "median_lower", "median_upper", "followup_median",
-                     "followup_min", "followup_max", "plateau_from"):  # fmt: skip
-            expected = endpoint_statistic(name, *one, conf_type=conf_type, followup_method=followup_method)
-            assert found[name][i] == pytest.approx(expected), name
-        assert found["survival 12"][i] == pytest.approx(endpoint_statistic("survival", *one, 12.0))
+        for name, at in asked:
+            expected = endpoint_statistic(name, *one, at, **chosen)
+            assert found[name, at][i] == pytest.approx(expected, nan_ok=True), name
+        assert found["rmst", 36.0][i] == pytest.approx(rmst(kaplan_meier(*one), 36)[0])
 
 
 def test_the_band_holds_95_percent_of_the_curves_at_each_month():
@@ -180,7 +180,7 @@ def test_the_band_holds_95_percent_of_the_curves_at_each_month():
 
 
 def test_options_prefer_the_parameter_over_the_assumption():
-    page = Page("03_overall_survival", {"conf_type": "log", "tau_months": 12})
+    page = TrialPage(COLLECTION, "03_overall_survival", {"conf_type": "log", "tau_months": 12})
     found = options(page.parameters, page.assumptions)
     assert (found.conf_type, found.tau_months) == ("log", 12)
     assert found.followup_method == assumptions()["followup_method"]
