@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from blina.endpoint.bands import span
-from blina.scorecard.numbers import export as export
 from blina.scorecard.numbers import of_exhibit
 from blina.vocabulary import DAYS_PER_MONTH, FIRST_ASSESSMENT
 from nbreports.page import RESULT_COLUMNS

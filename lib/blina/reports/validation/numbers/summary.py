@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from blina import formats
 from blina.vocabulary import DAYS_PER_MONTH
 from pseudoipd.claims import Claim
 from pseudoipd.claims.grammar import MONTHS, REGISTRY
@@ -117,7 +118,7 @@ def _claim(endpoint: str, statistic: str, days: Days, died: Died, at: float) -> 
 
 def one_decimal(value: float) -> str:
     """Return months at one decimal, halves up as a paper rounds; NR for infinity."""
-    return f"{math.floor(10 * value + 0.5 + 1e-9) / 10:.1f}" if math.isfinite(value) else "NR"
+    return formats.months(math.floor(10 * value + 0.5 + 1e-9) / 10) if math.isfinite(value) else "NR"
 
 
 @dataclass(frozen=True)
