@@ -80,6 +80,11 @@ def of(part: float, whole: float, noun: str = "") -> str:
     return f"{count(part)} of {counted(whole, noun) if noun else count(whole)}"
 
 
+def over(observed: float, expected: float) -> str:
+    """Return events observed over events expected: `26 / 41.3`."""
+    return f"{count(observed)} / {statistic(expected)}"
+
+
 def ratio(value: float) -> str:
     """Return a hazard ratio, or observed over expected, with two decimals: `0.34`."""
     return "∞" if math.isinf(value) else _spelled(value, ".2f")

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from blina.endpoint.bands import span
 from blina.endpoint.options import Options
-from blina.endpoint.over_draws import STATISTICS, drawn_statistics
+from blina.endpoint.over_draws import drawn_statistics
 from pseudoipd.claims import Claim, select
 from pseudoipd.claims.grammar import MONTHS, REGISTRY
 from pseudoipd.survival import ENDPOINT_STATISTICS, endpoint_statistic, kaplan_meier, rmst
@@ -20,6 +20,7 @@ ALL = "all"
 """The population of everyone who has the endpoint."""
 
 DEFAULT_TIMES = (6.0, 12.0, 24.0, 30.0)
+STATISTICS = tuple(name for name in ENDPOINT_STATISTICS if not REGISTRY[name].timed)
 
 Sample = tuple[NDArray[np.float64], NDArray[np.bool_]]
 """Times (months) and events."""

@@ -191,11 +191,6 @@ def describe(claim: Claim) -> str:
     return words if claim.population == "all" else f"{words} ({POPULATION_LABELS[claim.population]})"
 
 
-def export(card: pd.DataFrame) -> pd.DataFrame:
-    """Return the scorecard as it is given away: `ours` at ten digits, the same on every machine."""
-    return card.assign(ours=card["ours"].map(lambda value: "" if math.isnan(value) else f"{value:.10g}"))
-
-
 def reproduced(card: pd.DataFrame) -> tuple[int, int]:
     """Return how many printed numbers of a card are reproduced, and how many there are, without words."""
     return int((card["verdict"] == REPRODUCED).sum()), int((card["verdict"] != QUALITATIVE).sum())

@@ -1,16 +1,11 @@
-"""The spelling of numbers: cases as journals print them, and nowhere a second spelling."""
+"""The spelling of numbers: cases as journals print them."""
 
-import ast
-import html
-import json
 import math
-import re
 
 import pandas as pd
 import pytest
 
 from blina import formats
-from blina_base import project
 
 
 @pytest.mark.parametrize(
@@ -100,56 +95,3 @@ def test_a_table_for_reading_spells_each_row():
     )
     assert found.to_dict("list") == {"Name": ["a", "b"], "Range": ["0.10–0.30", "0.20"], "N": [3, 4]}
     assert list(formats.table(frame[:0], {"Name": "name"})) == ["Name"]
-
-
-# --- no second spelling -------------------------------------------------------------------------------------
-
-NUMBER = r"\d[\d.,]*"
-SECOND = {
-    "a space before the percent sign": re.compile(rf"{NUMBER}[ \u00a0\u202f]%"),
-    # A count may go from 10 to 4, and a window last from day 7 to 28.
-    "a range in words": re.compile(
-        r"(?<!from )(?<!day )(?<!days )(?<![-\w.])"
-        rf"(?:{NUMBER}%?|not reached) to {NUMBER}%?(?= ?[|.,;)]|$| months)"
-    ),
-    "P with a zero, or without its sign": re.compile(r"\bP (?:\*\*)?[<>]?(?:0?\.\d|[01]\b(?!%))|\bP [=<>] 0"),
-    "an infinity or nothing as a program prints it": re.compile(r"\b(?:inf|nan)\b"),
-}
-ROOMS = ("endpoint", "figures", "reports", "scorecard")
-
-
-def said(notebook):
-    """Yield every text of a notebook that a reader sees, numbers that are shown as data left out."""
-    for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]:
-        if cell["cell_type"] == "markdown":
-            yield "".join(cell["source"])
-        for output in cell.get("outputs", ()):
-            data = output.get("data", {})
-            yield "".join(data.get("text/markdown", ""))
-            shown = data.get("application/vnd.blina+json", {})
-            yield from (shown.get("alt", ""), shown.get("caption", ""))
-            table = re.sub(r"<details>.*?</details>", "", "".join(data.get("text/html", "")), flags=re.DOTALL)
-            yield html.unescape(re.sub(r"<[^>]+>", "|", table))
-
-
-@pytest.mark.parametrize("notebook", sorted(project.notebooks().glob("*.ipynb")), ids=lambda path: path.stem)
-def test_no_page_spells_a_number_another_way(notebook):
-    found = {
-        name: match.group()
-        for text in said(notebook)
-        for name, second in SECOND.items()
-        if (match := second.search(text))
-    }
-    assert found == {}
-
-
-def test_no_other_room_formats_a_number_for_reading():
-    elsewhere = [
-        f"{path.relative_to(project.root())}:{node.lineno}"
-        for room in ROOMS
-        for path in sorted((project.root() / "lib" / "blina" / room).rglob("*.py"))
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
-        if re.search(r"^[,#+]?\.\d+[fge%]$|\{[^{}]*:[,#+]?\.\d+[fge%]\}", node.value)
-    ]
-    assert elsewhere == []

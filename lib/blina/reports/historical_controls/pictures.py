@@ -73,7 +73,7 @@ def ratios(tests: pd.DataFrame) -> Figure:
         ends = (rows["row"], rows["ratio_lower"], rows["ratio"], rows["ratio_upper"])
         draw_ranges(axes, *ends, COLOURS[str(kind)], marker=MARKERS[str(kind)])
     beside = [
-        f"{row['observed']:.0f} / {formats.statistic(row['expected'])}, {formats.p_equals(row['p'])}"
+        f"{formats.over(row['observed'], row['expected'])}, {formats.p_equals(row['p'])}"
         for row in tests.to_dict("records")
     ]
     name_rows(axes, tests["study"].tolist(), beside)

@@ -145,7 +145,7 @@ def _around(line: Line) -> dict[str, str]:
     if line.series is None:
         text = formats.limits(line.median, line.lower, line.upper, "months")
         return {"label": "computed from these tables", "text": text}
-    size = "" if np.isnan(line.series.patients) else f" (n = {line.series.patients:.0f})"
+    size = "" if np.isnan(line.series.patients) else f" (n = {formats.count(line.series.patients)})"
     printed = [part for part in (_printed(line.printed), _rate(line.series)) if part]
     return {"label": f"{line.series.study}{size}", "text": "; ".join(printed)}
 
@@ -155,7 +155,7 @@ def tests_table(tests: pd.DataFrame) -> pd.DataFrame:
     columns: dict[str, formats.Column] = {
         "Series": "study",
         "Survival function": "assumption",
-        "Observed / expected": lambda r: f"{r['observed']:.0f} / {formats.statistic(r['expected'])}",
+        "Observed / expected": lambda r: formats.over(r["observed"], r["expected"]),
         "O/E (95% limits)": _ratio,
         "P": lambda r: formats.p_value(r["p"]),
         "O/E, all cohorts": lambda r: _between(r["lowest_ratio"], r["highest_ratio"]),

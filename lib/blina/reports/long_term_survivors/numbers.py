@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 
 from blina.endpoint.bands import span
-from blina.scorecard.numbers import export as export
+from blina.endpoint.numbers import curve_frame, step_at
+from blina.endpoint.options import Options
 from blina.scorecard.numbers import of_exhibit
 from blina.vocabulary import DAYS_PER_MONTH, FIRST_ASSESSMENT
 from nbreports.page import RESULT_COLUMNS
-from pseudoipd.survival import kaplan_meier, limits, reached, survival_at
+from pseudoipd.survival import kaplan_meier, reached
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -33,6 +34,7 @@ MOST_BARS = 80
 COUNTED = ("mrd_response", "relapse_free", "allohct", "adverse_event")
 """Columns of `courses` that are counted among the long-term survivors."""
 
+LIMITED = ("survival", "lower", "upper")
 _FLAGS = {
     "MRDRESP": "mrd_response",
     "HSCTFL": "allohct",
@@ -100,21 +102,16 @@ def threshold_sweep(
     reached it. Survival and its 95 % limits are in %, NaN beyond the last time observed unless all had died.
     """
     time, event = np.asarray(months, dtype=float), np.asarray(died, dtype=bool)
-    km = kaplan_meier(time, event)
-    lower, upper = limits(km, conf_type)
-    rows = []
+    curve = curve_frame(kaplan_meier(time, event), Options(conf_type=conf_type))
+    rows: list[dict[str, float]] = []
     for threshold in thresholds:
-        seen = reached(time, threshold)
-        unseen = not seen.any() and km.survival[-1] > 0.0
+        seen, step = reached(time, threshold), step_at(curve, threshold)
+        counts = {"seen": seen, "died": ~seen & event, "unknown": ~seen & ~event}
         rows.append(
             {
                 "threshold": float(threshold),
-                "seen": int(seen.sum()),
-                "died": int((~seen & event).sum()),
-                "unknown": int((~seen & ~event).sum()),
-                "survival": np.nan if unseen else 100 * float(survival_at(km, threshold)),
-                "lower": np.nan if unseen else 100 * _at(km.time, lower, threshold),
-                "upper": np.nan if unseen else 100 * _at(km.time, upper, threshold),
+                **{name: int(who.sum()) for name, who in counts.items()},
+                **{name: np.nan if step is None else 100 * step[name] for name in LIMITED},
             }
         )
     return pd.DataFrame(rows)
@@ -147,14 +144,13 @@ def printed(tables: Tables, claims: Sequence[Claim], assumptions: Mapping[str, s
 
 def results(course: pd.DataFrame, sweep: pd.DataFrame, claims: Iterable[Claim]) -> pd.DataFrame:
     """Return counts of the survivors and the sweep over thresholds as tidy results."""
-    ids = {(c.statistic, c.at): c.id for c in claims if c.endpoint == "OS"}
+    ids = {c.at: c.id for c in claims if c.endpoint == "OS" and c.statistic == "count_at_or_beyond"}
     rows = []
     for row in sweep.to_dict("records"):
-        at = f"at {row['threshold']:g} months"
-        claim = ids.get(("count_at_or_beyond", row["threshold"]), "")
-        rows.append(("long-term survival", "all", f"seen {at}", float(row["seen"]), "patients", claim))
-        estimates = ("survival", "lower", "upper")
-        rows += [("long-term survival", "all", f"{name} {at}", row[name], "%", "") for name in estimates]
+        at, seen = f"at {row['threshold']:g} months", float(row["seen"])
+        claim = ids.get(row["threshold"], "")
+        rows.append(("long-term survival", "all", f"seen {at}", seen, "patients", claim))
+        rows += [("long-term survival", "all", f"{name} {at}", row[name], "%", "") for name in LIMITED]
     chosen = course[course["long_term"]]
     for name in COUNTED:
         known = (chosen[name] != "").any()
@@ -175,12 +171,6 @@ def _relapses(tables: Tables, adsl: pd.DataFrame, rfs_origin: str) -> pd.Series:
     death = pd.Series(np.where(last.event, last.days, np.inf), index=pd.Index(last.USUBJID))
     relapsed = rfs.event & (days < death.reindex(days.index)).to_numpy()
     return days[relapsed].reindex(adsl.index) / DAYS_PER_MONTH
-
-
-def _at(time: NDArray[Any], values: NDArray[Any], moment: float) -> float:
-    """Return the step function `values` at `moment`; 1 before the first time."""
-    place = int(np.searchsorted(time, moment + 1e-9, side="right")) - 1
-    return 1.0 if place < 0 else float(values[place])
 
 
 def _column(adsl: pd.DataFrame, name: str, missing: object) -> NDArray[Any]:

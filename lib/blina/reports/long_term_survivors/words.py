@@ -110,10 +110,10 @@ def sweep(found: pd.DataFrame, ensemble: pd.DataFrame | None) -> str:
     known = not math.isnan(last["survival"])
     estimate = f"goes from {_estimate(first)} to {_estimate(last)}" if known else "ends with the follow-up"
     words = (
-        f"From a threshold of {first['threshold']:g} to one of {last['threshold']:g} months the count goes "
-        f"from {first['seen']:.0f} to {last['seen']:.0f}, while the Kaplan-Meier estimate {estimate}. Those "
-        f"last seen alive before {last['threshold']:g} months, {last['unknown']:.0f} here, are left out of a "
-        "count of those seen."
+        f"{formats.count(first['seen'])} patients are counted with a threshold of {first['threshold']:g} "
+        f"months and {formats.count(last['seen'])} with one of {last['threshold']:g}, while the Kaplan-Meier "
+        f"estimate {estimate}. Those last seen alive before {last['threshold']:g} months, "
+        f"{formats.count(last['unknown'])} here, are left out of a count of those seen."
     )
     if ensemble is None:
         return words

@@ -14,7 +14,7 @@ from blina.endpoint.by_response import ResponseReport
 from blina.endpoint.numbers import EndpointReport
 from blina.facts import read_exhibits
 from blina.reports.overview.numbers import key_claims, names
-from blina.scorecard.numbers import QUALITATIVE, REPRODUCED
+from blina.scorecard.numbers import reproduced
 from blina.scorecard.words import in_words
 
 CAPTIONS = {"fixed_times": "Survival and restricted mean survival time, which nobody printed"}
@@ -85,11 +85,8 @@ def directory(card: pd.DataFrame) -> str:
 
 
 def _agreeing(card: pd.DataFrame, exhibit: str) -> str:
-    numbers = card[(card["exhibit"] == exhibit) & (card["verdict"] != QUALITATIVE)]
-    if numbers.empty:
-        return ""
-    good = (numbers["verdict"] == REPRODUCED).sum()
-    return f" ({formats.of(good, len(numbers))} number{'s' if len(numbers) > 1 else ''})"
+    good, numbers = reproduced(card[card["exhibit"] == exhibit])
+    return f" ({formats.of(good, numbers, 'number')})" if numbers else ""
 
 
 def _small(title: str) -> str:

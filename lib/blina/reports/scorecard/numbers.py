@@ -9,7 +9,6 @@ import pandas as pd
 
 from blina.facts import cited, read_exhibits
 from blina.scorecard import numbers as shared
-from blina.scorecard.numbers import export as export
 from blina.scorecard.numbers import left_out as left_out
 from blina.scorecard.numbers import scorecard as scorecard
 from nbreports.page import RESULT_COLUMNS

@@ -8,7 +8,7 @@ import pandas as pd
 
 from blina import formats
 from blina.endpoint.bands import LEVEL
-from blina.reports.scorecard.numbers import by_exhibit, export
+from blina.reports.scorecard.numbers import by_exhibit
 from blina.scorecard.numbers import NOT_REPRODUCED, REPRODUCED, VERDICTS, reproduced, totals
 from blina.scorecard.words import in_words as answer
 from blina.scorecard.words import reading
@@ -36,8 +36,8 @@ def left_out(held: pd.DataFrame) -> str:
         )
     widths = (held["upper"] - held["lower"])[held["unit"] == "months"]
     return (
-        f"The bands are wide, from {widths.min():.0f} to {widths.max():.0f} months, since few numbers are "
-        "printed: this is evidence that the model is not off, and no more."
+        f"The bands are wide, {formats.between(widths.min(), widths.max(), 'months')} months, since few "
+        "numbers are printed: this is evidence that the model is not off, and no more."
     )
 
 
@@ -62,7 +62,7 @@ def left_out_table(held: pd.DataFrame) -> pd.DataFrame | None:
 
 def left_out_alt(held: pd.DataFrame) -> str:
     """Say in words what the figure of the numbers left out shows."""
-    rows = [f"{what} {formats.share(below)}" for what, below in zip(held["what"], held["below"], strict=True)]
+    rows = [f"{row['what']}: {formats.share(row['below'])}" for row in held.to_dict("records")]
     return f"Share of predictions below each printed number that was left out: {'; '.join(rows)}."
 
 
@@ -78,7 +78,7 @@ def verdict_table(card: pd.DataFrame, titles: Mapping[str, str]) -> pd.DataFrame
 def show_exhibits(table: Callable[..., None], card: pd.DataFrame, titles: Mapping[str, str]) -> None:
     """Show one table of claims for each exhibit, by `Page.table`."""
     for exhibit, name, part in by_exhibit(card):
-        table(reading(part), name=name, caption=titles[exhibit], data=export(part))
+        table(reading(part), name=name, caption=titles[exhibit], data=part)
 
 
 def scorecard_alt(card: pd.DataFrame, titles: Mapping[str, str]) -> str:

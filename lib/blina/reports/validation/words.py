@@ -21,7 +21,6 @@ from blina.reports.validation.numbers.accuracy import (
     means,
 )
 from blina.reports.validation.numbers.cohorts import PURPOSES, UNSEEN
-from blina.reports.validation.numbers.summary import printed_frame
 from blina.scorecard.words import predicted
 
 SERIES: Mapping[str, str] = {
@@ -175,7 +174,7 @@ def cohort_table(found: Validation) -> pd.DataFrame:
     """Return the cohorts and what was printed about each, for reading."""
     rows = []
     for one in found.more:
-        printed = printed_frame(one.claims).set_index("statistic")["printed"]
+        printed = {claim.statistic: claim.printed for claim in one.claims}
         at = next(claim.at for claim in one.claims if claim.statistic == "survival")
         rows.append(
             {

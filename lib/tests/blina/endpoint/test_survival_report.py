@@ -16,6 +16,7 @@ from blina.endpoint.numbers import endpoint_report, results, thinned, time_grid
 from blina.endpoint.options import Options, options
 from blina.endpoint.summary import STATISTICS, endpoint_claims, marks
 from blina.facts import assumptions, read_claims
+from blina.page import TrialPage
 from blina_base.errors import ContradictionError, InputError
 from cohorts_for_survival import lung
 from pseudoipd.claims import select

@@ -80,9 +80,9 @@ def measures():
 
 
 def test_errors_of_rmst_do_not_cancel_in_the_mean():
-    mean = validation.averages(measures()).set_index("method")
-    assert mean.loc["ensemble", "rmst_error"] == pytest.approx(0.5)
-    assert list(mean.index) == list(validation.METHODS)
+    mean = validation.means(measures())
+    assert mean["ensemble"]["rmst_error"] == pytest.approx(0.5)
+    assert list(mean) == list(validation.METHODS)
 
 
 def test_errors_of_rmst_within_this_trials_follow_up():
@@ -100,8 +100,7 @@ def test_the_standard_error_of_the_share_inside():
     table = measures()
     table.loc[(table["method"] == "ensemble") & (table["cohort"] == "b"), "coverage"] = 1.0
     # .9 and 1: standard deviation .0707, of the mean of two .05.
-    mean = validation.averages(table).set_index("method")
-    assert mean.loc["ensemble", "coverage_error"] == pytest.approx(0.05)
+    assert validation.means(table)["ensemble"]["coverage_error"] == pytest.approx(0.05)
 
 
 def test_what_was_aimed_at_is_said_to_be_met_or_not():

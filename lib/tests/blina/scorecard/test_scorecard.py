@@ -189,14 +189,6 @@ def test_our_value_is_shown_with_one_digit_more(claims):
     assert scorecard.show(by_id["os_median_upper"], 21.9503) == "21.95"
 
 
-def test_the_card_that_is_given_away_is_the_same_everywhere(card):
-    given = numbers.export(card)
-    counted = card["verdict"] != "qualitative"
-    assert (given.loc[~counted, "ours"] == "").all()
-    np.testing.assert_allclose(given.loc[counted, "ours"].astype(float), card.loc[counted, "ours"], rtol=1e-9)
-    assert given["ours"].map(len).max() <= 14
-
-
 def test_exhibits_come_in_their_own_order_and_under_names_that_files_can_have(card, four):
     titles = numbers.exhibit_titles(card)
     assert list(titles)[:3] == ["study_design", "response_criteria", "response_table"]
@@ -257,7 +249,7 @@ def test_words_table_and_picture_of_the_numbers_left_out(card):
         f"printed {row.printed}, {'within' if row.predicted == 'Y' else 'outside'} {band}"
         for row, band in zip(held.itertuples(), bands, strict=True)
     }
-    assert "OS, median 34%" in words.left_out_alt(held)
+    assert "OS, median: 34%" in words.left_out_alt(held)
 
 
 def test_a_reader_sees_words_and_the_prediction_where_there_is_one(card):

@@ -125,20 +125,17 @@ def power_table(
     spread, which the few patients with low baselines widen; Wilcoxon's test for the simulation itself.
     """
     grid = np.asarray(ratios, dtype=float)
-    whole = log_spread(calibration, seed=seed)
+    published, whole = calibration.fold_spread, log_spread(calibration, seed=seed)
+    simulated = rank_sum_power(grid, calibration, trials=trials, seed=seed, sizes=sizes)
     curves = [
-        ("t test, spread of the published quartiles", calibration.fold_spread, None),
-        ("t test, spread of the simulation", whole, None),
-        ("Wilcoxon test, simulated trials", whole, trials),
+        ("t test, spread of the published quartiles", published, t_power(grid, published, sizes)),
+        ("t test, spread of the simulation", whole, t_power(grid, whole, sizes)),
+        ("Wilcoxon test, simulated trials", whole, simulated),
     ]
-    frames = []
-    for name, spread, count in curves:
-        power = (
-            t_power(grid, spread, sizes)
-            if count is None
-            else rank_sum_power(grid, calibration, trials=count, seed=seed, sizes=sizes)
-        )
-        frames.append(pd.DataFrame({"test": name, "spread": spread, "ratio": grid, "power": power}))
+    frames = [
+        pd.DataFrame({"test": test, "spread": spread, "ratio": grid, "power": power})
+        for test, spread, power in curves
+    ]
     return pd.concat(frames, ignore_index=True)
 
 

@@ -227,7 +227,7 @@ def _quantities(counts: SimulatedCounts) -> dict[str, tuple[str, str, Floats]]:
         name = f"CD8+ T cells, day {day}, fold"
         found[f"cd8_day_{day}"] = (name, "taken over", fold[:, int(np.flatnonzero(day == DAYS)[0])])
     found["cd8_peak"] = (
-        "CD8+ T cells, peak of days 7 to 28, fold",
+        "CD8+ T cells, peak of days 7–28, fold",
         "fitted by the spread between visits",
         fold[:, during].max(axis=1),
     )

@@ -13,7 +13,7 @@ import pandas as pd
 from scipy import stats
 
 from blina.adam import Tables
-from blina.endpoint.response import with_long_term
+from blina.endpoint.response import at_threshold
 from blina.reports.t_cell_kinetics.numbers.simulation import (
     CYCLE_DAYS,
     CYCLES,
@@ -106,17 +106,20 @@ class Contrast:
     n_short: int
     median_long: float
     median_short: float
-    ratio: float
     p: float
 
+    @property
+    def ratio(self) -> float:
+        """The ratio of the medians."""
+        return self.median_long / self.median_short
 
-def contrast(expansion: pd.DataFrame, cycle: int, value: str = "auc_fold") -> Contrast:
-    """Compare the groups in one cycle; p is of the rank-sum test."""
-    rows = expansion.loc[expansion["cycle"] == cycle]
-    long, short = (rows.loc[rows["group"] == group, value].to_numpy(dtype=float) for group in GROUPS)
-    medians = [float(np.median(values)) if values.size else float("nan") for values in (long, short)]
-    p = rank_sum_p(long, short) if long.size and short.size else float("nan")
-    return Contrast(cycle, long.size, short.size, medians[0], medians[1], medians[0] / medians[1], p)
+
+def contrast(expansion: pd.DataFrame, cycle: int) -> Contrast:
+    """Compare the average folds of the groups in one cycle; p is of the rank-sum test."""
+    rows = expansion.loc[expansion["cycle"] == cycle].set_index("group")["auc_fold"].astype(float)
+    long, short = (rows.loc[rows.index == group] for group in GROUPS)
+    p = rank_sum_p(long, short) if len(long) and len(short) else float("nan")
+    return Contrast(cycle, len(long), len(short), long.median(), short.median(), p)
 
 
 def contrasts(expansion: pd.DataFrame) -> list[Contrast]:
@@ -124,10 +127,10 @@ def contrasts(expansion: pd.DataFrame) -> list[Contrast]:
     return [contrast(expansion, cycle) for cycle in range(1, CYCLES + 1)]
 
 
-def rank_sum_p(first: npt.NDArray[np.float64], second: npt.NDArray[np.float64]) -> float:
+def rank_sum_p(first: npt.ArrayLike, second: npt.ArrayLike) -> float:
     """Return the two-sided Wilcoxon p by the rule of R's `wilcox.test`: exact below 50 without ties."""
-    together = np.concatenate([first, second])
-    exact = np.unique(together).size == together.size and max(first.size, second.size) < 50
+    together, sizes = np.concatenate([first, second]), (np.size(first), np.size(second))
+    exact = np.unique(together).size == together.size and max(sizes) < 50
     method = "exact" if exact else "asymptotic"
     return float(stats.mannwhitneyu(first, second, alternative="two-sided", method=method).pvalue)
 
@@ -153,10 +156,10 @@ def counts_of(tables: Tables, *, seed: int, expansion_ratio: float = EXPANSION_R
     The reference cohort's counts are always simulated, with these parameters; a folder of one's own is
     drawn as it is if its ADLB holds T-cell counts. Patients without overall survival are left out.
     """
-    survival = tables.endpoint("OS")
-    adsl = with_long_term(tables.adsl, survival.USUBJID, survival.time_months)
+    survival, adsl = tables.endpoint("OS"), at_threshold(tables)
     adsl = adsl.loc[adsl["LTSFL"] != ""].reset_index(drop=True)
-    sizes = (int((adsl["LTSFL"] == "Y").sum()), int((adsl["LTSFL"] == "N").sum()))
+    long = int((adsl["LTSFL"] == "Y").sum())
+    sizes = (long, len(adsl) - long)
     own = None if tables.kind == "reconstructed" else tables.adlb
     if own is not None and (own["PARAMCD"] == "TCELL").any():
         return Counts(counts_table(own, adsl), tables.kind, sizes)
@@ -167,13 +170,12 @@ def counts_of(tables: Tables, *, seed: int, expansion_ratio: float = EXPANSION_R
 
 def results(contrasts: list[Contrast], at_80: pd.Series, kind: str) -> pd.DataFrame:
     """Return the report's numbers as tidy rows; none has a claim, since no number was printed."""
-    analysis = f"T-cell expansion, {kind}"
     rows: list[tuple[str, str, str, float, str, str]] = []
     for found in contrasts:
-        for population, value in ((LONG, found.median_long), (SHORT, found.median_short)):
-            name = f"median average fold, cycle {found.cycle}"
-            rows.append((analysis, population, name, value, "fold", ""))
-        rows.append((analysis, "all", f"Wilcoxon P, cycle {found.cycle}", found.p, "P", ""))
+        what = (f"T-cell expansion, {kind}", f"cycle {found.cycle}")
+        for group, value in ((LONG, found.median_long), (SHORT, found.median_short)):
+            rows.append((what[0], group, f"median average fold, {what[1]}", value, "fold", ""))
+        rows.append((what[0], "all", f"Wilcoxon P, {what[1]}", found.p, "P", ""))
     for test, ratio in at_80.items():
-        rows.append(("power", "all", f"ratio at 80 % power, {test}", float(ratio), "ratio", ""))
+        rows.append(("power", "all", f"ratio at 80% power, {test}", float(ratio), "ratio", ""))
     return pd.DataFrame(rows, columns=list(RESULT_COLUMNS))

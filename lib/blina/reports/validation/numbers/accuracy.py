@@ -47,6 +47,11 @@ UNITS = {
 }  # fmt: skip
 """Units of what is measured."""
 
+MEASURES = (
+    "cohort", "purpose", "n", "horizon", "method", "rmse", "expected", "rmst_error", "expected_rmst", "share",
+    "coverage", "width",
+)  # fmt: skip
+"""Columns of `measures`."""
 AIM_RMSE, AIM_RMST, AIM_COVERAGE = 0.030, 0.35, 0.95
 """What was aimed at, before any figure was known."""
 
@@ -84,7 +89,9 @@ def assess(cohort: Cohort, draws: int, seed: int, *, with_survival: bool = False
     curves = pd.DataFrame(
         {"time": months, "truth": truth, "mean": values.mean(axis=0), "lower": lower, "upper": upper}
     )
-    points = printed_points(claims, _whole_percent(cohort, claims))
+    at = next(claim.at for claim in claims if claim.statistic == "count_at_or_beyond")
+    milestone = endpoint_statistic("survival", cohort.days / DAYS_PER_MONTH, cohort.died, at)
+    points = printed_points(claims, round(milestone))
     for name, (_, peer) in PEERS.items():
         curves[name] = peer(points, months)
     measures = errors(curves, ("mean", *PEERS))
@@ -178,22 +185,12 @@ def coverage(truth: ArrayLike, lower: ArrayLike, upper: ArrayLike) -> float:
     return float(np.mean(inside))
 
 
-def _whole_percent(cohort: Cohort, claims: Sequence[Claim]) -> float:
-    at = next(claim.at for claim in claims if claim.statistic == "count_at_or_beyond")
-    return round(endpoint_statistic("survival", cohort.days / DAYS_PER_MONTH, cohort.died, at))
-
-
 @dataclass(frozen=True, eq=False)
 class Validation:
     """Every cohort with the summary as listed (`plain`), and with S at the milestone added (`more`)."""
 
     plain: tuple[Accuracy, ...]
     more: tuple[Accuracy, ...]
-
-    @property
-    def draws(self) -> int:
-        """Cohorts drawn for each public cohort and summary."""
-        return self.plain[0].draws
 
 
 def validation(purpose: str, draws: int, seed: int) -> Validation:
@@ -220,15 +217,9 @@ def measures(found: Validation) -> pd.DataFrame:
     for plain, more in zip(found.plain, found.more, strict=True):
         both = pd.concat([_named(plain, "ensemble"), _named(more, "ensemble_s").head(1)])
         end = float(plain.curves["time"].iloc[-1])
-        about: dict[str, Any] = {
-            "cohort": plain.cohort.name, "purpose": plain.cohort.purpose, "n": plain.cohort.n, "horizon": end,
-        }  # fmt: skip
-        parts.append(both.assign(**about, share=both["rmst_error"] / end))
-    order = [
-        "cohort", "purpose", "n", "horizon", "method", "rmse", "expected", "rmst_error", "expected_rmst",
-        "share", "coverage", "width",
-    ]  # fmt: skip
-    return pd.concat(parts, ignore_index=True)[order]
+        about = both.assign(cohort=plain.cohort.name, purpose=plain.cohort.purpose, n=plain.cohort.n)
+        parts.append(about.assign(horizon=end, share=both["rmst_error"] / end))
+    return pd.concat(parts, ignore_index=True)[list(MEASURES)]
 
 
 def _named(one: Accuracy, name: str) -> pd.DataFrame:
@@ -236,20 +227,14 @@ def _named(one: Accuracy, name: str) -> pd.DataFrame:
 
 
 def means(table: pd.DataFrame) -> dict[Any, dict[Any, Any]]:
-    """Return `averages` by method and column."""
-    return averages(table).set_index("method").to_dict("index")
-
-
-def averages(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the means over the cohorts by method; errors of RMST without their sign.
+    """Return the means over the cohorts by method and measure; errors of RMST without their sign.
 
     `coverage_error` is the standard error of the mean coverage, from its spread over the cohorts.
     """
     absolute = table.assign(rmst_error=table["rmst_error"].abs(), share=table["share"].abs())
-    columns = ["rmse", "expected", "rmst_error", "expected_rmst", "share", "coverage", "width"]
     by_method = absolute.groupby("method")
-    found = by_method[columns].mean().assign(coverage_error=by_method["coverage"].sem())
-    return found.reindex(list(METHODS)).reset_index()
+    found = by_method[[*UNITS, "share"]].mean().assign(coverage_error=by_method["coverage"].sem())
+    return found.reindex(list(METHODS)).to_dict("index")
 
 
 def every_series() -> pd.DataFrame:

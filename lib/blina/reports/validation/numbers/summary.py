@@ -11,27 +11,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from blina import formats
 from blina.vocabulary import DAYS_PER_MONTH
 from pseudoipd.claims import Claim
 from pseudoipd.claims.grammar import MONTHS, REGISTRY
 from pseudoipd.survival import endpoint_statistic
 from pseudoipd.survival.limits import interval
 
-SUMMARY: Mapping[str, str] = {
-    "n": "patients",
-    "median": "median",
-    "median_lower": "lower 95 % limit (log-log)",
-    "median_upper": "upper 95 % limit (log-log)",
-    "count_at_or_beyond": "still followed",
-    "survival": "survival (%)",
-    "followup_median": "median follow-up (reverse Kaplan-Meier)",
-    "followup_min": "shortest time",
-    "followup_max": "longest time",
-    "plateau_from": "plateau from",
-}
+SUMMARY = (
+    "n", "median", "median_lower", "median_upper", "count_at_or_beyond", "survival", "followup_median",
+    "followup_min", "followup_max", "plateau_from",
+)  # fmt: skip
 """What is printed about each cohort, `survival` only on demand; nothing else is."""
 
 ROUND_MONTHS = 3
@@ -54,10 +46,8 @@ def printed_claims(
     if not len(days):
         raise ValueError("there are no patients to summarise")
     at = milestone(days, died)
-    left_out = {"survival"} if not with_survival else set()
-    if not has_plateau(days, died):
-        left_out.add("plateau_from")
-    wanted = [name for name in SUMMARY if name not in left_out]
+    printed = {"survival": with_survival, "plateau_from": has_plateau(days, died)}
+    wanted = [name for name in SUMMARY if printed.get(name, True)]
     return tuple(_claim(endpoint, name, days, died, at) for name in wanted)
 
 
@@ -85,17 +75,6 @@ def has_plateau(days: Days, died: Died) -> bool:
     return bool(last <= PLATEAU_SHARE * days.max() and (days > last).sum() >= PLATEAU_PATIENTS)
 
 
-def printed_frame(claims: Sequence[Claim]) -> pd.DataFrame:
-    """Return one row per printed number: statistic, what it is in words, printed."""
-    words = [
-        SUMMARY[claim.statistic] + (f" at {claim.at:g} months" if claim.at is not None else "")
-        for claim in claims
-    ]
-    return pd.DataFrame(
-        {"statistic": [c.statistic for c in claims], "what": words, "printed": [c.printed for c in claims]}
-    )
-
-
 def _claim(endpoint: str, statistic: str, days: Days, died: Died, at: float) -> Claim:
     moment = at if REGISTRY[statistic].timed else None
     value = endpoint_statistic(statistic, days / DAYS_PER_MONTH, died, moment)
@@ -117,7 +96,7 @@ def _claim(endpoint: str, statistic: str, days: Days, died: Died, at: float) -> 
 
 def one_decimal(value: float) -> str:
     """Return months at one decimal, halves up as a paper rounds; NR for infinity."""
-    return f"{math.floor(10 * value + 0.5 + 1e-9) / 10:.1f}" if math.isfinite(value) else "NR"
+    return formats.months(math.floor(10 * value + 0.5 + 1e-9) / 10) if math.isfinite(value) else "NR"
 
 
 @dataclass(frozen=True)
@@ -137,27 +116,19 @@ def printed_points(claims: Sequence[Claim], survival_percent: float) -> Points:
     Greenwood's variance without censoring. `survival_percent` is S at the milestone, in whole percent.
     """
     by = {claim.statistic: claim for claim in claims}
-    n, survival = int(by["n"].value), survival_percent / 100
-    at = by["count_at_or_beyond"].at
+    survival, at = survival_percent / 100, by["count_at_or_beyond"].at
     assert at is not None
-    lower, upper = survival_at_limits(n)
-    wanted = {
-        by["median_lower"].value: lower,
-        by["median"].value: 0.5,
-        by["median_upper"].value: upper,
-        at: survival,
-    }
-    known = sorted((month, s) for month, s in wanted.items() if math.isfinite(month))
-    return Points(by["median"].value, at, survival, falling(known))
+    lower, upper = survival_at_limits(int(by["n"].value))
+    levels = {"median_lower": lower, "median": 0.5, "median_upper": upper}
+    # Where the milestone is a limit's time as well, its own S counts.
+    known = {by[name].value: level for name, level in levels.items()} | {at: survival}
+    return Points(by["median"].value, at, survival, falling(sorted(known.items())))
 
 
 def falling(points: Sequence[tuple[float, float]]) -> tuple[tuple[float, float], ...]:
-    """Return points in order of time, S never rising: a point that would rise is brought down."""
-    found, level = [], 1.0
-    for month, survival in points:
-        level = min(level, survival)
-        found.append((month, level))
-    return tuple(found)
+    """Return the points that are reached, S never rising: one that would rise is brought down."""
+    times, levels = zip(*(point for point in points if math.isfinite(point[0])), strict=True)
+    return tuple(zip(times, np.minimum.accumulate(levels).tolist(), strict=True))
 
 
 def survival_at_limits(n: int) -> tuple[float, float]:
