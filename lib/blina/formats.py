@@ -145,9 +145,9 @@ def span(lower: float, upper: float, unit: str) -> str:
 
 
 def limits(value: float, lower: float, upper: float, unit: str) -> str:
-    """Return a value with the range beside it, if that is another: `31% (17–46%)`, `0.51 (0.33–0.75)`."""
+    """Return a value with its range, if it has another: `31% (17–46%)`, `0.51 (0.33–0.75)`, `47%`."""
     middle, ends = number(value, unit), between(lower, upper, unit)
-    return middle if ends == middle else f"{middle} ({ends})"
+    return middle if ends in (middle, NOTHING) else f"{middle} ({ends})"
 
 
 def table(frame: pd.DataFrame, columns: Mapping[str, Column]) -> pd.DataFrame:

@@ -136,8 +136,8 @@ def _alive(curves: pd.DataFrame, state: str, month: float, unknown: str, *, limi
     row = step_at(curves[curves["state"] == state], month)
     if row is None:
         return unknown
-    text = formats.share(row["survival"])
-    return f"{text} ({formats.between(100 * row['lower'], 100 * row['upper'], '%')})" if limits else text
+    value, lower, upper = (100 * row[name] for name in ("survival", "lower", "upper"))
+    return formats.limits(value, lower, upper, "%") if limits else formats.percent(value)
 
 
 def state_table(report: ResponseReport) -> pd.DataFrame:
@@ -222,46 +222,32 @@ def _inside(item: str) -> str:
 def landmark(found: LandmarkReport) -> str:
     """Return what the chosen landmark compares, and whom it leaves out."""
     at = found.at
-    return f"{_compared(found)} {_left_out(found)}{_later(at.later_responders)} {_result(found)}"
-
-
-def _patients(number: int) -> str:
-    return "1 patient" if number == 1 else f"{number} patients"
+    verb = "responds" if at.later_responders == 1 else "respond"
+    later = f" {at.later_responders} of those without {verb} later." if at.later_responders else ""
+    landmark = f"At the landmark of **{at.at:g} months**"
+    return f"{landmark}{_compared(found)} {_left_out(found)}{later} {_result(found)}"
 
 
 def _compared(found: LandmarkReport) -> str:
-    at = found.at
-    if not at.responders and not at.non_responders:
-        return f"At the landmark of **{at.at:g} months** nobody is followed any more."
-    if not at.responders:
-        return (
-            f"At the landmark of **{at.at:g} months** none of {_patients(at.non_responders)} has responded."
-        )
-    if not at.non_responders:
-        return f"At the landmark of **{at.at:g} months** all of {_patients(at.responders)} have responded."
-    return (
-        f"At the landmark of **{at.at:g} months**, {_patients(at.responders)} with a response are compared "
-        f"with {at.non_responders} without."
-    )
+    with_response = formats.counted(found.at.responders, "patient")
+    without = formats.counted(found.at.non_responders, "patient")
+    if not found.at.responders and not found.at.non_responders:
+        return " nobody is followed any more."
+    if not found.at.responders:
+        return f" none of {without} has responded."
+    if not found.at.non_responders:
+        return f" all of {with_response} have responded."
+    return f", {with_response} with a response are compared with {found.at.non_responders} without."
 
 
 def _left_out(found: LandmarkReport) -> str:
     at = found.at
     if not at.left_out:
         return "Nobody is left out."
-    gone = [
-        f"{number} {how}"
-        for number, how in ((at.died_before, "had died"), (at.censored_before, "censored"))
-        if number
-    ]
+    gone = {"had died": at.died_before, "censored": at.censored_before}
+    how = " and ".join(f"{number} {fate}" for fate, number in gone.items() if number)
     verb = "is" if at.left_out == 1 else "are"
-    return f"**{_patients(at.left_out)} {verb} left out** ({' and '.join(gone)})."
-
-
-def _later(number: int) -> str:
-    if not number:
-        return ""
-    return f" {number} of those without {'responds' if number == 1 else 'respond'} later."
+    return f"**{formats.counted(at.left_out, 'patient')} {verb} left out** ({how})."
 
 
 def _result(found: LandmarkReport) -> str:
@@ -269,7 +255,11 @@ def _result(found: LandmarkReport) -> str:
     if math.isnan(at.p):
         return "One of the groups is empty or no death tells them apart, so there is no test."
     smaller = min(at.responders, at.non_responders)
-    few = "" if smaller >= FEWEST else f" The smaller group is {_patients(smaller)}: read nothing into it."
+    few = (
+        ""
+        if smaller >= FEWEST
+        else f" The smaller group is {formats.counted(smaller, 'patient')}: read nothing into it."
+    )
     return (
         f"Log-rank {formats.p_equals(at.p)}, hazard ratio of responders {formats.ratio(at.hazard_ratio)} "
         f"({_limits(at)}).{few}"

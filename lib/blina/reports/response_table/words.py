@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
 from blina import formats
@@ -78,27 +77,25 @@ def _threshold_note(threshold: float, kind: str) -> str:
 
 def rates_table(rates: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFrame:
     """Return the rates for reading: what, count, percentage with limits, and the same as printed."""
-    beside = {row["category"]: _with_limits(row, "value") for row in printed.to_dict("records")}
-    return pd.DataFrame(
+    beside = {row["category"]: _share(row, "value") for row in printed.to_dict("records")}
+    return formats.table(
+        rates,
         {
-            "Patients with": rates["category_label"],
-            "Number": [formats.of(k, n) for k, n in zip(rates["count"], rates["n"], strict=True)],
-            "Share (limits)": [_with_limits(row, "percent") for row in rates.to_dict("records")],
-            "Printed": [beside.get(name, formats.NOTHING) for name in rates["category"]],
-        }
+            "Patients with": "category_label",
+            "Number": lambda row: formats.of(row["count"], row["n"]),
+            "Share (limits)": lambda row: _share(row, "percent"),
+            "Printed": lambda row: beside.get(row["category"], formats.NOTHING),
+        },
     )
 
 
-def _with_limits(row: Mapping[Any, Any], name: str) -> str:
-    share = formats.percent(row[name])
-    return (
-        share if np.isnan(row["lower"]) else f"{share} ({formats.between(row['lower'], row['upper'], '%')})"
-    )
+def _share(row: Mapping[Any, Any], name: str) -> str:
+    return formats.limits(row[name], row["lower"], row["upper"], "%")
 
 
 def rates_alt(rates: pd.DataFrame, printed: pd.DataFrame) -> str:
     """Say in words what the picture of the rates shows."""
-    rows = [f"{row['category_label']} {_with_limits(row, 'percent')}" for row in rates.to_dict("records")]
+    rows = [f"{row['category_label']} {_share(row, 'percent')}" for row in rates.to_dict("records")]
     beside = f" Printed percentages stand beside {printed['category'].isin(rates['category']).sum()} of them."
     return f"Rates of all patients with exact limits: {'; '.join(rows)}.{beside}"
 

@@ -183,7 +183,7 @@ def test_the_alt_text_says_what_the_table_says(patients):
 def test_neither_table_nor_alt_text_carries_a_curve_on_beyond_its_follow_up():
     # Of the responders the last dies at 26.3 months, so that at 30 nobody lives; the others are dead by 12.
     dead = response_report(EIGHT, Options())
-    assert words.state_table(dead).set_index("Months").loc["30"].tolist() == ["0% (–)", "0% (–)"]
+    assert words.state_table(dead).set_index("Months").loc["30"].tolist() == ["0%", "0%"]
     assert "response: 100% alive at 12 months, 0% at 30; none: 0% alive at 12 months" in words.by_state_alt(
         dead
     )
