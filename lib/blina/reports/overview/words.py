@@ -21,8 +21,8 @@ CAPTIONS = {"fixed_times": "Survival and restricted mean survival time, which no
 answer = in_words
 _METHODS = {
     "09_reconstruction": "how cohorts are drawn from the printed numbers, and what these leave open",
-    "10_validation": "the method on trials whose patients are public, and each printed number left out once",
-    "11_scorecard": "every printed number, ours beside it",
+    "10_validation": "the method on trials whose patients are public",
+    "11_scorecard": "every printed number, ours beside it; each on survival left out once",
 }
 
 
