@@ -27,23 +27,19 @@ data_dir = "reference"  # folder | - | ADaM tables to read; "reference" is the c
 draws = 200  # integer 0 to 500 | cohorts | reconstructed cohorts behind ranges and bands; 0 for none
 
 # %%
-from blina.reports.overview import numbers as overview
-from blina import page as report
-from blina.scorecard import numbers as scorecard, words as scorecard_report
-from blina.endpoint.options import options
-from blina.reports.overview import pictures as draw
+from blina.page import begin
+from blina.reports.overview import numbers, pictures, words
 
-page = report.begin("00_overview", globals())
-page.introduce()
+page = begin("00_overview", globals())
 
 # %%
-card = scorecard.scorecard(page.tables, page.claims, page.assumptions)
-choices = options(page.parameters, page.assumptions)
-curves = overview.survival_reports(page.tables, page.claims, choices, page.ensemble(draws))
-states = overview.by_response(page.tables, choices, page.assumptions["mantel_byar_tie"])
+card = numbers.scorecard(page.tables, page.claims, page.assumptions)
+choices = numbers.options(page.parameters, page.assumptions)
+curves = numbers.survival_reports(page.tables, page.claims, choices, page.ensemble(draws))
+states = numbers.by_response(page.tables, choices, page.assumptions["mantel_byar_tie"])
 
 # %%
-page.say(scorecard_report.in_words(card))
+page.say(words.answer(card))
 
 # %% [markdown]
 # ## Result
@@ -51,42 +47,35 @@ page.say(scorecard_report.in_words(card))
 # ### Key numbers, printed and ours
 
 # %%
-page.table(
-    overview.key_numbers(card),
-    name="key_numbers",
-    caption=overview.key_caption(card),
-)
+page.table(words.key_table(card), name="key_numbers", caption=words.key_caption(card))
 
 # %% [markdown]
 # ### The curves that matter
 
 # %%
 page.figure(
-    draw.small_multiples(curves, states),
-    name="curves",
-    alt=draw.small_multiples_alt(curves, states),
-    caption=draw.small_multiples_caption(curves),
+    pictures.curves(curves, states), name="curves",
+    alt=words.curves_alt(curves, states), caption=words.curves_caption(curves),
 )
 
 # %% [markdown]
 # ### Every report, and what it reproduces
 
 # %%
-page.say(overview.directory(card))
+page.say(words.directory(card))
 
 # %% [markdown]
 # ### Survival at fixed times
 
 # %%
-page.say(overview.openness(curves))
+fixed = numbers.fixed_times(curves)
+page.say(words.openness(curves))
 page.table(
-    overview.at_fixed_times(curves),
-    name="fixed_times",
-    caption="Survival and restricted mean survival time, which nobody printed",
+    words.fixed_times_table(fixed), name="fixed_times", data=fixed, caption=words.CAPTIONS["fixed_times"]
 )
 
 # %%
-page.results(scorecard_report.results(card))
+page.results(numbers.results(card))
 
 # %% [markdown]
 # ## What it means, and how sure

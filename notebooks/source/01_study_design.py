@@ -16,7 +16,7 @@
 # ## What is published
 #
 # - The news page on the paper gives the cohorts, their weekly doses, the cycle of four infusion weeks and two free weeks, the marrow assessments, the exclusion criteria and the criteria of complete remission. No table or figure of the design was available.
-# - Pharmacokinetics come from other reports: a conference abstract on 131 patients, these 36 among them (clearance, half-life, and the concentration that is 90 % effective in vitro, the EC90), and a later population model whose parameters are taken from a public transcription.
+# - Pharmacokinetics come from other reports: a conference abstract on 131 patients, these 36 among them (clearance, half-life, and the concentration that is 90% effective in vitro, the EC90), and a later population model whose parameters are taken from a public transcription.
 # - The news page says that the patients were 'randomized' to the cohorts. The same page calls the study single-arm and dose-finding, where a patient enters the cohort that is open. The word is treated here as **a slip of the source**.
 #
 # Every row with its quote and source: `data/published/dosing.csv`, `criteria.csv`, `kinetics.csv` (rows `pk_…`, `poppk_…`, `qsp_…`).
@@ -28,21 +28,20 @@
 body_surface_area = 1.876  # number 1.2 to 2.6 | m² | body surface of the patient whose doses and concentrations are shown; the default is the population model's reference patient
 
 # %%
-from blina.reports.study_design import numbers as design
-from blina import facts as published, page as report
-from blina.reports.study_design import pictures as draw
+from blina.page import begin
+from blina.reports.study_design import numbers, pictures, words
 
-page = report.begin("01_study_design", globals())
-
-# %%
-dosing = published.dosing()
-totals = design.dose_totals(dosing, body_surface_area)
-target = design.target_concentration()
-model = design.pharmacokinetics(body_surface_area)
-steady = design.steady_states(dosing, model, target)
+page = begin("01_study_design", globals())
 
 # %%
-page.say(design.in_words(totals, steady, target))
+dosing = numbers.dosing()
+totals, patients = numbers.dose_totals(dosing, body_surface_area), numbers.cohort_sizes(page.claims)
+target = numbers.target_concentration()
+model = numbers.pharmacokinetics(body_surface_area)
+steady = numbers.steady_states(dosing, model, target)
+
+# %%
+page.say(words.answer(totals, steady, target))
 
 # %% [markdown]
 # ## Result
@@ -51,15 +50,14 @@ page.say(design.in_words(totals, steady, target))
 
 # %%
 page.figure(
-    draw.schedule(dosing, totals, design.cohort_sizes(page.claims), design.assessment_day(page.claims)),
-    name="dosing_schedule", alt=draw.schedule_alt(totals),
-    caption="One cycle of each cohort. Marrow is assessed before cycle 1 and on the marked day of every cycle.",
+    pictures.schedule(dosing, totals, patients, numbers.assessment_day(page.claims)), name="dosing_schedule",
+    alt=words.schedule_alt(totals), caption=words.CAPTIONS["dosing_schedule"],
 )
 
 # %%
 page.table(
-    design.totals_table(totals, design.cohort_sizes(page.claims)), name="dose_totals", data=totals,
-    caption=f"Dose of one cycle, per m² and for a body surface of {body_surface_area:g} m²",
+    words.totals_table(totals, patients), name="dose_totals", data=totals,
+    caption=words.totals_caption(body_surface_area),
 )
 
 # %% [markdown]
@@ -67,46 +65,41 @@ page.table(
 
 # %%
 page.figure(
-    draw.concentrations(design.concentration_curves(dosing, model), steady, target),
-    name="concentration", alt=draw.concentrations_alt(steady, target),
-    caption="Calculated, not measured: one compartment, clearance and volume of the population model.",
+    pictures.concentrations(numbers.concentration_curves(dosing, model), steady, target),
+    name="concentration",
+    alt=words.concentrations_alt(steady, target), caption=words.CAPTIONS["concentration"],
 )
 
 # %%
 page.table(
-    design.steady_table(steady), name="steady_state", data=steady,
-    caption=f"Steady state per dose step, body surface {body_surface_area:g} m²",
+    words.steady_table(steady), name="steady_state", data=steady,
+    caption=words.steady_caption(body_surface_area),
 )
 
 # %%
-by_source = design.steady_states_by_source(dosing, body_surface_area)
+by_source = numbers.steady_states_by_source(dosing, body_surface_area)
 page.table(
-    by_source.rename(columns=str.capitalize).round(2), name="steady_state_by_source", data=by_source,
-    caption="Three published clearances (L/h) and the steady state (pg/mL) that follows from each",
+    words.by_source_table(by_source), name="steady_state_by_source", data=by_source,
+    caption=words.CAPTIONS["steady_state_by_source"],
 )
 
 # %% [markdown]
 # ### Eligibility, response criteria, end points
 
 # %%
-setting = design.criteria_table("setting").rename(columns={"Requirement": "As printed"})
-page.table(setting, name="setting", caption="Setting, as the news page words it")
+setting = words.criteria_table("setting", head="As printed")
+page.table(setting, name="setting", caption=words.CAPTIONS["setting"])
 
 # %%
-page.table(design.criteria_table("exclusion"), name="exclusion", caption="Patients were excluded with")
+page.table(words.criteria_table("exclusion"), name="exclusion", caption=words.CAPTIONS["exclusion"])
 
 # %%
-page.table(
-    design.criteria_table("complete remission"), name="complete_remission",
-    caption="Complete remission (CR): all five. The criteria of CRh are not in the sources that were available.",
-)
-page.table(
-    design.criteria_table("MRD response", "end point"), name="mrd_and_end_points",
-    caption="MRD response, primary end point, and further treatment",
-)
+complete, further = words.criteria_table("complete remission"), words.criteria_table("MRD response", "end point")
+page.table(complete, name="complete_remission", caption=words.CAPTIONS["complete_remission"])
+page.table(further, name="mrd_and_end_points", caption=words.CAPTIONS["mrd_and_end_points"])
 
 # %%
-page.results(design.results(dosing, steady, page.claims))
+page.results(numbers.results(dosing, steady, page.claims))
 
 # %% [markdown]
 # ## What it means, and how sure

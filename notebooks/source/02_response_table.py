@@ -24,7 +24,7 @@
 #
 # - **One table**, 'Summary of Response, Follow-Up Treatment, and Relapse', which the news page on the paper reproduces with all its cells: MRD responders with overall survival of at least 30 months, with less, both together, and MRD non-responders. Its number in the paper is not known.
 # - **The text** gives best responses, MRD responses and long-term survivors of all 36 patients.
-# - **The primary analysis** of the same trial counted response within two cycles, with exact 95 % limits. Two CRh became CR later, so its rates differ from the best responses: two analyses of the same patients, not an error.
+# - **The primary analysis** of the same trial counted response within two cycles, with exact 95% limits. Two CRh became CR later, so its rates differ from the best responses: two analyses of the same patients, not an error.
 #
 # Every number with source and quote: `data/published/claims.csv`, exhibits `response_table`, `response_rates` and `primary_analysis`.
 
@@ -37,24 +37,20 @@ long_term_months = 30  # number 24 to 36 | months | survival that counts as long
 conf_level = 0.95  # number 0.8 to 0.99 | - | confidence level of the exact limits of every rate
 
 # %%
-from blina import page as report
-from blina.endpoint import response
-from blina.reports.response_table import typeset as tables
-from blina.reports.response_table import pictures as draw
+from blina.page import begin
+from blina.reports.response_table import numbers, pictures, words
 
-page = report.begin("02_response_table", globals())
-page.introduce()
+page = begin("02_response_table", globals())
 
 # %%
-adsl = response.at_threshold(page.tables, long_term_months)
-claims = response.comparable(page.claims, long_term_months, conf_level)
-table = response.response_table(adsl, conf_level, long_term_months)
-rates = response.rates(adsl, response.available(adsl, response.ALL_RATES), conf_level=conf_level)
+adsl = numbers.at_threshold(page.tables, long_term_months)
+claims = numbers.comparable(page.claims, long_term_months, conf_level)
+table = numbers.response_table(adsl, conf_level, long_term_months)
+rates = numbers.rates(adsl, numbers.available(adsl), conf_level=conf_level)
 
 # %%
-page.say(response.in_words(rates, conf_level))
-note = response.threshold_note(long_term_months, page.kind)
-page.say(response.agreement(table, rates, claims, page.kind) + note)
+page.say(words.answer(rates, conf_level))
+page.say(words.agreement(table, rates, claims, page.kind, long_term_months))
 
 # %% [markdown]
 # ## Result
@@ -62,10 +58,8 @@ page.say(response.agreement(table, rates, claims, page.kind) + note)
 # ### The table, cell by cell as printed
 
 # %%
-late = response.count(adsl, "long_term_survivor", "mrd_non_responder")[0]
-title = "Summary of response, follow-up treatment, and relapse"
-printed_like = tables.response_gt(table, title, long_term_months, late)
-page.table(printed_like, name="response_table", caption="Number of patients and percentage", data=table)
+printed_like = words.response_table(table, long_term_months, numbers.late_non_responders(adsl))
+page.table(printed_like, name="response_table", caption=words.CAPTIONS["response_table"], data=table)
 
 # %% [markdown]
 # ### Every rate of the table with its exact limits
@@ -74,34 +68,28 @@ page.table(printed_like, name="response_table", caption="Number of patients and 
 
 # %%
 page.figure(
-    draw.columns_figure(table),
-    name="table_rates",
-    alt=draw.columns_alt(table),
-    caption=f"Percentage of patients with exact {100 * conf_level:g} % limits (Clopper-Pearson)",
+    pictures.table_rates(table), name="table_rates",
+    alt=words.table_rates_alt(table), caption=words.table_rates_caption(conf_level),
 )
 
 # %% [markdown]
 # ### Rates of the whole cohort, and those of the primary analysis
 
 # %%
-printed = response.printed_rates(claims)
+printed = numbers.printed_rates(claims)
 page.figure(
-    draw.rates_figure(rates, printed),
-    name="response_rates",
-    alt=draw.rates_alt(rates, printed),
-    caption=f"All patients, with exact {100 * conf_level:g} % limits; diamonds and lower bars are printed",
+    pictures.rates(rates, printed), name="response_rates",
+    alt=words.rates_alt(rates, printed), caption=words.rates_caption(conf_level),
 )
 
 # %%
 page.table(
-    response.reading(rates, printed),
-    name="response_rates",
-    data=rates,
-    caption=f"All patients, %, with exact {100 * conf_level:g} % limits",
+    words.rates_table(rates, printed), name="response_rates", data=rates,
+    caption=words.rates_table_caption(conf_level),
 )
 
 # %%
-page.results(response.results({"response table": table, "response rates": rates}, claims))
+page.results(numbers.results({"response table": table, "response rates": rates}, claims))
 
 # %% [markdown]
 # ## What it means, and how sure

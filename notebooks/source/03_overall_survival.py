@@ -34,25 +34,16 @@ draws = 200  # integer 0 to 500 | cohorts | reconstructed cohorts behind the ran
 seed = 1  # integer 0 to 1000000 | - | seed of the reconstructed cohorts
 
 # %%
-from blina import page as report
-from blina.endpoint import words as sentences, tables as words
-from blina.endpoint.allowed import allowed
-from blina.endpoint.numbers import endpoint_report
-from blina.endpoint.options import options
-from blina.endpoint.pictures import report_figure
+from blina.page import begin
+from blina.reports.overall_survival import numbers, pictures, words
 
-page = report.begin("03_overall_survival", globals())
-page.introduce()
+page = begin("03_overall_survival", globals())
 
 # %%
-choices = options(page.parameters, page.assumptions)
-cohorts = allowed(page.ensemble, page.assumptions, draws, seed)
-os = endpoint_report(
-    page.tables.endpoint("OS"), page.kind, page.claims, choices, cohorts.ensemble, cohorts.note
-)
+os = numbers.overall_survival(page, draws, seed)
 
 # %%
-page.say(sentences.answer(os))
+page.say(words.answer(os))
 
 # %% [markdown]
 # ## Result
@@ -61,8 +52,8 @@ page.say(sentences.answer(os))
 
 # %%
 page.figure(
-    report_figure(os, "Overall survival (%)"), name="os_curve", alt=sentences.alt_text(os),
-    caption=sentences.caption(os),
+    pictures.curve(os), name="os_curve",
+    alt=words.curve_alt(os), caption=words.curve_caption(os),
 )
 
 # %% [markdown]
@@ -70,34 +61,31 @@ page.figure(
 
 # %%
 page.table(
-    words.reader_table(os), name="os_summary", data=os.summary,
-    caption=words.summary_caption(os),
+    words.summary_table(os), name="os_summary", data=os.summary, caption=words.summary_caption(os)
 )
 
 # %% [markdown]
 # ### Comparison of arms
 
 # %%
-if os.test is None:
-    page.say("The data have a single arm; there is nothing to compare.")
-else:
-    page.table(words.comparison_table(os), name="os_by_arm", data=os.ratios, caption=words.comparison_caption(os))
+page.say(words.arms(os))
+page.table(words.arms_table(os), name="os_by_arm", data=os.ratios, caption=words.arms_caption(os))
 
 # %% [markdown]
 # ### The numbers behind the picture
 
 # %%
-page.table(words.risk_table(os), name="os_at_risk", data=os.risk, caption="Patients at risk at each month of the axis")
-page.table(words.curve_table(os), name="os_steps", data=os.curve, caption=words.curve_caption(os))
+page.table(words.risk_table(os), name="os_at_risk", data=os.risk, caption=words.CAPTIONS["at_risk"])
+page.table(words.steps_table(os), name="os_steps", data=os.curve, caption=words.steps_caption(os))
 
 # %%
-page.results(words.results(os))
+page.results(numbers.results(os))
 
 # %% [markdown]
 # ## What it means, and how sure
 
 # %%
-page.say(sentences.certainty(os))
+page.say(words.certainty(os))
 
 # %% [markdown]
 # The limits of the median are the times at which the limits of the curve cross one half. With so few patients they are nearly single deaths: one death more or less before them moves a limit by months, and the type of limits (parameter `conf_type`) can move them by one death.
@@ -109,7 +97,7 @@ page.say(sentences.certainty(os))
 #
 # The curve is the Kaplan-Meier estimate, fitted with lifelines. Limits use Greenwood's variance on the chosen scale. Quantiles and their limits are our own functions, because lifelines has one type of limits and no midpoint rule: the median is the first time at which survival is one half or less, the middle of the interval if it equals one half there (the rule of R and SAS), and the limits of the median follow by the same rule from the limits of the curve (Brookmeyer and Crowley). They are tested against R's survival package. Follow-up is the reverse Kaplan-Meier estimate unless the parameter says otherwise; restricted mean survival is the area under the curve up to `tau_months`. A month is 30.4375 days; times are kept in whole days and divided last.
 #
-# The grey band shows, month by month, the middle 95 % of the curves of the ensemble: cohorts drawn at random that each reproduce every printed number (report 09 says how). It is not a confidence interval.
+# The grey band holds, month by month, 95% of the curves of the ensemble: cohorts drawn at random that each reproduce every printed number (report 09 says how). Its edges are curves of cohorts, so chosen that one more cohort would lie within with a probability of 95% or more (Wilks 1941); the ranges in the tables follow the same rule. It is not a confidence interval.
 
 # %%
 page.provenance()

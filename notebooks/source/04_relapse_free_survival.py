@@ -35,22 +35,17 @@ draws = 200  # integer 0 to 500 | cohorts | reconstructed cohorts behind the ran
 seed = 1  # integer 0 to 1000000 | - | seed of the reconstructed cohorts
 
 # %%
-from blina import page as report
-from blina.reports.relapse_free_survival import numbers as rfs
-from blina.endpoint import words as sentences, tables as words
-from blina.endpoint.options import options
-from blina.endpoint.pictures import populations_figure, report_figure
+from blina.page import begin
+from blina.reports.relapse_free_survival import numbers, pictures, words
 
-page = report.begin("04_relapse_free_survival", globals())
-page.introduce()
+page = begin("04_relapse_free_survival", globals())
 
 # %%
-choices = options(page.parameters, page.assumptions)
-chosen = rfs.rfs_report(page.tables, page.claims, page.assumptions, choices, draws, seed)
-both = rfs.both_populations(chosen, page.tables, page.claims, page.assumptions, draws, seed)
+chosen = numbers.relapse_free_survival(page, draws, seed)
+both = numbers.both_populations(page, chosen, draws, seed)
 
 # %%
-page.say(sentences.answer(chosen))
+page.say(words.answer(chosen))
 
 # %% [markdown]
 # ## Result
@@ -59,8 +54,8 @@ page.say(sentences.answer(chosen))
 
 # %%
 page.figure(
-    report_figure(chosen, "Relapse-free survival (%)"), name="rfs_curve", alt=sentences.alt_text(chosen),
-    caption=rfs.caption(chosen, page.assumptions),
+    pictures.curve(chosen), name="rfs_curve",
+    alt=words.curve_alt(chosen), caption=words.curve_caption(chosen, page.assumptions),
 )
 
 # %% [markdown]
@@ -68,56 +63,47 @@ page.figure(
 
 # %%
 page.table(
-    words.reader_table(chosen), name="rfs_summary", data=chosen.summary,
-    caption=words.summary_caption(chosen),
+    words.summary_table(chosen), name="rfs_summary", data=chosen.summary, caption=words.summary_caption(chosen)
 )
 
 # %% [markdown]
 # ### Both possible populations
 
 # %%
-if both is None:
-    page.say("Your data say who has the endpoint; there is no second population to choose.")
-else:
-    page.figure(
-        populations_figure(both, "Relapse-free survival (%)"), name="rfs_populations", alt=rfs.both_alt(both),
-        caption="One reconstructed cohort for each population; both meet every printed number.",
-    )
-    page.say(rfs.both_words(both))
+page.figure(
+    pictures.populations(both), name="rfs_populations",
+    alt=words.populations_alt(both), caption=words.CAPTIONS["rfs_populations"],
+)
+page.say(words.populations(both))
 
 # %%
-if both is not None:
-    page.table(
-        rfs.population_table(both), name="rfs_by_population", data=rfs.population_data(both),
-        caption="Relapse-free survival in either population",
-    )
+page.table(
+    words.population_table(both), name="rfs_by_population", data=numbers.population_data(both),
+    caption=words.CAPTIONS["rfs_by_population"],
+)
 
 # %% [markdown]
 # ### Comparison of arms
 
 # %%
-if chosen.test is None:
-    page.say("The data have a single arm; there is nothing to compare.")
-else:
-    page.table(
-        words.comparison_table(chosen), name="rfs_by_arm", data=chosen.ratios, caption=words.comparison_caption(chosen)
-    )
+page.say(words.arms(chosen))
+page.table(words.arms_table(chosen), name="rfs_by_arm", data=chosen.ratios, caption=words.arms_caption(chosen))
 
 # %% [markdown]
 # ### The numbers behind the picture
 
 # %%
-page.table(words.risk_table(chosen), name="rfs_at_risk", data=chosen.risk, caption="Patients at risk at each month of the axis")
-page.table(words.curve_table(chosen), name="rfs_steps", data=chosen.curve, caption=words.curve_caption(chosen))
+page.table(words.risk_table(chosen), name="rfs_at_risk", data=chosen.risk, caption=words.CAPTIONS["at_risk"])
+page.table(words.steps_table(chosen), name="rfs_steps", data=chosen.curve, caption=words.steps_caption(chosen))
 
 # %%
-page.results(rfs.population_results(both or {"all": chosen}))
+page.results(numbers.results(chosen, both))
 
 # %% [markdown]
 # ## What it means, and how sure
 
 # %%
-page.say(sentences.certainty(chosen))
+page.say(words.certainty(chosen))
 
 # %% [markdown]
 # Relapse-free survival ends with relapse or death, so a patient who relapses early may still live long: the curve falls faster than overall survival and says something else. It is defined only for patients who reached the response in question; it must not be read as the course of all who were treated.

@@ -37,32 +37,23 @@ draws = 200  # integer 0 to 500 | cohorts | reconstructed cohorts behind the ran
 seed = 1  # integer 0 to 1000000 | - | seed of the reconstructed cohorts
 
 # %%
-from blina import page as report
-from blina.reports.mrd_response_and_survival import words as landmark_words
-from blina.endpoint import by_response
-from blina.reports.mrd_response_and_survival import numbers as over_draws
-from blina.reports.mrd_response_and_survival import words
-from blina.endpoint.allowed import allowed
-from blina.endpoint.options import options
-from blina.reports.mrd_response_and_survival import pictures as draw
-from blina.reports.mrd_response_and_survival import words as alt
+from blina.page import begin
+from blina.reports.mrd_response_and_survival import numbers, pictures, words
 
-page = report.begin("05_mrd_response_and_survival", globals())
-page.introduce()
+page = begin("05_mrd_response_and_survival", globals())
 
 # %%
-choices = options(page.parameters, page.assumptions)
-patients = by_response.trial_cohort(page.tables, page.tables.endpoint("OS"))
-trial = by_response.response_report(patients, choices, mantel_byar_tie)
-heart = by_response.response_report(by_response.stanford_heart(), choices, mantel_byar_tie)
-marked = by_response.landmark_report(patients, choices, landmark_months, sweep_months)
+choices = numbers.options(page.parameters, page.assumptions)
+trial = numbers.response_report(numbers.trial_patients(page.tables), choices, mantel_byar_tie)
+heart = numbers.response_report(numbers.stanford_heart(), choices, mantel_byar_tie)
+marked = numbers.landmark_report(trial.patients, choices, landmark_months, sweep_months)
 
 # %%
-cohorts = allowed(page.ensemble, page.assumptions, draws, seed)
-drawn = over_draws.compared_in_draws(cohorts.ensemble, landmark_months, mantel_byar_tie)
-swept = over_draws.sweep_of_draws(cohorts.ensemble, by_response.landmarks(sweep_months))
-ranges = over_draws.ranges(trial, marked, drawn)
-concluded = over_draws.conclusions(trial, marked, drawn)
+cohorts = numbers.allowed(page.ensemble, page.assumptions, draws, seed)
+drawn = numbers.compared_in_draws(cohorts.ensemble, landmark_months, mantel_byar_tie)
+swept = numbers.sweep_of_draws(cohorts.ensemble, sweep_months)
+ranges = numbers.ranges(trial, marked, drawn)
+concluded = words.stated(numbers.conclusions(trial, marked, drawn), trial, marked)
 
 # %%
 page.say(words.answer(trial, page.claims, ranges))
@@ -77,12 +68,12 @@ page.say(words.comparison(trial, heart))
 
 # %%
 page.figure(
-    draw.immortal_time([trial]), name="immortal_time", alt=alt.immortal_time_alt([trial]),
-    caption="Left: everyone from day 0 in the group of their final state. Right: each patient in the group of the moment.",
+    pictures.immortal_time(trial), name="immortal_time",
+    alt=words.immortal_time_alt(trial), caption=words.CAPTIONS["immortal_time"],
 )
 page.figure(
-    draw.immortal_time([heart]), name="immortal_time_stanford", alt=alt.immortal_time_alt([heart]), kind="public",
-    caption="The same for heart transplants, where the difference from day 0 is due to the wait alone.",
+    pictures.immortal_time(heart), name="immortal_time_stanford", kind="public",
+    alt=words.immortal_time_alt(heart), caption=words.CAPTIONS["immortal_time_stanford"],
 )
 
 # %% [markdown]
@@ -90,12 +81,12 @@ page.figure(
 
 # %%
 page.table(
-    words.test_table(trial), name="mantel_byar", data=words.tidy_tests(trial),
-    caption="Deaths among responders: observed (O), expected (E) and the variance of their difference (V)",
+    words.test_table(trial), name="mantel_byar", data=numbers.tests(trial),
+    caption=words.CAPTIONS["mantel_byar"],
 )
 page.table(
-    words.test_table(heart), name="mantel_byar_stanford", data=words.tidy_tests(heart), kind="public",
-    caption="The same for patients accepted for a heart transplant",
+    words.test_table(heart), name="mantel_byar_stanford", data=numbers.tests(heart), kind="public",
+    caption=words.CAPTIONS["mantel_byar_stanford"],
 )
 
 # %% [markdown]
@@ -103,21 +94,22 @@ page.table(
 
 # %%
 page.figure(
-    draw.by_state(trial), name="os_by_mrd_response", alt=alt.by_state_alt(trial),
-    caption="A responder is counted without response up to the response, and in response from then on.",
+    pictures.by_state(trial), name="os_by_mrd_response",
+    alt=words.by_state_alt(trial), caption=words.CAPTIONS["os_by_mrd_response"],
 )
 page.table(
-    words.state_table(trial), name="os_by_state", data=trial.state_curves, caption="Survival by current state, in %"
+    words.state_table(trial), name="os_by_state", data=trial.state_curves,
+    caption=words.CAPTIONS["os_by_state"],
 )
 
 # %% [markdown]
 # ### From a landmark
 
 # %%
-page.say(landmark_words.landmark_words(marked))
+page.say(words.landmark(marked))
 page.figure(
-    draw.from_landmark(trial, marked), name="landmark", alt=alt.landmark_alt(marked),
-    caption="Only patients still followed after the landmark, in the group in which they were at the landmark.",
+    pictures.from_landmark(trial, marked), name="landmark",
+    alt=words.landmark_alt(marked), caption=words.CAPTIONS["landmark"],
 )
 
 # %% [markdown]
@@ -127,12 +119,11 @@ page.figure(
 
 # %%
 page.figure(
-    draw.sweep(marked, trial, swept, draws), name="landmark_sweep", alt=alt.sweep_alt(marked),
-    caption="Every choice of landmark at once: the later it is, the more patients are left out.",
+    pictures.sweep(marked, trial, swept, draws), name="landmark_sweep",
+    alt=words.sweep_alt(marked), caption=words.CAPTIONS["landmark_sweep"],
 )
 page.table(
-    landmark_words.sweep_table(marked), name="landmarks", data=marked.sweep,
-    caption=landmark_words.sweep_caption(),
+    words.sweep_table(marked), name="landmarks", data=marked.sweep, caption=words.CAPTIONS["landmarks"]
 )
 
 # %% [markdown]
@@ -141,15 +132,15 @@ page.table(
 # %%
 page.table(
     words.conclusion_table(concluded, drawn), name="conclusions", data=concluded,
-    caption="Each conclusion, in the cohort that is drawn and over the ensemble",
+    caption=words.CAPTIONS["conclusions"],
 )
 page.table(
     words.range_table(ranges, drawn, landmark_months), name="ranges", data=ranges,
-    caption="Each number with its range over the ensemble",
+    caption=words.CAPTIONS["ranges"],
 )
 
 # %%
-page.results(words.results(trial, heart, ranges, page.claims))
+page.results(numbers.results(heart, ranges, page.claims))
 
 # %% [markdown]
 # ## What it means, and how sure

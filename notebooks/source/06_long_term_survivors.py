@@ -31,21 +31,18 @@ conf_type = "log-log"  # one of log-log, log, plain | - | transformation behind 
 draws = 200  # integer 0 to 500 | cohorts | reconstructed cohorts to compare with; 0 for none
 
 # %%
-from blina import page as report
-from blina.scorecard import numbers as scorecard, words as scorecard_report
-from blina.reports.long_term_survivors import numbers as survivors, words as survivors_report
-from blina.reports.long_term_survivors import pictures as draw
+from blina.page import begin
+from blina.reports.long_term_survivors import numbers, pictures, words
 
-page = report.begin("06_long_term_survivors", globals())
-page.introduce()
+page = begin("06_long_term_survivors", globals())
 
 # %%
-course = survivors.courses(page.tables, long_term_months, relapse_from)
-sweep = survivors.threshold_sweep(course["months"], course["died"], survivors.THRESHOLDS, conf_type)
-cohorts = survivors.ensemble_counts(page.ensemble(draws), survivors.THRESHOLDS)
+course = numbers.courses(page.tables, long_term_months, relapse_from)
+sweep = numbers.threshold_sweep(course["months"], course["died"], numbers.THRESHOLDS, conf_type)
+cohorts = numbers.ensemble_counts(page.ensemble(draws), numbers.THRESHOLDS)
 
 # %%
-page.say(survivors_report.in_words(course, long_term_months))
+page.say(words.answer(course, long_term_months))
 
 # %% [markdown]
 # ## Result
@@ -56,64 +53,43 @@ page.say(survivors_report.in_words(course, long_term_months))
 
 # %%
 page.figure(
-    draw.swimmer_figure(course, long_term_months),
-    name="swimmer",
-    alt=survivors_report.swimmer_alt(course, long_term_months),
-    caption=draw.swimmer_caption(course),
+    pictures.swimmer(course, long_term_months), name="swimmer",
+    alt=words.swimmer_alt(course, long_term_months), caption=words.swimmer_caption(course),
 )
 
 # %% [markdown]
 # ### The long-term survivors one by one
 
 # %%
-page.say(survivors_report.courses_in_words(course, page.kind))
-page.table(
-    survivors.survivors_table(course),
-    name="survivors",
-    caption=f"Patients seen {long_term_months:g} months or longer after the start of treatment",
-)
+page.say(words.courses(course, page.kind))
+page.table(words.survivors_table(course), name="survivors", caption=words.survivors_caption(long_term_months))
 
 # %%
-page.table(
-    survivors.consolidation(course).rename(columns=survivors.HEADS),
-    name="consolidation",
-    caption="What followed the response, and who stayed free of relapse",
-)
+consolidation = words.consolidation_table(numbers.consolidation(course))
+page.table(consolidation, name="consolidation", caption=words.CAPTIONS["consolidation"])
 
 # %% [markdown]
 # ### How much depends on the threshold
 
 # %%
 page.figure(
-    draw.threshold_figure(sweep, survivors_report.printed_count(page.claims), cohorts),
-    name="thresholds",
-    alt=survivors_report.sweep_alt(sweep),
-    caption="Patients seen at or beyond each threshold.",
+    pictures.thresholds(sweep, numbers.printed_count(page.claims), cohorts), name="thresholds",
+    alt=words.thresholds_alt(sweep), caption=words.CAPTIONS["thresholds"],
 )
-page.say(survivors_report.sweep_in_words(sweep, cohorts))
+page.say(words.sweep(sweep, cohorts))
 
 # %%
-page.table(
-    survivors_report.sweep_reading(sweep),
-    name="thresholds",
-    data=sweep,
-    caption="Seen: observed at or beyond the threshold. Unknown: last seen alive before it",
-)
+page.table(words.sweep_table(sweep), name="thresholds", data=sweep, caption=words.CAPTIONS["sweep"])
 
 # %% [markdown]
 # ### Beside the printed numbers
 
 # %%
-card = scorecard.of_exhibit(page.tables, page.claims, "long_term_survivors", page.assumptions)
-page.table(
-    scorecard_report.reading(card),
-    name="printed",
-    data=scorecard_report.export(card),
-    caption="What is printed on the long-term survivors, at 30 months, and the same from the tables",
-)
+card = numbers.printed(page.tables, page.claims, page.assumptions)
+page.table(words.reading(card), name="printed", data=card, caption=words.CAPTIONS["printed"])
 
 # %%
-page.results(survivors_report.results(course, sweep, page.claims))
+page.results(numbers.results(course, sweep, page.claims))
 
 # %% [markdown]
 # ## What it means, and how sure

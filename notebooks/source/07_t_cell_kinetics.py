@@ -33,27 +33,24 @@ seed = 1                 # integer 0 to 1000000 | - | seed of the simulation; th
 trials = 1000            # integer 100 to 5000 | trials | simulated trials behind each point of the power curve
 
 # %%
-from blina.reports.t_cell_kinetics import numbers as kinetics
-from blina import facts as published, page as report
-from blina.reports.t_cell_kinetics import pictures as draw
-from blina.reports.t_cell_kinetics import words as wording
+from blina.page import begin
+from blina.reports.t_cell_kinetics import numbers, pictures, words
 
-page = report.begin("07_t_cell_kinetics", globals())
-page.introduce()
+page = begin("07_t_cell_kinetics", globals())
 
 # %%
-counts = kinetics.counts_of(page.tables, seed=seed, expansion_ratio=expansion_ratio)
-expansion = kinetics.expansion_table(counts.table)
-contrasts = [kinetics.contrast(expansion, cycle) for cycle in (1, 2)]
+counts = numbers.counts_of(page.tables, seed=seed, expansion_ratio=expansion_ratio)
+expansion = numbers.expansion_table(counts.table)
+contrasts = numbers.contrasts(expansion)
 
 # %%
-calibration = kinetics.read_calibration()
-sizes = wording.power_sizes(counts.sizes)
-power = kinetics.power_table(calibration, ratios=kinetics.RATIOS, trials=trials, seed=seed, sizes=sizes)
-at_80 = kinetics.ratio_at_power(power)
+calibration = numbers.read_calibration()
+sizes = numbers.power_sizes(counts.sizes)
+power = numbers.power_table(calibration, trials=trials, seed=seed, sizes=sizes)
+at_80 = numbers.ratio_at_power(power)
 
 # %%
-page.say(wording.in_words(counts.kind, contrasts, at_80, sizes, counts.ratio))
+page.say(words.answer(counts.kind, contrasts, at_80, sizes, counts.ratio))
 
 # %% [markdown]
 # ## Result
@@ -61,36 +58,29 @@ page.say(wording.in_words(counts.kind, contrasts, at_80, sizes, counts.ratio))
 # ### What is printed
 
 # %%
-here = wording.published_table(this_cohort=True)
-page.table(
-    here, name="printed_here", kind="published",
-    caption="On the 36 patients: words only",
-)
+here = words.published_table(this_cohort=True)
+page.table(here, name="printed_here", kind="published", caption=words.CAPTIONS["here"])
 
 # %%
-elsewhere = wording.published_table(this_cohort=False)
-page.table(
-    elsewhere, name="printed_elsewhere", kind="published",
-    caption="In other trials: medians with quartiles in parentheses, unless said otherwise",
-)
-cited = published.cited([*here["Source"], *elsewhere["Source"]])
-page.table(cited, name="sources", kind="published", caption="The sources in full")
+elsewhere = words.published_table(this_cohort=False)
+page.table(elsewhere, name="printed_elsewhere", kind="published", caption=words.CAPTIONS["elsewhere"])
+cited = numbers.cited([*here["Source"], *elsewhere["Source"]])
+page.table(cited, name="sources", kind="published", caption=words.CAPTIONS["sources"])
 
 # %% [markdown]
 # ### Counts over two cycles
 
 # %%
-summary = kinetics.group_summary(counts.table)
+summary = numbers.group_summary(counts.table)
 page.figure(
-    draw.counts(counts.table, summary, counts.sizes, counts.t_cells), name="t_cell_counts",
-    alt=draw.counts_alt(summary, counts.sizes), kind=counts.kind,
-    caption="Thin lines: patients. Thick lines and bands: medians and quartiles of the patients still alive.",
+    pictures.counts(counts.table, summary, counts.sizes, counts.t_cells), name="t_cell_counts",
+    alt=words.counts_alt(summary, counts.sizes), kind=counts.kind, caption=words.CAPTIONS["counts"],
 )
 
 # %%
 page.table(
-    wording.summary_table(summary), name="counts_by_group", data=summary, kind=counts.kind,
-    caption="Median counts per µL (quartiles) by group on some days; B cells only until below detection",
+    words.summary_table(summary), name="counts_by_group", data=summary, kind=counts.kind,
+    caption=words.CAPTIONS["summary"],
 )
 
 # %% [markdown]
@@ -98,15 +88,14 @@ page.table(
 
 # %%
 page.figure(
-    draw.expansion(expansion, contrasts), name="expansion", alt=draw.expansion_alt(contrasts),
-    kind=counts.kind,
-    caption="Area under the fold over the pre-treatment count, divided by the days covered; medians as bars.",
+    pictures.expansion(expansion, contrasts), name="expansion", alt=words.expansion_alt(contrasts),
+    kind=counts.kind, caption=words.CAPTIONS["expansion"],
 )
 
 # %%
 page.table(
-    wording.expansion_summary(expansion), name="expansion_by_group", data=expansion, kind=counts.kind,
-    caption="Fold over baseline during the infusion, median (range)",
+    words.expansion_summary(expansion), name="expansion_by_group", data=expansion, kind=counts.kind,
+    caption=words.CAPTIONS["by_group"],
 )
 
 # %% [markdown]
@@ -114,29 +103,27 @@ page.table(
 
 # %%
 page.figure(
-    draw.power(power, at_80, counts.ratio, sizes), name="power", alt=draw.power_alt(at_80),
-    kind="simulated",
-    caption="t test: log scale, closed form. Wilcoxon: simulated trials of the average fold in cycle 1.",
+    pictures.power(power, at_80, counts.ratio, sizes), name="power", alt=words.power_alt(at_80),
+    kind="simulated", caption=words.CAPTIONS["power"],
 )
 
 # %%
 page.table(
-    wording.power_at(power), name="power_curve", kind="simulated", data=power,
-    caption="Power (%) at some ratios",
+    words.power_at(power), name="power_curve", kind="simulated", data=power, caption=words.CAPTIONS["power_at"]
 )
 
 # %% [markdown]
 # ### Does the simulation meet what sister studies print?
 
 # %%
-agreement = kinetics.agreement(calibration, seed)
+agreement = numbers.agreement(calibration, seed)
 page.table(
-    wording.agreement_table(agreement), name="agreement", data=agreement, kind="simulated",
-    caption="Published medians against the simulation without a contrast",
+    words.agreement_table(agreement), name="agreement", data=agreement, kind="simulated",
+    caption=words.CAPTIONS["agreement"],
 )
 
 # %%
-page.results(wording.results(contrasts, at_80, counts.kind))
+page.results(numbers.results(contrasts, at_80, counts.kind))
 
 # %% [markdown]
 # ## What it means, and how sure

