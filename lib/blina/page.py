@@ -104,9 +104,6 @@ class TrialPage(nbreports.page.Page):
 
         return own_data.note(self.tables, self._claims_file is not None)
 
-    def introduce(self) -> None:
-        """Do nothing: `begin` has said it. For notebooks that still call it."""
-
     def ensemble(self, draws: int, seed: int = 1) -> Ensemble | None:
         """Return reconstructed cohorts; None for no draws, and for data that are not reconstructed."""
         if draws == 0 or self.kind not in ("reconstructed", "published"):

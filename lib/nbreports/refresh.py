@@ -33,7 +33,7 @@ def refresh(notebook: Path, collection: Collection) -> bool:
         place = "" if result.cell is None else f" in cell {result.cell}"
         raise BlinaError("\n".join([f"{result.kind}{place}: {result.detail}", *result.lines]))
     executed = result.files["notebook.ipynb"]
-    script = source.script(executed.decode("utf-8")).encode("utf-8")
+    script = source.script(executed.decode("utf-8"), collection.name).encode("utf-8")
     pair = {notebook: executed, source.beside(notebook): script}
     changed = [path for path, content in pair.items() if not path.is_file() or path.read_bytes() != content]
     for path in changed:

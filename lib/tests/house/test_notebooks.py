@@ -142,7 +142,9 @@ def test_the_script_beside_it_holds_the_same_cells(path, content):
 
 def test_the_scripts_are_those_of_the_notebooks():
     stored = {path.name: path.read_text("utf-8") for path in (project.notebooks() / "source").iterdir()}
-    assert stored == {f"{path.stem}.py": source_of.script(path.read_text("utf-8")) for path in NOTEBOOKS}
+    assert stored == {
+        f"{path.stem}.py": source_of.script(path.read_text("utf-8"), "blina") for path in NOTEBOOKS
+    }
     assert not re.search("jupytext|format_version|kernelspec", "".join(stored.values()))
 
 

@@ -177,7 +177,7 @@ def test_refreshing_twice_changes_nothing_the_second_time(tmp_path):
     script = tmp_path / "source" / "07_sample.py"
     assert "# %%\nprint(1 + 1)\n" in script.read_text(encoding="utf-8")
     script.unlink()
-    assert refresh.refresh(path)
+    assert refresh.refresh(path, COLLECTION)
     assert script.is_file()
 
 
