@@ -1,4 +1,8 @@
-"""Who is of which type: a random walk over the assignments that meet all counts. Compiled."""
+"""Who is of which type: a random walk over the assignments that meet all counts. Compiled.
+
+In signatures `kind` int64[n] is the type of each patient and `total` float64[constraints] the number, or sum,
+that each constraint of `counts` is about.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +10,16 @@ import math
 
 import numpy as np
 
-from pseudoipd.chain.compiled import compiled
+from pseudoipd.chain.compiled import compiled, copy_into, inlined
 from pseudoipd.chain.random_numbers import below, uniform
 from pseudoipd.model.structs import Counts
+
+MEETS = 1e-6
+"""A loss below this is 0: coefficients have single precision."""
+PAIRS = 0.7
+"""Share of the steps in which two patients exchange a value, which keeps most counts."""
+STRICT, STRICTER = 2.0, 4.0
+"""Log odds per patient off: on the way, and after it, when the walk only has to arrive."""
 
 
 @compiled()
@@ -23,7 +34,7 @@ def count_loss(total: np.ndarray, counts: Counts) -> float:
     return loss
 
 
-@compiled()
+@inlined()
 def same_roles(roles: np.ndarray, one: int, other: int) -> bool:
     """Say whether two types mean the same for the times."""
     same = True
@@ -32,9 +43,47 @@ def same_roles(roles: np.ndarray, one: int, other: int) -> bool:
     return same
 
 
-@compiled()
-def shuffle_structure(
-    state: np.ndarray, counts: Counts, roles: np.ndarray, moves: int, kind: np.ndarray, keep: bool
+@inlined()
+def add_up(kind: np.ndarray, counts: Counts, total: np.ndarray) -> None:
+    """Fill `total` with what the counts come to."""
+    total[:] = 0.0
+    for i in range(len(kind)):
+        for c in range(len(total)):
+            total[c] += counts.coef[kind[i], c]
+
+
+@inlined()
+def propose_types(random: np.ndarray, kind: np.ndarray, counts: Counts) -> tuple[int, int, int, int]:
+    """Return patients i, j and their new types, alike in all but one column; i = j if only one is changed.
+
+    Symmetric: the way back is proposed as often.
+    """
+    i, column = below(random, len(kind)), below(random, len(counts.size))
+    stride, values = counts.stride[column], counts.size[column]
+    here = (kind[i] // stride) % values
+    j = i
+    if uniform(random) < PAIRS:
+        j = below(random, len(kind))
+        there = (kind[j] // stride) % values
+    else:
+        there = below(random, values)
+    new_i = kind[i] + (there - here) * stride
+    new_j = new_i if j == i else kind[j] + (here - there) * stride
+    return i, j, new_i, new_j
+
+
+@inlined()
+def may_change(
+    i: int, j: int, new_i: int, new_j: int, kind: np.ndarray, counts: Counts, roles: np.ndarray, keep: bool
+) -> bool:  # fmt: skip
+    """Say whether two types differ from those that are and can be; with `keep`, whether the roles stay."""
+    if new_i == kind[i] or not counts.allowed[new_i] or not counts.allowed[new_j]:
+        return False
+    return not keep or (same_roles(roles, kind[i], new_i) and same_roles(roles, kind[j], new_j))
+
+
+def shuffle_types(
+    random: np.ndarray, counts: Counts, roles: np.ndarray, moves: int, kind: np.ndarray, keep: bool
 ) -> None:
     """Change the type of each patient by a random walk that begins and ends where all counts hold.
 
@@ -42,49 +91,38 @@ def shuffle_structure(
     assignments of allowed types. On the way the counts may be off (weight exp(-2 · patients off)), so that
     the walk is not confined to the neighbourhood of its start.
     """
-    n, columns = len(kind), len(counts.size)
-    if columns == 0 or moves == 0:
-        return
-    size = len(counts.low)
-    total = np.zeros(size)
-    for i in range(n):
-        for c in range(size):
-            total[c] += counts.coef[kind[i], c]
-    trial, best = np.empty(size), kind.copy()
+    if len(counts.size) > 0 and moves > 0:
+        walk_types(random, counts, roles, moves, kind, keep, np.empty((2, len(counts.low))), kind.copy())
+
+
+@compiled(nogil=True)
+def walk_types(
+    random: np.ndarray, counts: Counts, roles: np.ndarray, moves: int, kind: np.ndarray, keep: bool,
+    room: np.ndarray, met: np.ndarray,
+) -> None:  # fmt: skip
+    """Make the walk of `shuffle_types`, in room [2, constraints]; `met` is at first the same as `kind`."""
+    total, trial = room[0], room[1]
+    add_up(kind, counts, total)
     loss = count_loss(total, counts)
     for step in range(2 * moves):
-        if step >= moves and loss < 1e-6:
+        # After as many steps as were asked for the walk ends at its next visit to where all counts hold …
+        if step >= moves and loss < MEETS:
             break
-        i, column = below(state, n), below(state, columns)
-        stride, values = counts.stride[column], counts.size[column]
-        here = (kind[i] // stride) % values
-        j = i
-        if uniform(state) < 0.7:
-            j = below(state, n)
-            there = (kind[j] // stride) % values
-        else:
-            there = below(state, values)
-        if here == there:
+        i, j, new_i, new_j = propose_types(random, kind, counts)
+        if not may_change(i, j, new_i, new_j, kind, counts, roles, keep):
             continue
-        new_i = kind[i] + (there - here) * stride
-        new_j = kind[j] if j == i else kind[j] + (here - there) * stride
-        if not counts.allowed[new_i] or (j != i and not counts.allowed[new_j]):
-            continue
-        if keep and not (same_roles(roles, kind[i], new_i) and same_roles(roles, kind[j], new_j)):
-            continue
-        for c in range(size):
+        for c in range(len(total)):
             trial[c] = total[c] + counts.coef[new_i, c] - counts.coef[kind[i], c]
             if j != i:
                 trial[c] += counts.coef[new_j, c] - counts.coef[kind[j], c]
         new_loss = count_loss(trial, counts)
-        sharp = 2.0 if step < moves else 4.0
-        if new_loss <= loss or uniform(state) < math.exp(-sharp * (new_loss - loss)):
-            kind[i] = new_i
-            if j != i:
-                kind[j] = new_j
-            total[:] = trial
+        strictness = STRICT if step < moves else STRICTER
+        if new_loss <= loss or uniform(random) < math.exp(-strictness * (new_loss - loss)):
+            kind[i], kind[j] = new_i, new_j
+            copy_into(total, trial)
             loss = new_loss
-            if loss < 1e-6:
-                best[:] = kind
-    if loss >= 1e-6:
-        kind[:] = best
+            if loss < MEETS:
+                copy_into(met, kind)
+    # … or, where it does not get there any more, at its last one.
+    if loss >= MEETS:
+        copy_into(kind, met)

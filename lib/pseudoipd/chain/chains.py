@@ -1,91 +1,111 @@
-"""Chains from their beginning to the cohorts that they give. Compiled."""
+"""Chains from their beginning to the cohorts that they give: the outer loop, around what is compiled."""
 
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
-from pseudoipd.chain.assignment import shuffle_structure
-from pseudoipd.chain.chain import walk
-from pseudoipd.chain.compiled import compiled
-from pseudoipd.chain.initial_state import first_guess
-from pseudoipd.chain.moves import agrees
-from pseudoipd.chain.random_numbers import shuffled
-from pseudoipd.model.structs import KIND, RFS, STATE, Counts, Effort, Parameters, Settings, Start, Timing
+from pseudoipd.chain.assignment import shuffle_types
+from pseudoipd.chain.initial_state import draw_initial_state, new_bent
+from pseudoipd.chain.keys import SUMMARY
+from pseudoipd.chain.metropolis import NOT_FOUND, run_chain
+from pseudoipd.chain.random_numbers import shuffle
+from pseudoipd.model.structs import (
+    KIND,
+    RFS,
+    STATE,
+    Chain,
+    Counts,
+    Effort,
+    Model,
+    Parameters,
+    Settings,
+    Start,
+    Timing,
+)
+
+Random = NDArray[np.uint64]
 
 
-@compiled()
 def new_parameters(pieces: int, relapse_pieces: int) -> Parameters:
     """Return room for the parameters of one cohort."""
     return Parameters(
-        np.empty(pieces + 1), np.empty(4), np.empty(relapse_pieces + 1),
-        np.empty((4, pieces)), np.empty(4), np.empty((4, relapse_pieces)),
+        np.zeros(pieces + 1), np.zeros(4), np.zeros(relapse_pieces + 1),
+        np.zeros((4, pieces)), np.zeros(4), np.zeros((4, relapse_pieces)),
     )  # fmt: skip
 
 
-@compiled()
+def new_chain(x: NDArray[np.int64], p: Parameters, groups: int) -> Chain:
+    """Return a chain in state `x`, with room for what is kept beside it."""
+    n, most = len(x), max(len(p.theta), len(p.cens), len(p.relapse_theta))
+    return Chain(
+        x, np.zeros((groups, n), np.int64), np.zeros((groups, n), np.int64), np.zeros(groups, np.int64),
+        np.zeros(groups), np.zeros(n), np.zeros(n), np.zeros((2, STATE), np.int64), np.zeros((2, 2)),
+        np.zeros(groups, np.bool_), np.zeros(groups), np.zeros(n), np.zeros(most), np.zeros(SUMMARY),
+        np.zeros(n, np.int64),
+    )  # fmt: skip
+
+
+def shuffled(random: Random, n: int) -> NDArray[np.int64]:
+    """Return 0 … n - 1 in random order."""
+    order = np.empty(n, np.int64)
+    shuffle(random, order)
+    return order
+
+
 def begin_chain(
-    state: np.ndarray, counts: Counts, roles: np.ndarray, timing: Timing, settings: Settings, start: Start,
-    effort: Effort, restarts: int, second: bool, x: np.ndarray, p: Parameters,
+    random: Random, chain: Chain, p: Parameters, counts: Counts, model: Model, start: Start, effort: Effort,
+    restarts: int,
 ) -> int:  # fmt: skip
-    """Fill `x` with the first cohort of a chain; return the number of moves, or -1 if none was found."""
-    n, kind = len(x), np.empty(len(x), np.int64)
+    """Move a chain from an initial state to its first cohort; return the number of moves, or NOT_FOUND."""
+    n, moves = len(chain.x), NOT_FOUND
+    first = new_bent(start.days, start.hazard, p.table)
+    second = new_bent(start.relapse_days, start.relapse_hazard, p.relapse_table)
     for _ in range(restarts):
-        order = shuffled(state, n)
-        for i in range(n):
-            kind[i] = counts.start[order[i]]
-        shuffle_structure(state, counts, roles, effort.structure, kind, False)
-        x[:, KIND] = kind
-        first_guess(state, x, roles, settings, start, p)
-        moves = walk(state, x, p, roles, timing, settings, effort, second)
-        if moves >= 0 and all_agree(x, roles, settings):
-            return moves
-    return -1
+        kind = counts.start[shuffled(random, n)]
+        shuffle_types(random, counts, model.roles, effort.structure, kind, False)
+        chain.x[:, KIND] = kind
+        draw_initial_state(random, chain, p, model, start, first, second)
+        moves = run_chain(random, chain, p, model, effort)
+        if moves != NOT_FOUND:
+            break
+    return moves
 
 
-@compiled()
-def all_agree(x: np.ndarray, roles: np.ndarray, settings: Settings) -> bool:
-    """Say whether every patient's times agree with their roles."""
-    fine = True
-    for i in range(len(x)):
-        fine = fine and agrees(x, i, roles, settings)
-    return fine
-
-
-@compiled()
 def continue_chain(
-    state: np.ndarray, counts: Counts, roles: np.ndarray, timing: Timing, settings: Settings,
-    effort: Effort, second: bool, x: np.ndarray, p: Parameters,
-) -> int:  # fmt: skip
-    """Move on from one cohort to the next of the same chain; return the number of moves, or -1."""
-    kind = x[:, KIND].copy()
-    shuffle_structure(state, counts, roles, effort.structure, kind, True)
-    x[:, KIND] = kind
-    onward = Effort(effort.structure, 0, effort.between, effort.between, effort.most, effort.strictness)
-    return walk(state, x, p, roles, timing, settings, onward, second)
+    random: Random, chain: Chain, p: Parameters, counts: Counts, model: Model, effort: Effort
+) -> int:
+    """Move a chain on from one cohort to its next; return the number of moves, or NOT_FOUND."""
+    kind = chain.x[:, KIND].copy()
+    shuffle_types(random, counts, model.roles, effort.structure, kind, True)
+    chain.x[:, KIND] = kind
+    # No repair moves: from one cohort that meets all claims to the next the chain is reversible.
+    onward = effort._replace(aimed=0, moves=effort.between)
+    moves: int = run_chain(random, chain, p, model, onward)
+    return moves
 
 
-@compiled(nogil=True)
 def draw_cohorts(
-    states: np.ndarray, counts: Counts, roles: np.ndarray, timing: Timing, settings: Settings, start: Start,
-    effort: Effort, restarts: int, out: np.ndarray, moves: np.ndarray,
+    states: Random, counts: Counts, roles: NDArray[np.int64], timing: Timing, settings: Settings,
+    start: Start, effort: Effort, restarts: int, out: NDArray[np.int64], moves: NDArray[np.int64],
 ) -> None:  # fmt: skip
-    """Fill `out` [chains, draws, patients, columns], one chain per random state; `moves` -1: none was found.
+    """Fill `out` [chains, draws, patients, STATE], one chain per random state [chains, 4].
 
-    Patients are numbered anew in each draw, so that a number means nothing.
+    `moves` [chains, draws] says how many moves each took, NOT_FOUND where there is none. Patients are
+    numbered anew in each draw, so that a number means nothing.
     """
-    n = out.shape[2]
-    x, p = np.zeros((n, STATE), np.int64), new_parameters(len(settings.edges), len(settings.relapse_edges))
-    second = bool(np.any(roles[counts.start, RFS] == 1)) or bool(np.any(roles[counts.allowed, RFS] == 1))
-    for chain in range(len(states)):
-        state, found = states[chain], -1
-        for d in range(out.shape[1]):
-            if found >= 0:
-                found = continue_chain(state, counts, roles, timing, settings, effort, second, x, p)
-            if found < 0:
-                found = begin_chain(
-                    state, counts, roles, timing, settings, start, effort, restarts, second, x, p
-                )
-            moves[chain, d] = found
-            order = shuffled(state, n)
-            for i in range(n):
-                out[chain, d, i] = x[order[i]]
+    chains, draws, n, _ = out.shape
+    p = new_parameters(len(settings.edges), len(settings.relapse_edges))
+    chain = new_chain(np.zeros((n, STATE), np.int64), p, len(timing.endpoint))
+    possible = np.concatenate([counts.start, np.flatnonzero(counts.allowed)])
+    model = Model(roles, timing, settings, bool((roles[possible, RFS] == 1).any()))
+    for number in range(chains):
+        random, made = states[number], NOT_FOUND
+        for draw in range(draws):
+            if made != NOT_FOUND:
+                made = continue_chain(random, chain, p, counts, model, effort)
+            # A chain that got lost begins anew.
+            if made == NOT_FOUND:
+                made = begin_chain(random, chain, p, counts, model, start, effort, restarts)
+            moves[number, draw] = made
+            out[number, draw] = chain.x[shuffled(random, n)]

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numba
+import numpy as np
 
 from blina_base import project
 
@@ -76,4 +77,21 @@ def _keep_in_cache() -> None:
 
 
 _keep_in_cache()
-compiled = functools.partial(numba.njit, cache=True, error_model="numpy")
+compiled = functools.partial(numba.njit, cache=True, error_model="numpy", _nrt=False)
+"""Decorator of a compiled function. None makes an array, as numba then checks: their callers do.
+
+Otherwise numba counts the references to every array that is looked at, which took three fifths of a chain's
+time. Each combination of argument types is compiled by itself, a literal being a type of its own.
+"""
+inlined = functools.partial(compiled, inline="always")
+"""Decorator of a step that is written apart for reading: its source is compiled as a part of its callers.
+
+A function costs about a tenth of a second to compile, however short it is; a part costs nothing of its own.
+"""
+
+
+@inlined()
+def copy_into(target: np.ndarray, source: np.ndarray) -> None:
+    """Copy an array of one dimension: assignment to a slice would make another one in between."""
+    for k in range(len(source)):
+        target[k] = source[k]

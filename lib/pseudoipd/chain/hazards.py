@@ -1,4 +1,9 @@
-"""The prior in compiled form: probabilities of days, and draws from it; `prior` says what it means."""
+"""The prior in compiled form: probabilities of days, and draws from it; `prior` says what it means.
+
+`theta` are the parameters of one hazard and `table` float64[4, pieces] what is made of them, `cens` and
+`cens_table` float64[4] those of censoring, `distance` float64[pieces - 1] as prior.log_time_steps; `structs`
+names the places in them.
+"""
 
 from __future__ import annotations
 
@@ -6,37 +11,58 @@ import math
 
 import numpy as np
 
-from pseudoipd.chain.compiled import compiled
+from pseudoipd.chain.compiled import compiled, inlined
 from pseudoipd.chain.random_numbers import draw_beta_logit, normal, uniform
+from pseudoipd.model.structs import (
+    CUMULATIVE,
+    CURED,
+    FIRST_DAY,
+    HAZARD,
+    LOG_LONGEST,
+    LOG_SHAPE,
+    LOGIT_CURED,
+    LOGIT_LOST,
+    LOGIT_SHORTEST,
+    LONGEST,
+    LOSS_RATE,
+    SHAPE,
+    SHORTEST,
+    Hyper,
+)
+
+SMALLEST = 1e-300
+"""Least probability whose logarithm is taken: below it rounding of a difference can leave nothing."""
+LOG_NEVER = -700.0
+"""The logarithm that stands for less: finite, so that two such patients can still be compared."""
 
 
 @compiled()
 def tabulate(edges: np.ndarray, theta: np.ndarray, table: np.ndarray) -> None:
-    """Fill `table` [3, pieces]: first day, hazard, cumulative hazard there; table[3, 0] the cured fraction.
+    """Fill `table`: first day, hazard per day and cumulative hazard there of each piece; the cured fraction.
 
-    theta holds the log hazard per day of each piece, then the logit of the cured fraction.
+    `edges` float64[pieces] are the first days.
     """
     total = 0.0
     for j in range(len(edges)):
-        table[0, j] = edges[j]
-        table[1, j] = math.exp(theta[j])
-        table[2, j] = total
+        table[FIRST_DAY, j] = edges[j]
+        table[HAZARD, j] = math.exp(theta[j])
+        table[CUMULATIVE, j] = total
         if j + 1 < len(edges):
-            total += table[1, j] * (edges[j + 1] - edges[j])
-    table[3, 0] = 1.0 / (1.0 + math.exp(-theta[-1]))
+            total += table[HAZARD, j] * (edges[j + 1] - edges[j])
+    table[CURED, 0] = 1.0 / (1.0 + math.exp(-theta[LOGIT_CURED]))
 
 
 @compiled()
-def tabulate_censoring(cens: np.ndarray, horizon: float, table: np.ndarray) -> None:
-    """Fill `table`: shortest and longest follow-up in days, rate of early loss per day, shape of accrual.
+def tabulate_censoring(cens: np.ndarray, horizon: float, cens_table: np.ndarray) -> None:
+    """Fill `cens_table`: shortest and longest follow-up in days, early losses per day, shape of accrual.
 
     `cens` holds log of the longest follow-up b in days, logit of a / b, logit of the share lost by `horizon`,
     and log of the shape.
     """
-    table[1] = math.exp(cens[0])
-    table[0] = table[1] / (1.0 + math.exp(-cens[1]))
-    table[2] = -math.log1p(-1.0 / (1.0 + math.exp(-cens[2]))) / horizon
-    table[3] = math.exp(cens[3])
+    cens_table[LONGEST] = math.exp(cens[LOG_LONGEST])
+    cens_table[SHORTEST] = cens_table[LONGEST] / (1.0 + math.exp(-cens[LOGIT_SHORTEST]))
+    cens_table[LOSS_RATE] = -math.log1p(-1.0 / (1.0 + math.exp(-cens[LOGIT_LOST]))) / horizon
+    cens_table[SHAPE] = math.exp(cens[LOG_SHAPE])
 
 
 @compiled()
@@ -45,85 +71,94 @@ def survival_probability(day: float, table: np.ndarray) -> float:
     if day <= 0:
         return 1.0
     j = table.shape[1] - 1
-    while table[0, j] > day:
+    while table[FIRST_DAY, j] > day:
         j -= 1
-    cured = table[3, 0]
-    return cured + (1.0 - cured) * math.exp(-table[2, j] - table[1, j] * (day - table[0, j]))
+    cured = table[CURED, 0]
+    hazard = table[CUMULATIVE, j] + table[HAZARD, j] * (day - table[FIRST_DAY, j])
+    return cured + (1.0 - cured) * math.exp(-hazard)
+
+
+@compiled()
+def log_probability(p: float) -> float:
+    """Return log p, bounded where p is rounded to nothing."""
+    return math.log(p) if p > SMALLEST else LOG_NEVER
 
 
 @compiled()
 def log_event(day: int, table: np.ndarray) -> float:
     """Return log P(day - 1 < T ≤ day)."""
-    p = survival_probability(day - 1.0, table) - survival_probability(float(day), table)
-    return math.log(p) if p > 1e-300 else -700.0
+    return log_probability(survival_probability(day - 1.0, table) - survival_probability(float(day), table))
 
 
 @compiled()
 def log_survival(day: int, table: np.ndarray) -> float:
     """Return log P(T > day)."""
-    p = survival_probability(float(day), table)
-    return math.log(p) if p > 1e-300 else -700.0
+    return log_probability(survival_probability(float(day), table))
 
 
 @compiled()
-def under_observation(day: float, cens: np.ndarray) -> float:
+def under_observation(day: float, cens_table: np.ndarray) -> float:
     """Return P(C > day): staggered entry before one cut-off, and exponential early loss."""
     if day <= 0:
         return 1.0
-    if day >= cens[1]:
+    if day >= cens_table[LONGEST]:
         return 0.0
-    log_kept = -cens[2] * day
-    if day > cens[0]:
-        log_kept += cens[3] * math.log((cens[1] - day) / (cens[1] - cens[0]))
+    log_kept = -cens_table[LOSS_RATE] * day
+    if day > cens_table[SHORTEST]:
+        share = (cens_table[LONGEST] - day) / (cens_table[LONGEST] - cens_table[SHORTEST])
+        log_kept += cens_table[SHAPE] * math.log(share)
     return math.exp(log_kept)
 
 
 @compiled()
-def log_observed(day: int, event: int, table: np.ndarray, cens: np.ndarray) -> float:
+def log_observed(day: int, event: int, table: np.ndarray, cens_table: np.ndarray) -> float:
     """Return the log prior probability of being observed to `day`, with or without the event there."""
+    # An event wins against the end of observation on the same day: it needs C ≥ day only.
     if event == 1:
-        p = under_observation(day - 1.0, cens)
+        p = under_observation(day - 1.0, cens_table)
         p *= survival_probability(day - 1.0, table) - survival_probability(float(day), table)
     else:
-        p = under_observation(day - 1.0, cens) - under_observation(float(day), cens)
+        p = under_observation(day - 1.0, cens_table) - under_observation(float(day), cens_table)
         p *= survival_probability(float(day), table)
-    return math.log(p) if p > 1e-300 else -700.0
+    return log_probability(p)
 
 
 @compiled()
-def draw_event_day(state: np.ndarray, table: np.ndarray, limit: int) -> int:
+def draw_event_day(random: np.ndarray, table: np.ndarray, limit: int) -> int:
     """Return a day of the event from the prior, or `limit` for cured or later."""
-    return day_of(uniform(state), table, limit)
+    return day_of(uniform(random), table, limit)
 
 
 @compiled()
 def day_of(u: float, table: np.ndarray, limit: int) -> int:
     """Return the day by which P(T > day) has fallen to `u`, or `limit` for never or later."""
-    cured = table[3, 0]
+    cured = table[CURED, 0]
     if u <= cured:
         return limit
     target = -math.log((u - cured) / (1.0 - cured))
     j = table.shape[1] - 1
-    while table[2, j] > target:
+    while table[CUMULATIVE, j] > target:
         j -= 1
-    return min(limit, max(1, math.ceil(table[0, j] + (target - table[2, j]) / table[1, j])))
+    day = table[FIRST_DAY, j] + (target - table[CUMULATIVE, j]) / table[HAZARD, j]
+    return min(limit, max(1, math.ceil(day)))
 
 
 @compiled()
-def draw_censoring_day(state: np.ndarray, cens: np.ndarray) -> int:
+def draw_censoring_day(random: np.ndarray, cens_table: np.ndarray) -> int:
     """Return a day of last contact from the prior."""
-    cutoff = cens[1] - uniform(state) ** (1.0 / cens[3]) * (cens[1] - cens[0])
-    loss = -math.log(uniform(state)) / cens[2]
+    span = cens_table[LONGEST] - cens_table[SHORTEST]
+    cutoff = cens_table[LONGEST] - uniform(random) ** (1.0 / cens_table[SHAPE]) * span
+    loss = -math.log(uniform(random)) / cens_table[LOSS_RATE]
     return max(1, math.ceil(min(cutoff, loss)))
 
 
-@compiled()
+@inlined()
 def log_normal(x: float, mean: float, sd: float) -> float:
     """Return the normal log density without its constant."""
     return -0.5 * ((x - mean) / sd) ** 2
 
 
-@compiled()
+@inlined()
 def log_beta_logit(x: float, a: float, b: float) -> float:
     """Return the log density of the logit of a Beta(a, b) variable without its constant."""
     return -a * math.log1p(math.exp(-x)) - b * math.log1p(math.exp(x))
@@ -147,42 +182,45 @@ def log_steps(theta: np.ndarray, distance: np.ndarray, step_sd: float, trend_sd:
 
 
 @compiled()
-def log_hyper_hazard(theta: np.ndarray, centre: float, distance: np.ndarray, hyper: np.ndarray) -> float:
-    """Return the log hyperprior of one hazard; `distance` as prior.log_time_steps, `hyper` as Hyperprior."""
-    value = log_normal(theta[0], centre, hyper[1]) + log_steps(theta, distance, hyper[2], hyper[13])
-    return value + log_beta_logit(theta[-1], hyper[3], hyper[4])
+def log_hyper_hazard(theta: np.ndarray, centre: float, distance: np.ndarray, hyper: Hyper) -> float:
+    """Return the log hyperprior of one hazard, without its constant."""
+    return (
+        log_normal(theta[0], centre, hyper.first_sd)
+        + log_steps(theta, distance, hyper.step_sd, hyper.trend_sd)
+        + log_beta_logit(theta[LOGIT_CURED], hyper.cured_a, hyper.cured_b)
+    )
 
 
 @compiled()
-def log_hyper_cens(cens: np.ndarray, hyper: np.ndarray) -> float:
-    """Return the log hyperprior of the censoring parameters."""
+def log_hyper_cens(cens: np.ndarray, hyper: Hyper) -> float:
+    """Return the log hyperprior of the censoring parameters, without its constant."""
     return (
-        log_normal(cens[0], hyper[5], hyper[6])
-        + log_beta_logit(cens[1], hyper[7], hyper[8])
-        + log_beta_logit(cens[2], hyper[9], hyper[10])
-        + log_normal(cens[3], 0.0, hyper[11])
+        log_normal(cens[LOG_LONGEST], hyper.log_longest, hyper.longest_sd)
+        + log_beta_logit(cens[LOGIT_SHORTEST], hyper.shortest_a, hyper.shortest_b)
+        + log_beta_logit(cens[LOGIT_LOST], hyper.lost_a, hyper.lost_b)
+        + log_normal(cens[LOG_SHAPE], 0.0, hyper.accrual_sd)
     )
 
 
 @compiled()
 def draw_hazard(
-    state: np.ndarray, centre: float, distance: np.ndarray, hyper: np.ndarray, theta: np.ndarray
+    random: np.ndarray, centre: float, distance: np.ndarray, hyper: Hyper, theta: np.ndarray
 ) -> None:
     """Draw the parameters of one hazard from the hyperprior."""
-    theta[0] = centre + hyper[1] * normal(state)
-    trend = hyper[13] * normal(state)
+    theta[0] = centre + hyper.first_sd * normal(random)
+    trend = hyper.trend_sd * normal(random)
     for j in range(1, len(theta) - 1):
-        theta[j] = theta[j - 1] + trend * distance[j - 1] + hyper[2] * normal(state)
-    theta[-1] = draw_beta_logit(state, hyper[3], hyper[4])
+        theta[j] = theta[j - 1] + trend * distance[j - 1] + hyper.step_sd * normal(random)
+    theta[LOGIT_CURED] = draw_beta_logit(random, hyper.cured_a, hyper.cured_b)
 
 
 @compiled()
-def draw_cens(state: np.ndarray, hyper: np.ndarray, cens: np.ndarray) -> None:
+def draw_cens(random: np.ndarray, hyper: Hyper, cens: np.ndarray) -> None:
     """Draw the censoring parameters from the hyperprior."""
-    cens[0] = hyper[5] + hyper[6] * normal(state)
-    cens[1] = draw_beta_logit(state, hyper[7], hyper[8])
-    cens[2] = draw_beta_logit(state, hyper[9], hyper[10])
-    cens[3] = hyper[11] * normal(state)
+    cens[LOG_LONGEST] = hyper.log_longest + hyper.longest_sd * normal(random)
+    cens[LOGIT_SHORTEST] = draw_beta_logit(random, hyper.shortest_a, hyper.shortest_b)
+    cens[LOGIT_LOST] = draw_beta_logit(random, hyper.lost_a, hyper.lost_b)
+    cens[LOG_SHAPE] = hyper.accrual_sd * normal(random)
 
 
 @compiled()
@@ -190,4 +228,5 @@ def log_relapse(relapsed: int, relapse: int, time: int, origin: int, table: np.n
     """Return the log prior probability of the relapse day, or of none before `time`."""
     if relapsed == 1:
         return log_event(relapse - origin, table)
+    # A relapse on the last day would not be seen before it: only the days up to `time` - 1 are free of one.
     return log_survival(time - 1 - origin, table)

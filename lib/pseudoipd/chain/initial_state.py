@@ -1,357 +1,452 @@
-"""The first guess of a chain: a drawn hazard bent through the printed points, roles first. Compiled."""
+"""The initial state of a chain: a drawn hazard bent through the printed points, roles first. Compiled.
+
+In signatures `order` is int64[n], room for an order of the patients.
+"""
 
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
-from pseudoipd.chain.chain import tabulate_all
-from pseudoipd.chain.compiled import compiled
-from pseudoipd.chain.hazards import day_of, draw_cens, draw_censoring_day, draw_hazard, survival_probability
-from pseudoipd.chain.moves import agrees, origin_of, redraw, redraw_relapse
-from pseudoipd.chain.random_numbers import below, normal, shuffled, uniform
+from pseudoipd.chain.compiled import compiled, copy_into, inlined
+from pseudoipd.chain.hazards import (
+    SMALLEST,
+    day_of,
+    draw_cens,
+    draw_censoring_day,
+    draw_hazard,
+    survival_probability,
+)
+from pseudoipd.chain.keys import sort_keys
+from pseudoipd.chain.metropolis import tabulate_all
+from pseudoipd.chain.patients import (
+    agrees,
+    origin_of,
+    redraw_first,
+    redraw_second,
+    set_relapse,
+    start_of_second,
+)
+from pseudoipd.chain.random_numbers import below, normal, shuffle, uniform
 from pseudoipd.model.structs import (
     EARLIEST,
     EVENT,
     KIND,
+    LOG_LONGEST,
+    LOG_SHAPE,
+    LOGIT_CURED,
+    LOGIT_SHORTEST,
     LONG_TERM,
     MRD,
     NEVER,
+    NO,
+    OPEN,
     RELAPSE,
     RELAPSE_FREE,
     RELAPSED,
     RESPONSE,
     RFS,
     TIME,
+    YES,
+    Array,
+    Chain,
+    Model,
     Parameters,
     Settings,
     Start,
 )
 
 TRIES = 400
+"""Draws of a patient from the prior until one agrees with the roles."""
+LONGEST_SD, SHORTEST_SD = 0.01, 0.2
+"""How near to the printed follow-up that of the initial state is: the longest just beyond, as it was seen."""
+JITTER = 0.03
+"""Standard deviation of the level of S at which a patient is put: not quite evenly spread."""
+LEAST_LEVEL = 1e-6
+"""Least S, and distance from 1, of which the logarithm is taken."""
+DAYS_LATE, DAYS_EARLY = 20.0, 0.35
+"""A time before its window goes so many days into it in the mean, one after it back by up to this share."""
+DIED = 0.9
+"""Who is no long-term survivor has mostly died, not been lost just before."""
+SHORTEST_WITH_RELAPSE = 3
+"""Days between origin and end of observation below which a death takes the place of a relapse."""
+FIRST_WEEKS = 60
+"""Days after the smallest printed time over which patients are spread who had an earlier one."""
+NEAR_PLATEAU = 0.7
+"""Who is observed for less, of the day where the plateau begins, is not the one with the last event."""
+WIDEST_GAP, BEYOND_MEDIAN = 30, 300
+"""Days around the printed median follow-up within which the two next to it lie, and others beyond it."""
+RELAPSES_TRIED = 20
+"""Draws of a relapse until one comes before the printed plateau."""
+LEAST_RISE = 1e-9
+"""Least rise of a cumulative hazard that is taken for one."""
+END = 1.2
+"""Where the last piece of the hazard ends for its mean, in horizons."""
+MOST_CURED = 0.9
+"""Share of those alive at that end who can be cured."""
+LEAST_HAZARD = 0.02
+"""Least hazard of a piece, per horizon: a curve may be flat, a log hazard needs a number."""
 
 
 @compiled()
-def draw_parameters(state: np.ndarray, settings: Settings, start: Start, p: Parameters) -> None:
+def draw_parameters(random: np.ndarray, settings: Settings, start: Start, p: Parameters) -> None:
     """Draw the parameters from the hyperprior; those of censoring near to the printed follow-up, if any."""
-    hyper, theta, cens, relapse_theta = settings.hyper, p.theta, p.cens, p.relapse_theta
-    draw_hazard(state, hyper[0], settings.distance, hyper, theta)
-    draw_cens(state, hyper, cens)
-    draw_hazard(state, hyper[12], settings.relapse_distance, hyper, relapse_theta)
+    hyper, cens = settings.hyper, p.cens
+    draw_hazard(random, hyper.centre, settings.distance, hyper, p.theta)
+    draw_cens(random, hyper, cens)
+    draw_hazard(random, hyper.relapse_centre, settings.relapse_distance, hyper, p.relapse_theta)
     if len(start.cens) > 0:
-        cens[0] = start.cens[0] + 0.01 * abs(normal(state))
-        cens[1] = start.cens[1] + 0.2 * normal(state)
-        cens[3] += start.cens[2]
+        log_longest, logit_shortest, log_shape = start.cens[0], start.cens[1], start.cens[2]
+        cens[LOG_LONGEST] = log_longest + LONGEST_SD * abs(normal(random))
+        cens[LOGIT_SHORTEST] = logit_shortest + SHORTEST_SD * normal(random)
+        cens[LOG_SHAPE] += log_shape
     tabulate_all(p, settings)
 
 
-@compiled()
-def bend_first(settings: Settings, start: Start, p: Parameters) -> tuple[np.ndarray, np.ndarray]:
-    """Bend the hazard of the first endpoint; return its table as drawn and the factors of the stretches."""
-    drawn = p.table.copy()
-    stretch = factors(start.days, start.hazard, drawn)
-    adopt(p.theta, settings.edges, settings.horizon, start.days, start.hazard, stretch, drawn)
-    return drawn, stretch
+class Bent(NamedTuple):
+    """A curve through printed points: a drawn hazard, bent.
+
+    From each point to the next, and from the last one on, the cumulative hazard keeps the drawn shape times
+    one factor.
+    """
+
+    days: Array  # float64[points], (0, 0) first
+    hazard: Array  # float64[points], the cumulative hazard there
+    factor: Array  # float64[points], of the stretch that begins there
+    table: Array  # float64[4, pieces], the hazard as drawn
 
 
-@compiled()
-def bend_relapse(settings: Settings, start: Start, p: Parameters) -> tuple[np.ndarray, np.ndarray]:
-    """Bend the hazard of relapse, if there are points to bend it through; as `bend_first`."""
-    drawn = p.relapse_table.copy()
-    if len(start.relapse_days) == 0:
-        return drawn, np.ones(0)
-    days, hazard = start.relapse_days, start.relapse_hazard
-    stretch = factors(days, hazard, drawn)
-    adopt(p.relapse_theta, settings.relapse_edges, settings.horizon, days, hazard, stretch, drawn)
-    return drawn, stretch
+def new_bent(days: np.ndarray, hazard: np.ndarray, table: np.ndarray) -> Bent:
+    """Return a curve through points with room for what is drawn; `table` has the shape of its table."""
+    return Bent(days, hazard, np.ones(len(days)), np.empty_like(table))
 
 
-@compiled()
-def guess_times(
-    state: np.ndarray, x: np.ndarray, start: Start, drawn: np.ndarray, stretch: np.ndarray, cens: np.ndarray
+@inlined()
+def spread_times(
+    random: np.ndarray, x: np.ndarray, order: np.ndarray, curve: Bent, cens_table: np.ndarray
 ) -> None:  # fmt: skip
-    """Spread the times evenly over the bent curve, in random order of patients."""
+    """Spread the times evenly over a curve, in random order of patients."""
     n = len(x)
-    order = shuffled(state, n)
+    shuffle(random, order)
     for position in range(n):
         row = x[order[position]]
         # Spread, but not quite evenly: the chain should not begin with less variation than chance gives.
-        u = (position + uniform(state)) / n + 0.03 * normal(state)
-        u = min(max(u, 0.5 / n), 1.0 - 1e-6)
-        died = bent_day(-math.log(u), start.days, start.hazard, stretch, drawn, NEVER)
-        seen = draw_censoring_day(state, cens)
+        s = (position + uniform(random)) / n + JITTER * normal(random)
+        s = min(max(s, 0.5 / n), 1.0 - LEAST_LEVEL)
+        died = bent_day(-math.log(s), curve, NEVER)
+        seen = draw_censoring_day(random, cens_table)
         row[TIME] = min(died, seen)
         row[EVENT] = 1 if died <= seen else 0
 
 
-@compiled()
-def deal_long_term(x: np.ndarray, roles: np.ndarray) -> None:
-    """Give the longest observations to the patients who must be long-term survivors."""
-    # Stable, so that patients with equal times do not depend on how the compiler sorts.
-    order = np.argsort(-x[:, TIME], kind="mergesort")
-    times, events = x[order, TIME].copy(), x[order, EVENT].copy()
+@inlined()
+def longest_to_long_term(x: np.ndarray, roles: np.ndarray, order: np.ndarray) -> None:
+    """Give the longest observations to those who must be long-term survivors, the next to those who may."""
+    n = len(x)
+    # As one number each, longest first, then by patient, so that equal times do not depend on the sort.
+    for i in range(n):
+        order[i] = ((NEVER - x[i, TIME]) * n + i) * 2 + x[i, EVENT]
+    sort_keys(order, n)
     place = 0
-    for wanted in (1, 0, 2):
-        for i in range(len(x)):
-            if roles[x[i, KIND], LONG_TERM] == wanted:
-                x[i, TIME], x[i, EVENT] = times[place], events[place]
+    for term in (YES, OPEN, NO):
+        for i in range(n):
+            if roles[x[i, KIND], LONG_TERM] == term:
+                x[i, TIME], x[i, EVENT] = NEVER - order[place] // (2 * n), order[place] % 2
                 place += 1
 
 
-@compiled()
-def mend(i: int, state: np.ndarray, x: np.ndarray, roles: np.ndarray, settings: Settings) -> None:
-    """Bring one patient's time within what their roles allow."""
+@inlined()
+def clamp_time(i: int, random: np.ndarray, x: np.ndarray, roles: np.ndarray, settings: Settings) -> None:
+    """Bring one patient's time at the first endpoint within what their roles allow."""
     row, kind = x[i], x[i, KIND]
     low = max(roles[kind, EARLIEST], origin_of(x, i, roles, settings) + 1)
     high = settings.limit
-    if roles[kind, LONG_TERM] == 1:
+    if roles[kind, LONG_TERM] == YES:
         low = max(low, settings.cut)
-    elif roles[kind, LONG_TERM] == 2:
+    elif roles[kind, LONG_TERM] == NO:
         high = min(high, settings.cut - 1)
-    free = roles[kind, RELAPSE_FREE]
-    if free == 1:
+    if roles[kind, RELAPSE_FREE] == YES:
         row[EVENT] = 0
     if row[TIME] < low:
-        row[TIME] = low + int(-20.0 * math.log(uniform(state)))
+        row[TIME] = low + int(-DAYS_LATE * math.log(uniform(random)))
     if row[TIME] > high:
-        row[TIME] = max(low, high - int(0.35 * high * uniform(state)))
-        # Who is no long-term survivor has mostly died, not been lost just before.
-        if roles[kind, LONG_TERM] == 2 and uniform(state) < 0.9:
+        row[TIME] = max(low, high - int(DAYS_EARLY * high * uniform(random)))
+        if roles[kind, LONG_TERM] == NO and uniform(random) < DIED:
             row[EVENT] = 1
     row[TIME] = max(low, min(high, row[TIME]))
-    if free == 1:
-        row[RELAPSED], row[RELAPSE] = 0, 0
+
+
+@inlined()
+def clamp_relapse(i: int, random: np.ndarray, x: np.ndarray, roles: np.ndarray, settings: Settings) -> None:
+    """Take away a relapse that cannot be, and give one, or a death, to who must have had either."""
+    row, free = x[i], roles[x[i, KIND], RELAPSE_FREE]
     origin = origin_of(x, i, roles, settings)
-    if row[RELAPSED] == 1 and (row[RELAPSE] >= row[TIME] or row[RELAPSE] <= origin):
+    too_late = row[RELAPSED] == 1 and (row[RELAPSE] >= row[TIME] or row[RELAPSE] <= origin)
+    if free == YES or too_late:
         row[RELAPSED], row[RELAPSE] = 0, 0
-    if free == 2 and row[EVENT] == 0 and row[RELAPSED] == 0:
-        if row[TIME] - origin < 3:
+    if free == NO and row[EVENT] == 0 and row[RELAPSED] == 0:
+        if row[TIME] - origin < SHORTEST_WITH_RELAPSE:
             row[EVENT] = 1
         else:
             row[RELAPSED] = 1
-            row[RELAPSE] = origin + 1 + below(state, row[TIME] - origin - 1)
+            row[RELAPSE] = origin + 1 + below(random, row[TIME] - origin - 1)
 
 
 @compiled()
-def place_ends(state: np.ndarray, x: np.ndarray, roles: np.ndarray, settings: Settings, start: Start) -> None:
-    """Put the smallest and the largest observed time into their printed windows."""
-    n = len(x)
-    if len(start.last_day) > 0:
-        low, high = start.last_day[0], start.last_day[1]
-        latest = 0
-        for i in range(n):
-            if x[i, TIME] > high:
-                x[i, TIME] = high - below(state, high - low + 1)
-            if x[i, TIME] > x[latest, TIME]:
-                latest = i
-        if x[latest, TIME] < low:
-            x[latest, TIME] = low + below(state, high - low + 1)
-            x[latest, EVENT] = 0
-    if len(start.first_day) > 0:
-        low, high = start.first_day[0], start.first_day[1]
-        earliest = -1
-        for i in range(n):
-            if x[i, TIME] < low:
-                x[i, TIME] = low + below(state, 60)
-            early = roles[x[i, KIND], EARLIEST] <= low and origin_of(x, i, roles, settings) < low
-            early = early and roles[x[i, KIND], LONG_TERM] != 1
-            if early and (earliest < 0 or x[i, TIME] < x[earliest, TIME]):
-                earliest = i
-        if earliest >= 0:
-            x[earliest, TIME] = low + below(state, high - low + 1)
+def clamp_to_roles(i: int, random: np.ndarray, x: np.ndarray, roles: np.ndarray, settings: Settings) -> None:
+    """Bring one patient's times within what their roles allow."""
+    clamp_time(i, random, x, roles, settings)
+    clamp_relapse(i, random, x, roles, settings)
 
 
-@compiled()
-def end_with(state: np.ndarray, x: np.ndarray, roles: np.ndarray, settings: Settings, start: Start) -> None:
+@inlined()
+def day_within(random: np.ndarray, low: int, high: int) -> int:
+    """Return a random day from low to high."""
+    return low + below(random, high - low + 1)
+
+
+@inlined()
+def place_largest(random: np.ndarray, x: np.ndarray, low: int, high: int) -> None:
+    """Put the largest observed time into its printed window: nobody beyond, somebody within."""
+    latest = 0
+    for i in range(len(x)):
+        if x[i, TIME] > high:
+            x[i, TIME] = high - below(random, high - low + 1)
+        if x[i, TIME] > x[latest, TIME]:
+            latest = i
+    if x[latest, TIME] < low:
+        x[latest, TIME] = day_within(random, low, high)
+        x[latest, EVENT] = 0
+
+
+@inlined()
+def place_smallest(
+    random: np.ndarray, x: np.ndarray, roles: np.ndarray, settings: Settings, low: int, high: int
+) -> None:  # fmt: skip
+    """Put the smallest observed time into its printed window, with a patient whose roles allow it."""
+    earliest = -1
+    for i in range(len(x)):
+        if x[i, TIME] < low:
+            x[i, TIME] = low + below(random, FIRST_WEEKS)
+        early = roles[x[i, KIND], EARLIEST] <= low and origin_of(x, i, roles, settings) < low
+        early = early and roles[x[i, KIND], LONG_TERM] != YES
+        if early and (earliest < 0 or x[i, TIME] < x[earliest, TIME]):
+            earliest = i
+    if earliest >= 0:
+        x[earliest, TIME] = day_within(random, low, high)
+
+
+@inlined()
+def place_plateau(
+    random: np.ndarray, x: np.ndarray, roles: np.ndarray, settings: Settings, low: int, high: int
+) -> None:  # fmt: skip
     """Let the last event fall into its printed window, and leave none beyond."""
-    if len(start.plateau) == 0:
-        return
-    low, high = start.plateau[0], start.plateau[1]
-    chosen, seen = -1, 0
+    late = low >= settings.cut
+    # Who has an event on that day is a long-term survivor or not, as it lies beyond the cut or before it.
+    excluded, least = (NO, float(settings.cut)) if late else (YES, NEAR_PLATEAU * low)
+    last, seen = -1, 0
     for i in range(len(x)):
         if x[i, EVENT] == 1 and x[i, TIME] > high:
             x[i, EVENT] = 0
-        fits = roles[x[i, KIND], RELAPSE_FREE] != 1 and roles[x[i, KIND], LONG_TERM] != (
-            2 if low >= settings.cut else 1
-        )
-        if fits and x[i, TIME] >= (settings.cut if low >= settings.cut else 0.7 * low):
+        fits = roles[x[i, KIND], RELAPSE_FREE] != YES and roles[x[i, KIND], LONG_TERM] != excluded
+        if fits and x[i, TIME] >= least:
+            # Any of those seen so far is kept with the same probability.
             seen += 1
-            if below(state, seen) == 0:
-                chosen = i
-    if chosen >= 0:
-        x[chosen, TIME] = low + below(state, high - low + 1)
-        x[chosen, EVENT] = 1
+            if below(random, seen) == 0:
+                last = i
+    if last >= 0:
+        x[last, TIME] = day_within(random, low, high)
+        x[last, EVENT] = 1
 
 
-@compiled()
-def follow_remissions(
-    state: np.ndarray, x: np.ndarray, roles: np.ndarray, settings: Settings, start: Start
+@inlined()
+def followed_in_remission(x: np.ndarray, i: int, roles: np.ndarray) -> bool:
+    """Say whether a patient's second endpoint ends with their follow-up."""
+    return roles[x[i, KIND], RELAPSE_FREE] == YES and roles[x[i, KIND], RFS] == 1
+
+
+@inlined()
+def place_remissions(
+    random: np.ndarray, x: np.ndarray, roles: np.ndarray, settings: Settings, middle: int, order: np.ndarray
 ) -> None:
-    """Put the ends of the relapse-free patients' follow-up on both sides of its printed median.
+    """Put the ends of the relapse-free patients' follow-up on both sides of its printed median, day `middle`.
 
     Of an even number half are nearer than the median, and the two next to it lie equally far from it.
     """
-    if start.relapse_followup <= 0.0:
-        return
     count = 0
     for i in range(len(x)):
-        if roles[x[i, KIND], RELAPSE_FREE] == 1 and roles[x[i, KIND], RFS] == 1:
+        if followed_in_remission(x, i, roles):
             count += 1
-    middle, nearer, place = int(start.relapse_followup), count // 2, 0
-    gap = 0 if count % 2 == 1 else 1 + below(state, 30)
-    for i in shuffled(state, len(x)):
+    nearer, place = count // 2, 0
+    gap = 0 if count % 2 == 1 else 1 + below(random, WIDEST_GAP)
+    shuffle(random, order)
+    for i in order:
         kind = x[i, KIND]
-        if roles[kind, RELAPSE_FREE] != 1 or roles[kind, RFS] == 0:
+        if not followed_in_remission(x, i, roles):
             continue
+        # A late response leaves less of the same follow-up, which is what the nearer half needs.
         if place < nearer and roles[kind, MRD] == 1:
             x[i, RESPONSE] = settings.response_days[-1]
-        origin = origin_of(x, i, roles, settings) if settings.from_response else 0
-        lowest = max(1, settings.cut - origin if roles[kind, LONG_TERM] == 1 else 1)
+        start = start_of_second(x, i, roles, settings)
+        lowest = max(1, settings.cut - start if roles[kind, LONG_TERM] == YES else 1)
         border = max(lowest, middle - gap)
         if place == 0 and count % 2 == 0:
             day = border
         elif place < nearer:
-            day = lowest + below(state, border - lowest + 1)
+            day = day_within(random, lowest, border)
         elif place == nearer:
             day = 2 * middle - border
         else:
-            day = 2 * middle - border + 1 + below(state, 300)
-        x[i, TIME] = max(origin + lowest, min(settings.limit, origin + day))
+            day = 2 * middle - border + 1 + below(random, BEYOND_MEDIAN)
+        x[i, TIME] = max(start + lowest, min(settings.limit, start + day))
         place += 1
 
 
-@compiled()
-def guess_relapse(
-    i: int, state: np.ndarray, x: np.ndarray, roles: np.ndarray, settings: Settings, start: Start,
-    drawn: np.ndarray, stretch: np.ndarray,
+@inlined()
+def place_relapse(
+    i: int, random: np.ndarray, x: np.ndarray, roles: np.ndarray, settings: Settings, start: Start,
+    curve: Bent,
 ) -> None:  # fmt: skip
     """Draw a first relapse day, from the bent curve if there is one, or else from the hazard as drawn."""
     if roles[x[i, KIND], RFS] == 0:
         return
-    if len(start.relapse_days) == 0:
-        redraw_relapse(x, i, state, roles, settings, drawn)
+    if len(curve.days) == 0:
+        redraw_second(x, i, random, roles, settings, curve.table)
         return
     origin = origin_of(x, i, roles, settings)
-    shift = 0 if settings.from_response else origin
     latest = NEVER
-    if len(start.relapse_plateau) > 0 and roles[x[i, KIND], RELAPSE_FREE] != 1:
+    if len(start.relapse_plateau) > 0 and roles[x[i, KIND], RELAPSE_FREE] != YES:
         latest = start.relapse_plateau[1]
     day = NEVER
-    for _ in range(20):
-        level = -math.log(uniform(state))
-        day = bent_day(level, start.relapse_days, start.relapse_hazard, stretch, drawn, NEVER)
+    for _ in range(RELAPSES_TRIED):
+        day = bent_day(-math.log(uniform(random)), curve, NEVER)
         if day <= latest or min(day, x[i, TIME] - origin) <= latest:
             break
-    day += origin - shift
-    x[i, RELAPSED] = 1 if day < x[i, TIME] else 0
-    x[i, RELAPSE] = day if day < x[i, TIME] else 0
+    set_relapse(x, i, day + start_of_second(x, i, roles, settings))
 
 
-@compiled()
-def from_prior(
-    i: int, state: np.ndarray, x: np.ndarray, roles: np.ndarray, settings: Settings, p: Parameters
+@inlined()
+def patient_from_prior(
+    i: int, random: np.ndarray, x: np.ndarray, roles: np.ndarray, settings: Settings, p: Parameters
 ) -> None:
-    """Draw one patient from the prior given the roles."""
+    """Draw one patient from the prior given the roles, or nearly so where the prior hardly meets them."""
     for _ in range(TRIES):
-        redraw(x, i, state, p.table, p.cens_table)
+        redraw_first(x, i, random, p.table, p.cens_table)
         x[i, RELAPSED], x[i, RELAPSE] = 0, 0
         if roles[x[i, KIND], RFS] == 1:
-            redraw_relapse(x, i, state, roles, settings, p.relapse_table)
+            redraw_second(x, i, random, roles, settings, p.relapse_table)
         if agrees(x, i, roles, settings):
             return
+    clamp_to_roles(i, random, x, roles, settings)
 
 
-@compiled()
-def first_guess(
-    state: np.ndarray, x: np.ndarray, roles: np.ndarray, settings: Settings, start: Start, p: Parameters
+@compiled(nogil=True)
+def draw_initial_state(
+    random: np.ndarray, chain: Chain, p: Parameters, model: Model, start: Start, first: Bent, second: Bent
 ) -> None:
-    """Fill the state: response days, times, relapses."""
-    n = len(x)
-    draw_parameters(state, settings, start, p)
-    days = settings.response_days
-    for i in range(n):
+    """Fill the state, but for the types, which stand in it: response days, times, relapses, parameters.
+
+    `first` and `second` are the curves of the two endpoints through the points of `start`.
+    """
+    x, roles, settings, days = chain.x, model.roles, model.settings, model.settings.response_days
+    draw_parameters(random, settings, start, p)
+    for i in range(len(x)):
         x[i, RELAPSED], x[i, RELAPSE], x[i, RESPONSE] = 0, 0, NEVER
         if roles[x[i, KIND], MRD] == 1:
-            x[i, RESPONSE] = days[below(state, len(days))]
-    if len(start.days) == 0:
-        for i in range(n):
-            from_prior(i, state, x, roles, settings, p)
-            if not agrees(x, i, roles, settings):
-                mend(i, state, x, roles, settings)
+            x[i, RESPONSE] = days[below(random, len(days))]
+    if len(first.days) > 0:
+        state_near_points(random, chain, p, model, start, first, second)
         return
-    drawn, stretch = bend_first(settings, start, p)
-    guess_times(state, x, start, drawn, stretch, p.cens_table)
-    deal_long_term(x, roles)
-    for i in range(n):
-        mend(i, state, x, roles, settings)
-    drawn, stretch = bend_relapse(settings, start, p)
+    for i in range(len(x)):
+        patient_from_prior(i, random, x, roles, settings, p)
+
+
+@inlined()
+def state_near_points(
+    random: np.ndarray, chain: Chain, p: Parameters, model: Model, start: Start, first: Bent, second: Bent
+) -> None:
+    """Fill times and relapses so that the printed points are nearly met, and the roles met."""
+    x, order, roles, settings = chain.x, chain.order, model.roles, model.settings
+    bend(first, p.table)
+    hazard_of_curve(p.theta, settings.edges, settings.horizon, first)
+    spread_times(random, x, order, first, p.cens_table)
+    longest_to_long_term(x, roles, order)
+    for i in range(len(x)):
+        clamp_to_roles(i, random, x, roles, settings)
+    bend(second, p.relapse_table)
+    if len(second.days) > 0:
+        hazard_of_curve(p.relapse_theta, settings.relapse_edges, settings.horizon, second)
     tabulate_all(p, settings)
-    follow_remissions(state, x, roles, settings, start)
-    end_with(state, x, roles, settings, start)
-    place_ends(state, x, roles, settings, start)
-    for i in range(n):
-        mend(i, state, x, roles, settings)
-        guess_relapse(i, state, x, roles, settings, start, drawn, stretch)
-        mend(i, state, x, roles, settings)
-
-
-LEAST = 1e-9
+    if start.relapse_followup > 0.0:
+        place_remissions(random, x, roles, settings, int(start.relapse_followup), order)
+    if len(start.plateau) > 0:
+        place_plateau(random, x, roles, settings, start.plateau[0], start.plateau[1])
+    if len(start.last_day) > 0:
+        place_largest(random, x, start.last_day[0], start.last_day[1])
+    if len(start.first_day) > 0:
+        place_smallest(random, x, roles, settings, start.first_day[0], start.first_day[1])
+    for i in range(len(x)):
+        # Before, so that the relapse lies within the time; after, so that it agrees with the roles.
+        clamp_to_roles(i, random, x, roles, settings)
+        place_relapse(i, random, x, roles, settings, start, second)
+        clamp_to_roles(i, random, x, roles, settings)
 
 
 @compiled()
 def drawn_level(day: float, table: np.ndarray) -> float:
     """Return the cumulative hazard, -log S, of a drawn hazard at a day."""
-    return -math.log(max(survival_probability(day, table), 1e-300))
+    return -math.log(max(survival_probability(day, table), SMALLEST))
 
 
 @compiled()
-def factors(days: np.ndarray, hazard: np.ndarray, table: np.ndarray) -> np.ndarray:
-    """Return for each stretch from a point (`days`, cumulative `hazard`, from 0, 0) how it is stretched."""
-    found = np.ones(len(days))
-    for j in range(len(found) - 1):
+def bend(curve: Bent, table: np.ndarray) -> None:
+    """Bend a hazard as drawn, its `table`, through the points of a curve."""
+    for row in range(len(table)):
+        copy_into(curve.table[row], table[row])
+    days, hazard, last = curve.days, curve.hazard, len(curve.days) - 1
+    for j in range(last):
         rise = drawn_level(days[j + 1], table) - drawn_level(days[j], table)
-        found[j] = max(hazard[j + 1] - hazard[j], LEAST) / max(rise, LEAST)
-    found[-1] = max(hazard[-1], LEAST) / max(drawn_level(days[-1], table), LEAST)
-    return found
+        curve.factor[j] = max(hazard[j + 1] - hazard[j], LEAST_RISE) / max(rise, LEAST_RISE)
+    if last >= 0:
+        # Beyond the last point: the mean factor up to there.
+        rise = drawn_level(days[last], table)
+        curve.factor[last] = max(hazard[last], LEAST_RISE) / max(rise, LEAST_RISE)
 
 
 @compiled()
-def bent_level(
-    day: float, days: np.ndarray, hazard: np.ndarray, stretch: np.ndarray, table: np.ndarray
-) -> float:
+def bent_level(day: float, curve: Bent) -> float:
     """Return the cumulative hazard of the bent curve at a day."""
-    j = len(stretch) - 1
-    while j > 0 and days[j] > day:
+    j = len(curve.days) - 1
+    while j > 0 and curve.days[j] > day:
         j -= 1
-    return hazard[j] + stretch[j] * (drawn_level(day, table) - drawn_level(days[j], table))
+    rise = drawn_level(day, curve.table) - drawn_level(curve.days[j], curve.table)
+    return curve.hazard[j] + curve.factor[j] * rise
 
 
 @compiled()
-def bent_day(
-    level: float, days: np.ndarray, hazard: np.ndarray, stretch: np.ndarray, table: np.ndarray, limit: int
-) -> int:
+def bent_day(hazard: float, curve: Bent, limit: int) -> int:
     """Return the day at which the bent curve reaches a cumulative hazard, `limit` if it never does."""
-    j = len(stretch) - 1
-    while j > 0 and hazard[j] >= level:
+    j = len(curve.days) - 1
+    while j > 0 and curve.hazard[j] >= hazard:
         j -= 1
-    return day_of(math.exp(-drawn_level(days[j], table) - (level - hazard[j]) / stretch[j]), table, limit)
+    rise = (hazard - curve.hazard[j]) / curve.factor[j]
+    return day_of(math.exp(-drawn_level(curve.days[j], curve.table) - rise), curve.table, limit)
 
 
 @compiled()
-def adopt(
-    theta: np.ndarray, edges: np.ndarray, horizon: float, days: np.ndarray, hazard: np.ndarray,
-    stretch: np.ndarray, table: np.ndarray,
-) -> None:  # fmt: skip
+def hazard_of_curve(theta: np.ndarray, edges: np.ndarray, horizon: float, curve: Bent) -> None:
     """Set the log hazards in `theta` (as in `hazards.tabulate`) to the means of the bent curve by piece."""
-    end = 1.2 * horizon
-    last = math.exp(-bent_level(end, days, hazard, stretch, table))
-    cured = min(1.0 / (1.0 + math.exp(-theta[-1])), 0.9 * last)
-    theta[-1] = math.log(cured / (1.0 - cured))
+    end = END * horizon
+    last = math.exp(-bent_level(end, curve))
+    cured = min(1.0 / (1.0 + math.exp(-theta[LOGIT_CURED])), MOST_CURED * last)
+    theta[LOGIT_CURED] = math.log(cured / (1.0 - cured))
     before = 0.0
     for j in range(len(edges)):
         until = edges[j + 1] if j + 1 < len(edges) else end
-        s = math.exp(-bent_level(until, days, hazard, stretch, table))
-        level = -math.log(max((s - cured) / (1.0 - cured), 1e-6))
-        theta[j] = math.log(max((level - before) / (until - edges[j]), 0.02 / horizon))
-        before = level
+        s = math.exp(-bent_level(until, curve))
+        # Of those who can have the event at all: what is left of them, as a cumulative hazard.
+        after = -math.log(max((s - cured) / (1.0 - cured), LEAST_LEVEL))
+        theta[j] = math.log(max((after - before) / (until - edges[j]), LEAST_HAZARD / horizon))
+        before = after

@@ -1,8 +1,9 @@
 """Statistics of sorted keys. Compiled.
 
 A *key* packs one patient's observation so that plain integer order is the order of the Kaplan-Meier table:
-day, then events before censorings, then the patient. Nothing is compiled at import; numba compiles a
-function when it is first called and keeps the result on disk.
+day, then events before censorings, then the patient. In signatures `keys` are int64[n], of which the first m
+are a group's, sorted. Nothing is compiled at import; numba compiles a function when it is first called and
+keeps the result on disk.
 """
 
 from __future__ import annotations
@@ -11,12 +12,13 @@ import math
 
 import numpy as np
 
-from pseudoipd.chain.compiled import compiled
+from pseudoipd.chain.compiled import compiled, inlined
 from pseudoipd.claims.grammar import STATISTIC_CODES
 from pseudoipd.model.structs import RESPONSE
 
 PATIENT_BITS = 13
 MAX_PATIENTS = 1 << PATIENT_BITS
+PATIENT_MASK = MAX_PATIENTS - 1
 DAY_SHIFT = PATIENT_BITS + 1
 
 # Codes of the statistics in the compiled tables.
@@ -29,13 +31,22 @@ EVENTS, MEDIAN, LOWER, UPPER, SURVIVAL, COUNT, FU_MEDIAN, FU_MIN, FU_MAX, PLATEA
 )  # fmt: skip
 LOG_LOG, LOG, PLAIN = range(3)
 
-# Rows of the summary that `curve_summary` fills.
-_EVENTS, _MEDIAN, _LOWER, _UPPER, _FU, _LAST, _MIN, _MAX, _S_END, _LOWER_END, _UPPER_END = range(11)
-# Then the keys at which the median, its limits, the follow-up median and the last event were reached.
-_KEY_MEDIAN, _KEY_LOWER, _KEY_UPPER, _KEY_FU, _KEY_LAST = range(11, 16)
+# Places in the summary of a curve, float64[SUMMARY]: events; the days at which the median, its limits, the
+# follow-up median and the last event were reached; smallest and largest time; where S and its limits end.
+N_EVENTS, AT_MEDIAN, AT_LOWER, AT_UPPER, AT_FOLLOWUP, AT_LAST_EVENT = range(6)
+SMALLEST_TIME, LARGEST_TIME, S_END, LOWER_END, UPPER_END = range(6, 11)
+# So much after each of the five days stands the position of the key at which it was reached.
+POSITION = 10
 SUMMARY = 16
 
-TOLERANCE = 1e-9
+HALF_TOLERANCE = 1e-9
+"""S within this of one half is at one half, as for `survival.limits.CROSSING_TOLERANCE`."""
+NOBODY = 1e-12
+"""S below this is 0: nobody is left, and its limits are not defined."""
+UNDEFINED_LIMIT = 2.0
+"""Stands for a limit that is not defined: above any S, so that it crosses nothing."""
+DAY_TOLERANCE = 1e-6
+"""Days by which a time may miss the end of an interval: an end is months times days, a time whole or half."""
 LOG_TWO = math.log(2.0)
 
 
@@ -48,6 +59,7 @@ def make_key(day: int, event: int, patient: int) -> int:
 @compiled()
 def replace_key(keys: np.ndarray, m: int, old: int, new: int) -> None:
     """Replace `old` by `new` among the first m sorted keys, keeping them sorted."""
+    # Shifting what lies between the two places: a move mostly goes past few other patients.
     low, high = 0, m - 1
     while low < high:
         middle = (low + high) // 2
@@ -65,11 +77,22 @@ def replace_key(keys: np.ndarray, m: int, old: int, new: int) -> None:
 
 
 @compiled()
-def curve_limit(s: float, g: float, z: float, conf: int, upper: bool) -> float:
-    """Return one limit of S by Greenwood's variance on the chosen scale; 2 where S is 0: undefined."""
-    if s <= 1e-12:
-        return 2.0
-    width = z * math.sqrt(g) if upper else -z * math.sqrt(g)
+def sort_keys(keys: np.ndarray, m: int) -> None:
+    """Sort the first m keys, by insertion: done once in a chain, whose moves take far longer."""
+    for k in range(1, m):
+        key, place = keys[k], k
+        while place > 0 and keys[place - 1] > key:
+            keys[place] = keys[place - 1]
+            place -= 1
+        keys[place] = key
+
+
+@compiled()
+def curve_limit(s: float, g: float, z: float, conf: int) -> float:
+    """Return one limit of S by Greenwood's variance, S² g, on the chosen scale; the lower one where z < 0."""
+    if s <= NOBODY:
+        return UNDEFINED_LIMIT
+    width = z * math.sqrt(g)
     if conf == PLAIN:
         return max(0.0, s * (1.0 + width))
     if conf == LOG:
@@ -79,82 +102,107 @@ def curve_limit(s: float, g: float, z: float, conf: int, upper: bool) -> float:
 
 
 @compiled()
-def limit_crossed(s: float, g: float, z: float, conf: int, upper: bool) -> bool:
-    """Say whether one limit of S is at or below one half; for log-log limits without their exponentials."""
-    if s <= 1e-12:
+def limit_crossed(s: float, g: float, z: float, conf: int) -> bool:
+    """Say whether one limit of S is at or below one half; the lower one where z < 0.
+
+    For log-log limits, the usual ones, without exponentials: exp(-size exp(-z √g / size)) ≤ ½ where
+    size log(size / log 2) ≥ z √g, and this only has to be squared.
+    """
+    if s <= NOBODY:
         return False
     if conf != LOG_LOG:
-        return curve_limit(s, g, z, conf, upper) <= 0.5 + TOLERANCE
+        return curve_limit(s, g, z, conf) <= 0.5 + HALF_TOLERANCE
     size = -math.log(s)
     scaled = size * math.log(size / LOG_TWO)
-    if upper:
+    if z > 0.0:
         return scaled >= 0.0 and z * z * g <= scaled * scaled
     return scaled >= 0.0 or z * z * g >= scaled * scaled
 
 
+@inlined()
+def same_day(keys: np.ndarray, m: int, i: int) -> tuple[int, int]:
+    """Return how many events there are on the day of key i, its first, and the first key of a later day."""
+    day, died = keys[i] >> DAY_SHIFT, 0
+    while i < m and keys[i] >> DAY_SHIFT == day:
+        if not (keys[i] >> PATIENT_BITS) & 1:
+            died += 1
+        i += 1
+    return died, i
+
+
+@inlined()
+def note_half(s: float, day: int, position: int, place: int, at_half: bool, summary: np.ndarray) -> bool:
+    """Note the day on which a curve falls to one half; say whether it stays there.
+
+    A curve that stays at one half (`at_half`) has its median midway to the next day on which it falls.
+    """
+    if at_half:
+        summary[place] = 0.5 * (summary[place] + day)
+        return False
+    if summary[place] < math.inf or s > 0.5 + HALF_TOLERANCE:
+        return False
+    summary[place] = day
+    summary[place + POSITION] = position
+    return s >= 0.5 - HALF_TOLERANCE
+
+
+@inlined()
+def note_limits(
+    s: float, g: float, z: float, conf: int, day: int, position: int, summary: np.ndarray
+) -> None:  # fmt: skip
+    """Note the day on which a limit of S first is at or below one half."""
+    if summary[AT_LOWER] == math.inf and limit_crossed(s, g, -z, conf):
+        summary[AT_LOWER] = day
+        summary[AT_LOWER + POSITION] = position
+    # The upper limit is above S, so it has not crossed one half before S has.
+    if s <= 0.5 and summary[AT_UPPER] == math.inf and limit_crossed(s, g, z, conf):
+        summary[AT_UPPER] = day
+        summary[AT_UPPER + POSITION] = position
+
+
 @compiled()
-def curve_summary(keys: np.ndarray, m: int, z: float, conf: int, with_limits: bool, out: np.ndarray) -> None:
-    """Fill `out` with the summary of the Kaplan-Meier curve of the first m sorted keys, times in days.
+def curve_summary(
+    keys: np.ndarray, m: int, z: float, conf: int, with_limits: bool, summary: np.ndarray
+) -> None:
+    """Fill `summary` with that of the Kaplan-Meier curve of the first m sorted keys, times in days.
 
     The crossing rules are those of `survival.limits.crossing`, but that a limit never stays at one half.
     Whether the result is right is never decided here but by `judge`, which uses the statistics themselves.
     """
-    for k in range(SUMMARY):
-        out[k] = math.inf
+    summary[:] = math.inf
     s, g, reverse = 1.0, 0.0, 1.0
-    wait_median = wait_fu = False
-    events, last = 0, -1.0
+    at_half = reverse_at_half = False
+    events, last_event = 0, -1.0
     risk, i = m, 0
     while i < m:
         day = keys[i] >> DAY_SHIFT
-        died = censored = 0
-        while i < m and keys[i] >> DAY_SHIFT == day:
-            if (keys[i] >> PATIENT_BITS) & 1:
-                censored += 1
-            else:
-                died += 1
-            i += 1
+        died, after = same_day(keys, m, i)
+        censored = after - i - died
         if died > 0:
+            position = i + died - 1
             events += died
-            last = float(day)
-            event_key = i - censored - 1
-            out[_KEY_LAST] = event_key
+            last_event = float(day)
+            summary[AT_LAST_EVENT + POSITION] = position
             s *= (risk - died) / risk
             g = g + died / (risk * (risk - died)) if risk > died else math.inf
-            if wait_median:
-                out[_MEDIAN] = 0.5 * (out[_MEDIAN] + day)
-                wait_median = False
-            if out[_MEDIAN] == math.inf and s <= 0.5 + TOLERANCE:
-                out[_MEDIAN] = day
-                out[_KEY_MEDIAN] = event_key
-                wait_median = s >= 0.5 - TOLERANCE
+            at_half = note_half(s, day, position, AT_MEDIAN, at_half, summary)
             if with_limits:
-                if out[_LOWER] == math.inf and limit_crossed(s, g, z, conf, False):
-                    out[_LOWER] = day
-                    out[_KEY_LOWER] = event_key
-                # The upper limit is above S, so it has not crossed one half before S has.
-                if s <= 0.5 and out[_UPPER] == math.inf and limit_crossed(s, g, z, conf, True):
-                    out[_UPPER] = day
-                    out[_KEY_UPPER] = event_key
+                note_limits(s, g, z, conf, day, position, summary)
         if censored > 0:
+            # In the reverse curve the end of observation is the event: who died that day had left before.
             left = risk - died
             reverse *= (left - censored) / left
-            if wait_fu:
-                out[_FU] = 0.5 * (out[_FU] + day)
-                wait_fu = False
-            if out[_FU] == math.inf and reverse <= 0.5 + TOLERANCE:
-                out[_FU] = day
-                out[_KEY_FU] = i - 1
-                wait_fu = reverse >= 0.5 - TOLERANCE
-        risk -= died + censored
-    out[_EVENTS] = events
-    out[_LAST] = last
-    out[_MIN] = keys[0] >> DAY_SHIFT
-    out[_MAX] = keys[m - 1] >> DAY_SHIFT
-    out[_S_END] = s
+            reverse_at_half = note_half(reverse, day, after - 1, AT_FOLLOWUP, reverse_at_half, summary)
+        risk -= after - i
+        i = after
+    summary[N_EVENTS] = events
+    summary[AT_LAST_EVENT] = last_event
+    summary[SMALLEST_TIME] = keys[0] >> DAY_SHIFT
+    summary[LARGEST_TIME] = keys[m - 1] >> DAY_SHIFT
+    summary[S_END] = s
     if with_limits:
-        out[_LOWER_END] = curve_limit(s, g, z, conf, False)
-        out[_UPPER_END] = curve_limit(s, g, z, conf, True)
+        summary[LOWER_END] = curve_limit(s, g, -z, conf)
+        summary[UPPER_END] = curve_limit(s, g, z, conf)
 
 
 @compiled()
@@ -172,7 +220,7 @@ def survival_at(keys: np.ndarray, m: int, moment: float) -> float:
 def count_from(keys: np.ndarray, m: int, moment: float) -> int:
     """Return how many were observed to `moment` (days) or beyond."""
     i = m
-    while i > 0 and (keys[i - 1] >> DAY_SHIFT) >= moment - 1e-6:
+    while i > 0 and (keys[i - 1] >> DAY_SHIFT) >= moment - DAY_TOLERANCE:
         i -= 1
     return m - i
 
@@ -185,39 +233,52 @@ def observed_median(keys: np.ndarray, m: int) -> float:
     return 0.5 * (low + high)
 
 
-@compiled()
-def mantel_byar_chi2(keys: np.ndarray, m: int, x: np.ndarray, at_tie: bool) -> float:
-    """Return the Mantel-Byar statistic; `x` is the state of a chain."""
-    mask = MAX_PATIENTS - 1
+@inlined()
+def latest_response(keys: np.ndarray, m: int, x: np.ndarray) -> int:
+    """Return the last day on which a patient responded who was still under observation."""
     latest = 0
     for k in range(m):
-        r = x[keys[k] & mask, RESPONSE]
-        if r < (keys[k] >> DAY_SHIFT) + 1 and r > latest:
-            latest = r
+        response = x[keys[k] & PATIENT_MASK, RESPONSE]
+        if response <= (keys[k] >> DAY_SHIFT) and response > latest:
+            latest = response
+    return latest
+
+
+@inlined()
+def responded_before(keys: np.ndarray, first: int, m: int, x: np.ndarray, day: int) -> int:
+    """Return how many patients of the keys from `first` on had responded before a day."""
+    count = 0
+    for k in range(first, m):
+        if x[keys[k] & PATIENT_MASK, RESPONSE] < day:
+            count += 1
+    return count
+
+
+@compiled()
+def mantel_byar_chi2(keys: np.ndarray, m: int, x: np.ndarray, at_tie: bool) -> float:
+    """Return the Mantel-Byar statistic; with `at_tie` who responds on the day of a death has responded."""
+    latest = latest_response(keys, m, x)
     observed = expected = variance = 0.0
     risk = responders = 0
+    # Backwards, so that the set at risk grows by the patients of each day.
     i = m - 1
     while i >= 0:
         day = keys[i] >> DAY_SHIFT
         died = died_responders = 0
         bound = day + 1 if at_tie else day
         while i >= 0 and keys[i] >> DAY_SHIFT == day:
-            r = x[keys[i] & mask, RESPONSE]
+            response = x[keys[i] & PATIENT_MASK, RESPONSE]
             risk += 1
-            if r <= latest:
+            if response <= latest:
                 responders += 1
             if not (keys[i] >> PATIENT_BITS) & 1:
                 died += 1
-                if r < bound:
+                if response < bound:
                     died_responders += 1
             i -= 1
         if died > 0:
-            exposed = responders
-            if bound <= latest:
-                exposed = 0
-                for k in range(i + 1, m):
-                    if x[keys[k] & mask, RESPONSE] < bound:
-                        exposed += 1
+            # After the latest response whoever responds at all has done so; only before it must be counted.
+            exposed = responders if bound > latest else responded_before(keys, i + 1, m, x, bound)
             share = exposed / risk
             observed += died_responders
             expected += died * share

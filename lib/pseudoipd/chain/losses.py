@@ -1,4 +1,8 @@
-"""How far a cohort is from the claims on times, and whether times agree with roles. Compiled."""
+"""How far a cohort is from the claims on times. Compiled.
+
+A loss is 0 where a claim holds. Outside its interval it rises by a step at once, so that a claim just missed
+is worth a move, and then slowly, so that one claim far off does not outweigh all others.
+"""
 
 from __future__ import annotations
 
@@ -6,35 +10,60 @@ import math
 
 import numpy as np
 
-from pseudoipd.chain.compiled import compiled
+from pseudoipd.chain.compiled import compiled, inlined
 from pseudoipd.chain.keys import (
+    AT_FOLLOWUP,
+    AT_LAST_EVENT,
+    AT_LOWER,
+    AT_MEDIAN,
+    AT_UPPER,
     COUNT,
+    DAY_TOLERANCE,
     EVENTS,
     FU_MAX,
     FU_MEDIAN,
     FU_MIN,
+    LARGEST_TIME,
     LOWER,
+    LOWER_END,
     MANTEL_BYAR,
     MEDIAN,
+    N_EVENTS,
     PLATEAU,
+    POSITION,
+    S_END,
+    SMALLEST_TIME,
     SURVIVAL,
+    UNDEFINED_LIMIT,
     UPPER,
+    UPPER_END,
     count_from,
     curve_summary,
     mantel_byar_chi2,
     observed_median,
     survival_at,
 )
-from pseudoipd.model.structs import EARLIEST, LONG_TERM, RELAPSE_FREE, RFS, Settings, Timing
+from pseudoipd.model.structs import Settings, Timing
+
+HOLDS = 1e-9
+"""A loss below this is 0: the sum of many may be off by rounding."""
+DAY_UNIT = 5.0
+"""Days from which on the loss of a time rises with their logarithm rather than in proportion."""
+STEP, CHI2_STEP = 0.5, 0.3
+"""By how much a loss rises at the end of an interval: of a time or a share, of the Mantel-Byar statistic."""
+UNREACHED = 3.0
+"""Loss of a quantile that is printed and not reached, and more the further its curve ends above one half."""
+S_TOLERANCE = 1e-11
+"""By how much S may miss the end of its interval: products of the same fractions in another order."""
 
 
 @compiled()
-def distance(value: float, low: float, high: float, unit: float) -> float:
-    """Return the loss of a time outside its interval: rises at once, then with the log of the distance."""
-    if value < low - 1e-6:
-        return 0.5 + math.log1p((low - value) / unit)
-    if value > high + 1e-6:
-        return 0.5 + math.log1p((value - high) / unit)
+def time_loss(value: float, low: float, high: float) -> float:
+    """Return the loss of a time in days outside its interval, ends included."""
+    if value < low - DAY_TOLERANCE:
+        return STEP + math.log1p((low - value) / DAY_UNIT)
+    if value > high + DAY_TOLERANCE:
+        return STEP + math.log1p((value - high) / DAY_UNIT)
     return 0.0
 
 
@@ -42,24 +71,70 @@ def distance(value: float, low: float, high: float, unit: float) -> float:
 def quantile_loss(value: float, end: float, low: float, high: float, m: int) -> float:
     """Return the loss of a quantile; `end` is where its curve ends, for the cases 'not reached'."""
     if low == math.inf:
-        return 0.0 if value == math.inf else 0.5 + m * max(0.0, 0.5 - end)
+        return 0.0 if value == math.inf else STEP + m * max(0.0, 0.5 - end)
     if value == math.inf:
-        return 3.0 + (m * (end - 0.5) if end < 1.5 else 1.0)
-    return distance(value, low, high, 5.0)
+        # Patients too many above one half; a limit that is undefined there says nothing of how many.
+        return UNREACHED + (m * (end - 0.5) if end < 1.5 else 1.0)
+    return time_loss(value, low, high)
+
+
+@inlined()
+def linear_loss(
+    value: float, low: float, high: float, tolerance: float, step: float, slope: float
+) -> float:  # fmt: skip
+    """Return a loss in proportion to the distance from an interval."""
+    if value < low - tolerance:
+        return step + slope * (low - value)
+    if value > high + tolerance:
+        return step + slope * (value - high)
+    return 0.0
+
+
+@inlined()
+def followup_loss(
+    what: int, low: float, high: float, keys: np.ndarray, m: int, settings: Settings, summary: np.ndarray
+) -> float:  # fmt: skip
+    """Return the loss of a claim on follow-up or on where the events end."""
+    if what == FU_MEDIAN:
+        value = observed_median(keys, m) if settings.observed_followup else summary[AT_FOLLOWUP]
+        return quantile_loss(value, UNDEFINED_LIMIT, low, high, m)
+    if what == FU_MIN:
+        return time_loss(summary[SMALLEST_TIME], low, high)
+    if what == FU_MAX:
+        return time_loss(summary[LARGEST_TIME], low, high)
+    # A plateau: the last event where it begins, or anywhere before it.
+    return time_loss(summary[AT_LAST_EVENT], 0.0 if settings.before_plateau else low, high)
+
+
+@inlined()
+def claim_loss(
+    c: int, keys: np.ndarray, m: int, x: np.ndarray, timing: Timing, settings: Settings, summary: np.ndarray
+) -> float:  # fmt: skip
+    """Return the loss of one claim; `summary` is that of the m `keys`."""
+    what, low, high = timing.statistic[c], timing.low[c], timing.high[c]
+    if what == EVENTS:
+        return abs(summary[N_EVENTS] - low)
+    if what == MEDIAN:
+        return quantile_loss(summary[AT_MEDIAN], summary[S_END], low, high, m)
+    if what == LOWER:
+        return quantile_loss(summary[AT_LOWER], summary[LOWER_END], low, high, m)
+    if what == UPPER:
+        return quantile_loss(summary[AT_UPPER], summary[UPPER_END], low, high, m)
+    if what == SURVIVAL:
+        return linear_loss(survival_at(keys, m, timing.at[c]), low, high, S_TOLERANCE, STEP, float(m))
+    if what == COUNT:
+        return abs(count_from(keys, m, timing.at[c]) - low)
+    if what == MANTEL_BYAR:
+        return linear_loss(mantel_byar_chi2(keys, m, x, settings.at_tie), low, high, 0.0, CHI2_STEP, 1.0)
+    return followup_loss(what, low, high, keys, m, settings, summary)
 
 
 @compiled()
 def group_loss(
-    g: int,
-    keys: np.ndarray,
-    m: int,
-    x: np.ndarray,
-    timing: Timing,
-    settings: Settings,
-    summary: np.ndarray,
-    bound: float,
-) -> float:
-    """Return how far the claims of one group are from holding; 0 if all hold.
+    g: int, keys: np.ndarray, m: int, x: np.ndarray, timing: Timing, settings: Settings,
+    summary: np.ndarray, bound: float,
+) -> float:  # fmt: skip
+    """Return how far the claims of group g are from holding; 0 if all hold.
 
     Beyond `bound` the sum need not be complete: it is a refusal in any case.
     """
@@ -71,82 +146,28 @@ def group_loss(
     for c in range(first, end):
         if loss > bound:
             break
-        what, low, high = timing.statistic[c], timing.low[c], timing.high[c]
-        if what == EVENTS:
-            loss += abs(summary[0] - low)
-        elif what == MEDIAN:
-            loss += quantile_loss(summary[1], summary[8], low, high, m)
-        elif what == LOWER:
-            loss += quantile_loss(summary[2], summary[9], low, high, m)
-        elif what == UPPER:
-            loss += quantile_loss(summary[3], summary[10], low, high, m)
-        elif what == SURVIVAL:
-            s = survival_at(keys, m, timing.at[c])
-            if s < low - 1e-11:
-                loss += 0.5 + m * (low - s)
-            elif s > high + 1e-11:
-                loss += 0.5 + m * (s - high)
-        elif what == COUNT:
-            loss += abs(count_from(keys, m, timing.at[c]) - low)
-        elif what == FU_MEDIAN:
-            value = observed_median(keys, m) if settings.observed_followup else summary[4]
-            loss += quantile_loss(value, 2.0, low, high, m)
-        elif what == FU_MIN:
-            loss += distance(summary[6], low, high, 5.0)
-        elif what == FU_MAX:
-            loss += distance(summary[7], low, high, 5.0)
-        elif what == PLATEAU:
-            loss += distance(summary[5], 0.0 if settings.before_plateau else low, high, 5.0)
-        elif what == MANTEL_BYAR:
-            chi2 = mantel_byar_chi2(keys, m, x, settings.at_tie)
-            if chi2 < low:
-                loss += 0.3 + (low - chi2)
-            elif chi2 > high:
-                loss += 0.3 + (chi2 - high)
+        loss += claim_loss(c, keys, m, x, timing, settings, summary)
     return loss
 
 
 @compiled()
 def decisive(what: int, m: int, summary: np.ndarray) -> tuple[int, float]:
     """Return the position of the key that decides a statistic, -1 if none does, and the statistic in days."""
-    position, value = math.inf, math.inf
+    if what == FU_MIN:
+        return 0, summary[SMALLEST_TIME]
+    if what == FU_MAX:
+        return m - 1, summary[LARGEST_TIME]
+    place = -1
     if what == MEDIAN:
-        position, value = summary[11], summary[1]
+        place = AT_MEDIAN
     elif what == LOWER:
-        position, value = summary[12], summary[2]
+        place = AT_LOWER
     elif what == UPPER:
-        position, value = summary[13], summary[3]
+        place = AT_UPPER
     elif what == FU_MEDIAN:
-        position, value = summary[14], summary[4]
+        place = AT_FOLLOWUP
     elif what == PLATEAU:
-        position, value = summary[15], summary[5]
-    elif what == FU_MIN:
-        position, value = 0.0, summary[6]
-    elif what == FU_MAX:
-        position, value = m - 1.0, summary[7]
-    return (int(position), value) if position < math.inf else (-1, value)
-
-
-@compiled()
-def possible(
-    kind: int,
-    time: int,
-    event: int,
-    relapsed: int,
-    relapse: int,
-    origin: int,
-    roles: np.ndarray,
-    settings: Settings,
-) -> bool:
-    """Say whether one patient's times agree with their roles."""
-    if time < roles[kind, EARLIEST] or time > settings.limit or time <= origin:
-        return False
-    term = roles[kind, LONG_TERM]
-    if (term == 1 and time < settings.cut) or (term == 2 and time >= settings.cut):
-        return False
-    if relapsed == 1 and (roles[kind, RFS] == 0 or relapse <= origin or relapse >= time):
-        return False
-    free = roles[kind, RELAPSE_FREE]
-    if free == 1:
-        return event == 0 and relapsed == 0
-    return free != 2 or event == 1 or relapsed == 1
+        place = AT_LAST_EVENT
+    if place < 0 or summary[place + POSITION] == math.inf:
+        return -1, math.inf
+    return int(summary[place + POSITION]), summary[place]

@@ -17,6 +17,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pseudoipd.model.structs import Hyper
+
 PIECES = (0.0, 0.02, 0.05, 0.10, 0.18, 0.28, 0.42, 0.60, 0.80)
 """First day of each piece of the hazard, as a fraction of `CENTRES` centres, or of the horizon if earlier."""
 CENTRES = 3.0
@@ -48,15 +50,24 @@ class Hyperprior:
     accrual_sd: float = 0.4
     trend_sd: float = 0.2
 
-    def packed(self) -> NDArray[np.float64]:
-        """Return the numbers in the order in which the compiled code reads them."""
-        return np.array(
-            [
-                np.log(np.log(2) / self.centre), self.first_sd, self.step_sd, *self.cured,
-                np.log(self.longest), self.longest_sd, *self.shortest, *self.lost,
-                self.accrual_sd, np.log(np.log(2) / self.relapse_centre), self.trend_sd,
-            ]
-        )  # fmt: skip
+    def packed(self) -> Hyper:
+        """Return the numbers under the names by which the compiled code reads them."""
+        return Hyper(
+            centre=float(np.log(np.log(2) / self.centre)),
+            relapse_centre=float(np.log(np.log(2) / self.relapse_centre)),
+            first_sd=self.first_sd,
+            step_sd=self.step_sd,
+            trend_sd=self.trend_sd,
+            cured_a=self.cured[0],
+            cured_b=self.cured[1],
+            log_longest=float(np.log(self.longest)),
+            longest_sd=self.longest_sd,
+            shortest_a=self.shortest[0],
+            shortest_b=self.shortest[1],
+            lost_a=self.lost[0],
+            lost_b=self.lost[1],
+            accrual_sd=self.accrual_sd,
+        )
 
 
 def edges(horizon: float, centre: float) -> NDArray[np.float64]:

@@ -1,4 +1,10 @@
-"""The compiled form of a problem: what the sampler is told, as flat arrays."""
+"""The compiled form of a problem: what the sampler is told, and the state that it moves.
+
+The shapes of all arrays of the compiled code are stated here once. Numbers that stand in an array are read
+by the names below, which cost compiled code nothing. In signatures `random` is uint64[4], the state of the
+random numbers of one chain, `x` the state of the chain, `roles` what types mean, and i, j are patients, rows
+of x.
+"""
 
 from __future__ import annotations
 
@@ -25,33 +31,65 @@ class Counts(NamedTuple):
     start: Array  # int64[n], a feasible type of each patient
 
 
-# Columns of the state of a chain, int64[n, STATE], one row per patient: type, time and event at the first
+# Columns of the state of a chain, `x` int64[n, STATE], one row per patient: type, time and event at the first
 # endpoint, relapse and its day, day of response (NEVER for none). Days count from the start.
 KIND, TIME, EVENT, RELAPSED, RELAPSE, RESPONSE = range(6)
 STATE = 6
 NEVER = 1 << 40
 
-# What the type of a patient means for the times: columns of an array int64[types, GROUPS + groups].
+# What the type of a patient means for the times: columns of `roles` int64[types, GROUPS + groups].
 # One flat array, because each access to an array inside a tuple costs compiled code a reference count.
 RFS = 0  # has the second endpoint
 MRD = 1  # MRD responder
 EARLIEST = 2  # no observation can end before this day
-LONG_TERM = 3  # 1 observed to `cut` or beyond, 2 not so, 0 open
-RELAPSE_FREE = 4  # 1 without relapse at last contact, 2 relapsed or died, 0 open
+LONG_TERM = 3  # YES observed to `cut` or beyond, NO not so, OPEN where the claims do not say
+RELAPSE_FREE = 4  # YES without relapse at last contact, NO relapsed or died, OPEN
 GROUPS = 5  # from here on: member of the population of each group of claims
+OPEN, YES, NO = range(3)
+
+FIRST_ENDPOINT, SECOND_ENDPOINT = range(2)
 
 
 class Timing(NamedTuple):
     """Claims on times, grouped by endpoint and population; times in days."""
 
-    endpoint: Array  # int64[groups], 0 first endpoint, 1 second
+    endpoint: Array  # int64[groups], FIRST_ENDPOINT or SECOND_ENDPOINT
     first: Array  # int64[groups + 1], claims of group g are first[g]:first[g + 1]
     limits: Array  # bool[groups], does a claim need confidence limits
     response: Array  # bool[groups], does a claim depend on the response days
-    statistic: Array  # int64[claims]
+    statistic: Array  # int64[claims], codes as in chain.keys
     at: Array  # float64[claims]
     low: Array  # float64[claims]
     high: Array  # float64[claims]
+
+
+class Hyper(NamedTuple):
+    """What the parameters are drawn from, as compiled code reads it; see `prior.Hyperprior`."""
+
+    centre: float  # mean of the first log hazard per day, first endpoint
+    relapse_centre: float  # the same for relapse
+    first_sd: float
+    step_sd: float
+    trend_sd: float
+    cured_a: float
+    cured_b: float
+    log_longest: float  # log of days
+    longest_sd: float
+    shortest_a: float
+    shortest_b: float
+    lost_a: float
+    lost_b: float
+    accrual_sd: float
+
+
+# Places in the parameters of one hazard, float64[pieces + 1]: log hazards per day, then the cured fraction.
+LOGIT_CURED = -1
+# Rows of the table made of them, float64[4, pieces]; the last row holds one number.
+FIRST_DAY, HAZARD, CUMULATIVE, CURED = range(4)
+# Places in the parameters of censoring, float64[4], …
+LOG_LONGEST, LOGIT_SHORTEST, LOGIT_LOST, LOG_SHAPE = range(4)
+# … and in the table made of them, float64[4]: days, days, losses per day, shape of accrual.
+SHORTEST, LONGEST, LOSS_RATE, SHAPE = range(4)
 
 
 class Settings(NamedTuple):
@@ -61,7 +99,7 @@ class Settings(NamedTuple):
     relapse_edges: Array  # float64[pieces], the same for relapse
     distance: Array  # float64[pieces - 1], see prior.log_time_steps, first endpoint
     relapse_distance: Array  # float64[pieces - 1], the same for relapse
-    hyper: Array  # float64[...], see prior.Hyperprior
+    hyper: Hyper
     horizon: float
     limit: int  # no observation beyond this day
     cut: int  # first day of a long-term survivor
@@ -83,7 +121,7 @@ class Start(NamedTuple):
     hazard: Array  # float64[...], cumulative hazard at `days`
     relapse_days: Array
     relapse_hazard: Array
-    cens: Array  # float64[3] or empty: longest, shortest follow-up and shape, as in Parameters.cens
+    cens: Array  # float64[3] or empty: longest, shortest follow-up, shape on the scales of Parameters.cens
     first_day: Array  # int64[2] or empty: window of the smallest observed time
     last_day: Array  # int64[2] or empty: window of the largest
     plateau: Array  # int64[2] or empty: window of the last event
@@ -95,11 +133,42 @@ class Parameters(NamedTuple):
     """Parameters of the prior of one cohort, and the tables made from them."""
 
     theta: Array  # float64[pieces + 1]
-    cens: Array  # float64[4], see hazards.tabulate_censoring
+    cens: Array  # float64[4]
     relapse_theta: Array  # float64[pieces + 1]
     table: Array  # float64[4, pieces]
     cens_table: Array  # float64[4]
     relapse_table: Array  # float64[4, pieces]
+
+
+class Model(NamedTuple):
+    """What is the same for every state of every chain of a problem."""
+
+    roles: Array  # int64[types, GROUPS + groups]
+    timing: Timing
+    settings: Settings
+    second: bool  # can anybody have the second endpoint
+
+
+class Chain(NamedTuple):
+    """The state of a chain and what is kept beside it, so that a move looks only at what it changes."""
+
+    x: Array  # int64[n, STATE]
+    key: Array  # int64[groups, n], the key of each patient at the endpoint of each group, see chain.keys
+    keys: Array  # int64[groups, n], of each group the keys of its members, sorted
+    size: Array  # int64[groups], members
+    losses: Array  # float64[groups]
+    log_first: Array  # float64[n], log prior of each patient's time at the first endpoint
+    log_second: Array  # float64[n], and of their relapse
+    # Room for what is not accepted yet: of the one or two patients, of all groups, patients, parameters.
+    before: Array  # int64[2, STATE]
+    new_log: Array  # float64[2, 2], first and second endpoint
+    changed: Array  # bool[groups]
+    new_losses: Array  # float64[groups]
+    new_logs: Array  # float64[n]
+    old_theta: Array  # float64[largest number of parameters of a process]
+    # Room for what is looked at: a curve, an order of the patients.
+    summary: Array  # float64[SUMMARY], see chain.keys
+    order: Array  # int64[n]
 
 
 class Effort(NamedTuple):

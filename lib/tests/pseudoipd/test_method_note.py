@@ -8,7 +8,7 @@ from blina.reports.validation.numbers import accuracy
 from blina_base import project
 from claims_files import claims
 from pseudoipd import draw
-from pseudoipd.chain import chain
+from pseudoipd.chain import metropolis
 from pseudoipd.model import anchors, prior, problem
 
 NOTE = (project.root() / "lib" / "README.md").read_text(encoding="utf-8")
@@ -61,9 +61,8 @@ def test_effort_is_as_stated():
 
 def test_the_other_numbers_are_as_stated():
     flat = " ".join(NOTE.split())
-    assert (
-        f"Every {NUMBERS[chain.UPDATE_EVERY]} moves (one for each {chain.PATIENTS_PER_MOVE} patients" in flat
-    )
+    every, patients = NUMBERS[metropolis.UPDATE_EVERY], metropolis.PATIENTS_PER_MOVE
+    assert f"Every {every} moves (one for each {patients} patients" in flat
     assert f"{anchors.UNENDING:g} times that where the median follow-up is not reached" in flat
     assert f"{accuracy.MOVES_PER_PATIENT} moves per patient, at most {accuracy.MOST_MOVES:,}" in flat
 

@@ -39,7 +39,7 @@ def test_a_second_checkout_compiles_nothing_until_a_source_is_edited(tmp_path):
     shutil.copytree(project.root() / "lib", library, ignore=shutil.ignore_patterns("tests"))
     assert run(library, tmp_path) == (copied / "hazards.py", 0)
     # Any of the sources: the function called here does not use this one.
-    with (copied / "chain.py").open("a", encoding="utf-8") as source:
+    with (copied / "metropolis.py").open("a", encoding="utf-8") as source:
         source.write("\n# edited\n")
     assert run(library, tmp_path)[1] == 1
 
