@@ -72,13 +72,6 @@ ADTTE_EXAMPLE = """USUBJID,PARAMCD,AVAL,AVALU,CNSR
 101-001,OS,412,DAYS,1
 101-002,OS,95,DAYS,0
 """
-_COHORT = {
-    "adsl.csv": "One row per patient (ADaM ADSL)",
-    "adtte.csv": "One row per patient and endpoint (ADaM ADTTE)",
-    "adlb.csv": "One row per patient, measurement and day (ADaM ADLB)",
-    "validation.csv": "One row per public cohort and method, with its errors (report 10_validation)",
-    "held_out.csv": "One row per printed number that was left out, and what the others predict for it",
-}
 _SOURCE = {
     "adlb.csv": "simulated from `published/kinetics.csv` (report 07_t_cell_kinetics)",
     "validation.csv": "public data sets, named in `published/public_cohorts.csv`",
@@ -128,12 +121,11 @@ def _file_row(path: Path) -> tuple[str, ...]:
 
 
 def _what(path: Path) -> str:
-    known = {"published": columns.FILES, "cohort": _COHORT}.get(path.parent.name, {})
     if path.suffix == ".json":
         return "How the tables beside it were made"
-    if path.name not in known:
+    if (known := columns.described(path.name)) is None:
         raise InputError.at(f"data/{path.parent.name}/{path.name}", expected="a file that a schema describes")
-    return known[path.name]
+    return known.meaning
 
 
 def _section(path: Path) -> str:

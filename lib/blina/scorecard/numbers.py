@@ -103,9 +103,7 @@ class _Recomputation:
 
 
 def scorecard(
-    tables: Tables,
-    claims: Sequence[Claim] | None = None,
-    assumptions: Mapping[str, str] | None = None,
+    tables: Tables, claims: Sequence[Claim] | None = None, assumptions: Mapping[str, str] | None = None
 ) -> pd.DataFrame:
     """Return one row per claim, in file order, with COLUMNS.
 

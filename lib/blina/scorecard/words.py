@@ -9,14 +9,7 @@ import pandas as pd
 
 from blina import formats
 from blina.endpoint.bands import LEVEL
-from blina.scorecard.numbers import (
-    NO_DATA,
-    NOT_REPRODUCED,
-    QUALITATIVE,
-    REPRODUCED,
-    left_out,
-    reproduced,
-)
+from blina.scorecard.numbers import NO_DATA, NOT_REPRODUCED, QUALITATIVE, REPRODUCED, left_out, reproduced
 from nbreports.html.markup import escape_markdown, typeset
 
 

@@ -126,7 +126,9 @@ def test_every_figure_has_an_alt_text_with_words(code):
 
 def test_nothing_is_defined_in_a_cell(code):
     for cell in code:
-        assert not re.search(r"^\s*(def|class|while|with|try)\b|\blambda\b", source(cell), re.MULTILINE)
+        assert not re.search(
+            r"^\s*(def|class|while|with|try|for|if)\b|\blambda\b", source(cell), re.MULTILINE
+        )
 
 
 def test_the_script_beside_it_holds_the_same_cells(path, content):

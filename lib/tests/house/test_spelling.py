@@ -40,6 +40,21 @@ def said(notebook):
             yield html.unescape(re.sub(r"<[^>]+>", "|", table))
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["50 % of them", "50\u00a0%", "8.5 to 21.9 months", "13.0 (8.5 to 21.9)", "P 0.009", "P = 0.009", "nan"],
+)
+def test_a_second_spelling_is_seen(text):
+    assert any(second.search(text) for second in SECOND.values())
+
+
+@pytest.mark.parametrize(
+    "text", ["50% of them", "8.5–21.9 months", "P = .009", "P < .0001", "day 1 to day 29"]
+)
+def test_the_one_spelling_is_left_alone(text):
+    assert not any(second.search(text) for second in SECOND.values())
+
+
 @pytest.mark.parametrize("notebook", sorted(project.notebooks().glob("*.ipynb")), ids=lambda path: path.stem)
 def test_no_page_spells_a_number_another_way(notebook):
     found = {
