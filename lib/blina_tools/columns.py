@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from blina import vocabulary
 from blina.reports.validation.numbers import cohorts
+from pseudoipd.model import trials
 
 _CODES = {
     **{
@@ -22,6 +23,7 @@ _CODES = {
     },
     **{name: "; ".join(getattr(vocabulary, name)) for name in ("CATEGORIES", "POPULATIONS", "COHORTS")},
     **{name: "; ".join(getattr(cohorts, name)) for name in ("PURPOSES", "UNITS")},
+    "CLASSES": "; ".join(trials.CLASSES),
 }
 
 

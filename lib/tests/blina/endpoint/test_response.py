@@ -1,5 +1,4 @@
 import numpy as np
-import pandas as pd
 import pytest
 
 from blina import facts, vocabulary
@@ -15,21 +14,6 @@ BINOM_TEST = [
     (10, 10, 0.95, 0.6915028922, 1.0),
     (22, 25, 0.90, 0.718277492, 0.966480405),
 ]
-
-
-@pytest.fixture
-def four():
-    return pd.DataFrame(
-        {
-            "USUBJID": ["A", "B", "C", "D"],
-            "BESTRESP": ["CR", "CRh", "CR", "NE"],
-            "MRDRESP": ["Y", "Y", "N", "N"],
-            "LTSFL": ["Y", "N", "N", ""],
-            "ADDCYC": [3.0, np.nan, 1.0, np.nan],
-            "RLPFRFL": ["Y", "N", "N", None],
-            "HSCTFL": ["N", "Y", "N", "N"],
-        }
-    )
 
 
 @pytest.mark.parametrize(("count", "n", "level", "lower", "upper"), BINOM_TEST)

@@ -65,21 +65,6 @@ def test_the_last_column_says_so_if_non_responders_lived_on(long_form):
     assert heads[-1] == "All\nn=11"
 
 
-@pytest.fixture
-def four():
-    return pd.DataFrame(
-        {
-            "USUBJID": ["A", "B", "C", "D"],
-            "BESTRESP": ["CR", "CRh", "CR", "NE"],
-            "MRDRESP": ["Y", "Y", "N", "N"],
-            "LTSFL": ["Y", "N", "N", ""],
-            "ADDCYC": [3.0, np.nan, 1.0, np.nan],
-            "RLPFRFL": ["Y", "N", "N", None],
-            "HSCTFL": ["N", "Y", "N", "N"],
-        }
-    )
-
-
 def test_the_sentence_rounds_as_the_table_does():
     # 1 of 8 is 12.5 %, which papers print as 13 %.
     adsl = pd.DataFrame({"MRDRESP": ["Y", *"NNNNNNN"]})
