@@ -39,17 +39,6 @@ def percent(count: int, n: int) -> float:
     return 100 * count / n if n else float("nan")
 
 
-def shown_percent(count: int, n: int) -> str:
-    """Return a share as papers print it, in whole percent, halves up: ⌊100 · count / n + 1/2⌋; `–` of nobody.
-
-    Example: by hand, 12.5 goes up (Python's round would go to the even 12), 17.6 is 18.
-
-    >>> shown_percent(1, 8), shown_percent(3, 17)
-    ('13%', '18%')
-    """
-    return f"{int(100 * count / n + 0.5)}%" if n else "–"
-
-
 def response_statistic(statistic: str, count: int, n: int) -> float:
     """Return what a claim on `count` of `n` patients prints: count, percent, percent_lower or percent_upper.
 

@@ -151,10 +151,10 @@ MUTATIONS = [
         "blina/endpoint/test_response.py",
     ),
     (
-        "pseudoipd/claims/proportion.py",
-        "int(100 * count / n + 0.5)",
-        "round(100 * count / n)",
-        "blina/reports/test_response_table.py",
+        "blina/formats.py",
+        "math.floor(value + 0.5 + _ROUNDING)",
+        "round(value)",
+        "blina/test_formats.py",
     ),
 ]
 

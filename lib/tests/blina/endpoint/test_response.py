@@ -39,7 +39,6 @@ def test_of_nobody_nothing_is_known():
     assert proportion.clopper_pearson(0, 0) == (0.0, 1.0)
     assert np.isnan(proportion.percent(0, 0))
     assert np.isnan(proportion.response_statistic("percent_lower", 0, 0))
-    assert proportion.shown_percent(0, 0) == "–"
 
 
 def test_counts_by_hand(four):
