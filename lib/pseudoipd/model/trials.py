@@ -73,8 +73,8 @@ class Arm:
 def part(trial: str) -> int:
     """Return which third a trial belongs to: the sha256 of its name, as a number, modulo 3.
 
-    >>> [part(name) for name in ("ACT1", "ACT2", "AURA3")]
-    [1, 1, 0]
+    >>> [part(name) for name in ("ACT1", "BOLERO2", "AIO0207")]
+    [0, 1, 2]
     """
     return int(hashlib.sha256(trial.encode()).hexdigest(), 16) % PARTS
 
