@@ -96,17 +96,16 @@ def _run(
     wanted: Request, first: int, chains: int, each: int, restarts: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the states [draws, patients, columns] of some chains of `each` draws, and the moves made."""
-    from pseudoipd.chain.chains import draw_cohorts
+    from pseudoipd.chain.chains import draw_cohorts, model_of
 
     problem = wanted.problem
     states = np.array(
         [stream(wanted.seed, first // problem.per_chain + c) for c in range(chains)], dtype=np.uint64
     )
-    out = np.zeros((chains, each, problem.n, STATE), dtype=np.int64)
-    moves = np.zeros((chains, each), dtype=np.int64)
-    draw_cohorts(
-        states.reshape(chains, 4), problem.counts, problem.roles, problem.timing, problem.settings,
-        problem.start, problem.effort(wanted.moves), restarts, out, moves,
+    model = model_of(problem.roles, problem.timing, problem.settings, problem.counts)
+    out, moves = draw_cohorts(
+        states.reshape(chains, 4), each, problem.counts, model, problem.start, problem.effort(wanted.moves),
+        restarts,
     )  # fmt: skip
     return out.reshape(-1, problem.n, STATE), moves.reshape(-1)
 

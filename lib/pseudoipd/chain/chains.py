@@ -85,22 +85,27 @@ def continue_chain(
     return moves
 
 
-def draw_cohorts(
-    states: Random, counts: Counts, roles: NDArray[np.int64], timing: Timing, settings: Settings,
-    start: Start, effort: Effort, restarts: int, out: NDArray[np.int64], moves: NDArray[np.int64],
-) -> None:  # fmt: skip
-    """Fill `out` [chains, draws, patients, STATE], one chain per random state [chains, 4].
-
-    `moves` [chains, draws] says how many moves each took, NOT_FOUND where there is none. Patients are
-    numbered anew in each draw, so that a number means nothing.
-    """
-    chains, draws, n, _ = out.shape
-    p = new_parameters(len(settings.edges), len(settings.relapse_edges))
-    chain = new_chain(np.zeros((n, STATE), np.int64), p, len(timing.endpoint))
+def model_of(roles: NDArray[np.int64], timing: Timing, settings: Settings, counts: Counts) -> Model:
+    """Return what is the same for all chains of a problem."""
     possible = np.concatenate([counts.start, np.flatnonzero(counts.allowed)])
-    model = Model(roles, timing, settings, bool((roles[possible, RFS] == 1).any()))
-    for number in range(chains):
-        random, made = states[number], NOT_FOUND
+    return Model(roles, timing, settings, bool((roles[possible, RFS] == 1).any()))
+
+
+def draw_cohorts(
+    states: Random, draws: int, counts: Counts, model: Model, start: Start, effort: Effort, restarts: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Draw `draws` cohorts by each of some chains, one per random state [chains, 4].
+
+    Returned are the cohorts [chains, draws, patients, STATE], and [chains, draws] how many moves each took,
+    NOT_FOUND where there is none. Patients are numbered anew in each draw, so that a number means nothing.
+    """
+    n, settings = len(counts.start), model.settings
+    out = np.zeros((len(states), draws, n, STATE), np.int64)
+    moves = np.zeros((len(states), draws), np.int64)
+    p = new_parameters(len(settings.edges), len(settings.relapse_edges))
+    chain = new_chain(np.zeros((n, STATE), np.int64), p, len(model.timing.endpoint))
+    for number, random in enumerate(states):
+        made = NOT_FOUND
         for draw in range(draws):
             if made != NOT_FOUND:
                 made = continue_chain(random, chain, p, counts, model, effort)
@@ -109,3 +114,4 @@ def draw_cohorts(
                 made = begin_chain(random, chain, p, counts, model, start, effort, restarts)
             moves[number, draw] = made
             out[number, draw] = chain.x[shuffled(random, n)]
+    return out, moves
