@@ -209,7 +209,7 @@ def curve_summary(
 def survival_at(keys: np.ndarray, m: int, moment: float) -> float:
     """Return S(moment), `moment` in days."""
     s, i = 1.0, 0
-    while i < m and (keys[i] >> DAY_SHIFT) <= moment:
+    while i < m and (keys[i] >> DAY_SHIFT) <= moment + DAY_TOLERANCE:
         if not (keys[i] >> PATIENT_BITS) & 1:
             s *= (m - i - 1) / (m - i)
         i += 1
