@@ -1,48 +1,31 @@
 """The method note says what the code does: its numbers are those of the code."""
 
-import re
-
 import pytest
 
 from blina.reports.validation.numbers import accuracy
-from blina_base import project
+from blina_tools import method_note
 from claims_files import claims
 from pseudoipd import draw
-from pseudoipd.chain import metropolis
-from pseudoipd.model import anchors, prior, problem
+from pseudoipd.chain import moves
+from pseudoipd.model import problem
 
-NOTE = (project.root() / "lib" / "README.md").read_text(encoding="utf-8")
-NUMBERS = {2: "two", 3: "three", 5: "five"}
-HYPER = prior.Hyperprior(centre=1, relapse_centre=1, longest=1)
+NOTE = method_note.note().read_text(encoding="utf-8")
 
 
-def row(name):
-    return re.search(rf"^\| {re.escape(name)} \|.*\| (.*) \|$", NOTE, flags=re.MULTILINE)[1]
+def test_the_tables_are_those_of_the_code():
+    assert method_note.renewed(NOTE) == NOTE, "python -m blina_tools.method_note"
 
 
-def pair(values):
-    return ", ".join(f"{value:g}" for value in values)
+def test_every_move_stands_in_its_row_and_the_shares_are_all_of_them():
+    cells = [line.split(" | ") for line in method_note.moves_part().splitlines() if "%" in line]
+    assert [line[0].removeprefix("| ") for line in cells] == [move.name for move in moves.MOVES]
+    shares = [[float(cell.removesuffix(" %").replace("–", "0")) for cell in line[1:3]] for line in cells]
+    assert [sum(column) for column in zip(*shares, strict=True)] == pytest.approx([100, 100], abs=0.1)
 
 
-@pytest.mark.parametrize(
-    ("name", "stated"),
-    [
-        ("first log hazard", f"sd {HYPER.first_sd:g}"),
-        ("log hazard, piece to piece", f"sd {HYPER.step_sd:g}"),
-        ("trend of the log hazard over log time (a Weibull shape less 1)", f"sd {HYPER.trend_sd:g}"),
-        (
-            f"pieces begin at, of {NUMBERS[prior.CENTRES]} medians (or the horizon, if it is earlier)",
-            pair(prior.PIECES),
-        ),
-        ("cured fraction", pair(HYPER.cured)),
-        ("longest follow-up", f"sd {HYPER.longest_sd:g}"),
-        ("shortest follow-up, of the longest", pair(HYPER.shortest)),
-        ("shape of accrual, 1 where it is steady", f"sd {HYPER.accrual_sd:g}"),
-        ("lost before the cut-off, by the horizon", pair(HYPER.lost)),
-    ],
-)
-def test_prior_is_as_stated(name, stated):
-    assert row(name) == stated
+def test_a_note_without_its_markers_is_refused():
+    with pytest.raises(ValueError, match="one part 'prior'"):
+        method_note.renewed("# The method\n")
 
 
 def test_effort_is_as_stated():
@@ -54,17 +37,10 @@ def test_effort_is_as_stated():
         f"{effort.most / effort.moves:g} times as many",
         f"with {effort.between} moves between",
         f"({effort.aimed} moves at most)",
+        f"{accuracy.MOVES_PER_PATIENT} moves per patient, at most {accuracy.MOST_MOVES:,}",
     }
     flat = " ".join(NOTE.split())
     assert not [word for word in words if word not in flat]
-
-
-def test_the_other_numbers_are_as_stated():
-    flat = " ".join(NOTE.split())
-    every, patients = NUMBERS[metropolis.UPDATE_EVERY], metropolis.PATIENTS_PER_MOVE
-    assert f"Every {every} moves (one for each {patients} patients" in flat
-    assert f"{anchors.UNENDING:g} times that where the median follow-up is not reached" in flat
-    assert f"{accuracy.MOVES_PER_PATIENT} moves per patient, at most {accuracy.MOST_MOVES:,}" in flat
 
 
 def test_one_chain_gives_as_many_as_stated():

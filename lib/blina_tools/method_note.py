@@ -1,0 +1,123 @@
+"""The tables of the method note `lib/README.md`, written from the code: `python -m blina_tools.method_note`.
+
+The rest of the note is kept by hand; between the markers stands what the sampler reads itself.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable
+from pathlib import Path
+
+from blina_base import project
+from pseudoipd.chain import metropolis, moves
+from pseudoipd.model import anchors, prior
+
+WORDS = {2: "two", 3: "three", 4: "four", 5: "five"}
+
+
+def main() -> None:
+    """Write the tables into the note."""
+    path = note()
+    path.write_text(renewed(path.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def note() -> Path:
+    """Return the path of the method note."""
+    return project.root() / "lib" / "README.md"
+
+
+def renewed(text: str) -> str:
+    """Return the note with what stands between its markers written anew; ValueError if one is missing."""
+    for name, part in (("prior", prior_table()), ("moves", moves_part())):
+        begin, end = f"<!-- {name}: written by blina_tools.method_note -->\n", f"<!-- end of {name} -->\n"
+        if not (text.count(begin) == text.count(end) == 1):
+            raise ValueError(f"lib/README.md: expected one part '{name}'")
+        before, _, rest = text.partition(begin)
+        text = f"{before}{begin}\n{part}\n{end}{rest.partition(end)[2]}"
+    return text
+
+
+def prior_table() -> str:
+    """Return what the parameters of a cohort are drawn from."""
+    hyper = prior.Hyperprior(centre=1, relapse_centre=1, longest=1)
+    medians = WORDS[int(prior.CENTRES)]
+    longest = (
+        f"log-normal around the longest printed time, {anchors.UNENDING:g} times that where the median "
+        "follow-up is not reached (1.2 horizons without one)"
+    )
+    return table(
+        ("what", "law", "parameters"),
+        [
+            (
+                "first log hazard",
+                "normal around that of an exponential through the printed median (a third of the horizon "
+                "without one)",
+                f"sd {hyper.first_sd:g}",
+            ),
+            ("log hazard, piece to piece", "random walk around the trend", f"sd {hyper.step_sd:g}"),
+            (
+                "trend of the log hazard over log time (a Weibull shape less 1)",
+                "normal around 0",
+                f"sd {hyper.trend_sd:g}",
+            ),
+            (
+                f"pieces begin at, of {medians} medians (or the horizon, if it is earlier)",
+                "fixed; beyond, each as long as all before it",
+                listed(prior.PIECES),
+            ),
+            ("cured fraction", "beta", listed(hyper.cured)),
+            ("longest follow-up", longest, f"sd {hyper.longest_sd:g}"),
+            ("shortest follow-up, of the longest", "beta", listed(hyper.shortest)),
+            ("shape of accrual, 1 where it is steady", "log-normal around 1", f"sd {hyper.accrual_sd:g}"),
+            ("lost before the cut-off, by the horizon", "beta", listed(hyper.lost)),
+            (
+                "relapse after the response",
+                "a hazard of the same form, centred on the printed median of the second endpoint",
+                "as above",
+            ),
+        ],
+    )
+
+
+def moves_part() -> str:
+    """Return the moves with their shares and probabilities, and how the parameters are updated."""
+    rows = [
+        (
+            move.name,
+            "–" if move.second else f"{move.weight} %",
+            f"{move.weight if move.second else moves.FIRST_SHARE * move.weight:.3g} %",
+            move.needs,
+            move.there,
+            move.back,
+        )
+        for move in moves.MOVES
+    ]
+    head = ("move", "of one endpoint", "of two", "needs", "probability there", "and back")
+    every, patients = WORDS[metropolis.UPDATE_EVERY], metropolis.PATIENTS_PER_MOVE
+    explained = (
+        "R is the number of ranges of days, whose borders are the printed times and pieces of the hazard; "
+        f"s(d) the law of a step, half of the steps exponential with mean {moves.FEW_DAYS:g} days and half "
+        f"with mean {moves.MONTHS:g}, rounded up, in either direction. Patients are chosen with the same "
+        f"probability there and back. Every {every} moves (one for each {patients} patients, if that is "
+        "more) the parameters of one process are updated by a random-walk step, the processes in turn: "
+        f"normal with sd {metropolis.FINE:g} or {metropolis.COARSE:g} on the log or logit scale, of one of "
+        f"them or, for one in {WORDS[round(1 / metropolis.ALL_PIECES)]} of the steps of a hazard, of all its "
+        "pieces together."
+    )
+    return f"{table(head, rows)}\n{textwrap.fill(explained, 140)}\n"
+
+
+def listed(values: Iterable[float]) -> str:
+    """Return numbers one after another."""
+    return ", ".join(f"{value:g}" for value in values)
+
+
+def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    """Return a Markdown table."""
+    lines = ["| " + " | ".join(line) + " |\n" for line in (head, *rows)]
+    return "".join([lines[0], "|" + "---|" * len(head) + "\n", *lines[1:]])
+
+
+if __name__ == "__main__":
+    main()
