@@ -1,0 +1,169 @@
+"""When a chain stops, what becomes of one that does not arrive, and how it gets there."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+import tiny_cohorts
+from claims_files import claims
+from pseudoipd import draw
+from pseudoipd.chain import assignment, chains, losses, metropolis, repair
+from pseudoipd.chain.keys import MANTEL_BYAR, MEDIAN
+from pseudoipd.model.structs import EVENT, NEVER, RESPONSE, TIME, Counts, Effort, Timing
+
+EFFORT = Effort(structure=0, aimed=0, moves=30, between=10, most=60, strictness=8.0)
+
+
+@pytest.fixture(autouse=True)
+def wrapping():
+    with np.errstate(over="ignore"):
+        yield
+
+
+def generator(seed):
+    return np.random.default_rng(seed).integers(1, 2**63, 4).astype(np.uint64)
+
+
+def run(model, seed, effort=EFFORT):
+    """Run a chain of two patients from a course that agrees with the roles; return it and its moves."""
+    p = tiny_cohorts.parameters(model.settings)
+    chain = chains.new_chain(
+        np.array([[0, 3, 1, 0, 0, 1], [0, 4, 0, 0, 0, 2]]), p, len(model.timing.endpoint)
+    )
+    return chain, metropolis.run_chain(generator(seed), chain, p, model, effort)
+
+
+def test_without_claims_a_chain_makes_as_many_moves_as_were_asked_for():
+    assert {run(tiny_cohorts.model(), seed)[1] for seed in range(5)} == {EFFORT.moves}
+
+
+def test_a_chain_stops_at_its_first_visit_after_so_many_moves_to_where_all_claims_hold():
+    made = []
+    for seed in range(40):
+        chain, moves = run(tiny_cohorts.model((1, 2)), seed)
+        if moves != metropolis.NOT_FOUND:
+            made.append(moves)
+            assert chain.x[:, EVENT].sum() == 1
+            assert (chain.x[:, EVENT] | chain.x[:, 3]).sum() == 2
+    assert min(made) == EFFORT.moves < max(made) < EFFORT.most
+
+
+def test_a_chain_that_does_not_arrive_is_given_up():
+    # Three deaths of two patients.
+    assert {run(tiny_cohorts.model((3, 2)), seed)[1] for seed in range(5)} == {metropolis.NOT_FOUND}
+
+
+def drawn(restarts, draws=4):
+    """Draw cohorts of nine patients by six chains too short to arrive each time."""
+    rows = claims(
+        ("OS", "n", "9"), ("OS", "median", "10.0"), ("OS", "followup_median", "20.0"), ("OS", "events", "6"),
+        ("OS", "followup_min", "1.2"),
+    )  # fmt: skip
+    asked = draw.request(rows, None, 1).problem
+    model = chains.model_of(asked.roles, asked.timing, asked.settings, asked.counts)
+    effort = Effort(structure=0, aimed=30, moves=30, between=5, most=60, strictness=8.0)
+    states = np.array([generator(seed) for seed in range(6)])
+    out, moves = chains.draw_cohorts(states, draws, asked.counts, model, asked.start, effort, restarts)
+    return model, out, moves
+
+
+def test_a_chain_that_got_lost_begins_anew_and_is_counted_where_it_does_not_arrive():
+    model, out, moves = drawn(restarts=1)
+    found = moves != metropolis.NOT_FOUND
+    assert 0 < found.sum() < found.size
+    # Some draws follow one that was not found, and some are the chain's further ones, after fewer moves.
+    assert (found[:, 1:] & ~found[:, :-1]).any()
+    assert (moves[found] >= 5).all()
+    assert (moves[found] < 30).any()
+    assert (moves[:, 0][found[:, 0]] >= 30).all()
+    p = chains.new_parameters(len(model.settings.edges), len(model.settings.relapse_edges))
+    metropolis.tabulate_all(p, model.settings)
+    for x in out[found]:
+        loss = metropolis.look_at_all(chains.new_chain(x, p, len(model.timing.endpoint)), p, model)
+        assert loss < losses.HOLDS
+
+
+def test_more_restarts_find_more():
+    once, often = drawn(1)[-1], drawn(8)[-1]
+    assert (often != metropolis.NOT_FOUND).sum() > (once != metropolis.NOT_FOUND).sum()
+
+
+def small(statistic, low, high, n=8):
+    """A chain of patients half of whom respond, and one claim on their first endpoint."""
+    model = tiny_cohorts.model()
+    one = np.array([0])
+    timing = Timing(
+        one, np.array([0, 1]), np.array([False]), np.array([statistic == MANTEL_BYAR]), np.array([statistic]),
+        np.array([np.nan]), np.array([low]), np.array([high]),
+    )  # fmt: skip
+    model = model._replace(
+        roles=np.array([[0, 0, 1, 0, 0, 1]]), timing=timing,
+        settings=model.settings._replace(limit=1000, horizon=900.0), second=False,
+    )  # fmt: skip
+    p = tiny_cohorts.parameters(model.settings)
+    x = np.zeros((n, 6), dtype=np.int64)
+    x[:, TIME], x[:, EVENT] = 100 + 20 * np.arange(n), 1
+    x[:, RESPONSE] = np.where(np.arange(n) % 2, 29, NEVER)
+    return chains.new_chain(x, p, 1), p, model
+
+
+def test_a_repair_move_puts_the_deciding_patient_into_the_interval():
+    # The median of 100, 120 … 240 lies between 160 and 180: either patient moves it by half of the shift.
+    for low, high in ((150.0, 155.0), (190.0, 195.0)):
+        for seed in range(10):
+            chain, p, model = small(MEDIAN, low, high)
+            metropolis.look_at_all(chain, p, model)
+            i, j = repair.repair(generator(seed), chain, model)
+            assert i == j >= 0
+            assert metropolis.look_at_all(chain, p, model) < losses.time_loss(170.0, low, high)
+
+
+@pytest.mark.parametrize("larger", [True, False])
+def test_a_repair_move_moves_the_test_towards_its_interval(larger):
+    repaired = 0
+    for seed in range(20):
+        chain, p, model = small(MANTEL_BYAR, *((9.0, 10.0) if larger else (-2.0, -1.0)))
+        chain.x[:, TIME] = [100, 220, 240, 120, 180, 200, 160, 140]
+        metropolis.look_at_all(chain, p, model)
+        i, j = repair.repair(generator(seed), chain, model)
+        if i >= 0:
+            # A responder and another patient; the later time is the responder's if more is asked for.
+            assert (chain.x[i, RESPONSE], chain.x[j, RESPONSE]) == (29, NEVER)
+            assert (chain.x[i, TIME] > chain.x[j, TIME]) == larger
+            repaired += 1
+    assert repaired >= 10
+
+
+def test_a_claim_that_holds_is_not_repaired():
+    chain, p, model = small(MEDIAN, 165.0, 175.0)
+    assert metropolis.look_at_all(chain, p, model) == 0
+    assert repair.repair(generator(1), chain, model) == (-1, -1)
+
+
+# Two columns, each Y or N: types NN, YN, NY, YY. Of four patients two are Y in the first, three in the other.
+TYPES = Counts(
+    np.array([[0, 0], [1, 0], [0, 1], [1, 1]], dtype=np.float32), np.array([2.0, 3.0]), np.array([2.0, 3.0]),
+    np.ones(2), np.ones(4, dtype=bool), np.array([1, 2]), np.array([2, 2]), np.array([3, 3, 2, 0]),
+)  # fmt: skip
+
+
+def test_types_are_uniform_over_the_assignments_that_meet_the_counts():
+    random, kind, seen = generator(2), TYPES.start.copy(), []
+    for _ in range(1200):
+        assignment.shuffle_types(random, TYPES, np.zeros((4, 5), dtype=np.int64), 40, kind, False)
+        seen.append(tuple(kind))
+    # Six ways to choose two of four times four to choose three.
+    _, counted = np.unique(seen, axis=0, return_counts=True)
+    assert len(counted) == 24
+    assert stats.chisquare(counted).pvalue > 1e-3
+
+
+def test_types_change_only_where_the_times_do_not_care():
+    # The first column has a role, the second none.
+    roles = np.array([[0], [1], [0], [1]])
+    kind, seen = TYPES.start.copy(), set()
+    for seed in range(30):
+        assignment.shuffle_types(generator(seed), TYPES, roles, 40, kind, True)
+        assert np.array_equal(roles[kind, 0], [1, 1, 0, 0])
+        seen.add(tuple(kind))
+    assert len(seen) == 4

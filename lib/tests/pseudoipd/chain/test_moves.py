@@ -1,0 +1,84 @@
+"""Each move is reversible under the target: shown on cohorts so small that all their states can be listed."""
+
+import re
+
+import numpy as np
+import pytest
+from scipy import stats
+
+import tiny_cohorts
+from pseudoipd.chain import chains, metropolis, moves
+from pseudoipd.model.structs import EVENT, RELAPSE, RELAPSED, RESPONSE, STATE, TIME
+
+EVENTS = (1, 1)
+EACH = 12
+
+
+@pytest.fixture(autouse=True)
+def wrapping():
+    """The random numbers wrap around at 2^64, of which numpy warns where nothing is compiled."""
+    with np.errstate(over="ignore"):
+        yield
+
+
+def changes(move):
+    """Make a move as often from each state of two patients; return what became of the first, if anything.
+
+    Their rows before and after [changes, STATE], and the target's probability of each of these steps.
+    """
+    x, mass = tiny_cohorts.states(EVENTS)
+    model = tiny_cohorts.model(EVENTS)
+    p = tiny_cohorts.parameters(model.settings)
+    random = np.array([1, 2, 3, 4], dtype=np.uint64)
+    chain = chains.new_chain(np.zeros((2, STATE), dtype=np.int64), p, len(EVENTS))
+    before, after, weight = [], [], []
+    for state, probability in zip(x, mass / EACH, strict=True):
+        chain.x[:] = state
+        loss = metropolis.look_at_all(chain, p, model)
+        for _ in range(EACH):
+            patients = moves.pick_patients(random, chain.x, move)
+            metropolis.reversible_move(random, move, patients, loss, tiny_cohorts.STRICTNESS, chain, p, model)
+            if np.array_equal(chain.x, state):
+                continue
+            if not np.array_equal(chain.x[0], state[0]):
+                before.append(state[0])
+                after.append(chain.x[0].copy())
+                weight.append(probability)
+            chain.x[:] = state
+            metropolis.look_at_all(chain, p, model)
+    return np.array(before), np.array(after), np.array(weight)
+
+
+def symmetry(before, after, weight):
+    """Return the P value of a test that each change is as probable as its reverse: Bowker's, with weights."""
+    _, place = np.unique(np.concatenate([before, after]), axis=0, return_inverse=True)
+    flow, variance, count = np.zeros((3, place.max() + 1, place.max() + 1))
+    for table, value in ((flow, weight), (variance, weight**2), (count, 1)):
+        np.add.at(table, (place[: len(before)], place[len(before) :]), value)
+    seen = np.triu(count + count.T >= 20, 1)
+    if not seen.any():
+        return 1.0
+    chi2 = ((flow - flow.T)[seen] ** 2 / (variance + variance.T)[seen]).sum()
+    return stats.chi2.sf(chi2, seen.sum())
+
+
+@pytest.mark.parametrize("move", moves.MOVES, ids=lambda move: re.sub(r"\W+", "-", move.name))
+def test_a_move_is_made_as_often_there_as_back(move):
+    # In the target a reversible move makes each change as often as its reverse, whatever of the state is
+    # looked at. The target is that of `tiny_cohorts`, by formulas that are not the sampler's.
+    before, after, weight = changes(move.code)
+    assert len(before) >= 200
+    looks = [[TIME], [EVENT], [RELAPSED], [RELAPSE], [RESPONSE], list(range(STATE))]
+    assert min(symmetry(before[:, look], after[:, look], weight) for look in looks) > 1e-3
+
+
+def test_moves_are_picked_as_often_as_their_weights_say():
+    random = np.array([5, 6, 7, 8], dtype=np.uint64)
+    for second in (False, True):
+        picked = np.bincount([moves.pick_move(random, second) for _ in range(20_000)], minlength=14)
+        share = np.array([move.weight for move in moves.MOVES]) / 100
+        if second:
+            share[:8] *= 0.69
+        else:
+            share[8:] = 0
+        assert np.abs(picked / 20_000 - share).max() < 0.012
