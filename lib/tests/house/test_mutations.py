@@ -159,10 +159,73 @@ MUTATIONS = [
 ]
 
 
+CHAIN = "pseudoipd/chain/"
+REVERSIBLE = f"{CHAIN}test_moves.py::test_a_move_is_made_as_often_there_as_back"
+KEEPS = f"{CHAIN}test_parameters.py"
+STOPS = f"{CHAIN}test_chains.py"
+HOLDS = f"{CHAIN}test_losses.py::test_a_claim_holds_where_the_statistic_lies_in_its_interval"
+HYPER = "    change = log_hyperprior(process, p, settings) - before"
+
+# The same of the sampler, whose functions the interpreter runs here: nothing is compiled.
+SAMPLER = [
+    ("metropolis.py", HYPER, "    change = 0.0", KEEPS),
+    ("metropolis.py", HYPER, "    change = 0.5 * (log_hyperprior(process, p, settings) - before)", KEEPS),
+    ("metropolis.py", "change += logs[i] - known[i]", "change += 0.0", KEEPS),
+    ("hazards.py", "cens[LOGIT_LOST], hyper.lost_a, hyper.lost_b",
+     "cens[LOGIT_LOST], hyper.lost_b, hyper.lost_a", KEEPS),
+    ("moves.py", "return -math.log(cells[c + 1] - cells[c])", "return 0.0",
+     f"{REVERSIBLE}[a-time-to-any-range-of-days-with-or-without-its-event]"),
+    ("moves.py", "return -math.log(cells[c + 1] - cells[c])", "return 0.0",
+     f"{REVERSIBLE}[a-relapse-to-any-range-of-days]"),
+    ("moves.py", "return -math.log(cells[c + 1] - cells[c])", "return 0.0",
+     f"{REVERSIBLE}[the-end-of-follow-up-to-any-range-of-days-since-the-response]"),
+    ("moves.py", "return back - log_first(x, i, p.table, p.cens_table)", "return 0.0",
+     f"{REVERSIBLE}[a-time-anew-from-the-prior]"),
+    ("moves.py", "return back - log_second(x, i, roles, settings, p.relapse_table)", "return 0.0",
+     f"{REVERSIBLE}[a-relapse-or-none-anew-from-the-prior]"),
+    ("moves.py", "return size if uniform(random) < 0.5 else", "return size if uniform(random) < 0.7 else",
+     f"{REVERSIBLE}[shift-a-time]"),
+    ("moves.py", "x[j, TIME] -= step", "x[j, TIME] -= abs(step)",
+     f"{REVERSIBLE}[shift-two-times-against-each-other]"),
+    ("moves.py", "other = days[0] if x[i, RESPONSE] == days[1] else days[1]", "other = days[0]",
+     f"{REVERSIBLE}[the-other-response-day]"),
+    ("moves.py", "u = (u - SECOND_SHARE) / FIRST_SHARE", "u = u - SECOND_SHARE",
+     f"{CHAIN}test_moves.py::test_moves_are_picked_as_often_as_their_weights_say"),
+    ("metropolis.py", "log_ratio += log_prior_change(", "log_ratio = log_prior_change(",
+     f"{REVERSIBLE}[a-time-anew-from-the-prior]"),
+    ("metropolis.py", "        if total <= bound:\n", "        if total <= loss:\n",
+     f"{REVERSIBLE}[exchange-two-patients-relapses]"),
+    ("metropolis.py", "math.log(uniform(random))) / strictness", "math.log(uniform(random)))",
+     f"{REVERSIBLE}[event-for-censoring-or-censoring-for-event]"),
+    ("hazards.py", "return log_event(relapse - origin, table)",
+     "return log_survival(relapse - origin, table)", f"{REVERSIBLE}[the-other-response-day]"),
+    ("patients.py", "relapse >= time", "relapse > time", f"{REVERSIBLE}[shift-a-relapse]"),
+    ("hazards.py", "        p = under_observation(day - 1.0, cens_table)\n        p *=",
+     "        p = under_observation(float(day), cens_table)\n        p *=",
+     f"{REVERSIBLE}[event-for-censoring-or-censoring-for-event]"),
+    ("metropolis.py", "step >= effort.moves and loss < HOLDS", "step >= effort.moves", STOPS),
+    ("metropolis.py", "step >= effort.moves and loss < HOLDS", "loss < HOLDS", STOPS),
+    ("metropolis.py", "    if bound >= 0.0:\n        for k", "    if bound < 0.0:\n        for k", STOPS),
+    ("chains.py", "        if moves != NOT_FOUND:\n            break", "        break", STOPS),
+    ("chains.py", "            if made == NOT_FOUND:\n", "            if draw == 0:\n", STOPS),
+    ("chains.py", "moves=effort.between", "moves=0", STOPS),
+    ("repair.py", "== too_small:", "!= too_small:", STOPS),
+    ("assignment.py", "    if loss >= MEETS:\n", "    if loss < MEETS:\n", STOPS),
+    ("losses.py", "if value > high + DAY_TOLERANCE", "if value > high - 0.5", HOLDS),
+    ("losses.py", "low, high, S_TOLERANCE, STEP", "low, high, 0.01, STEP", f"{HOLDS}[survival]"),
+    ("keys.py", ">= moment - DAY_TOLERANCE", "> moment", f"{HOLDS}[count_at_or_beyond]"),
+    ("keys.py", "return s >= 0.5 - HALF_TOLERANCE", "return False", f"{HOLDS}[median]"),
+    ("keys.py", "return scaled >= 0.0 or z * z", "return scaled >= 0.0 and z * z", f"{HOLDS}[median_lower]"),
+    ("keys.py", "left = risk - died\n", "left = risk\n", f"{HOLDS}[followup_median]"),
+    ("keys.py", "expected += died * share", "expected += share", f"{HOLDS}[mantel_byar_p]"),
+]  # fmt: skip
+MUTATIONS += [(CHAIN + module, sound, slip, test) for module, sound, slip, test in SAMPLER]
+
+
 @pytest.fixture(scope="module")
 def runner() -> Iterator[subprocess.Popen[str]]:
     """The process that runs a test file against a library with a slip in it."""
-    plain = {"PYTEST_ADDOPTS": "", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    plain = {"PYTEST_ADDOPTS": "", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "NUMBA_DISABLE_JIT": "1"}
     environment = os.environ | plain | {"PYTHONPATH": str(LIBRARY)}
     command = [sys.executable, str(LIBRARY / "tests" / "slips.py")]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
@@ -187,11 +250,20 @@ def test_a_slip_is_noticed(runner, module, sound, slip, test):
     assert "FAILED" in printed
 
 
-def test_without_a_slip_the_same_run_passes(runner):
+SOUND = [
+    ("pseudoipd/survival/draws.py", "pseudoipd/survival/test_survival_draws.py"),
+    (f"{CHAIN}moves.py", f"{REVERSIBLE}[shift-a-time]"),
+    (f"{CHAIN}metropolis.py", KEEPS),
+    (f"{CHAIN}chains.py", STOPS),
+    (f"{CHAIN}losses.py", HOLDS),
+]
+
+
+@pytest.mark.parametrize(("module", "test"), SOUND)
+def test_without_a_slip_the_same_run_passes(runner, module, test):
     """Else red would prove nothing."""
-    module = "pseudoipd/survival/draws.py"
     sound = (LIBRARY / module).read_text(encoding="utf-8")
-    status, printed = run_tests(runner, module, sound, "pseudoipd/survival/test_survival_draws.py")
+    status, printed = run_tests(runner, module, sound, test)
     assert status == pytest.ExitCode.OK, printed[-2000:]
 
 
