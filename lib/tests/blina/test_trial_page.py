@@ -38,6 +38,7 @@ def opened(tmp_path, command: list[str], environment: dict[str, str]) -> Counter
     return Counter(record.read_text().split())
 
 
+@pytest.mark.slow
 def test_a_users_tables_are_read_once_by_the_run_and_once_by_each_page(tmp_path):
     (tmp_path / "counting").mkdir()
     (tmp_path / "counting" / "sitecustomize.py").write_text(COUNT)

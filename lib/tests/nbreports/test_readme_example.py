@@ -12,6 +12,8 @@ import pytest
 
 from blina_base import project
 
+pytestmark = pytest.mark.slow
+
 LIBRARY = project.root() / "lib"
 TRIAL = ("blina", "pseudoipd", "blina_tools")
 
