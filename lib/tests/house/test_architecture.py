@@ -43,9 +43,9 @@ OFFENCES = [
     ("tables", "blina.adam.tables", "blina.reports.overview.numbers"),
     ("tables", "blina.adam.tables", "blina.endpoint.numbers"),
     ("tables", "blina.adam.tables", "blina.scorecard.numbers"),
-    ("chain", "pseudoipd.chain.chain", "pseudoipd.survival.limits"),
-    ("chain", "pseudoipd.chain.chain", "pseudoipd.transitions.cox"),
-    ("chain", "pseudoipd.chain.chain", "pseudoipd.judge"),
+    ("chain", "pseudoipd.chain.metropolis", "pseudoipd.survival.limits"),
+    ("chain", "pseudoipd.chain.metropolis", "pseudoipd.transitions.cox"),
+    ("chain", "pseudoipd.chain.metropolis", "pseudoipd.judge"),
     ("statistics", "pseudoipd.survival.limits", "pseudoipd.claims.claims"),
     ("statistics", "pseudoipd.transitions.cox", "pseudoipd.claims.claims"),
 ]
