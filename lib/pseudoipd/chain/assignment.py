@@ -117,6 +117,7 @@ def walk_types(
                 trial[c] += counts.coef[new_j, c] - counts.coef[kind[j], c]
         new_loss = count_loss(trial, counts)
         strictness = STRICT if step < moves else STRICTER
+        # Metropolis: the step is symmetric and the target exp(-strictness · patients off).
         if new_loss <= loss or uniform(random) < math.exp(-strictness * (new_loss - loss)):
             kind[i], kind[j] = new_i, new_j
             copy_into(total, trial)

@@ -124,6 +124,7 @@ def update_parameters(random: np.ndarray, process: int, chain: Chain, p: Paramet
     copy_into(chain.old_theta, theta)
     before = log_hyperprior(process, p, settings)
     step_parameters(random, process, theta)
+    # The times' prior is read from the tables.
     tabulate_all(p, settings)
     change = log_hyperprior(process, p, settings) - before
     for i in range(len(x)):
@@ -196,6 +197,7 @@ def accept_or_undo(
     `log_ratio` is log q(back) - log q(there), the Hastings ratio of the proposal, and `loss` that before.
     """
     count = 1 if moved[0] == moved[1] else 2
+    # What does not agree with the roles has probability 0, and no random number is spent on it.
     possible = True
     for k in range(count):
         possible = possible and agrees(chain.x, moved[k], model.roles, model.settings)
@@ -216,6 +218,7 @@ def accept_or_undo(
             return total
     for k in range(count):
         copy_into(chain.x[moved[k]], chain.before[k])
+    # A move refused by its prior alone never got as far as the keys.
     if bound >= 0.0:
         for k in range(count):
             update_keys(moved[k], chain, model)
@@ -231,6 +234,7 @@ def reversible_move(
     i, j = moved
     copy_into(chain.before[0], chain.x[i])
     copy_into(chain.before[1], chain.x[j])
+    # Two functions rather than one of fourteen branches; the codes say which.
     if move < SHIFT_RELAPSE:
         log_ratio = propose_first(move, i, j, chain.x, random, model.roles, model.settings, p)
     else:

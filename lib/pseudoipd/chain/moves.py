@@ -148,6 +148,7 @@ def pick_patients(random: np.ndarray, x: np.ndarray, move: int) -> tuple[int, in
 @compiled()
 def without_event(random: np.ndarray, x: np.ndarray, i: int) -> int:
     """Return a random patient without the event, or any after some vain attempts, starting with i."""
+    # A bound, as all may have had the event; the move is then none.
     for _ in range(VAIN):
         if x[i, EVENT] == 0:
             break
