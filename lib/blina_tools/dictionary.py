@@ -102,7 +102,7 @@ def text(data: Path | None = None) -> str:
     data = data or project.root() / "data"
     files = [p for p in sorted(data.rglob("*")) if p.is_file() and p != data / "README.md"]
     listed = _table(("file", "what a row is", "rows", "source", "sha256"), map(_file_row, files))
-    return "\n".join([_HEAD, _yours(), "## Files\n", listed, *map(_section, files)])
+    return "\n".join([_HEAD, _yours(), "## Files\n", listed, *filter(None, map(_section, files))])
 
 
 def _yours() -> str:
