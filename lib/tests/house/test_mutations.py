@@ -161,7 +161,7 @@ MUTATIONS = [
 
 CHAIN = "pseudoipd/chain/"
 REVERSIBLE = f"{CHAIN}test_moves.py::test_a_move_is_made_as_often_there_as_back"
-KEEPS = f"{CHAIN}test_parameters.py"
+KEEPS = f"{CHAIN}test_hyperprior.py"
 STOPS = f"{CHAIN}test_chains.py"
 HOLDS = f"{CHAIN}test_losses.py::test_a_claim_holds_where_the_statistic_lies_in_its_interval"
 HYPER = "    change = log_hyperprior(process, p, settings) - before"
