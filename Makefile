@@ -17,11 +17,8 @@ setup: $(STAMP)  ## Install the locked packages into .venv
 $(STAMP):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "make: $(PYTHON) is older than 3.11; name a newer one with PYTHON=" >&2; exit 2; }
-	rm -rf $(VENV)
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	touch $@
+	@$(PYTHON) lib/blina_tools/install.py $(VENV)
+	@touch $@
 
 reports: setup  ## Render the default profile to reports/index.html
 	@$(BIN)/blina render
