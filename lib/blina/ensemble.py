@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from blina.vocabulary import VOCABULARY
+from blina_base import project
 from pseudoipd import cache
 from pseudoipd.model.assumptions import Assumptions
 from pseudoipd.model.problem import Problem, compile_problem
+
+ASKED = "asked"
+"""The note in a checked-in ensemble: the digest of what it was drawn for, as `cache.asked`."""
 
 if TYPE_CHECKING:
     from pseudoipd.claims import Claim
@@ -22,8 +28,27 @@ def load(
     seed: int,
     moves: int | None = None,
 ) -> Ensemble:
-    """Return the ensemble of these claims, from the cache if it was drawn before; as `cache.load`."""
+    """Return the ensemble of these claims: checked in, from the cache if it was drawn before, or drawn.
+
+    Raises as `cache.load` does.
+    """
+    stored = checked_in(cache.asked(claims, assumptions, seed, moves, VOCABULARY))
+    if stored is not None and len(stored) >= draws:
+        return stored.subset(np.arange(draws))
     return cache.load(claims, assumptions, draws, seed, moves=moves, vocabulary=VOCABULARY)
+
+
+def checked_in(asked: str) -> Ensemble | None:
+    """Return the ensemble in data/cohort that was drawn for this digest of a request, if there is one."""
+    import pyarrow.parquet as pa_parquet
+
+    from pseudoipd import output
+
+    for path in sorted(project.reference_cohort().glob("ensemble*.parquet")):
+        noted = pa_parquet.read_schema(path).metadata or {}
+        if noted.get(ASKED.encode(), b"").decode() == asked:
+            return output.read(path)[0]
+    return None
 
 
 def problem(claims: Sequence[Claim], assumptions: Mapping[str, str] | None) -> Problem:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from pseudoipd.claims import Claim
 
-__all__ = ["Ensemble", "content_key", "load"]
+__all__ = ["Ensemble", "asked", "load"]
 
 
 def load(
@@ -41,7 +41,7 @@ def load(
     `moves` is the least number of moves of each chain; None leaves it to the engine.
     Raises as `reconstruct.reconstruct` does.
     """
-    key = content_key(claims, Assumptions.of(assumptions, vocabulary), draws, seed, moves, vocabulary.text())
+    key = content_key(asked(claims, assumptions, seed, moves, vocabulary), draws, _source_digest())
     path = project.cache() / "ensembles" / f"{key}.npz"
     kept = _read(path)
     if kept is None:
@@ -50,10 +50,28 @@ def load(
     return kept
 
 
-def content_key(claims: Sequence[Claim], *more: object) -> str:
-    """Return the name under which a result of these claims, and of whatever else decides it, is kept."""
-    stated = (tuple(claims), more, _source_digest())
-    return hashlib.sha256(repr(stated).encode()).hexdigest()[:32]
+def asked(
+    claims: Sequence[Claim],
+    assumptions: Mapping[str, str] | None,
+    seed: int,
+    moves: int | None = None,
+    vocabulary: Vocabulary = MINIMAL,
+) -> str:
+    """Return a digest of all that decides which cohort a number stands for, but for the library's source.
+
+    Of the claims that is what they print of what, not where it stands.
+    """
+    printed = [
+        (c.endpoint, c.statistic, c.category, c.population, c.at, c.printed, c.unit)
+        for c in claims
+        if not c.qualitative
+    ]
+    return content_key(printed, Assumptions.of(assumptions, vocabulary), seed, moves, vocabulary.text())
+
+
+def content_key(*content: object) -> str:
+    """Return the name under which a result is kept that this content, whose repr tells all, decides."""
+    return hashlib.sha256(repr(content).encode()).hexdigest()[:32]
 
 
 @functools.cache

@@ -1,21 +1,25 @@
-"""Cohorts as a file: one row per draw, patient and endpoint, written chunk by chunk."""
+"""Cohorts as a file, and back: one row per draw, patient and endpoint, written chunk by chunk."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pa_compute
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pa_parquet
+from numpy.typing import NDArray
 
 from blina_base.errors import InputError
 from blina_base.files import whole
 from pseudoipd.ensemble import Ensemble
 
 FORMATS = (".csv", ".parquet")
+LONG = ("draw", "USUBJID", "PARAMCD", "AVAL", "AVALU", "CNSR", "STARTDY")
+"""Columns that differ by endpoint, or say which row it is; the others are of ADSL."""
 
 
 def check_path(out: Path) -> None:
@@ -27,7 +31,10 @@ def check_path(out: Path) -> None:
 
 
 def table(ensemble: Ensemble) -> pa.Table:
-    """Return the rows of an ensemble: draw, USUBJID, PARAMCD, AVAL, AVALU, CNSR, then the ADSL columns."""
+    """Return the rows of an ensemble: draw, USUBJID, PARAMCD, AVAL, AVALU, CNSR, STARTDY, the ADSL columns.
+
+    STARTDY is the study day from which AVAL counts: 0 the start of treatment.
+    """
     endpoints = list(ensemble.time)
     times = np.stack([ensemble.time[name] for name in endpoints], axis=2)
     has = times >= 0
@@ -43,6 +50,9 @@ def table(ensemble: Ensemble) -> pa.Table:
         "AVALU": _coded(np.zeros(len(where), dtype=np.int64), ["DAYS"]),
         "CNSR": censored[has].astype(np.int8),
     }
+    never = np.zeros(times.shape[:2], dtype=np.int32)
+    since = np.stack([ensemble.origin.get(name, never) for name in endpoints], axis=2)
+    columns["STARTDY"] = since[has].astype(np.int32)
     for name, values in ensemble.columns.items():
         spread = np.broadcast_to(values[:, :, None], times.shape)[has]
         if values.dtype.kind == "i":
@@ -59,10 +69,54 @@ def _coded(index: Any, levels: Iterable[str]) -> pa.Array:
     return pa.array(words, type=pa.string()).take(pa.array(np.asarray(index)))
 
 
-def write(parts: Iterable[Ensemble], out: Path) -> int:
+def read(path: Path) -> tuple[Ensemble, dict[str, str]]:
+    """Return the ensemble that `write` wrote as Parquet, and what was noted with it.
+
+    Every patient has the first endpoint. Raises OSError and pyarrow's ArrowInvalid for another file.
+    """
+    rows = pa_parquet.read_table(path)
+    noted = {key.decode(): value.decode() for key, value in (rows.schema.metadata or {}).items()}
+    codes = rows["PARAMCD"].to_numpy()
+    first = rows.filter(pa.array(codes == codes[0]))
+    draw, where = np.unique(rows["draw"].to_numpy(), return_inverse=True)
+    shape = (len(draw), len(first) // len(draw))
+    subjects = tuple(first["USUBJID"].slice(0, shape[1]).to_pylist())
+    patient = pa_compute.index_in(rows["USUBJID"], value_set=pa.array(subjects)).to_numpy()
+    time, event, origin = {}, {}, {}
+    for code in dict.fromkeys(codes.tolist()):
+        has = codes == code
+        place = where[has], patient[has]
+        time[code] = _spread(rows["AVAL"].to_numpy()[has], place, shape, -1, np.int32)
+        event[code] = _spread(rows["CNSR"].to_numpy()[has] == 0, place, shape, False, np.bool_)
+        if code != codes[0]:
+            origin[code] = _spread(rows["STARTDY"].to_numpy()[has], place, shape, 0, np.int32)
+    own = [name for name in rows.column_names if name not in LONG]
+    columns = {name: _column(first[name], shape) for name in own}
+    study = noted.pop("STUDYID", "")
+    return Ensemble(subjects, time, event, columns, draw.astype(np.int64), origin, study), noted
+
+
+def _spread(
+    values: Any, place: tuple[NDArray[Any], NDArray[Any]], shape: tuple[int, int], empty: int, kind: Any
+) -> NDArray[Any]:
+    """Return values by draw and patient, `empty` where there is none."""
+    full = np.full(shape, empty, dtype=kind)
+    full[place] = values
+    return full
+
+
+def _column(values: pa.ChunkedArray, shape: tuple[int, int]) -> NDArray[Any]:
+    """Return an ADSL column as the sampler gives it: text, empty for none; integers, -1 for none."""
+    if pa.types.is_integer(values.type):
+        return np.asarray(values.fill_null(-1).to_numpy(), dtype=np.int32).reshape(shape)
+    return np.array(values.fill_null("").to_pylist(), dtype=np.str_).reshape(shape)
+
+
+def write(parts: Iterable[Ensemble], out: Path, noted: Mapping[str, str] | None = None) -> int:
     """Write the parts in order to `out` and return the number of draws; at most one part is in memory.
 
-    The file appears under its name only when it is complete.
+    `noted` goes into the schema of a Parquet file, with the study. The file appears under its name only when
+    it is complete.
     """
     written = 0
     with whole(out) as path:
@@ -71,6 +125,8 @@ def write(parts: Iterable[Ensemble], out: Path) -> int:
             if not len(part):
                 continue
             rows = table(part)
+            if out.suffix == ".parquet":
+                rows = rows.replace_schema_metadata({"STUDYID": part.study, **(noted or {})})
             if writer is None:
                 writer = _writer(path, out.suffix, rows.schema)
             writer.write_table(rows)

@@ -8,7 +8,6 @@ from blina.facts import assumptions
 from blina.vocabulary import VOCABULARY
 from blina_base import cluster, project
 from blina_base.errors import InputError
-from blina_tools import reference
 from pseudoipd import command
 
 pytestmark = pytest.mark.slow
@@ -62,14 +61,6 @@ def test_rows_are_one_per_draw_patient_and_endpoint(alone):
     assert {"draw", "USUBJID", "PARAMCD", "AVAL", "AVALU", "CNSR", "MRDRESP", "MRDRDY"} <= set(rows)
     same = pd.read_parquet(alone / "out.parquet")
     assert (same["AVAL"].to_numpy() == rows["AVAL"].to_numpy()).all()
-
-
-def test_the_reference_cohort_is_what_one_command_makes(tmp_path):
-    reference.write(tmp_path)
-    reference.write_counts(tmp_path)
-    kept = project.reference_cohort()
-    for name in ("adsl.csv", "adtte.csv", "adlb.csv", "provenance.json"):
-        assert (tmp_path / name).read_bytes() == (kept / name).read_bytes(), name
 
 
 def test_the_request_is_checked_before_anything_is_drawn(tmp_path):
