@@ -1,31 +1,111 @@
-"""Pictures of the validation: truth against ensemble, errors by method, numbers left out."""
+"""Pictures of validation and calibration: coverage, ranks, errors, truth against ensemble."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from blina import formats
 from blina.endpoint.bands import LEVEL
 from blina.figures import style
 from blina.figures.parts import draw_band, name_rows
 from blina.figures.style import COLOURS
-from blina.reports.validation.numbers.accuracy import AIM_RMSE, METHODS, Accuracy
+from blina.reports.validation.numbers.accuracy import ENSEMBLE, INSIDE, INTERPOLATION, LEVELS, Accuracy
+from blina.reports.validation.numbers.sbc import counts, limits
 
 COLUMNS = 3
-_METHOD_COLOURS = {
-    "ensemble": COLOURS["curve"],
-    "ensemble_s": COLOURS["survivor"],
-    "interpolation": COLOURS["printed"],
-    "weibull": COLOURS["neutral"],
-    "exponential": COLOURS["neutral"],
-}
-_HOLLOW = ("interpolation", "exponential")
-_MARKERS = {"ensemble": "o", "ensemble_s": "D", "interpolation": "s", "weibull": "v", "exponential": "^"}
+_LOOKED_AT = {False: COLOURS["curve"], True: COLOURS["neutral"]}
+_WORDS = {False: "not looked at before", True: "looked at before"}
+
+
+def coverage(table: pd.DataFrame) -> Figure:
+    """Draw, for each level, the share of points inside the band: a dot a cohort, a bar a series' mean."""
+    names = list(dict.fromkeys(table["purpose"]))
+    figure, axes = style.new_figure(1, len(LEVELS), height=1.3 + 0.34 * len(names), sharey=True)
+    own = table[table["method"] == ENSEMBLE]
+    for ax, level in zip(axes, LEVELS, strict=True):
+        for place, name in enumerate(names):
+            rows = own[own["purpose"] == name]
+            colour = _LOOKED_AT[bool(rows["looked_at"].iloc[0])]
+            values = rows[INSIDE[level]].to_numpy()
+            # Spread by rank within the row: dots on one another would look like one.
+            off = np.linspace(-0.28, 0.28, len(values)) if len(values) > 1 else np.zeros(1)
+            ax.plot(np.sort(values), place + off, ls="none", marker="o", ms=3, color=colour, alpha=0.6)
+            ax.plot([values.mean()] * 2, [place - 0.4, place + 0.4], color=colour, lw=3)
+        ax.axvline(level, color=COLOURS["ink"], lw=0.9, ls=":")
+        ax.set_xlim(0, 1.02)
+        ax.set_title(f"{formats.share(level)} band", fontsize=9)
+        ax.set_xlabel("Share of points inside")
+        ax.xaxis.set_major_formatter(lambda value, _: formats.share(value))
+    name_rows(axes[0], names)
+    handles = [axes[0].plot([], [], color=_LOOKED_AT[k], lw=3, label=_WORDS[k])[0] for k in (False, True)]
+    figure.legend(handles=handles, loc="outside upper center", ncols=2)
+    return figure
+
+
+def ranks(table: pd.DataFrame) -> Figure:
+    """Draw the distribution of the ranks less uniform, one panel per kind of summary and prior."""
+    wide = counts(table)
+    groups = list(dict.fromkeys(wide.index.droplevel("quantity")))
+    shapes, priors = (list(dict.fromkeys(group[k] for group in groups)) for k in (0, 1))
+    figure, axes = style.new_figure(
+        len(priors), len(shapes), height=0.8 + 1.9 * len(priors), sharex=True, sharey=True, squeeze=False
+    )
+    for row, prior in enumerate(priors):
+        for column, shape in enumerate(shapes):
+            ax = axes[row][column]
+            if (shape, prior) not in groups:
+                ax.set_axis_off()
+                continue
+            _ranks(ax, wide.loc[(shape, prior)].to_numpy())
+            ax.set_title(f"{shape.replace('_', ' ')}, {prior}", fontsize=8.5)
+    for ax in axes[-1]:
+        ax.set_xlabel("Rank of the truth")
+    for ax in axes[:, 0]:
+        ax.set_ylabel("ECDF − uniform")
+    return figure
+
+
+def _ranks(axes: Axes, count: NDArray[np.int64]) -> None:
+    total, bins = int(count[0].sum()), count.shape[1]
+    share = np.arange(1, bins) / bins
+    low, high = limits(total, bins)
+    draw_band(axes, share, low, high)
+    for line in count:
+        axes.plot(share, line.cumsum()[:-1] / total - share, color=COLOURS["curve"], lw=0.8, alpha=0.7)
+    axes.axhline(0, color=COLOURS["ink"], lw=0.8)
+
+
+def errors(table: pd.DataFrame) -> Figure:
+    """Draw the error of the ensemble's mean curve against that of interpolation."""
+    figure, axes = style.new_figure(height=4.2)
+    wide = table.pivot_table(
+        index=["looked_at", "purpose", "cohort"], columns="method", values="rmse"
+    ).dropna()
+    most = 1.05 * float(wide[[ENSEMBLE, INTERPOLATION]].to_numpy().max())
+    axes.plot([0, most], [0, most], color=COLOURS["ink"], lw=0.9, ls=":")
+    for looked, words in reversed(_WORDS.items()):
+        rows = wide[wide.index.get_level_values("looked_at") == looked]
+        axes.plot(
+            rows[INTERPOLATION],
+            rows[ENSEMBLE],
+            ls="none",
+            marker="o",
+            ms=4,
+            color=_LOOKED_AT[looked],
+            label=words,
+        )
+    axes.set_xlim(0, most)
+    axes.set_ylim(0, most)
+    style.label_axes(axes, "Root mean square error, interpolation", "… mean of the cohorts drawn")
+    figure.legend(loc="outside upper center", ncols=2)
+    return figure
 
 
 def truths(found: Sequence[Accuracy]) -> Figure:
@@ -57,27 +137,3 @@ def _truth(axes: Axes, one: Accuracy) -> None:
     axes.set_ylim(0, 1.02)
     axes.set_xlim(0)
     axes.set_title(f"{one.cohort.name} ({one.cohort.n})", fontsize=8.5)
-
-
-def errors(table: pd.DataFrame) -> Figure:
-    """Draw the root mean square error of each method for each cohort, and the aim."""
-    names = list(dict.fromkeys(table["cohort"]))
-    figure, axes = style.new_figure(height=1.1 + 0.27 * len(names))
-    for place, name in enumerate(names):
-        values = table[table["cohort"] == name]["rmse"]
-        axes.plot([values.min(), values.max()], [place, place], color=COLOURS["grid"], lw=1.5, zorder=1)
-    for method, words in METHODS.items():
-        rows = table[table["method"] == method]
-        axes.plot(
-            rows["rmse"], [names.index(name) for name in rows["cohort"]], ls="none", marker=_MARKERS[method],
-            ms=5 if method != "interpolation" else 8, color=_METHOD_COLOURS[method], label=words,
-            mfc="none" if method in _HOLLOW else _METHOD_COLOURS[method], zorder=3 + (method in _HOLLOW),
-        )  # fmt: skip
-    axes.axvline(AIM_RMSE, color=COLOURS["ink"], lw=0.9, ls=":")
-    axes.text(AIM_RMSE, -0.75, "aim", fontsize=8.5, ha="center")
-    name_rows(axes, names)
-    axes.set_ylim(top=-1.0)
-    axes.set_xlim(0)
-    axes.set_xlabel("Root mean square error of S(t)")
-    figure.legend(loc="outside upper center", ncols=3, handlelength=1.2)
-    return figure

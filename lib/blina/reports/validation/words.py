@@ -1,190 +1,233 @@
-"""The validation in words: how near the ensembles come to the truth; tables, alt texts, captions."""
+"""Validation and calibration in words: how near the cohorts drawn come to the truth; tables, alt texts."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
 from blina import formats
-from blina.endpoint.bands import LEVEL
-from blina.facts import read_claims
 from blina.reports.validation.numbers.accuracy import (
-    AIM_COVERAGE,
-    AIM_RMSE,
-    AIM_RMST,
-    METHODS,
+    ENSEMBLE,
+    INSIDE,
+    INTERPOLATION,
+    LEVELS,
+    WITH_S,
     Accuracy,
-    Validation,
-    means,
 )
-from blina.reports.validation.numbers.cohorts import PURPOSES, UNSEEN
+from blina.reports.validation.numbers.cohorts import PURPOSES
+from blina.reports.validation.numbers.sbc import LEVEL, uniformity
+from blina.reports.validation.numbers.stored import TRIALS, means
 from blina.scorecard.words import predicted
 
 SERIES: Mapping[str, str] = {
+    TRIALS["survival"]: "phase III trials of solid tumors, death",
+    TRIALS["progression"]: "the same, progression",
+    TRIALS["relapse"]: "the same, relapse",
     "tuning": "data sets of lifelines",
-    "first": "leukaemia, lung and ovarian cancer and others, from R",
-    "second": "cirrhosis, gammopathy, bladder tumours and others, from R",
-    "third": "randomised trials by arm, from SurvSet",
+    "first": "leukemia, lung and ovarian cancer and others, from R",
+    "second": "cirrhosis, gammopathy, bladder tumors and others, from R",
+    "third": "randomized trials by arm, from SurvSet",
     "fourth": "cancer and AIDS, no longer than this trial, from SurvSet",
     "elsewhere": "any other condition, no longer than this trial, from SurvSet",
     "reporting": "cancer, longer than this trial, from SurvSet",
 }
-"""What the cohorts of each purpose are."""
+"""What the cohorts of each series are."""
+SHAPES: Mapping[str, str] = {
+    "summary": "a summary: median, limits, follow-up, plateau, number at 30 months",
+    "coarse": "median, S at a year, number of events",
+    "two_endpoints": "two endpoints, responses, follow-up",
+}
+"""What is printed of a simulated cohort."""
+PRIORS: Mapping[str, str] = {"fixed": "scale given", "production": "scale taken from the numbers"}
+NEAR = 60.0
+"""Months: the horizon up to which errors of RMST are held against the aim."""
+SURVIVAL, VISITS = TRIALS["survival"], (TRIALS["progression"], TRIALS["relapse"])
 CAPTIONS = {
-    "summaries": "The printed summaries: months at one decimal. S at the milestone is handed over in the "
-    "second run only",
+    "coverage": "A dot is a cohort: the share of time points at which the truth lies in the band; bars are "
+    "means. Dotted: the level.",
+    "ranks": "A line is a quantity. Gray: where the whole of a line would lie, with 95% probability, were "
+    "its ranks uniform.",
+    "errors": "A dot is a cohort. Below the diagonal the ensemble is nearer to the truth; interpolation is "
+    "given S at the milestone.",
+    "series": "Means over the cohorts: RMSE of S(t), absolute error of RMST in months, continuous ranked "
+    "probability score, share of points inside the bands. An arm without an ensemble counts as outside.",
+    "aims": "Aims set before the arms were looked at",
+    "ranks_table": "Simulated cohorts: p of uniform ranks, share of the true values inside central intervals",
     "truths": "Up to the last printed time. The ensemble saw the summary, not the curve; in brackets the "
     "patients.",
-    "errors": "The peers know one survival rate more than the ensemble does without S.",
-    "by_cohort": "RMSE of S(t), share of time points with the truth inside the band, mean width of the band",
-    "rmst": "Error of restricted mean survival in months (and of the horizon)",
-    "kinds": "What each series is of",
-    "series": "Means over the cohorts of each series, 40 draws each; RMST in months",
+    "summaries": "What was printed about each, months at one decimal; S in the second run only",
 }
 
 
-_SPELLED: Mapping[str, Callable[[dict[Any, Any]], str]] = {
-    "rmse": lambda row: formats.fraction(row["rmse"]),
-    "expected": lambda row: formats.fraction(row["expected"]),
-    "coverage": lambda row: formats.share(row["coverage"]),
-    "width": lambda row: formats.fraction(row["width"]),
-    "rmst": lambda row: formats.decimal(row["rmst_error"], 2),
-    "rmst_share": lambda row: f"{formats.decimal(row['rmst_error'], 2)} ({formats.share(row['share'], 1)})",
-    "expected_rmst": lambda row: formats.decimal(row["expected_rmst"], 2),
-    "horizon": lambda row: f"{formats.count(row['horizon'])} months" if "horizon" in row else "",
-}
-"""How what is measured of a method, or a mean of it, is spelled."""
-Cells = Mapping[str, tuple[str, str]]
-"""Head of a column → method, and what is measured of it."""
-_CURVES: Cells = {
-    "RMSE": ("ensemble", "rmse"),
-    "Expected": ("ensemble", "expected"),
-    "RMSE, with S": ("ensemble_s", "rmse"),
-    "RMSE, interpolation": ("interpolation", "rmse"),
-}
-_COVERAGE: Cells = {"Inside": ("ensemble", "coverage"), "Inside, with S": ("ensemble_s", "coverage")}
-_WIDTH: Cells = {"Width": ("ensemble", "width"), "Width, with S": ("ensemble_s", "width")}
-_RMST: Cells = {
-    "Up to": ("ensemble", "horizon"),
-    "Ensemble": ("ensemble", "rmst_share"),
-    "Ensemble: expected": ("ensemble", "expected_rmst"),
-    "Ensemble, with S": ("ensemble_s", "rmst_share"),
-    "Ensemble, with S: expected": ("ensemble_s", "expected_rmst"),
-    "Interpolation": ("interpolation", "rmst_share"),
-}
-_MEAN_RMST: Cells = {
-    "RMST": ("ensemble", "rmst"),
-    "RMST, with S": ("ensemble_s", "rmst"),
-    "RMST, interpolation": ("interpolation", "rmst"),
-}
-
-
-def _cells(by_method: dict[Any, dict[Any, Any]], columns: Cells) -> dict[str, str]:
-    return {head: _SPELLED[what](by_method[method]) for head, (method, what) in columns.items()}
-
-
-def answer(table: pd.DataFrame, held: pd.DataFrame) -> str:
-    """Return the answer to the report's question in a few sentences."""
-    mean = _cells(means(table), {**_CURVES, **_COVERAGE})
+def answer(table: pd.DataFrame) -> str:
+    """Return the answer to the report's question, the worst of it first."""
+    mean = means(table[table["purpose"] == SURVIVAL])
+    new, peer = mean[ENSEMBLE], mean[INTERPOLATION]
     return (
-        f"Over {formats.counted(table['cohort'].nunique(), 'public cohort')} the mean curve of the ensemble "
-        f"lies within **{mean['RMSE']}** of the truth (root mean square, up to the last printed time), where "
-        f"its own spread leads one to expect {mean['Expected']}; within **{mean['RMSE, with S']}** where one "
-        "survival rate is printed as well. Interpolation through the printed numbers, that rate among them, "
-        f"reaches {mean['RMSE, interpolation']}. The truth lies in the {formats.share(LEVEL)} band at "
-        f"**{mean['Inside']}** of the points ({mean['Inside, with S']} with the rate). {predicted(held)} The "
-        "[scorecard](11_scorecard.ipynb) shows each of them."
+        f"On {formats.counted(new['cohorts'], 'trial arm')} never looked at before, the truth lay in the "
+        f"{formats.share(LEVEL)} band at {formats.share(new[INSIDE[LEVEL]])} of the points; the mean curve "
+        f"was off by {formats.fraction(new['rmse'])}, interpolation by {formats.fraction(peer['rmse'])}."
     )
 
 
-def series(table: pd.DataFrame) -> str:
-    """Say what the cohorts that were looked at show beside those that were not."""
-    unseen = table["purpose"].isin(UNSEEN)
-    new, old = (
-        _cells(means(part), {**_CURVES, **_COVERAGE})
-        | {"cohorts": formats.counted(part["cohort"].nunique(), "cohort")}
-        for part in (table[unseen], table[~unseen])
-    )
+def key_numbers(table: pd.DataFrame) -> list[tuple[str, str]]:
+    """Return the number that is set large, and what it is."""
+    mean = means(table[table["purpose"] == SURVIVAL])[ENSEMBLE]
+    return [
+        (formats.share(mean[INSIDE[LEVEL]]), f"of points inside the {formats.share(LEVEL)} band, unseen arms")
+    ]
+
+
+def worst(table: pd.DataFrame) -> str:
+    """Say which series the bands fail most, and how many planned cohorts had no ensemble."""
+    by_series = {str(name): means(part) for name, part in table.groupby("purpose", sort=False)}
+    column = INSIDE[LEVEL]
+    name = min(by_series, key=lambda one: by_series[one][ENSEMBLE][column])
+    failed = int(table["rmse"].isna().sum())
+    lost = f" For {formats.counted(failed, 'planned run')} there is no ensemble." if failed else ""
+    share = formats.share(by_series[name][ENSEMBLE][column])
     return (
-        f"Over {old['cohorts']} that had been looked at before, the mean RMSE is {old['RMSE']}, the truth "
-        f"lies inside the band at {old['Inside']} of the points, and interpolation reaches "
-        f"{old['RMSE, interpolation']}. Over {new['cohorts']} that had not, these are {new['RMSE']}, "
-        f"{new['Inside']} and {new['RMSE, interpolation']}."
+        f"Worst of all series is “{name}” ({SERIES[name]}): the {formats.share(LEVEL)} bands held the truth "
+        f"at {share} of the points.{lost}"
     )
 
 
-def against_the_aim(table: pd.DataFrame) -> str:
-    """Say what was aimed at and what is reached, with the cohorts that are worst."""
-    mean = means(table)
-    lines = [_beside_the_aim(name, mean[name]) for name in ("ensemble", "ensemble_s", "interpolation")]
-    aim = (
-        f"Aimed at: RMSE below {formats.fraction(AIM_RMSE)}, RMST error below {AIM_RMST} months, truth "
-        f"inside at {formats.share(AIM_COVERAGE)} of the points or more."
-    )
-    return "\n\n".join([aim, "\n".join(lines), _no_longer_than_ours(table) + _worst(table)])
+def _cells(mean: Mapping[str, Mapping[str, float]]) -> dict[str, str]:
+    plain, more, peer = (mean[name] for name in (ENSEMBLE, WITH_S, INTERPOLATION))
+    inside = [formats.share(plain[INSIDE[level]]) for level in LEVELS]
+    return {
+        "RMSE": formats.fraction(plain["rmse"]),
+        "with S": formats.fraction(more["rmse"]),
+        "interpolation": formats.fraction(peer["rmse"]),
+        "RMST": formats.decimal(plain["rmst"], 2),
+        "RMST, interpolation": formats.decimal(peer["rmst"], 2),
+        "CRPS": formats.fraction(plain["crps"]),
+        "CRPS, interpolation": formats.fraction(peer["crps"]),
+        **{formats.share(level): text for level, text in zip(LEVELS, inside, strict=True)},
+    }
 
 
-def _beside_the_aim(name: str, row: dict[Any, Any]) -> str:
-    """Return one method's means beside the aims; a peer has no spread, hence no band and nothing expected."""
-    text = (
-        f"- **{METHODS[name]}**: mean RMSE {formats.fraction(row['rmse'], 4)} "
-        f"({_met(row['rmse'] < AIM_RMSE)}), mean error of RMST {_SPELLED['rmst'](row)} months, "
-        f"{formats.share(row['share'], 1)} of the horizon ({_met(row['rmst_error'] < AIM_RMST)})"
-    )
-    if math.isnan(row["coverage"]):
-        return f"{text}."
-    return (
-        f"{text}, truth inside at {formats.share(row['coverage'], 1)} of the points "
-        f"({_met(row['coverage'] >= AIM_COVERAGE)}; standard error over the cohorts "
-        f"{formats.share(row['coverage_error'], 1)}), mean width of the band {_SPELLED['width'](row)}; its "
-        f"own spread leads one to expect RMSE {formats.fraction(row['expected'], 4)} and an error of RMST of "
-        f"{_SPELLED['expected_rmst'](row)} months."
-    )
+def series_table(table: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per series for reading, those not looked at before first."""
+    rows = []
+    for name in (*TRIALS.values(), *reversed(PURPOSES)):
+        part = table[table["purpose"] == name]
+        if part.empty:
+            continue
+        one = part[part["method"] == ENSEMBLE]
+        rows.append(
+            {
+                "Series": name,
+                "Of what": SERIES[name],
+                "Seen before": "yes" if part["looked_at"].all() else "no",
+                "Cohorts": formats.count(len(one)),
+                "Patients": formats.between(one["n"].min(), one["n"].max(), "patients"),
+            }
+            | _cells(means(part))
+        )
+    return pd.DataFrame(rows)
+
+
+AIMS: tuple[tuple[str, Sequence[str], str, str, float], ...] = (
+    ("RMSE, OS", (SURVIVAL,), ENSEMBLE, "rmse", 0.022),
+    ("RMSE, OS with S printed", (SURVIVAL,), WITH_S, "rmse", 0.0205),
+    ("RMST error, OS", (SURVIVAL,), ENSEMBLE, "rmst", 0.37),
+    ("RMST error, OS with S printed", (SURVIVAL,), WITH_S, "rmst", 0.33),
+    ("RMSE, PFS and RFS", VISITS, ENSEMBLE, "rmse", 0.034),
+)
+"""What, of which series, by which method, which mean, at most how much: set before any was looked at."""
+WITHIN: tuple[tuple[str, Sequence[str], float], ...] = (
+    ("OS", (SURVIVAL,), 0.03),
+    ("PFS and RFS", VISITS, 0.05),
+)
+"""Endpoints, their series, and how far from its level the share inside a band may be."""
+
+
+def aims_table(table: pd.DataFrame) -> pd.DataFrame:
+    """Return what was aimed at on the arms kept apart, what is reached, and whether it is met."""
+    near = table[table["horizon"] <= NEAR]
+    rows = []
+    for what, series, method, name, most in AIMS:
+        part = near if name == "rmst" else table
+        value = means(part[part["purpose"].isin(series)])[method][name]
+        digits = 2 if name == "rmst" else 4
+        spelled = formats.decimal(value, 2) if name == "rmst" else formats.fraction(value, digits)
+        limit = f"{most} months" if name == "rmst" else formats.fraction(most, digits)
+        rows.append({"What": what, "Reached": spelled, "At most": limit, "": _met(value <= most)})
+    for endpoints, series, within in WITHIN:
+        mean = means(table[table["purpose"].isin(series)])[ENSEMBLE]
+        for level in LEVELS:
+            value = mean[INSIDE[level]]
+            rows.append(
+                {
+                    "What": f"{formats.share(level)} band, {endpoints}",
+                    "Reached": formats.share(value),
+                    "At most": f"{formats.share(within)} from the level",
+                    "": _met(abs(value - level) <= within),
+                }
+            )
+    return pd.DataFrame(rows)
 
 
 def _met(yes: bool) -> str:
     return "met" if yes else "not met"
 
 
-def _no_longer_than_ours(table: pd.DataFrame) -> str:
-    """Say the errors of RMST of the cohorts with no later horizon than this trial; nothing without any."""
-    longest = next(claim.value for claim in read_claims() if claim.id == "os_followup_max")
-    near = table[table["horizon"] <= longest]
-    if near.empty:
-        return ""
-    mean, cohorts = _cells(means(near), _MEAN_RMST), near["cohort"].nunique()
+def calibration(table: pd.DataFrame, about: Mapping[str, str]) -> str:
+    """Say what the ranks of simulated truths show."""
+    found = uniformity(table)
+    few = found[found["p"] <= 0.01]
+    sizes = found["simulations"]
+    named = formats.listed(
+        [" ".join(map(str, row)) for row in few[["quantity", "shape", "prior"]].to_numpy()]
+    )
+    say = f"p ≤ .01 for {named}" if len(few) else "none has p ≤ .01"
+    size = formats.between(float(sizes.min()), float(sizes.max()), "patients")
     return (
-        "Where the last printed time is no later than the longest follow-up of this trial, "
-        f"{longest:g} months ({formats.of(cohorts, table['cohort'].nunique(), 'cohort')}), the mean error of "
-        f"RMST is {mean['RMST']} months, {mean['RMST, with S']} with the rate; that of interpolation "
-        f"{mean['RMST, interpolation']}.\n\n"
+        f"Of {formats.count(len(found))} ranked quantities, over {size} simulated cohorts of 36 patients for "
+        f"each kind of summary, {say}; by chance alone about {formats.decimal(0.01 * len(found), 1)} would. "
+        f"Sampler calibrated: `{about['sampler'][:12]}`."
     )
 
 
-def _worst(table: pd.DataFrame) -> str:
-    low = table[table["method"] == "ensemble"].nsmallest(3, "coverage").to_dict("records")
-    listed = ", ".join(f"{row['cohort']} ({_SPELLED['coverage'](row)})" for row in low)
-    return f"The share of points with the truth inside the band is smallest for {listed}."
-
-
-def cohort_table(found: Validation) -> pd.DataFrame:
-    """Return the cohorts and what was printed about each, for reading."""
+def ranks_table(table: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per kind of summary and prior for reading: how far the ranks are uniform."""
     rows = []
-    for one in found.more:
+    for (shape, prior), part in uniformity(table).groupby(["shape", "prior"], sort=False):
+        least = part.nsmallest(1, "p").to_dict("records")[0]
+        inside = {level: float(part[INSIDE[level]].mean()) for level in LEVELS}
+        rows.append(
+            {
+                "Printed": SHAPES.get(str(shape), str(shape)),
+                "Prior": PRIORS.get(str(prior), str(prior)),
+                "Simulations": formats.count(least["simulations"]),
+                "Quantities": formats.count(len(part)),
+                "Least p": f"{formats.p_value(least['p'])} ({least['quantity']})",
+            }
+            | {formats.share(level): formats.share(value) for level, value in inside.items()}
+        )
+    return pd.DataFrame(rows)
+
+
+def held_out(held: pd.DataFrame) -> str:
+    """Say how this trial's own numbers predict one another."""
+    return f"{predicted(held)} The [scorecard](11_scorecard.ipynb) shows each of them."
+
+
+def cohort_table(found: Sequence[Accuracy]) -> pd.DataFrame:
+    """Return the cohorts drawn anew and what was printed about each, for reading."""
+    rows = []
+    for one in found:
         printed = {claim.statistic: claim.printed for claim in one.claims}
-        at = next(claim.at for claim in one.claims if claim.statistic == "survival")
+        at = next(claim.at for claim in one.claims if claim.statistic == "count_at_or_beyond")
         rows.append(
             {
                 "Cohort": one.cohort.name,
                 "What": one.cohort.what,
-                "Unit": one.cohort.unit,
                 "n": printed["n"],
                 "Median (limits)": "{median} ({median_lower}–{median_upper})".format(**printed),
                 "Still followed": f"{printed['count_at_or_beyond']} at {at:g}",
-                "S then": f"{printed['survival']}%",
                 "Follow-up (range)": "{followup_median} ({followup_min}–{followup_max})".format(**printed),
                 "Flat from": printed.get("plateau_from", ""),
             }
@@ -192,73 +235,42 @@ def cohort_table(found: Validation) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def error_table(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the errors of the curves for reading: the ensembles and the best peer side by side."""
-    return _by_cohort(table, {**_CURVES, **_COVERAGE, **_WIDTH}, "Mean")
-
-
-def rmst_table(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the errors of restricted mean survival, in months, for reading."""
-    return _by_cohort(table, _RMST, "Mean, without sign")
-
-
-def _by_cohort(table: pd.DataFrame, columns: Cells, last: str) -> pd.DataFrame:
-    rows = [
-        {"Cohort": name} | _cells(part.set_index("method").to_dict("index"), columns)
-        for name, part in table.groupby("cohort", sort=False)
-    ]
-    return pd.DataFrame([*rows, {"Cohort": last} | _cells(means(table), columns)])
-
-
-def kinds_table(table: pd.DataFrame) -> pd.DataFrame:
-    """Return one row per series for reading: what its cohorts are, how many, how large, up to which month."""
-    return pd.DataFrame([_kind(purpose, part) for purpose, part in _by_series(table)])
-
-
-def series_table(table: pd.DataFrame) -> pd.DataFrame:
-    """Return one row per series for reading: the means over its cohorts, errors of RMST without sign."""
-    columns = {**_CURVES, **_MEAN_RMST, **_COVERAGE}
-    rows = [{"Series": purpose} | _cells(means(part), columns) for purpose, part in _by_series(table)]
-    return pd.DataFrame(rows)
-
-
-def _by_series(table: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
-    """Give the latest series first."""
-    for purpose in reversed(PURPOSES):
-        if purpose in set(table["purpose"]):
-            yield purpose, table[table["purpose"] == purpose]
-
-
-def _kind(purpose: str, part: pd.DataFrame) -> dict[str, str]:
-    cohorts = part.drop_duplicates("cohort")
-    size, months = cohorts["n"], cohorts["horizon"]
-    return {
-        "Series": purpose,
-        "Of what": SERIES[purpose],
-        "Looked at before": "no" if purpose in UNSEEN else "yes",
-        "Cohorts": str(len(cohorts)),
-        "Patients": formats.between(size.min(), size.max(), "patients"),
-        "Up to month": formats.spread(formats.count(months.min()), formats.count(months.max())),
-    }
-
-
-def truths_alt(found: Sequence[Accuracy]) -> str:
-    """Say in words what the small pictures show."""
-    inside = {one.cohort.name: float(one.measures.set_index("method")["coverage"]["mean"]) for one in found}
-    best, worst = max(inside, key=inside.__getitem__), min(inside, key=inside.__getitem__)
+def coverage_alt(table: pd.DataFrame) -> str:
+    """Say in words what the dots show."""
+    unseen, seen = (
+        formats.share(means(table[table["looked_at"] == looked])[ENSEMBLE][INSIDE[LEVEL]])
+        for looked in (False, True)
+    )
     return (
-        f"{len(found)} survival curves with the band of their reconstruction. The truth lies in the band "
-        f"nearly always for {best} ({formats.share(inside[best])} of the points), least often for {worst} "
-        f"({formats.share(inside[worst])})."
+        "Shares of time points with the truth inside bands of 50, 80 and 95%, by series. Mean inside the 95% "
+        f"band: {unseen} for cohorts not looked at before, {seen} for those that were."
     )
 
 
 def errors_alt(table: pd.DataFrame) -> str:
-    """Say in words which method is nearest how often."""
-    wide = table.pivot(index="cohort", columns="method", values="rmse")
-    rival = wide[["interpolation", "weibull", "exponential"]].min(axis=1)
-    ahead, more = (int((wide[name] < rival).sum()) for name in ("ensemble", "ensemble_s"))
+    """Say in words how often the ensemble is nearer than interpolation."""
+    wide = table.pivot_table(index=["purpose", "cohort"], columns="method", values="rmse").dropna()
+    ahead = int((wide[ENSEMBLE] < wide[INTERPOLATION]).sum())
+    fewer = formats.of(ahead, len(wide), "cohort")
+    return f"Errors of the ensemble against those of interpolation: smaller for {fewer}."
+
+
+def ranks_alt(table: pd.DataFrame) -> str:
+    """Say in words how many lines leave the band."""
+    found = uniformity(table)
     return (
-        "Errors by cohort and method. The ensemble is nearer to the truth than all three peers for "
-        f"{formats.of(ahead, len(wide), 'cohort')}, and for {more} where one survival rate is printed too."
+        f"Distributions of {formats.count(len(found))} quantities' ranks, less uniform. "
+        f"{formats.count((found['p'] <= 1 - LEVEL).sum())} leave the band that holds each with a probability "
+        "of 95%."
+    )
+
+
+def truths_alt(found: Sequence[Accuracy]) -> str:
+    """Say in words what the small pictures show."""
+    inside = {one.cohort.name: float(one.measures[INSIDE[LEVEL]].iloc[0]) for one in found}
+    best, least = max(inside, key=inside.__getitem__), min(inside, key=inside.__getitem__)
+    return (
+        f"{len(found)} survival curves with the band of their reconstruction. The truth lies in the band "
+        f"most for {best} ({formats.share(inside[best])} of the points), least for {least} "
+        f"({formats.share(inside[least])})."
     )

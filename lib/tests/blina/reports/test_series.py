@@ -1,62 +1,127 @@
-"""The errors of every public cohort, as checked in and as put into one table."""
+"""The errors of every cohort as checked in, their means, and the aims they are held against."""
 
+import math
+
+import numpy as np
 import pandas as pd
 import pytest
 
+from blina.endpoint import calibration
 from blina.reports.validation import words
-from blina.reports.validation.numbers import every_series
-from blina.reports.validation.numbers.accuracy import METHODS
+from blina.reports.validation.numbers import sbc, stored
+from blina.reports.validation.numbers.accuracy import MEASURES, METHODS
 from blina.reports.validation.numbers.cohorts import PURPOSES, chosen, cohorts
 from blina_tools.validation import assessed
+from pseudoipd.model import trials
 
-EVERY = every_series()
+SEEN = stored.seen()
 SMALLEST = [min(chosen(purpose), key=lambda cohort: cohort.n) for purpose in PURPOSES]
 
 
 def test_every_cohort_is_there_once_with_every_method():
-    assert list(EVERY["cohort"].unique()) == [cohort.name for cohort in cohorts()]
-    assert (EVERY.groupby("cohort")["method"].nunique() == 5).all()
-    assert not EVERY.duplicated(["cohort", "method"]).any()
+    assert list(SEEN["cohort"].unique()) == [cohort.name for cohort in cohorts()]
+    assert (SEEN.groupby("cohort")["method"].nunique() == len(METHODS)).all()
+    assert not SEEN.duplicated(["cohort", "method"]).any()
+
+
+def test_every_planned_arm_is_there_whether_it_has_an_ensemble_or_not():
+    planned = pd.read_csv(trials.path().with_name("planned.csv"))
+    names = ["/".join(map(str, row)) for row in planned[["trial", "figure", "outcome", "arm"]].to_numpy()]
+    own = stored.apart().query("method == 'ensemble'")
+    assert sorted(own["cohort"]) == sorted(names)
+    assert not (set(names) & {arm.key for arm in trials.read() if not arm.reported})
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("cohort", SMALLEST, ids=lambda cohort: cohort.name)
 def test_the_checked_in_errors_are_drawn_anew(cohort):
     """`python -m blina_tools.validation` mends it."""
-    kept = EVERY[EVERY["cohort"] == cohort.name].reset_index(drop=True)
+    kept = SEEN[SEEN["cohort"] == cohort.name].reset_index(drop=True)
     anew = assessed([cohort])
     pd.testing.assert_frame_equal(anew, kept, atol=6e-5, rtol=0, check_dtype=False)
 
 
-def two_series():
-    """One cohort that was looked at, two that were not; coverage .5 and 1 for these."""
-    columns = ("cohort", "purpose", "n", "horizon", "rmse", "rmst_error", "coverage")
-    cohorts = pd.DataFrame(
-        [
-            ("seen", "third", 50, 12.0, 0.01, 0.2, 1.0),
-            ("small", "reporting", 40, 6.4, 0.02, -0.1, 0.5),
-            ("large", "reporting", 90, 30.0, 0.04, 0.3, 1.0),
-        ],
-        columns=columns,
+def some(rows):
+    """A table like `stored.every` from rows of purpose, cohort, looked_at, rmse, rmst_error, in_95."""
+    table = pd.DataFrame(rows, columns=["purpose", "cohort", "looked_at", "rmse", "rmst_error", "in_95"])
+    table = table.merge(pd.DataFrame({"method": list(METHODS)}), how="cross")
+    return table.assign(n=50, horizon=30.0, crps=0.01, in_50=0.5, in_80=0.8)[[*MEASURES, "looked_at"]]
+
+
+ALL = some(
+    [
+        ("trials: OS", "one", False, 0.01, -0.1, 1.0),
+        ("trials: OS", "two", False, 0.03, 0.3, 0.5),
+        ("trials: PFS, TTP", "three", False, 0.02, 0.1, 0.96),
+        ("third", "four", True, 0.04, 0.2, 0.9),
+    ]
+)
+
+
+def test_means_are_over_cohorts_and_errors_of_rmst_lose_their_sign():
+    mean = stored.means(ALL[ALL["purpose"] == "trials: OS"])["ensemble"]
+    assert (mean["rmse"], mean["rmst"], mean["in_95"]) == pytest.approx((0.02, 0.2, 0.75))
+    assert (mean["cohorts"], mean["failed"]) == (2, 0)
+
+
+def test_a_planned_arm_without_an_ensemble_counts_as_outside(tmp_path, monkeypatch):
+    (tmp_path / "data" / "trials").mkdir(parents=True)
+    (tmp_path / "data" / "trials" / "report.csv").write_text(
+        "arm,class,n,horizon,s_printed,rmse,rmst,crps,peer_rmse,peer_rmst,peer_crps,in_50,in_80,in_95,failed\n"
+        "a,survival,50,30,False,.01,.1,.01,.02,.2,.02,.5,.8,.9,\n"
+        "b,survival,50,30,False,,,,,,,,,,no ensemble within 480 s\n"
     )
-    methods = pd.DataFrame({"method": list(METHODS)})
-    return cohorts.merge(methods, how="cross").assign(expected=0.03, expected_rmst=0.1, share=0.01, width=0.1)
+    monkeypatch.setattr(calibration.project, "root", lambda: tmp_path)
+    calibration.unseen.cache_clear()
+    try:
+        assert calibration.inside("OS") == (pytest.approx(0.45), 2)
+        mean = stored.means(stored.apart())["ensemble"]
+        assert (mean["in_95"], mean["rmse"], mean["cohorts"], mean["failed"]) == (0.45, 0.01, 2, 1)
+    finally:
+        calibration.unseen.cache_clear()
 
 
-def test_a_series_is_the_mean_of_its_cohorts():
-    (new,) = words.series_table(two_series()).query("Series == 'reporting'").to_dict("records")
-    # Errors of RMST are averaged without their sign.
-    assert (new["RMSE"], new["RMST"], new["Inside"]) == (".030", "0.20", "75%")
+def test_the_answer_is_of_arms_not_looked_at_before():
+    assert words.answer(ALL).startswith("On 2 trial arms never looked at before")
+    assert "at 75% of the points; the mean curve was off by .020, interpolation by .020." in words.answer(ALL)
 
 
-def test_a_series_says_what_it_is_of():
-    new, old = words.kinds_table(two_series()).to_dict("records")
-    assert (new["Cohorts"], new["Patients"], new["Up to month"]) == ("2", "40–90", "6–30")
-    assert (new["Series"], new["Looked at before"]) == ("reporting", "no")
-    assert (old["Series"], old["Looked at before"]) == ("third", "yes")
+def test_an_aim_is_met_or_not():
+    found = words.aims_table(ALL).set_index("What")
+    assert found.loc["RMSE, OS", ["Reached", "At most", ""]].tolist() == [".0200", ".0220", "met"]
+    assert found.loc["95% band, OS", ["Reached", ""]].tolist() == ["75%", "not met"]
+    assert found.loc["95% band, PFS and RFS", ""] == "met"
 
 
-def test_cohorts_that_were_looked_at_are_told_from_those_that_were_not():
-    said = words.series(two_series())
-    assert "Over 1 cohort that had been looked at before, the mean RMSE is .010" in said
-    assert "Over 2 cohorts that had not, these are .030, 75% and .030" in said
+def test_a_series_says_what_it_is_of_and_whether_it_was_seen():
+    first, *_, last = words.series_table(ALL).to_dict("records")
+    assert (first["Series"], first["Seen before"], first["Cohorts"]) == ("trials: OS", "no", "2")
+    assert (last["Series"], last["Seen before"], last["RMSE"]) == ("third", "yes", ".040")
+
+
+def test_the_worst_series_is_named():
+    assert "“trials: OS”" in words.worst(ALL)
+    assert "75% of the points" in words.worst(ALL)
+
+
+def counted(count):
+    ranked = pd.DataFrame({"rank": range(len(count)), "count": count})
+    return ranked.assign(shape="coarse", prior="fixed", quantity="events")
+
+
+def test_uniform_ranks_pass_and_ranks_of_a_narrow_ensemble_do_not():
+    even = sbc.uniformity(counted([20] * 40)).iloc[0]
+    assert (even["p"], even["in_50"], even["in_95"]) == (1.0, 0.5, 0.95)
+    heaped = sbc.uniformity(counted([100] + [600 // 38] * 38 + [100])).iloc[0]
+    assert heaped["p"] == 0.0
+    assert heaped["in_95"] < 0.8
+
+
+def test_about_one_in_twenty_sets_of_uniform_ranks_leaves_the_simultaneous_limits():
+    # Other sets than those from which the limits were taken; the ends of the limits are whole counts.
+    total, bins = 800, 40
+    low, high = sbc.limits(total, bins)
+    count = np.random.default_rng(7).multinomial(total, np.full(bins, 1 / bins), size=4000)
+    off = count.cumsum(axis=1)[:, :-1] / total - np.arange(1, bins) / bins
+    outside = ((off < low - 1e-12) | (off > high + 1e-12)).any(axis=1).mean()
+    assert math.isclose(outside, 0.05, abs_tol=0.015)

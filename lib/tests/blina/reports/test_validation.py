@@ -4,7 +4,6 @@ import importlib
 import warnings
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from blina.reports.validation.numbers import accuracy, summary
@@ -88,18 +87,6 @@ def test_a_trial_with_intervals_has_one_row_a_patient():
     assert (table["event"] == rows.groupby("pid")["event"].max().reindex(table.index)).all()
 
 
-def test_expected_error_of_rmst_of_a_worked_case():
-    # Three curves at two points up to 10 months: RMST 2, 5 and 8, which lie 4.5, 0 and 4.5 from the mean of
-    # the others.
-    values = np.array([[0.2, 0.2], [0.6, 0.4], [0.8, 0.8]])
-    assert accuracy.expected_rmst_error(values, 10.0) == pytest.approx(3.0)
-
-
-def test_expected_error_of_a_worked_case():
-    # Two curves, at one point 0.4 apart, at the other together: variance 0.08 and 0; half of it, times 3/2.
-    assert accuracy.expected_error(np.array([[0.2, 0.5], [0.6, 0.5]])) == pytest.approx(np.sqrt(0.06))
-
-
 def test_every_cohort_has_both_kinds_of_end_but_one():
     without = [c.name for c in cohorts() if c.died.all()]
     assert without == ["leukemia, placebo"]
@@ -149,9 +136,7 @@ def test_limits_of_the_median_fix_two_points_of_the_curve():
 POINTS = summary.Points(median=10.0, at=20.0, survival=0.25, through=((5.0, 0.75), (10.0, 0.5), (20.0, 0.25)))
 
 
-def test_peers_pass_through_their_points():
-    assert summary.exponential(POINTS, [10.0, 20.0]) == pytest.approx([0.5, 0.25])
-    assert summary.weibull(POINTS, [10.0, 20.0]) == pytest.approx([0.5, 0.25])
+def test_interpolation_passes_through_its_points():
     assert summary.interpolation(POINTS, [0, 2.5, 10, 15, 90]) == pytest.approx([1, 0.875, 0.5, 0.375, 0.25])
 
 
@@ -159,18 +144,23 @@ def test_a_point_that_would_rise_is_brought_down():
     assert summary.falling([(1, 0.9), (2, 0.95), (3, 0.5)]) == ((1, 0.9), (2, 0.9), (3, 0.5))
 
 
-def test_measures_of_a_worked_case():
+def test_errors_of_a_worked_case():
     # Ten points to 10 months; off by +.1 at half of them, by -.1 at the other half: RMSE .1, RMST error 0.
-    truth = np.full(10, 0.5)
+    truth, months = np.full(10, 0.5), np.arange(1.0, 11)
     off = truth + np.where(np.arange(10) < 5, 0.1, -0.1)
-    curves = pd.DataFrame({"time": np.arange(1.0, 11), "truth": truth, "mean": off, "other": truth + 0.2})
-    curves["lower"], curves["upper"] = 0.5, np.where(np.arange(10) < 8, 0.7, 0.4)
-    found = accuracy.errors(curves, ("mean", "other")).set_index("method")
-    assert found.loc["mean", ["rmse", "rmst_error", "coverage", "width"]].tolist() == pytest.approx(
-        [0.1, 0.0, 0.8, (8 * 0.2 - 2 * 0.1) / 10]
-    )
-    assert found.loc["other", ["rmse", "rmst_error"]].tolist() == pytest.approx([0.2, 2.0])
-    assert np.isnan(found.loc["other", "coverage"])
+    assert accuracy.of_curve(off, truth, months) == pytest.approx({"rmse": 0.1, "rmst_error": 0.0})
+    assert accuracy.of_curve(truth + 0.2, truth, months) == pytest.approx({"rmse": 0.2, "rmst_error": 2.0})
+
+
+def test_an_ensemble_is_scored_by_mean_and_bands():
+    # Of 39 curves at 0, 1/38 … 1 the 95% band is [0, 1], the 50% band from the 10th to the 30th.
+    values = np.repeat(np.linspace(0, 1, 39)[:, None], 2, axis=1)
+    found = accuracy.of_ensemble(values, np.array([0.5, 0.1]), np.array([1.0, 2.0]))
+    assert (found["in_50"], found["in_95"]) == (0.5, 1.0)
+    assert found["rmse"] == pytest.approx(np.sqrt(0.4**2 / 2))
+    # CRPS of a uniform law: E|X - x| - 1/6, and E|X - x| = (x² + (1 - x)²) / 2.
+    exact = np.mean([(x**2 + (1 - x) ** 2) / 2 - 1 / 6 for x in (0.5, 0.1)])
+    assert found["crps"] == pytest.approx(exact, abs=0.01)
 
 
 def test_horizon_is_the_last_printed_point_of_the_curve():
@@ -191,7 +181,7 @@ def test_reconstruction_from_a_summary_keeps_what_was_printed(tmp_path, monkeypa
     at_median = found.curves.iloc[(found.curves["time"] - 1.8).abs().argmin()]
     assert 0.4 <= at_median["mean"] <= 0.6
     assert (found.curves["lower"] <= found.curves["upper"]).all()
-    assert set(found.measures["method"]) == {"mean", *summary.PEERS}
+    assert set(found.measures["method"]) == {"ensemble", "interpolation"}
 
 
 def test_a_missing_archive_is_said(monkeypatch):

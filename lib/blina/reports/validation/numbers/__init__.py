@@ -1,5 +1,8 @@
-"""The reconstruction against trials whose patients are public: printed summary in, truth against ensemble."""
+"""The reconstruction where the truth is known: printed summary in, truth against ensemble; ranks."""
 
-from blina.reports.validation.numbers.accuracy import every_series, left_out, measures, results, validation
+from blina.reports.validation.numbers.accuracy import measures, results, validation
+from blina.reports.validation.numbers.held_out import left_out
+from blina.reports.validation.numbers.sbc import calibrated, ranks, uniformity
+from blina.reports.validation.numbers.stored import every
 
-__all__ = ["every_series", "left_out", "measures", "results", "validation"]
+__all__ = ["calibrated", "every", "left_out", "measures", "ranks", "results", "uniformity", "validation"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,57 +12,39 @@ from numpy.typing import ArrayLike, NDArray
 
 from blina import ensemble
 from blina.endpoint.bands import band
-from blina.facts import read_claims
 from blina.reports.validation.numbers.cohorts import Cohort, chosen
-from blina.reports.validation.numbers.summary import PEERS, printed_claims, printed_points
-from blina.scorecard import held_out
-from blina.scorecard.numbers import describe
+from blina.reports.validation.numbers.summary import interpolation, printed_claims, printed_points
 from blina.vocabulary import DAYS_PER_MONTH
-from blina_base import project
 from nbreports.page import RESULT_COLUMNS
 from pseudoipd.claims import Claim
-from pseudoipd.model.problem import LEAST_MOVES
 from pseudoipd.survival import draws as over
 from pseudoipd.survival import endpoint_statistic, kaplan_meier, survival_at
 
-MOVES_PER_PATIENT, MOST_MOVES = 100, 8000
-"""Moves of a chain for each patient: the larger a cohort, the longer until a chain forgets its start."""
 POINTS = 400
 """Time points at which curves are compared, evenly spaced."""
 TOLERANCE = 1e-9
+LEVELS = (0.5, 0.8, 0.95)
+"""Levels of the bands that are held against the truth."""
+ENSEMBLE, WITH_S, INTERPOLATION = "ensemble", "ensemble_s", "interpolation"
+METHODS = (ENSEMBLE, WITH_S, INTERPOLATION)
+"""The ensemble from the summary, the same with S at the milestone, and interpolation, which knows that S."""
+INSIDE = {level: f"in_{100 * level:g}" for level in LEVELS}
+"""The column that holds the share of points with the truth inside the band of a level."""
+UNITS = {"rmse": "", "rmst_error": "months", "crps": "", **dict.fromkeys(INSIDE.values(), "")}
+"""Units of what is measured."""
+MEASURES = ("cohort", "purpose", "n", "horizon", "method", *UNITS)
+"""Columns of `measures`."""
 
 FloatArray = NDArray[np.float64]
-
-METHODS = {
-    "ensemble": "ensemble",
-    "ensemble_s": "ensemble, S printed too",
-    **{name: words for name, (words, _) in PEERS.items()},
-}
-"""The methods compared: the ensemble from the summary, the same with S at the milestone, the peers."""
-
-UNITS = {
-    "rmse": "", "expected": "", "rmst_error": "months", "expected_rmst": "months", "coverage": "",
-    "width": "",
-}  # fmt: skip
-"""Units of what is measured."""
-
-MEASURES = (
-    "cohort", "purpose", "n", "horizon", "method", "rmse", "expected", "rmst_error", "expected_rmst", "share",
-    "coverage", "width",
-)  # fmt: skip
-"""Columns of `measures`."""
-AIM_RMSE, AIM_RMST, AIM_COVERAGE = 0.030, 0.35, 0.95
-"""What was aimed at, before any figure was known."""
 
 
 @dataclass(frozen=True, eq=False)
 class Accuracy:
     """One cohort: what was printed, the curves, and the errors.
 
-    `curves` has time (months), truth, mean, lower, upper, and one column per peer; `measures` one row per
-    method with rmse, rmst_error (months), and for the ensemble coverage and width (of the 95 % band), and
-    expected and expected_rmst, the errors to be expected by its own spread (`expected_error`,
-    `expected_rmst_error`).
+    `curves` has time (months), truth, mean, lower, upper (of the 95 % band), interpolation; `measures` one
+    row per method with rmse, rmst_error (months), crps, and for the ensemble the share of points inside the
+    band of each of `LEVELS`.
     """
 
     cohort: Cohort
@@ -80,54 +61,66 @@ def assess(cohort: Cohort, draws: int, seed: int, *, with_survival: bool = False
     Raises as `ensemble.load` does.
     """
     claims = printed_claims(cohort.days, cohort.died, with_survival=with_survival)
-    moves = max(LEAST_MOVES, min(MOVES_PER_PATIENT * cohort.n, MOST_MOVES))
-    drawn = ensemble.load(claims, None, draws, seed, moves=moves)
+    drawn = ensemble.load(claims, None, draws, seed)
     months = np.linspace(0, horizon(claims), POINTS + 1)[1:]
     truth = np.asarray(survival_at(kaplan_meier(cohort.days, cohort.died), months * DAYS_PER_MONTH))
     values = over.survival_on_grid(over.curves(drawn.time["OS"], drawn.event["OS"]), months * DAYS_PER_MONTH)
+    at = next(claim.at for claim in claims if claim.statistic == "count_at_or_beyond")
+    milestone = endpoint_statistic("survival", cohort.days / DAYS_PER_MONTH, cohort.died, at)
+    peer = interpolation(printed_points(claims, round(milestone)), months)
     lower, upper = band(values)
     curves = pd.DataFrame(
         {"time": months, "truth": truth, "mean": values.mean(axis=0), "lower": lower, "upper": upper}
-    )
-    at = next(claim.at for claim in claims if claim.statistic == "count_at_or_beyond")
-    milestone = endpoint_statistic("survival", cohort.days / DAYS_PER_MONTH, cohort.died, at)
-    points = printed_points(claims, round(milestone))
-    for name, (_, peer) in PEERS.items():
-        curves[name] = peer(points, months)
-    measures = errors(curves, ("mean", *PEERS))
-    own = measures["method"] == "mean"
-    measures["expected"] = np.where(own, expected_error(values), math.nan)
-    measures["expected_rmst"] = np.where(own, expected_rmst_error(values, months[-1]), math.nan)
-    return Accuracy(cohort, claims, draws, curves, measures)
+    ).assign(interpolation=peer)
+    name = WITH_S if with_survival else ENSEMBLE
+    rows = [
+        {"method": name, **of_ensemble(values, truth, months)},
+        {
+            "method": INTERPOLATION,
+            **of_curve(peer, truth, months),
+            "crps": float(np.abs(peer - truth).mean()),
+        },
+    ]
+    return Accuracy(cohort, claims, draws, curves, pd.DataFrame(rows))
 
 
-def expected_error(values: FloatArray) -> float:
-    """Return the RMSE to be expected of the mean of curves [draws, points] were the truth one more of them.
+def of_curve(curve: FloatArray, truth: FloatArray, months: FloatArray) -> dict[str, float]:
+    """Return rmse of a curve at evenly spaced months, and rmst_error, in months.
 
-    √ of (1 + 1 / draws) times the mean over points of the variance (draws - 1 below) between curves. No curve
-    made from the same printed numbers can be expected to do better where the prior holds.
+    rmse = √ mean of (S - truth)²; rmst_error = last month · mean of (S - truth), RMST up to there being the
+    mean of S(t) times the month.
 
-    Example: by hand, variances .08 and 0 at the two points: 3/2 · .04 = .06.
+    Example: by hand, off by +.1 and by -.3 up to 10 months: √(.1 / 2), 10 · -.1.
 
-    >>> round(expected_error(np.array([[0.2, 0.5], [0.6, 0.5]])) ** 2, 9)
-    0.06
+    >>> found = of_curve(np.array([0.9, 0.3]), np.array([0.8, 0.6]), np.array([5.0, 10.0]))
+    >>> {name: round(value, 4) for name, value in found.items()}
+    {'rmse': 0.2236, 'rmst_error': -1.0}
     """
-    return float(np.sqrt((1 + 1 / len(values)) * values.var(axis=0, ddof=1).mean()))
+    off = curve - truth
+    return {"rmse": float(np.sqrt(np.mean(off**2))), "rmst_error": float(months[-1] * off.mean())}
 
 
-def expected_rmst_error(values: FloatArray, end: float) -> float:
-    """Return the error of RMST, in units of `end`, to be expected were the truth one more curve: no sign.
+def of_ensemble(values: FloatArray, truth: FloatArray, months: FloatArray) -> dict[str, float]:
+    """Return the errors of the mean of curves [draws, points], their crps, and shares inside the bands."""
+    shares = {name: coverage(truth, *band(values, level)) for level, name in INSIDE.items()}
+    return {**of_curve(values.mean(axis=0), truth, months), "crps": crps(values, truth), **shares}
 
-    As `expected_error`: each curve of [draws, points], evenly spaced up to `end`, is held against the mean of
-    the others, which is draws / (draws - 1) times its distance from the mean of all.
 
-    Example: by hand, RMST 2, 5 and 8 lie 4.5, 0 and 4.5 from the mean of the others.
+def crps(values: FloatArray, truth: FloatArray) -> float:
+    """Return the continuous ranked probability score of curves [draws, points], mean over the points.
 
-    >>> round(expected_rmst_error(np.array([[0.2, 0.2], [0.6, 0.4], [0.8, 0.8]]), 10.0), 9)
-    3.0
+    E|X - truth| - E|X - X'| / 2, X and X' two different draws: of a single curve, its absolute error.
+
+    Reference: Gneiting and Raftery, JASA 2007;102:359.
+    Example: by hand, draws 0 and 1, truth 0: 1/2 - 1/2.
+
+    >>> crps(np.array([[0.0], [1.0]]), np.array([0.0]))
+    0.0
     """
-    rmst, draws = end * values.mean(axis=1), len(values)
-    return float(np.abs(rmst - rmst.mean()).mean() * draws / (draws - 1))
+    draws = len(values)
+    rank = 2 * np.arange(1, draws + 1) - draws - 1
+    spread = 2 * (rank @ np.sort(values, axis=0)) / (draws * max(draws - 1, 1))
+    return float(np.mean(np.abs(values - truth).mean(axis=0) - spread / 2))
 
 
 def horizon(claims: Sequence[Claim]) -> float:
@@ -142,34 +135,6 @@ def horizon(claims: Sequence[Claim]) -> float:
     times = [by[name].value for name in ("median", "median_lower", "median_upper")]
     times.append(by["count_at_or_beyond"].at or 0.0)
     return max(time for time in times if math.isfinite(time))
-
-
-def errors(curves: pd.DataFrame, methods: Sequence[str]) -> pd.DataFrame:
-    """Return one row per method: rmse of S(t), rmst_error in months; coverage and width of the band.
-
-    `curves` is that of `Accuracy`, at evenly spaced times up to the horizon. rmse = √ mean of (S - truth)²;
-    rmst_error = horizon · mean of (S - truth), RMST being the mean of S(t) times the horizon; width = mean
-    of upper - lower. The band belongs to the method `mean`.
-
-    Example: by hand, off by +.1 and by -.3 up to 10 months: √(.1 / 2) = .2236, 10 · -.1; in the band once.
-
-    >>> curves = pd.DataFrame({"time": [5.0, 10], "truth": [0.8, 0.6], "mean": [0.9, 0.3]})
-    >>> curves["lower"], curves["upper"] = [0.7, 0.2], [0.9, 0.5]
-    >>> errors(curves, ["mean"]).round(4).values.tolist()
-    [['mean', 0.2236, -1.0, 0.5, 0.25]]
-    """
-    truth, end = curves["truth"].to_numpy(), float(curves["time"].iloc[-1])
-    rows = [
-        {
-            "method": name,
-            "rmse": float(np.sqrt(np.mean((curves[name] - truth) ** 2))),
-            "rmst_error": float(end * np.mean(curves[name] - truth)),
-            "coverage": coverage(truth, curves["lower"], curves["upper"]) if name == "mean" else math.nan,
-            "width": float(np.mean(curves["upper"] - curves["lower"])) if name == "mean" else math.nan,
-        }
-        for name in methods
-    ]
-    return pd.DataFrame(rows)
 
 
 def coverage(truth: ArrayLike, lower: ArrayLike, upper: ArrayLike) -> float:
@@ -194,7 +159,7 @@ class Validation:
 
 
 def validation(purpose: str, draws: int, seed: int) -> Validation:
-    """Assess the cohorts of one purpose, a key of `PURPOSES`."""
+    """Assess the cohorts of one purpose, a key of `PURPOSES`; none for any other word."""
     return validate(chosen(purpose), draws, seed)
 
 
@@ -207,52 +172,19 @@ def validate(cohorts: Sequence[Cohort], draws: int, seed: int) -> Validation:
 
 
 def measures(found: Validation) -> pd.DataFrame:
-    """Return one row per cohort and method: who, and how near.
-
-    Columns: cohort, purpose, n, horizon, method, rmse, expected, rmst_error, expected_rmst, share, coverage,
-    width. `horizon`, `rmst_error` and `expected_rmst` are in months, `share` is the RMST error in terms of
-    the horizon; what is expected, coverage and width belong to the two ensembles.
-    """
+    """Return one row per cohort and method, with the columns `MEASURES`: who, and how near."""
     parts = []
     for plain, more in zip(found.plain, found.more, strict=True):
-        both = pd.concat([_named(plain, "ensemble"), _named(more, "ensemble_s").head(1)])
-        end = float(plain.curves["time"].iloc[-1])
+        both = pd.concat([plain.measures, more.measures.head(1)])
         about = both.assign(cohort=plain.cohort.name, purpose=plain.cohort.purpose, n=plain.cohort.n)
-        parts.append(about.assign(horizon=end, share=both["rmst_error"] / end))
+        parts.append(about.assign(horizon=float(plain.curves["time"].iloc[-1])))
     return pd.concat(parts, ignore_index=True)[list(MEASURES)]
-
-
-def _named(one: Accuracy, name: str) -> pd.DataFrame:
-    return one.measures.assign(method=one.measures["method"].replace("mean", name))
-
-
-def means(table: pd.DataFrame) -> dict[Any, dict[Any, Any]]:
-    """Return the means over the cohorts by method and measure; errors of RMST without their sign.
-
-    `coverage_error` is the standard error of the mean coverage, from its spread over the cohorts.
-    """
-    absolute = table.assign(rmst_error=table["rmst_error"].abs(), share=table["share"].abs())
-    by_method = absolute.groupby("method")
-    found = by_method[[*UNITS, "share"]].mean().assign(coverage_error=by_method["coverage"].sem())
-    return found.reindex(list(METHODS)).to_dict("index")
-
-
-def every_series() -> pd.DataFrame:
-    """Return the checked-in errors of every public cohort, one row per cohort and method."""
-    return pd.read_csv(project.reference_cohort() / "validation.csv")
-
-
-def left_out() -> pd.DataFrame:
-    """Return the predictions for this trial's numbers that were left out, with `what` each is."""
-    held = held_out.read()
-    words = {claim.id: describe(claim) for claim in read_claims()}
-    return held.assign(what=[words[name] for name in held.index])
 
 
 def results(table: pd.DataFrame) -> pd.DataFrame:
     """Return the numbers of the report as tidy rows."""
     rows = [
-        (f"validation, {METHODS[row['method']]}", row["cohort"], name, row[name], unit, "")
+        (f"validation, {row['method']}", row["cohort"], name, row[name], unit, "")
         for row in table.to_dict("records")
         for name, unit in UNITS.items()
         if not math.isnan(row[name])

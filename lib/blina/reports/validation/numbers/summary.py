@@ -1,13 +1,13 @@
 """What a paper would print about a cohort, at one decimal, and the curve that can be drawn through it.
 
-Three peers do without reconstructing. They see the same printed numbers, and the two that use a second point
-of the curve see one number more, in their favour: S at the milestone, in whole percent.
+Interpolation does without reconstructing. It sees the same printed numbers, and one more in its favor: S at
+the milestone, in whole percent.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -142,33 +142,8 @@ def survival_at_limits(n: int) -> tuple[float, float]:
     return float(lower), float(upper)
 
 
-def exponential(points: Points, months: ArrayLike) -> FloatArray:
-    """Return S(t) of the exponential through the median, or through the milestone if it is not reached."""
-    month, survival = (points.median, 0.5) if math.isfinite(points.median) else (points.at, points.survival)
-    rate = -math.log(min(max(survival, 1e-3), 1 - 1e-3)) / month
-    return np.asarray(np.exp(-rate * np.asarray(months, dtype=float)))
-
-
-def weibull(points: Points, months: ArrayLike) -> FloatArray:
-    """Return S(t) of the Weibull through the median and the milestone; exponential without two points."""
-    inside = 0 < points.survival < 0.5 and math.isfinite(points.median) and points.at > points.median
-    if not inside:
-        return exponential(points, months)
-    ratio = math.log(-math.log(points.survival) / math.log(2))
-    shape = ratio / math.log(points.at / points.median)
-    scale = points.median / math.log(2) ** (1 / shape)
-    return np.asarray(np.exp(-((np.asarray(months, dtype=float) / scale) ** shape)))
-
-
 def interpolation(points: Points, months: ArrayLike) -> FloatArray:
     """Return S(t) linear between the printed points, and flat after the last."""
     times = [0.0, *(month for month, _ in points.through)]
     levels = [1.0, *(survival for _, survival in points.through)]
     return np.asarray(np.interp(np.asarray(months, dtype=float), times, levels))
-
-
-PEERS: Mapping[str, tuple[str, Callable[[Points, ArrayLike], FloatArray]]] = {
-    "interpolation": ("interpolation through the printed numbers", interpolation),
-    "weibull": ("Weibull through median and milestone", weibull),
-    "exponential": ("exponential through the median", exponential),
-}

@@ -1,0 +1,69 @@
+"""The checked-in results: every public cohort looked at before, and the trials' arms that were not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from blina.endpoint.calibration import unseen
+from blina.reports.validation.numbers.accuracy import (
+    ENSEMBLE,
+    INTERPOLATION,
+    MEASURES,
+    METHODS,
+    UNITS,
+    WITH_S,
+)
+from blina_base import project
+
+TRIALS: Mapping[str, str] = {
+    "survival": "trials: OS",
+    "progression": "trials: PFS, TTP",
+    "relapse": "trials: DFS, RFS",
+}
+"""The series of the arms kept apart, by class of endpoint."""
+
+
+def seen() -> pd.DataFrame:
+    """Return the errors of every public cohort of the packages, with the columns `MEASURES`."""
+    return pd.read_csv(project.reference_cohort() / "validation.csv")
+
+
+def apart() -> pd.DataFrame:
+    """Return the errors on the trials' arms kept apart, with the columns `MEASURES`.
+
+    A planned arm without an ensemble stays, with nan for what cannot be said and 0 for its shares inside.
+    """
+    table = unseen().rename(columns={"arm": "cohort"})
+    table["purpose"] = table["class"].map(TRIALS)
+    more = table["s_printed"].astype(bool)
+    peer = table.loc[~more, ~table.columns.str.startswith("in_")]
+    parts = (
+        table[~more].rename(columns={"rmst": "rmst_error"}).assign(method=ENSEMBLE),
+        table[more].rename(columns={"rmst": "rmst_error"}).assign(method=WITH_S),
+        peer.drop(columns=["rmse", "rmst", "crps"])
+        .rename(columns={"peer_rmse": "rmse", "peer_rmst": "rmst_error", "peer_crps": "crps"})
+        .assign(method=INTERPOLATION),
+    )
+    found = pd.concat([part.reindex(columns=list(MEASURES)) for part in parts])
+    place = {name: number for number, name in enumerate(TRIALS.values())}
+    return found.sort_values("purpose", key=lambda name: name.map(place), kind="stable", ignore_index=True)
+
+
+def every() -> pd.DataFrame:
+    """Return both, with `looked_at`."""
+    return pd.concat([apart().assign(looked_at=False), seen().assign(looked_at=True)], ignore_index=True)
+
+
+def means(table: pd.DataFrame) -> dict[str, dict[str, float]]:
+    """Return the means over the cohorts: method → measure → mean, nan for a method that is not there.
+
+    `rmst` is that of errors without their sign. `cohorts` counts all that were planned, `failed` those
+    without an error.
+    """
+    with_size = table.assign(rmst=table["rmst_error"].abs(), failed=table["rmse"].isna())
+    by_method = with_size.groupby("method")
+    found = by_method[[*UNITS, "rmst"]].mean()
+    found = found.assign(cohorts=by_method.size(), failed=by_method["failed"].sum()).reindex(METHODS)
+    return {str(name): {str(k): float(v) for k, v in row.items()} for name, row in found.iterrows()}
