@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from blina_base import project
-from pseudoipd.chain import metropolis, moves
+from pseudoipd.chain import metropolis, moves, parameters
 from pseudoipd.model import anchors, prior
 
 WORDS = {2: "two", 3: "three", 4: "four", 5: "five"}
@@ -100,12 +100,20 @@ def moves_part() -> str:
         f"s(d) the law of a step, half of the steps exponential with mean {moves.FEW_DAYS:g} days and half "
         f"with mean {moves.MONTHS:g}, rounded up, in either direction. Patients are chosen with the same "
         f"probability there and back. Every {every} moves (one for each {patients} patients, if that is "
-        "more) the parameters of one process are updated by a random-walk step, the processes in turn: "
-        f"normal with sd {metropolis.FINE:g} or {metropolis.COARSE:g} on the log or logit scale, of one of "
-        f"them or, for one in {WORDS[round(1 / metropolis.ALL_PIECES)]} of the steps of a hazard, of all its "
-        "pieces together."
+        "more) the parameters of one process are updated, the processes in turn. "
+        f"Of the steps of a hazard {formatted(parameters.TOWARDS_NEW)} go towards a new draw from the "
+        f"hyperprior (preconditioned Crank-Nicolson), {formatted(parameters.CURED_ANEW)} draw the cured "
+        f"fraction anew, {formatted(parameters.STRETCH)} raise or lower a stretch of pieces, "
+        f"{formatted(parameters.CURED_STEP)} shift the cured fraction and the rest one piece; of the steps "
+        f"of censoring {formatted(parameters.CENSORING_ANEW)} draw one parameter anew and the rest shift it. "
+        f"Shifts are normal with sd {parameters.FINE:g} or {parameters.COARSE:g} on the log or logit scale."
     )
     return f"{table(head, rows)}\n{textwrap.fill(explained, 140)}\n"
+
+
+def formatted(share: float) -> str:
+    """Return a share in per cent."""
+    return f"{100 * share:.3g} %"
 
 
 def listed(values: Iterable[float]) -> str:

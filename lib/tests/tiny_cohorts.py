@@ -6,7 +6,8 @@ import numpy as np
 
 from claims_files import claims
 from pseudoipd import draw
-from pseudoipd.chain import chains, metropolis
+from pseudoipd.chain import chains
+from pseudoipd.chain import parameters as updates
 from pseudoipd.chain.keys import EVENTS
 from pseudoipd.model.structs import EVENT, KIND, RELAPSE, RELAPSED, RESPONSE, TIME, Model, Timing
 
@@ -45,7 +46,7 @@ def parameters(settings):
     p.theta[:] = [*np.log(HAZARD), logit(CURED)]
     p.relapse_theta[:] = [*np.log(RELAPSE_HAZARD), logit(RELAPSE_CURED)]
     p.cens[:] = [np.log(LONGEST), logit(SHORTEST_SHARE), logit(LOST), np.log(SHAPE)]
-    metropolis.tabulate_all(p, settings)
+    updates.tabulate_all(p, settings)
     return p
 
 

@@ -1,7 +1,7 @@
 """The prior in compiled form: probabilities of days, and draws from it; `prior` says what it means.
 
-`theta` are the parameters of one hazard and `table` float64[4, pieces] what is made of them, `cens` and
-`cens_table` float64[4] those of censoring, `distance` float64[pieces - 1] as prior.log_time_steps; `structs`
+`theta` are the parameters of one hazard and `table` what is made of them, `cens` and `cens_table` those of
+censoring, `distance` float64[pieces - 1] as prior.log_time_steps; `structs`
 names the places in them.
 """
 
@@ -18,8 +18,11 @@ from pseudoipd.model.structs import (
     CURED,
     FIRST_DAY,
     HAZARD,
+    LOG_DEATH,
     LOG_LONGEST,
+    LOG_LOSS,
     LOG_SHAPE,
+    LOG_SPAN,
     LOGIT_CURED,
     LOGIT_LOST,
     LOGIT_SHORTEST,
@@ -37,8 +40,14 @@ LOG_NEVER = -700.0
 
 
 @compiled()
+def log_probability(p: float) -> float:
+    """Return log p, bounded where p is rounded to nothing."""
+    return math.log(p) if p > SMALLEST else LOG_NEVER
+
+
+@compiled()
 def tabulate(edges: np.ndarray, theta: np.ndarray, table: np.ndarray) -> None:
-    """Fill `table`: first day, hazard per day and cumulative hazard there of each piece; the cured fraction.
+    """Fill `table`: of each piece its first day, hazard per day and cumulative hazard there; and the rest.
 
     `edges` float64[pieces] are the first days.
     """
@@ -50,6 +59,9 @@ def tabulate(edges: np.ndarray, theta: np.ndarray, table: np.ndarray) -> None:
         if j + 1 < len(edges):
             total += table[HAZARD, j] * (edges[j + 1] - edges[j])
     table[CURED, 0] = 1.0 / (1.0 + math.exp(-theta[LOGIT_CURED]))
+    table[CURED, 1] = -math.log1p(math.exp(theta[LOGIT_CURED]))
+    for j in range(len(edges)):
+        table[LOG_DEATH, j] = table[CURED, 1] + math.log(-math.expm1(-table[HAZARD, j]))
 
 
 @compiled()
@@ -63,6 +75,8 @@ def tabulate_censoring(cens: np.ndarray, horizon: float, cens_table: np.ndarray)
     cens_table[SHORTEST] = cens_table[LONGEST] / (1.0 + math.exp(-cens[LOGIT_SHORTEST]))
     cens_table[LOSS_RATE] = -math.log1p(-1.0 / (1.0 + math.exp(-cens[LOGIT_LOST]))) / horizon
     cens_table[SHAPE] = math.exp(cens[LOG_SHAPE])
+    cens_table[LOG_SPAN] = log_probability(cens_table[LONGEST] - cens_table[SHORTEST])
+    cens_table[LOG_LOSS] = log_probability(-math.expm1(-cens_table[LOSS_RATE]))
 
 
 @compiled()
@@ -78,16 +92,31 @@ def survival_probability(day: float, table: np.ndarray) -> float:
     return cured + (1.0 - cured) * math.exp(-hazard)
 
 
-@compiled()
-def log_probability(p: float) -> float:
-    """Return log p, bounded where p is rounded to nothing."""
-    return math.log(p) if p > SMALLEST else LOG_NEVER
+@inlined()
+def cumulative_hazard(day: float, j: int, table: np.ndarray) -> float:
+    """Return the cumulative hazard at a day in piece j."""
+    return table[CUMULATIVE, j] + table[HAZARD, j] * (day - table[FIRST_DAY, j])
+
+
+@inlined()
+def piece_of(day: float, table: np.ndarray) -> int:
+    """Return the piece of a day, which is not negative."""
+    j = table.shape[1] - 1
+    while table[FIRST_DAY, j] > day:
+        j -= 1
+    return j
 
 
 @compiled()
 def log_event(day: int, table: np.ndarray) -> float:
     """Return log P(day - 1 < T ≤ day)."""
-    return log_probability(survival_probability(day - 1.0, table) - survival_probability(float(day), table))
+    j = piece_of(day - 1.0, table)
+    before = cumulative_hazard(day - 1.0, j, table)
+    # Within a piece the chance of an event on a day depends on the piece only: no logarithm is needed.
+    if j == table.shape[1] - 1 or table[FIRST_DAY, j + 1] >= day:
+        return max(LOG_NEVER, table[LOG_DEATH, j] - before)
+    rise = cumulative_hazard(float(day), piece_of(float(day), table), table) - before
+    return max(LOG_NEVER, table[CURED, 1] - before + math.log(-math.expm1(-rise)))
 
 
 @compiled()
@@ -97,30 +126,45 @@ def log_survival(day: int, table: np.ndarray) -> float:
 
 
 @compiled()
-def under_observation(day: float, cens_table: np.ndarray) -> float:
-    """Return P(C > day): staggered entry before one cut-off, and exponential early loss."""
-    if day <= 0:
-        return 1.0
-    if day >= cens_table[LONGEST]:
+def log_followed(day: float, cens_table: np.ndarray) -> float:
+    """Return log P(C > day): staggered entry before one cut-off, and exponential early loss."""
+    if day <= 0.0:
         return 0.0
-    log_kept = -cens_table[LOSS_RATE] * day
+    if day >= cens_table[LONGEST]:
+        return LOG_NEVER
+    kept = -cens_table[LOSS_RATE] * day
     if day > cens_table[SHORTEST]:
-        share = (cens_table[LONGEST] - day) / (cens_table[LONGEST] - cens_table[SHORTEST])
-        log_kept += cens_table[SHAPE] * math.log(share)
-    return math.exp(log_kept)
+        kept += cens_table[SHAPE] * (math.log(cens_table[LONGEST] - day) - cens_table[LOG_SPAN])
+    return max(LOG_NEVER, kept)
 
 
 @compiled()
-def log_observed(day: int, event: int, table: np.ndarray, cens_table: np.ndarray) -> float:
-    """Return the log prior probability of being observed to `day`, with or without the event there."""
+def under_observation(day: float, cens_table: np.ndarray) -> float:
+    """Return P(C > day)."""
+    return 0.0 if day >= cens_table[LONGEST] else math.exp(log_followed(day, cens_table))
+
+
+@compiled()
+def log_last_contact(day: int, cens_table: np.ndarray) -> float:
+    """Return log P(day - 1 < C ≤ day)."""
+    before = log_followed(day - 1.0, cens_table)
+    if day <= cens_table[SHORTEST]:
+        return max(LOG_NEVER, before + cens_table[LOG_LOSS])
+    fall = before - log_followed(float(day), cens_table)
+    return max(LOG_NEVER, before + math.log(-math.expm1(-fall))) if fall > 0.0 else LOG_NEVER
+
+
+@compiled()
+def log_time(day: int, event: int, table: np.ndarray) -> float:
+    """Return the part of the events in the log prior of an observation: one on `day`, or none by then."""
+    return log_event(day, table) if event == 1 else log_survival(day, table)
+
+
+@compiled()
+def log_end(day: int, event: int, cens_table: np.ndarray) -> float:
+    """Return the part of censoring in the log prior of an observation."""
     # An event wins against the end of observation on the same day: it needs C ≥ day only.
-    if event == 1:
-        p = under_observation(day - 1.0, cens_table)
-        p *= survival_probability(day - 1.0, table) - survival_probability(float(day), table)
-    else:
-        p = under_observation(day - 1.0, cens_table) - under_observation(float(day), cens_table)
-        p *= survival_probability(float(day), table)
-    return log_probability(p)
+    return log_followed(day - 1.0, cens_table) if event == 1 else log_last_contact(day, cens_table)
 
 
 @compiled()

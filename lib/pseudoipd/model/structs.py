@@ -84,12 +84,19 @@ class Hyper(NamedTuple):
 
 # Places in the parameters of one hazard, float64[pieces + 1]: log hazards per day, then the cured fraction.
 LOGIT_CURED = -1
-# Rows of the table made of them, float64[4, pieces]; the last row holds one number.
-FIRST_DAY, HAZARD, CUMULATIVE, CURED = range(4)
+# Rows of the table made of them, float64[TABLE_ROWS, pieces]; LOG_DEATH is that of the event on a day, given
+# none before it and no cure; the last row holds two numbers, the cured fraction and the log of the others.
+FIRST_DAY, HAZARD, CUMULATIVE, LOG_DEATH, CURED = range(5)
+TABLE_ROWS = 5
 # Places in the parameters of censoring, float64[4], …
 LOG_LONGEST, LOGIT_SHORTEST, LOGIT_LOST, LOG_SHAPE = range(4)
-# … and in the table made of them, float64[4]: days, days, losses per day, shape of accrual.
-SHORTEST, LONGEST, LOSS_RATE, SHAPE = range(4)
+# … and in the table made of them, float64[CENS_NUMBERS]: days, days, losses per day, shape of accrual, log of
+# the span between the two, log probability of a loss on a day.
+SHORTEST, LONGEST, LOSS_RATE, SHAPE, LOG_SPAN, LOG_LOSS = range(6)
+CENS_NUMBERS = 6
+# The processes behind the observations: each has its parameters, and a column of the patients' log priors.
+EVENTS_OF_FIRST, CENSORING, RELAPSES = range(3)
+PROCESSES = 3
 
 
 class Settings(NamedTuple):
@@ -135,9 +142,9 @@ class Parameters(NamedTuple):
     theta: Array  # float64[pieces + 1]
     cens: Array  # float64[4]
     relapse_theta: Array  # float64[pieces + 1]
-    table: Array  # float64[4, pieces]
-    cens_table: Array  # float64[4]
-    relapse_table: Array  # float64[4, pieces]
+    table: Array  # float64[TABLE_ROWS, pieces]
+    cens_table: Array  # float64[CENS_NUMBERS]
+    relapse_table: Array  # float64[TABLE_ROWS, pieces]
 
 
 class Model(NamedTuple):
@@ -149,6 +156,20 @@ class Model(NamedTuple):
     second: bool  # can anybody have the second endpoint
 
 
+class Path(NamedTuple):
+    """The path of a move that flips an event and mends claims, and room for it; see chain.flips."""
+
+    weight: Array  # float64[n], of each patient's flip
+    failing: Array  # bool[claims], claims that do not hold where the path has come to
+    summaries: Array  # float64[groups, SUMMARY], of the curves there
+    patient: Array  # int64[ROOM], in the order in which they are touched
+    old: Array  # int64[ROOM, STATE], their rows before …
+    new: Array  # int64[ROOM, STATE], … and after the path
+    logs: Array  # float64[ROOM, PROCESSES], the parts of their log prior after it
+    claim: Array  # int64[MOST_MENDS], what was mended, …
+    mend: Array  # int64[MOST_MENDS], … and how
+
+
 class Chain(NamedTuple):
     """The state of a chain and what is kept beside it, so that a move looks only at what it changes."""
 
@@ -157,15 +178,17 @@ class Chain(NamedTuple):
     keys: Array  # int64[groups, n], of each group the keys of its members, sorted
     size: Array  # int64[groups], members
     losses: Array  # float64[groups]
-    log_first: Array  # float64[n], log prior of each patient's time at the first endpoint
-    log_second: Array  # float64[n], and of their relapse
+    logs: Array  # float64[n, PROCESSES], the part of each process in the log prior of each patient
     # Room for what is not accepted yet: of the one or two patients, of all groups, patients, parameters.
     before: Array  # int64[2, STATE]
-    new_log: Array  # float64[2, 2], first and second endpoint
+    new_log: Array  # float64[2, PROCESSES]
     changed: Array  # bool[groups]
     new_losses: Array  # float64[groups]
     new_logs: Array  # float64[n]
     old_theta: Array  # float64[largest number of parameters of a process]
+    drawn: Array  # float64[the same], a draw from the hyperprior
+    chosen: Array  # int64[n, STATE], the cohort drawn so far from the last part of the chain
+    path: Path
     # Room for what is looked at: a curve, an order of the patients.
     summary: Array  # float64[SUMMARY], see chain.keys
     order: Array  # int64[n]
@@ -176,7 +199,7 @@ class Effort(NamedTuple):
 
     structure: int  # moves of the structure
     aimed: int  # first moves, some of which aim at claims that do not hold
-    moves: int  # moves of the times before the first look
-    between: int  # moves between two draws of one chain
+    moves: int  # moves of the times …
+    last: int  # … and the last of them, from which the cohort is drawn
     most: int  # moves after which the draw is given up
     strictness: float  # log odds per unit of loss

@@ -5,8 +5,16 @@ import pytest
 from scipy import stats
 
 import tiny_cohorts
-from pseudoipd.chain import chains, metropolis
-from pseudoipd.model.structs import LOG_LONGEST, LOG_SHAPE, LOGIT_CURED, LOGIT_LOST, LOGIT_SHORTEST
+from pseudoipd.chain import beside, chains, parameters
+from pseudoipd.model.structs import (
+    CENSORING,
+    LOG_LONGEST,
+    LOG_SHAPE,
+    LOGIT_CURED,
+    LOGIT_LOST,
+    LOGIT_SHORTEST,
+    RELAPSES,
+)
 
 COHORTS, PATIENTS, UPDATES = 400, 4, 60
 
@@ -72,9 +80,9 @@ def draw_all(rng, chain, p, settings, model):
         (p.theta, p.cens, p.relapse_theta), drawn(rng, settings.hyper, settings), strict=True
     ):
         place[:] = values
-    metropolis.tabulate_all(p, settings)
+    parameters.tabulate_all(p, settings)
     cohort(rng, p, settings, chain.x)
-    metropolis.look_at_all(chain, p, model)
+    beside.look_at_all(chain, p, model)
 
 
 @pytest.fixture(scope="module", params=range(3), ids=["events", "censoring", "relapses"])
@@ -87,17 +95,17 @@ def updated(request):
     model = tiny_cohorts.model()._replace(settings=settings)
     rng, random = np.random.default_rng(7), np.array([9, 2, 3, 4], dtype=np.uint64)
     p = tiny_cohorts.parameters(settings)
-    chain = chains.new_chain(np.zeros((PATIENTS, 6), dtype=np.int64), p, 0)
+    chain = chains.new_chain(np.zeros((PATIENTS, 6), dtype=np.int64), p, 0, 0)
     theta, logs = [], []
-    of = {metropolis.CENSORING: p.cens, metropolis.RELAPSES: p.relapse_theta}.get(request.param, p.theta)
+    of = {CENSORING: p.cens, RELAPSES: p.relapse_theta}.get(request.param, p.theta)
     with np.errstate(over="ignore"):
         for _ in range(COHORTS):
             draw_all(rng, chain, p, settings, model)
-            before = chain.log_first.sum(), chain.log_second.sum()
+            before = chain.logs.sum(axis=0)
             for _ in range(UPDATES):
-                metropolis.update_parameters(random, request.param, chain, p, model)
+                parameters.update_parameters(random, request.param, chain, p, model)
             theta.append(of.copy())
-            logs.append((before, (chain.log_first.sum(), chain.log_second.sum())))
+            logs.append((before, chain.logs.sum(axis=0)))
     return request.param, np.array(theta), np.array(logs), settings
 
 
@@ -105,7 +113,7 @@ def test_parameters_keep_the_law_of_the_hyperprior(updated):
     # Updated given times that were drawn from them, they are again draws from it: each quantile is uniform.
     process, theta, _, settings = updated
     hyper = settings.hyper
-    if process == metropolis.CENSORING:
+    if process == CENSORING:
         quantiles = [
             stats.norm.cdf(theta[:, LOG_LONGEST], hyper.log_longest, hyper.longest_sd),
             stats.beta.cdf(expit(theta[:, LOGIT_SHORTEST]), hyper.shortest_a, hyper.shortest_b),
@@ -113,7 +121,7 @@ def test_parameters_keep_the_law_of_the_hyperprior(updated):
             stats.norm.cdf(theta[:, LOG_SHAPE], 0, hyper.accrual_sd),
         ]
     else:
-        centre = hyper.relapse_centre if process == metropolis.RELAPSES else hyper.centre
+        centre = hyper.relapse_centre if process == RELAPSES else hyper.centre
         sd = np.hypot(hyper.step_sd, hyper.trend_sd * settings.distance)
         quantiles = [
             stats.norm.cdf(theta[:, 0], centre, hyper.first_sd),
@@ -126,5 +134,4 @@ def test_parameters_keep_the_law_of_the_hyperprior(updated):
 def test_parameters_keep_agreeing_with_the_times(updated):
     # Updated without a look at the times they would be as probable, but not the times under them.
     process, _, logs, _ = updated
-    second = int(process == metropolis.RELAPSES)
-    assert stats.ks_2samp(logs[:, 0, second], logs[:, 1, second]).pvalue > 1e-3
+    assert stats.ks_2samp(logs[:, 0, process], logs[:, 1, process]).pvalue > 1e-3
