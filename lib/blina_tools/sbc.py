@@ -171,7 +171,9 @@ def claims_of(rows: list[Printed]) -> tuple[Claim, ...]:
 
 def scale() -> tuple[float, prior.Hyperprior]:
     """Return the scale of the cohorts, as the sampler reads it."""
-    return HORIZON * MONTH, prior.Hyperprior(MEDIAN * MONTH, RELAPSE * MONTH, LONGEST * MONTH)
+    return HORIZON * MONTH, prior.Hyperprior(
+        prior.Law(MEDIAN * MONTH), prior.Law(RELAPSE * MONTH), LONGEST * MONTH
+    )
 
 
 def simulate(shape: str, fixed: bool, number: int) -> dict[str, int]:

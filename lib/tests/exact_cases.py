@@ -20,7 +20,7 @@ def claims_of(case: exact.Case) -> tuple[Claim, ...]:
 
 def drawn(case: exact.Case, draws: int, seed: int, moves: int | None = None) -> dict[str, np.ndarray]:
     """Return the quantities of cohorts that the sampler draws."""
-    found = reconstruct(claims_of(case), draws, seed, moves=moves)
+    found = reconstruct(claims_of(case), draws, seed, {"prior": "flat"}, moves=moves)
     time, event = found.time["OS"].astype(float), found.event["OS"]
     if "RFS" not in found.time:
         return exact.quantities(time, event, None)

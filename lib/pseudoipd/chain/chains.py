@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from pseudoipd.chain.assignment import shuffle_types
 from pseudoipd.chain.flips import MOST_MENDS, ROOM
+from pseudoipd.chain.hazards import hazard_size
 from pseudoipd.chain.initial_state import draw_initial_state, new_bent
 from pseudoipd.chain.keys import SUMMARY
 from pseudoipd.chain.metropolis import NOT_FOUND, run_chain
@@ -32,10 +33,12 @@ from pseudoipd.model.structs import (
 Random = NDArray[np.uint64]
 
 
-def new_parameters(pieces: int, relapse_pieces: int) -> Parameters:
+def new_parameters(settings: Settings) -> Parameters:
     """Return room for the parameters of one cohort."""
+    pieces, relapse_pieces = len(settings.edges), len(settings.relapse_edges)
     return Parameters(
-        np.zeros(pieces + 1), np.zeros(4), np.zeros(relapse_pieces + 1),
+        np.zeros(hazard_size(pieces, settings.law)), np.zeros(4),
+        np.zeros(hazard_size(relapse_pieces, settings.relapse_law)),
         np.zeros((TABLE_ROWS, pieces)), np.zeros(CENS_NUMBERS), np.zeros((TABLE_ROWS, relapse_pieces)),
     )  # fmt: skip
 
@@ -96,11 +99,10 @@ def draw_cohorts(
     Returned are the cohorts [chains, patients, STATE], and [chains] how many moves each took, NOT_FOUND where
     there is none. Patients are numbered anew in each cohort, so that a number means nothing.
     """
-    n, settings = len(counts.start), model.settings
+    n, settings, timing = len(counts.start), model.settings, model.timing
     out = np.zeros((len(states), n, STATE), np.int64)
     moves = np.zeros(len(states), np.int64)
-    p = new_parameters(len(settings.edges), len(settings.relapse_edges))
-    timing = model.timing
+    p = new_parameters(settings)
     chain = new_chain(np.zeros((n, STATE), np.int64), p, len(timing.endpoint), len(timing.statistic))
     for number, random in enumerate(states):
         moves[number] = begin_chain(random, chain, p, counts, model, start, effort, restarts)

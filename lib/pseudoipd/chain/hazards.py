@@ -1,8 +1,8 @@
 """The prior in compiled form: probabilities of days, and draws from it; `prior` says what it means.
 
 `theta` are the parameters of one hazard and `table` what is made of them, `cens` and `cens_table` those of
-censoring, `distance` float64[pieces - 1] as prior.log_time_steps; `structs`
-names the places in them.
+censoring, `distance` float64[pieces - 1] as prior.log_time_steps; `structs` names the places in them. `law`
+is what theta is drawn from, as prior.Law.packed.
 """
 
 from __future__ import annotations
@@ -14,13 +14,19 @@ import numpy as np
 from pseudoipd.chain.compiled import compiled, inlined
 from pseudoipd.chain.random_numbers import draw_beta_logit, normal, uniform
 from pseudoipd.model.structs import (
+    BETWEEN,
     CUMULATIVE,
     CURED,
     FIRST_DAY,
+    FRACTION,
     HAZARD,
+    INTERVAL,
+    KIND_SIZE,
+    KINDS,
     LOG_DEATH,
     LOG_LONGEST,
     LOG_LOSS,
+    LOG_OTHERS,
     LOG_SHAPE,
     LOG_SPAN,
     LOGIT_CURED,
@@ -28,8 +34,13 @@ from pseudoipd.model.structs import (
     LOGIT_SHORTEST,
     LONGEST,
     LOSS_RATE,
+    MEANS,
     SHAPE,
     SHORTEST,
+    SPREAD,
+    VISIT_PARAMETERS,
+    VISITS,
+    WEIGHT,
     Hyper,
 )
 
@@ -58,10 +69,16 @@ def tabulate(edges: np.ndarray, theta: np.ndarray, table: np.ndarray) -> None:
         table[CUMULATIVE, j] = total
         if j + 1 < len(edges):
             total += table[HAZARD, j] * (edges[j + 1] - edges[j])
-    table[CURED, 0] = 1.0 / (1.0 + math.exp(-theta[LOGIT_CURED]))
-    table[CURED, 1] = -math.log1p(math.exp(theta[LOGIT_CURED]))
+    table[CURED, FRACTION] = 1.0 / (1.0 + math.exp(-theta[LOGIT_CURED]))
+    table[CURED, LOG_OTHERS] = -math.log1p(math.exp(theta[LOGIT_CURED]))
     for j in range(len(edges)):
-        table[LOG_DEATH, j] = table[CURED, 1] + math.log(-math.expm1(-table[HAZARD, j]))
+        table[LOG_DEATH, j] = table[CURED, LOG_OTHERS] + log_probability(-math.expm1(-table[HAZARD, j]))
+    table[CURED, INTERVAL] = 0.0
+    pieces = len(edges)
+    if len(theta) > pieces + 1:
+        table[CURED, INTERVAL] = math.exp(theta[pieces])
+        table[CURED, BETWEEN] = 1.0 / (1.0 + math.exp(-theta[pieces + 1]))
+        table[CURED, SPREAD] = math.exp(theta[pieces + 2])
 
 
 @compiled()
@@ -80,43 +97,68 @@ def tabulate_censoring(cens: np.ndarray, horizon: float, cens_table: np.ndarray)
 
 
 @compiled()
+def visits_passed(day: float, interval: float, spread: float) -> float:
+    """Return how many visits are to be expected by a day; `prior.visits_passed` says by which law."""
+    k = math.floor(day / interval + 0.5)
+    if k < 1:
+        return 0.0
+    wide = spread * math.sqrt(k)
+    lowest = 1.0 / (1.0 + math.exp(interval / (2.0 * wide)))
+    share = 1.0 / (1.0 + math.exp((k * interval - day) / wide))
+    return k - 1.0 + (share - lowest) / (1.0 - 2.0 * lowest)
+
+
+@compiled()
+def warped(day: float, table: np.ndarray) -> float:
+    """Return the time whose hazard is accrued by a day: the day itself without visits; see `prior.warped`."""
+    interval, between = table[CURED, INTERVAL], table[CURED, BETWEEN]
+    if interval <= 0.0:
+        return day
+    return between * day + (1.0 - between) * interval * visits_passed(day, interval, table[CURED, SPREAD])
+
+
+@inlined()
+def piece_of(time: float, table: np.ndarray) -> int:
+    """Return the piece of a time, which is not negative."""
+    j = table.shape[1] - 1
+    while table[FIRST_DAY, j] > time:
+        j -= 1
+    return j
+
+
+@inlined()
+def cumulative_hazard(time: float, j: int, table: np.ndarray) -> float:
+    """Return the cumulative hazard at a time in piece j."""
+    return table[CUMULATIVE, j] + table[HAZARD, j] * (time - table[FIRST_DAY, j])
+
+
+@compiled()
+def hazard_by(day: float, table: np.ndarray) -> float:
+    """Return the cumulative hazard by the end of a day that is not negative."""
+    time = warped(day, table)
+    return cumulative_hazard(time, piece_of(time, table), table)
+
+
+@compiled()
 def survival_probability(day: float, table: np.ndarray) -> float:
     """Return P(T > day)."""
     if day <= 0:
         return 1.0
-    j = table.shape[1] - 1
-    while table[FIRST_DAY, j] > day:
-        j -= 1
-    cured = table[CURED, 0]
-    hazard = table[CUMULATIVE, j] + table[HAZARD, j] * (day - table[FIRST_DAY, j])
-    return cured + (1.0 - cured) * math.exp(-hazard)
-
-
-@inlined()
-def cumulative_hazard(day: float, j: int, table: np.ndarray) -> float:
-    """Return the cumulative hazard at a day in piece j."""
-    return table[CUMULATIVE, j] + table[HAZARD, j] * (day - table[FIRST_DAY, j])
-
-
-@inlined()
-def piece_of(day: float, table: np.ndarray) -> int:
-    """Return the piece of a day, which is not negative."""
-    j = table.shape[1] - 1
-    while table[FIRST_DAY, j] > day:
-        j -= 1
-    return j
+    cured = table[CURED, FRACTION]
+    return cured + (1.0 - cured) * math.exp(-hazard_by(day, table))
 
 
 @compiled()
 def log_event(day: int, table: np.ndarray) -> float:
     """Return log P(day - 1 < T ≤ day)."""
-    j = piece_of(day - 1.0, table)
-    before = cumulative_hazard(day - 1.0, j, table)
-    # Within a piece the chance of an event on a day depends on the piece only: no logarithm is needed.
-    if j == table.shape[1] - 1 or table[FIRST_DAY, j + 1] >= day:
-        return max(LOG_NEVER, table[LOG_DEATH, j] - before)
-    rise = cumulative_hazard(float(day), piece_of(float(day), table), table) - before
-    return max(LOG_NEVER, table[CURED, 1] - before + math.log(-math.expm1(-rise)))
+    if table[CURED, INTERVAL] <= 0.0:
+        j = piece_of(day - 1.0, table)
+        # Within a piece the chance of an event on a day depends on the piece only: no logarithm is needed.
+        if j == table.shape[1] - 1 or table[FIRST_DAY, j + 1] >= day:
+            return max(LOG_NEVER, table[LOG_DEATH, j] - cumulative_hazard(day - 1.0, j, table))
+    before = hazard_by(day - 1.0, table)
+    rise = hazard_by(float(day), table) - before
+    return max(LOG_NEVER, table[CURED, LOG_OTHERS] - before + log_probability(-math.expm1(-rise)))
 
 
 @compiled()
@@ -176,15 +218,31 @@ def draw_event_day(random: np.ndarray, table: np.ndarray, limit: int) -> int:
 @compiled()
 def day_of(u: float, table: np.ndarray, limit: int) -> int:
     """Return the day by which P(T > day) has fallen to `u`, or `limit` for never or later."""
-    cured = table[CURED, 0]
+    cured = table[CURED, FRACTION]
     if u <= cured:
         return limit
     target = -math.log((u - cured) / (1.0 - cured))
     j = table.shape[1] - 1
     while table[CUMULATIVE, j] > target:
         j -= 1
-    day = table[FIRST_DAY, j] + (target - table[CUMULATIVE, j]) / table[HAZARD, j]
-    return min(limit, max(1, math.ceil(day)))
+    accrued = table[FIRST_DAY, j] + (target - table[CUMULATIVE, j]) / table[HAZARD, j]
+    day = math.ceil(accrued) if table[CURED, INTERVAL] <= 0.0 else unwarped(accrued, table)
+    return min(limit, max(1, day))
+
+
+@compiled()
+def unwarped(accrued: float, table: np.ndarray) -> int:
+    """Return the first day by which so much warped time is accrued, by bisection."""
+    # No visit finds what has not happened yet; what has is found one interval later at the latest.
+    before = max(0, math.floor(accrued) - 1)
+    after = math.ceil(accrued + table[CURED, INTERVAL]) + 1
+    while after - before > 1:
+        middle = (before + after) // 2
+        if warped(float(middle), table) >= accrued:
+            after = middle
+        else:
+            before = middle
+    return after
 
 
 @compiled()
@@ -209,30 +267,64 @@ def log_beta_logit(x: float, a: float, b: float) -> float:
 
 
 @compiled()
-def log_steps(theta: np.ndarray, distance: np.ndarray, step_sd: float, trend_sd: float) -> float:
-    """Return the log density, without its constant, of the steps between log hazards, whatever the trend.
-
-    With the trend integrated out the steps are normal with covariance step_sd² I + trend_sd² d d', d the
-    `distance` in log time; its inverse is that of Sherman and Morrison (1950).
-    """
-    squares = along = length = 0.0
-    for j in range(1, len(theta) - 1):
-        step = theta[j] - theta[j - 1]
-        squares += step * step
-        along += step * distance[j - 1]
-        length += distance[j - 1] ** 2
-    shared = (trend_sd * along) ** 2 / (step_sd**2 + trend_sd**2 * length)
-    return -0.5 * (squares - shared) / step_sd**2
+def hazard_size(pieces: int, law: np.ndarray) -> int:
+    """Return the number of parameters of a hazard: three more where events are found at visits."""
+    return pieces + 1 + (VISIT_PARAMETERS if law[VISITS + 1] > 0.0 else 0)
 
 
 @compiled()
-def log_hyper_hazard(theta: np.ndarray, centre: float, distance: np.ndarray, hyper: Hyper) -> float:
-    """Return the log hyperprior of one hazard, without its constant."""
+def log_steps(
+    theta: np.ndarray, mean: np.ndarray, distance: np.ndarray, step_sd: float, trend_sd: float
+) -> float:
+    """Return the log density of the steps between log hazards, whatever the trend, but for (2π)^(-steps / 2).
+
+    With the trend integrated out the steps are normal around those of `mean` with covariance
+    step_sd² I + trend_sd² d d', d the `distance` in log time; its inverse is that of Sherman and Morrison
+    (1950), its determinant by the matrix determinant lemma.
+    """
+    squares = along = length = 0.0
+    for j in range(1, len(mean)):
+        step = theta[j] - theta[j - 1] - mean[j] + mean[j - 1]
+        squares += step * step
+        along += step * distance[j - 1]
+        length += distance[j - 1] ** 2
+    inflated = step_sd**2 + trend_sd**2 * length
+    value = -0.5 * (squares - (trend_sd * along) ** 2 / inflated) / step_sd**2
+    return value - (len(mean) - 1) * math.log(step_sd) - 0.5 * math.log(inflated / step_sd**2)
+
+
+@compiled()
+def log_kind(theta: np.ndarray, kind: int, distance: np.ndarray, law: np.ndarray) -> float:
+    """Return the log density of one kind of hazard, 0 or 1; without what both share."""
+    at, pieces = KINDS + kind * KIND_SIZE, len(distance) + 1
+    mean = law[MEANS + kind * pieces : MEANS + (kind + 1) * pieces]
+    a, b = law[at + 3], law[at + 4]
+    value = log_normal(theta[0], mean[0], law[at]) - math.log(law[at])
+    value += log_steps(theta, mean, distance, law[at + 1], law[at + 2])
     return (
-        log_normal(theta[0], centre, hyper.first_sd)
-        + log_steps(theta, distance, hyper.step_sd, hyper.trend_sd)
-        + log_beta_logit(theta[LOGIT_CURED], hyper.cured_a, hyper.cured_b)
+        value
+        + log_beta_logit(theta[LOGIT_CURED], a, b)
+        + math.lgamma(a + b)
+        - math.lgamma(a)
+        - math.lgamma(b)
     )
+
+
+@compiled()
+def log_hyper_hazard(theta: np.ndarray, distance: np.ndarray, law: np.ndarray) -> float:
+    """Return the log hyperprior of one hazard: `distance` of prior.log_time_steps, `law` of Law.packed."""
+    weight = law[WEIGHT]
+    value = log_kind(theta, 0, distance, law)
+    if weight > 0.0:
+        other = math.log(weight) + log_kind(theta, 1, distance, law)
+        value += math.log(1.0 - weight)
+        value = max(value, other) + math.log1p(math.exp(-abs(value - other)))
+    pieces = len(distance) + 1
+    if len(theta) > pieces + 1:
+        value += log_normal(theta[pieces], law[VISITS], law[VISITS + 1])
+        value += log_beta_logit(theta[pieces + 1], law[VISITS + 2], law[VISITS + 3])
+        value += log_normal(theta[pieces + 2], law[VISITS + 4], law[VISITS + 5])
+    return value
 
 
 @compiled()
@@ -247,15 +339,46 @@ def log_hyper_cens(cens: np.ndarray, hyper: Hyper) -> float:
 
 
 @compiled()
-def draw_hazard(
-    random: np.ndarray, centre: float, distance: np.ndarray, hyper: Hyper, theta: np.ndarray
+def draw_kind(
+    random: np.ndarray, kind: int, distance: np.ndarray, law: np.ndarray, theta: np.ndarray
 ) -> None:
+    """Draw log hazards and cured fraction of one kind of hazard, 0 or 1."""
+    pieces = len(distance) + 1
+    at, mean = KINDS + kind * KIND_SIZE, MEANS + kind * pieces
+    walk = law[at] * normal(random)
+    trend = law[at + 2] * normal(random)
+    theta[0] = law[mean] + walk
+    for j in range(1, pieces):
+        walk += trend * distance[j - 1] + law[at + 1] * normal(random)
+        theta[j] = law[mean + j] + walk
+    theta[LOGIT_CURED] = draw_beta_logit(random, law[at + 3], law[at + 4])
+
+
+@compiled()
+def draw_visits(random: np.ndarray, pieces: int, law: np.ndarray, theta: np.ndarray) -> None:
+    """Draw the parameters of visits, if there are any."""
+    if len(theta) > pieces + 1:
+        theta[pieces] = law[VISITS] + law[VISITS + 1] * normal(random)
+        theta[pieces + 1] = draw_beta_logit(random, law[VISITS + 2], law[VISITS + 3])
+        theta[pieces + 2] = law[VISITS + 4] + law[VISITS + 5] * normal(random)
+
+
+@compiled()
+def draw_hazard(random: np.ndarray, distance: np.ndarray, law: np.ndarray, theta: np.ndarray) -> None:
     """Draw the parameters of one hazard from the hyperprior."""
-    theta[0] = centre + hyper.first_sd * normal(random)
-    trend = hyper.trend_sd * normal(random)
-    for j in range(1, len(theta) - 1):
-        theta[j] = theta[j - 1] + trend * distance[j - 1] + hyper.step_sd * normal(random)
-    theta[LOGIT_CURED] = draw_beta_logit(random, hyper.cured_a, hyper.cured_b)
+    draw_kind(random, 1 if uniform(random) < law[WEIGHT] else 0, distance, law, theta)
+    draw_visits(random, len(distance) + 1, law, theta)
+
+
+@compiled()
+def kind_given(random: np.ndarray, theta: np.ndarray, distance: np.ndarray, law: np.ndarray) -> int:
+    """Draw the kind of a hazard, 0 or 1, given its parameters."""
+    weight = law[WEIGHT]
+    if weight <= 0.0:
+        return 0
+    odds = log_kind(theta, 1, distance, law) - log_kind(theta, 0, distance, law)
+    u = uniform(random)
+    return 1 if math.log(u / (1.0 - u)) < odds + math.log(weight / (1.0 - weight)) else 0
 
 
 @compiled()

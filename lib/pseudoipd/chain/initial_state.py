@@ -99,9 +99,9 @@ printed numbers if nobody is lost, and a chain forgets losses slower than it fin
 def draw_parameters(random: np.ndarray, settings: Settings, start: Start, p: Parameters) -> None:
     """Draw the parameters from the hyperprior; those of censoring near to the printed follow-up, if any."""
     hyper, cens = settings.hyper, p.cens
-    draw_hazard(random, hyper.centre, settings.distance, hyper, p.theta)
+    draw_hazard(random, settings.distance, settings.law, p.theta)
     draw_cens(random, hyper, cens)
-    draw_hazard(random, hyper.relapse_centre, settings.relapse_distance, hyper, p.relapse_theta)
+    draw_hazard(random, settings.relapse_distance, settings.relapse_law, p.relapse_theta)
     if len(start.cens) > 0:
         log_longest, logit_shortest, log_shape = start.cens[0], start.cens[1], start.cens[2]
         cens[LOG_LONGEST] = log_longest + LONGEST_SD * abs(normal(random))

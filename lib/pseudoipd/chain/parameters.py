@@ -9,7 +9,9 @@ import numpy as np
 from pseudoipd.chain.compiled import compiled, copy_into, inlined
 from pseudoipd.chain.hazards import (
     draw_cens,
-    draw_hazard,
+    draw_kind,
+    draw_visits,
+    kind_given,
     log_hyper_cens,
     log_hyper_hazard,
     tabulate,
@@ -20,6 +22,7 @@ from pseudoipd.chain.random_numbers import below, normal, uniform
 from pseudoipd.model.structs import (
     CENSORING,
     LOG_LONGEST,
+    MEANS,
     RELAPSES,
     Chain,
     Model,
@@ -31,9 +34,9 @@ FINE, COARSE = 0.15, 0.6
 """Sizes of a step, on the log or logit scale of the parameters; each is taken half of the time."""
 LONGEST_FINER = 0.1
 """The longest follow-up is known better, from the longest time of all patients: so much shorter steps."""
-TOWARDS_NEW, CURED_ANEW, STRETCH, CURED_STEP = 0.25, 0.1, 0.35, 0.1
-"""Shares of the steps of a hazard: towards a new draw, the cured fraction drawn anew, a stretch of pieces
-raised, a step of the cured fraction; the rest are steps of one piece."""
+TOWARDS_NEW, OTHER_ANEW, STRETCH, OTHER_STEP = 0.25, 0.1, 0.35, 0.1
+"""Shares of the steps of a hazard: towards a new draw; the cured fraction, or a parameter of the visits,
+drawn anew; a stretch of pieces raised; a step of one of those others; the rest are steps of one piece."""
 CENSORING_ANEW = 0.3
 """Share of the steps of censoring that draw one parameter anew."""
 
@@ -60,47 +63,69 @@ def tabulate_process(process: int, p: Parameters, settings: Settings) -> None:
 @inlined()
 def log_hyperprior(process: int, p: Parameters, settings: Settings) -> float:
     """Return the log hyperprior of the parameters of one process, without its constant."""
-    hyper = settings.hyper
     if process == CENSORING:
-        return log_hyper_cens(p.cens, hyper)
+        return log_hyper_cens(p.cens, settings.hyper)
     if process == RELAPSES:
-        return log_hyper_hazard(p.relapse_theta, hyper.relapse_centre, settings.relapse_distance, hyper)
-    return log_hyper_hazard(p.theta, hyper.centre, settings.distance, hyper)
+        return log_hyper_hazard(p.relapse_theta, settings.relapse_distance, settings.relapse_law)
+    return log_hyper_hazard(p.theta, settings.distance, settings.law)
+
+
+@inlined()
+def step_towards(
+    random: np.ndarray, scale: float, distance: np.ndarray, law: np.ndarray, theta: np.ndarray,
+    drawn: np.ndarray,
+) -> None:  # fmt: skip
+    """Move the log hazards towards a new draw from the hyperprior, which leaves them where they are in law.
+
+    The hyperprior is normal only within a kind, so the kind is drawn first, given the hazard.
+    """
+    pieces, kind = len(distance) + 1, kind_given(random, theta, distance, law)
+    draw_kind(random, kind, distance, law, drawn)
+    kept = math.sqrt(1.0 - scale * scale)
+    for j in range(pieces):
+        mean = law[MEANS + kind * pieces + j]
+        theta[j] = mean + kept * (theta[j] - mean) + scale * (drawn[j] - mean)
+
+
+@inlined()
+def one_anew(
+    random: np.ndarray, c: int, distance: np.ndarray, law: np.ndarray, theta: np.ndarray, drawn: np.ndarray
+) -> None:
+    """Draw the parameter at place c, which is none of the log hazards, anew from the hyperprior."""
+    draw_kind(random, kind_given(random, theta, distance, law), distance, law, drawn)
+    draw_visits(random, len(distance) + 1, law, drawn)
+    theta[c] = drawn[c]
 
 
 @compiled()
 def step_hazard(
-    random: np.ndarray, centre: float, settings: Settings, distance: np.ndarray, theta: np.ndarray,
-    drawn: np.ndarray,
+    random: np.ndarray, distance: np.ndarray, law: np.ndarray, theta: np.ndarray, drawn: np.ndarray
 ) -> bool:  # fmt: skip
     """Change the parameters of one hazard; say whether the step keeps the hyperprior, or else is symmetric.
 
     Few patients say little of most pieces, whose log hazards walk. So whole stretches are raised together,
     which changes one step of the walk only; and all are drawn towards a new draw from the hyperprior
-    (preconditioned Crank-Nicolson), which leaves them where they are in law.
+    (preconditioned Crank-Nicolson; Cotter et al. 2013).
     """
-    scale, pieces = FINE if uniform(random) < 0.5 else COARSE, len(theta) - 1
+    scale, pieces = FINE if uniform(random) < 0.5 else COARSE, len(distance) + 1
     kind, c = uniform(random), below(random, pieces)
+    other = pieces + below(random, len(theta) - pieces)
     if kind < TOWARDS_NEW:
-        draw_hazard(random, centre, distance, settings.hyper, drawn)
-        kept = math.sqrt(1.0 - scale * scale)
-        for k in range(pieces):
-            theta[k] = centre + kept * (theta[k] - centre) + scale * (drawn[k] - centre)
+        step_towards(random, scale, distance, law, theta, drawn)
         return True
-    if kind < TOWARDS_NEW + CURED_ANEW:
-        draw_hazard(random, centre, distance, settings.hyper, drawn)
-        theta[pieces] = drawn[pieces]
+    if kind < TOWARDS_NEW + OTHER_ANEW:
+        one_anew(random, other, distance, law, theta, drawn)
         return True
     step = scale * normal(random)
-    if kind < TOWARDS_NEW + CURED_ANEW + STRETCH:
+    if kind < TOWARDS_NEW + OTHER_ANEW + STRETCH:
         # From piece c on; or up to it, which is all of them for the last one.
         first, end = (c, pieces) if uniform(random) < 0.5 else (0, c + 1)
-    elif kind < 1.0 - CURED_STEP:
+    elif kind < 1.0 - OTHER_STEP:
         first, end = c, c + 1
     else:
-        first, end = pieces, pieces + 1
-    for k in range(first, end):
-        theta[k] += step
+        first, end = other, other + 1
+    for j in range(first, end):
+        theta[j] += step
     return False
 
 
@@ -125,13 +150,9 @@ def step_parameters(
     if process == CENSORING:
         return step_censoring(random, settings, p.cens, drawn)
     if process == RELAPSES:
-        return step_hazard(
-            random, settings.hyper.relapse_centre, settings, settings.relapse_distance, p.relapse_theta,
-            drawn[: len(p.relapse_theta)],
-        )  # fmt: skip
-    return step_hazard(
-        random, settings.hyper.centre, settings, settings.distance, p.theta, drawn[: len(p.theta)]
-    )
+        theta, distance = p.relapse_theta, settings.relapse_distance
+        return step_hazard(random, distance, settings.relapse_law, theta, drawn[: len(theta)])
+    return step_hazard(random, settings.distance, settings.law, p.theta, drawn[: len(p.theta)])
 
 
 @compiled()

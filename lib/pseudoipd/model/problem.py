@@ -92,7 +92,7 @@ def compile_problem(
     found = counts.constraints(space, counted, vocabulary, second)
     found += _long_term_counts(space, times, vocabulary)
     groups = _groups(times, endpoints)
-    horizon, hyper = anchors.scale(times, endpoints) if scale is None else scale
+    horizon, hyper = anchors.scale(times, endpoints, assumptions.prior) if scale is None else scale
     return Problem(
         n, endpoints, tuple(claims), (*counted, *times), assumptions, vocabulary, space, found, hyper,
         horizon, _counts(space, found, size), _roles(space, groups, second, endpoints, vocabulary),
@@ -301,11 +301,13 @@ def _settings(
         compiled_range(c)[1] for c in times if c.statistic == "followup_max" and c.endpoint == endpoints[0]
     ]
     limit = min([MOST_DAYS, *(int(day) for day in longest if math.isfinite(day))])
-    knots, relapse_knots = (prior.edges(horizon, c) for c in (hyper.centre, hyper.relapse_centre))
+    knots, relapse_knots = (prior.edges(horizon, law.centre) for law in (hyper.first, hyper.second))
     chosen = meaning.assumptions
     return Settings(
         knots, relapse_knots, prior.log_time_steps(knots, horizon),
-        prior.log_time_steps(relapse_knots, horizon), hyper.packed(), horizon, limit, meaning.cut,
+        prior.log_time_steps(relapse_knots, horizon), hyper.packed(),
+        hyper.first.packed(knots, horizon), hyper.second.packed(relapse_knots, horizon),
+        horizon, limit, meaning.cut,
         NormalDist().inv_cdf(0.975), CONF_CODES[chosen.conf_type], chosen.followup_method == "observed",
         meaning.from_response, chosen.mantel_byar_tie == "at", chosen.plateau_rule == "no_event_after",
         np.array(chosen.response_days, dtype=np.int64),

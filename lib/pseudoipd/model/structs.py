@@ -64,15 +64,8 @@ class Timing(NamedTuple):
 
 
 class Hyper(NamedTuple):
-    """What the parameters are drawn from, as compiled code reads it; see `prior.Hyperprior`."""
+    """What those of censoring are drawn from, as compiled code reads it; see `prior.Hyperprior`."""
 
-    centre: float  # mean of the first log hazard per day, first endpoint
-    relapse_centre: float  # the same for relapse
-    first_sd: float
-    step_sd: float
-    trend_sd: float
-    cured_a: float
-    cured_b: float
     log_longest: float  # log of days
     longest_sd: float
     shortest_a: float
@@ -82,12 +75,20 @@ class Hyper(NamedTuple):
     accrual_sd: float
 
 
-# Places in the parameters of one hazard, float64[pieces + 1]: log hazards per day, then the cured fraction.
+# Places in the law of one hazard (`prior.Law.packed`): weight of the second kind; level, step and trend sd
+# and Beta of each kind; the law of visits; the mean log hazards of each kind.
+WEIGHT, KINDS, KIND_SIZE, VISITS, MEANS = 0, 1, 5, 11, 17
+# Places in the parameters of one hazard: log hazards per day; log interval, logit of the share of events
+# between visits and log spread, where there are visits; then the cured fraction.
+VISIT_PARAMETERS = 3
 LOGIT_CURED = -1
 # Rows of the table made of them, float64[TABLE_ROWS, pieces]; LOG_DEATH is that of the event on a day, given
-# none before it and no cure; the last row holds two numbers, the cured fraction and the log of the others.
+# none before it, no cure and no visits; the last row holds single numbers, …
 FIRST_DAY, HAZARD, CUMULATIVE, LOG_DEATH, CURED = range(5)
 TABLE_ROWS = 5
+# … in these columns: cured fraction, log of the others, days between visits (0 for none), share of the events
+# between them, days of spread.
+FRACTION, LOG_OTHERS, INTERVAL, BETWEEN, SPREAD = range(5)
 # Places in the parameters of censoring, float64[4], …
 LOG_LONGEST, LOGIT_SHORTEST, LOGIT_LOST, LOG_SHAPE = range(4)
 # … and in the table made of them, float64[CENS_NUMBERS]: days, days, losses per day, shape of accrual, log of
@@ -107,6 +108,8 @@ class Settings(NamedTuple):
     distance: Array  # float64[pieces - 1], see prior.log_time_steps, first endpoint
     relapse_distance: Array  # float64[pieces - 1], the same for relapse
     hyper: Hyper
+    law: Array  # float64[...], of the hazard of the first endpoint
+    relapse_law: Array  # float64[...], of that of relapse
     horizon: float
     limit: int  # no observation beyond this day
     cut: int  # first day of a long-term survivor
@@ -139,9 +142,9 @@ class Start(NamedTuple):
 class Parameters(NamedTuple):
     """Parameters of the prior of one cohort, and the tables made from them."""
 
-    theta: Array  # float64[pieces + 1]
+    theta: Array  # float64[pieces + 1], or three more where there are visits
     cens: Array  # float64[4]
-    relapse_theta: Array  # float64[pieces + 1]
+    relapse_theta: Array  # the same for relapse
     table: Array  # float64[TABLE_ROWS, pieces]
     cens_table: Array  # float64[CENS_NUMBERS]
     relapse_table: Array  # float64[TABLE_ROWS, pieces]

@@ -7,7 +7,7 @@ from blina_tools import method_note
 from claims_files import claims
 from pseudoipd import draw
 from pseudoipd.chain import flips, metropolis, moves
-from pseudoipd.model import problem
+from pseudoipd.model import anchors, prior, problem
 
 NOTE = method_note.note().read_text(encoding="utf-8")
 
@@ -50,3 +50,10 @@ def test_shares_are_as_stated():
     assert "A quarter of the moves *flip* an event" in flat
     assert "up to three claims" in flat
     assert "in its last tenth" in flat
+
+
+def test_early_deaths_are_as_stated():
+    early = f"{prior.EARLY_WEIGHT:g} of the cohorts with a trend around {prior.EARLY_TREND:g}"
+    flat = " ".join(NOTE.split()).replace("−", "-")
+    assert f"{early}, sd {prior.EARLY_TREND_SD:g}" in flat
+    assert f"{anchors.UNFOLLOWED:g} without any follow-up" in flat

@@ -84,7 +84,7 @@ def test_a_chain_that_does_not_arrive_is_counted_and_the_others_meet_all_claims(
     found = moves != metropolis.NOT_FOUND
     assert 0 < found.sum() < found.size
     assert (moves[found] >= 30).all()
-    p = chains.new_parameters(len(model.settings.edges), len(model.settings.relapse_edges))
+    p = chains.new_parameters(model.settings)
     parameters.tabulate_all(p, model.settings)
     for x in out[found]:
         chain = chains.new_chain(x, p, len(model.timing.endpoint), len(model.timing.statistic))

@@ -62,7 +62,7 @@ def neighbour(rng, x):
 
 def loss(asked, x):
     settings = asked.settings
-    p = chains.new_parameters(len(settings.edges), len(settings.relapse_edges))
+    p = chains.new_parameters(settings)
     chain = chains.new_chain(x, p, len(asked.timing.endpoint), len(asked.timing.statistic))
     parameters.tabulate_all(p, settings)
     return beside.look_at_all(chain, p, Model(asked.roles, asked.timing, settings, False))

@@ -57,8 +57,8 @@ def exact_state(random, chain, p, model):
     x, settings, hyper, roles = chain.x, model.settings, model.settings.hyper, model.roles
     days = settings.response_days
     while True:
-        draw_hazard(random, hyper.centre, settings.distance, hyper, p.theta)
-        draw_hazard(random, hyper.relapse_centre, settings.relapse_distance, hyper, p.relapse_theta)
+        draw_hazard(random, settings.distance, settings.law, p.theta)
+        draw_hazard(random, settings.relapse_distance, settings.relapse_law, p.relapse_theta)
         draw_cens(random, hyper, p.cens)
         tabulate_all(p, settings)
         fine = True
@@ -126,7 +126,7 @@ def problem():
 @pytest.mark.parametrize("move", range(len(NAMES)), ids=NAMES)
 def test_move_keeps_the_prior_given_the_claims(problem, move):
     model = Model(problem.roles, problem.timing, problem.settings, True)
-    p = new_parameters(len(problem.settings.edges), len(problem.settings.relapse_edges))
+    p = new_parameters(problem.settings)
     x = np.zeros((N, STATE), np.int64)
     x[:, KIND] = problem.counts.start
     chain = new_chain(x, p, len(problem.timing.endpoint), len(problem.timing.statistic))
