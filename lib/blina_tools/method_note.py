@@ -104,8 +104,8 @@ def moves_part() -> str:
         f"Of the steps of a hazard {formatted(parameters.TOWARDS_NEW)} go towards a new draw from the "
         f"hyperprior (preconditioned Crank-Nicolson), {formatted(parameters.OTHER_ANEW)} draw the cured "
         f"fraction, or a parameter of the visits, anew, {formatted(parameters.STRETCH)} raise or lower a "
-        f"stretch of pieces, {formatted(parameters.OTHER_STEP)} shift one of these and the rest one piece; of the steps "
-        f"of censoring {formatted(parameters.CENSORING_ANEW)} draw one parameter anew and the rest shift it. "
+        f"stretch of pieces, {formatted(parameters.OTHER_STEP)} shift one of these and the rest one "
+        f"piece; of the steps of censoring {formatted(parameters.CENSORING_ANEW)} draw one parameter anew and the rest shift it. "
         f"Shifts are normal with sd {parameters.FINE:g} or {parameters.COARSE:g} on the log or logit scale."
     )
     return f"{table(head, rows)}\n{textwrap.fill(explained, 140)}\n"

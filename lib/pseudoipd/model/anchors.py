@@ -51,11 +51,12 @@ def _values(times: Sequence[Claim], endpoint: str, *statistics: str) -> list[flo
 
 
 def scale(
-    times: Sequence[Claim], endpoints: tuple[str, ...], kind: str = "trials"
+    times: Sequence[Claim], endpoints: tuple[str, ...], kind: str = "trials", early: float = 0.0
 ) -> tuple[float, prior.Hyperprior]:
     """Return the horizon in days and the hyperprior: only the printed times' order of magnitude enters.
 
-    `kind` says which prior: `trials`, learned, or `flat`.
+    `kind` says which prior: `trials`, learned, or `flat`; `early` in which share of cohorts patients die
+    early all the same.
     """
     first = endpoints[0]
     printed = [c.at for c in times if c.at is not None]
@@ -68,13 +69,13 @@ def scale(
     unending = UNENDING if _mostly_events(times, first) else 1.0
     beyond = 1.2 if any(math.isfinite(month) for month in followed) else UNFOLLOWED
     hyper = prior.Hyperprior(
-        _law(times, first, horizon, kind), _law(times, endpoints[-1], horizon, kind),
+        _law(times, first, horizon, kind, early), _law(times, endpoints[-1], horizon, kind, early),
         MONTH * (unending * longest[0] if longest else beyond * horizon),
     )  # fmt: skip
     return horizon * MONTH, hyper
 
 
-def _law(times: Sequence[Claim], endpoint: str, horizon: float, kind: str) -> prior.Law:
+def _law(times: Sequence[Claim], endpoint: str, horizon: float, kind: str, early: float) -> prior.Law:
     """Return the law of an endpoint's hazard, around its printed median or a third of the horizon."""
     median = [m for m in _values(times, endpoint, "median") if math.isfinite(m)]
     centre = MONTH * (median[0] if median else horizon / prior.CENTRES)
@@ -82,7 +83,7 @@ def _law(times: Sequence[Claim], endpoint: str, horizon: float, kind: str) -> pr
         return prior.Law(centre)
     group = CLASSES.get(endpoint, CLASSES["RFS"])
     shape = prior.learned(group, "median" if median else "followup")
-    weight = prior.EARLY_WEIGHT if group == "survival" else 0.0
+    weight = early if group == "survival" else 0.0
     return prior.Law(centre, shape, prior.early(shape), weight, prior.visit_law(group))
 
 

@@ -81,12 +81,11 @@ class VisitLaw:
 
 FLAT = Shape((0.0,) * len(SHAPE_FROM), 0.7, 0.35, 0.2, (1.0, 3.0))
 """Hazards around a flat one: what was assumed before anything was learned."""
-EARLY_WEIGHT, EARLY_TREND, EARLY_TREND_SD = 0.35, -0.3, 0.3
-"""Share of cohorts of which patients die early, and the trend of their hazard over log time.
+EARLY_TREND, EARLY_TREND_SD = -0.3, 0.3
+"""Trend of the hazard over log time where patients die early.
 
 The trials learned from are of solid tumours, their patients chosen to live some months; in unselected acute
-leukaemia the hazard falls from high. Set so that the early rates of public leukaemia cohorts lie within the
-prior's 95 % range: a test says which, by name."""
+leukaemia the hazard falls from high. A vocabulary says in which share of cohorts (`early_deaths`)."""
 
 
 def early(learned: Shape) -> Shape:

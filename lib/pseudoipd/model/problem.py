@@ -92,7 +92,7 @@ def compile_problem(
     found = counts.constraints(space, counted, vocabulary, second)
     found += _long_term_counts(space, times, vocabulary)
     groups = _groups(times, endpoints)
-    horizon, hyper = anchors.scale(times, endpoints, assumptions.prior) if scale is None else scale
+    horizon, hyper = scale or anchors.scale(times, endpoints, assumptions.prior, vocabulary.early_deaths)
     return Problem(
         n, endpoints, tuple(claims), (*counted, *times), assumptions, vocabulary, space, found, hyper,
         horizon, _counts(space, found, size), _roles(space, groups, second, endpoints, vocabulary),

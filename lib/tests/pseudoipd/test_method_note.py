@@ -3,6 +3,7 @@
 import pytest
 
 from blina.reports.validation.numbers import accuracy
+from blina.vocabulary import VOCABULARY
 from blina_tools import method_note
 from claims_files import claims
 from pseudoipd import draw
@@ -53,7 +54,7 @@ def test_shares_are_as_stated():
 
 
 def test_early_deaths_are_as_stated():
-    early = f"{prior.EARLY_WEIGHT:g} of the cohorts with a trend around {prior.EARLY_TREND:g}"
+    early = f"{VOCABULARY.early_deaths:g} of the cohorts with a trend around {prior.EARLY_TREND:g}"
     flat = " ".join(NOTE.split()).replace("−", "-")
     assert f"{early}, sd {prior.EARLY_TREND_SD:g}" in flat
     assert f"{anchors.UNFOLLOWED:g} without any follow-up" in flat

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from blina.reports.validation.numbers.cohorts import cohorts
+from blina.vocabulary import VOCABULARY
 from pseudoipd.model import prior
 from pseudoipd.survival import endpoint_statistic, kaplan_meier, survival_at
 
@@ -49,7 +50,7 @@ def below(values, printed):
     return ((values < printed).mean(axis=0) + (values <= printed).mean(axis=0)) / 2
 
 
-def survival_law(weight=prior.EARLY_WEIGHT):
+def survival_law(weight=VOCABULARY.early_deaths):
     shape = prior.learned("survival", "median")
     return prior.Law(1.0, shape, prior.early(shape), weight)
 
