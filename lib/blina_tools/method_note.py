@@ -105,7 +105,8 @@ def moves_part() -> str:
         f"hyperprior (preconditioned Crank-Nicolson), {formatted(parameters.OTHER_ANEW)} draw the cured "
         f"fraction, or a parameter of the visits, anew, {formatted(parameters.STRETCH)} raise or lower a "
         f"stretch of pieces, {formatted(parameters.OTHER_STEP)} shift one of these and the rest one "
-        f"piece; of the steps of censoring {formatted(parameters.CENSORING_ANEW)} draw one parameter anew and the rest shift it. "
+        f"piece; of the steps of censoring {formatted(parameters.CENSORING_ANEW)} draw one parameter anew "
+        "and the rest shift it. "
         f"Shifts are normal with sd {parameters.FINE:g} or {parameters.COARSE:g} on the log or logit scale."
     )
     return f"{table(head, rows)}\n{textwrap.fill(explained, 140)}\n"

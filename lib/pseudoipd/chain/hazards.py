@@ -16,7 +16,6 @@ from pseudoipd.chain.random_numbers import draw_beta_logit, normal, uniform
 from pseudoipd.model.structs import (
     BETWEEN,
     CUMULATIVE,
-    CURED,
     FIRST_DAY,
     FRACTION,
     HAZARD,
@@ -69,16 +68,16 @@ def tabulate(edges: np.ndarray, theta: np.ndarray, table: np.ndarray) -> None:
         table[CUMULATIVE, j] = total
         if j + 1 < len(edges):
             total += table[HAZARD, j] * (edges[j + 1] - edges[j])
-    table[CURED, FRACTION] = 1.0 / (1.0 + math.exp(-theta[LOGIT_CURED]))
-    table[CURED, LOG_OTHERS] = -math.log1p(math.exp(theta[LOGIT_CURED]))
+    table[FRACTION, 0] = 1.0 / (1.0 + math.exp(-theta[LOGIT_CURED]))
+    table[LOG_OTHERS, 0] = -math.log1p(math.exp(theta[LOGIT_CURED]))
     for j in range(len(edges)):
-        table[LOG_DEATH, j] = table[CURED, LOG_OTHERS] + log_probability(-math.expm1(-table[HAZARD, j]))
-    table[CURED, INTERVAL] = 0.0
+        table[LOG_DEATH, j] = table[LOG_OTHERS, 0] + log_probability(-math.expm1(-table[HAZARD, j]))
+    table[INTERVAL, 0] = 0.0
     pieces = len(edges)
     if len(theta) > pieces + 1:
-        table[CURED, INTERVAL] = math.exp(theta[pieces])
-        table[CURED, BETWEEN] = 1.0 / (1.0 + math.exp(-theta[pieces + 1]))
-        table[CURED, SPREAD] = math.exp(theta[pieces + 2])
+        table[INTERVAL, 0] = math.exp(theta[pieces])
+        table[BETWEEN, 0] = 1.0 / (1.0 + math.exp(-theta[pieces + 1]))
+        table[SPREAD, 0] = math.exp(theta[pieces + 2])
 
 
 @compiled()
@@ -111,10 +110,10 @@ def visits_passed(day: float, interval: float, spread: float) -> float:
 @compiled()
 def warped(day: float, table: np.ndarray) -> float:
     """Return the time whose hazard is accrued by a day: the day itself without visits; see `prior.warped`."""
-    interval, between = table[CURED, INTERVAL], table[CURED, BETWEEN]
+    interval, between = table[INTERVAL, 0], table[BETWEEN, 0]
     if interval <= 0.0:
         return day
-    return between * day + (1.0 - between) * interval * visits_passed(day, interval, table[CURED, SPREAD])
+    return between * day + (1.0 - between) * interval * visits_passed(day, interval, table[SPREAD, 0])
 
 
 @inlined()
@@ -144,21 +143,21 @@ def survival_probability(day: float, table: np.ndarray) -> float:
     """Return P(T > day)."""
     if day <= 0:
         return 1.0
-    cured = table[CURED, FRACTION]
+    cured = table[FRACTION, 0]
     return cured + (1.0 - cured) * math.exp(-hazard_by(day, table))
 
 
 @compiled()
 def log_event(day: int, table: np.ndarray) -> float:
     """Return log P(day - 1 < T ≤ day)."""
-    if table[CURED, INTERVAL] <= 0.0:
+    if table[INTERVAL, 0] <= 0.0:
         j = piece_of(day - 1.0, table)
         # Within a piece the chance of an event on a day depends on the piece only: no logarithm is needed.
         if j == table.shape[1] - 1 or table[FIRST_DAY, j + 1] >= day:
             return max(LOG_NEVER, table[LOG_DEATH, j] - cumulative_hazard(day - 1.0, j, table))
     before = hazard_by(day - 1.0, table)
     rise = hazard_by(float(day), table) - before
-    return max(LOG_NEVER, table[CURED, LOG_OTHERS] - before + log_probability(-math.expm1(-rise)))
+    return max(LOG_NEVER, table[LOG_OTHERS, 0] - before + log_probability(-math.expm1(-rise)))
 
 
 @compiled()
@@ -218,7 +217,7 @@ def draw_event_day(random: np.ndarray, table: np.ndarray, limit: int) -> int:
 @compiled()
 def day_of(u: float, table: np.ndarray, limit: int) -> int:
     """Return the day by which P(T > day) has fallen to `u`, or `limit` for never or later."""
-    cured = table[CURED, FRACTION]
+    cured = table[FRACTION, 0]
     if u <= cured:
         return limit
     target = -math.log((u - cured) / (1.0 - cured))
@@ -226,7 +225,7 @@ def day_of(u: float, table: np.ndarray, limit: int) -> int:
     while table[CUMULATIVE, j] > target:
         j -= 1
     accrued = table[FIRST_DAY, j] + (target - table[CUMULATIVE, j]) / table[HAZARD, j]
-    day = math.ceil(accrued) if table[CURED, INTERVAL] <= 0.0 else unwarped(accrued, table)
+    day = math.ceil(accrued) if table[INTERVAL, 0] <= 0.0 else unwarped(accrued, table)
     return min(limit, max(1, day))
 
 
@@ -235,7 +234,7 @@ def unwarped(accrued: float, table: np.ndarray) -> int:
     """Return the first day by which so much warped time is accrued, by bisection."""
     # No visit finds what has not happened yet; what has is found one interval later at the latest.
     before = max(0, math.floor(accrued) - 1)
-    after = math.ceil(accrued + table[CURED, INTERVAL]) + 1
+    after = math.ceil(accrued + table[INTERVAL, 0]) + 1
     while after - before > 1:
         middle = (before + after) // 2
         if warped(float(middle), table) >= accrued:

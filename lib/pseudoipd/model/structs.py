@@ -83,12 +83,12 @@ WEIGHT, KINDS, KIND_SIZE, VISITS, MEANS = 0, 1, 5, 11, 17
 VISIT_PARAMETERS = 3
 LOGIT_CURED = -1
 # Rows of the table made of them, float64[TABLE_ROWS, pieces]; LOG_DEATH is that of the event on a day, given
-# none before it, no cure and no visits; the last row holds single numbers, …
-FIRST_DAY, HAZARD, CUMULATIVE, LOG_DEATH, CURED = range(5)
-TABLE_ROWS = 5
-# … in these columns: cured fraction, log of the others, days between visits (0 for none), share of the events
-# between them, days of spread.
-FRACTION, LOG_OTHERS, INTERVAL, BETWEEN, SPREAD = range(5)
+# none before it, no cure and no visits; …
+FIRST_DAY, HAZARD, CUMULATIVE, LOG_DEATH = range(4)
+# … and rows of which only the first place is used: cured fraction, log of the others, days between visits (0
+# for none), share of the events between them, days of spread.
+FRACTION, LOG_OTHERS, INTERVAL, BETWEEN, SPREAD = range(4, 9)
+TABLE_ROWS = 9
 # Places in the parameters of censoring, float64[4], …
 LOG_LONGEST, LOGIT_SHORTEST, LOGIT_LOST, LOG_SHAPE = range(4)
 # … and in the table made of them, float64[CENS_NUMBERS]: days, days, losses per day, shape of accrual, log of
