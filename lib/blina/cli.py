@@ -141,8 +141,16 @@ def status(
 @click.option("--out", type=_PATH, required=True, help=".parquet or .csv")
 @click.option("--jobs", type=click.IntRange(min=1), help="Processes.  [default: all cores]")
 @click.option("--cluster", default="", metavar="ADDRESS", help="Dask scheduler, e.g. tcp://host:8786.")
+@click.option("--moves", type=click.IntRange(min=1), help="Of a chain.  [default: by patients and claims]")
 def reconstruct(
-    claims: Path, draws: int, seed: int, conf_type: str | None, out: Path, jobs: int | None, cluster: str
+    claims: Path,
+    draws: int,
+    seed: int,
+    conf_type: str | None,
+    out: Path,
+    jobs: int | None,
+    cluster: str,
+    moves: int | None,
 ) -> None:
     """Draw cohorts that meet every claim of CLAIMS, one row per draw, patient and endpoint."""
     from blina.facts import assumptions
@@ -151,7 +159,7 @@ def reconstruct(
     from pseudoipd import command
 
     chosen = assumptions() | ({"conf_type": conf_type} if conf_type else {})
-    order = command.Order(draws, seed, out, jobs or cores(), cluster)
+    order = command.Order(draws, seed, out, jobs or cores(), cluster, moves)
     written = command.run(claims, order, chosen, VOCABULARY)
     click.echo(f"{written} cohorts in {_near(out)}")
 

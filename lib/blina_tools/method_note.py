@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from blina_base import project
-from pseudoipd.chain import metropolis, moves
+from pseudoipd.chain import metropolis, moves, parameters
 from pseudoipd.model import anchors, prior
 
 WORDS = {2: "two", 3: "three", 4: "four", 5: "five"}
@@ -40,11 +40,11 @@ def renewed(text: str) -> str:
 
 def prior_table() -> str:
     """Return what the parameters of a cohort are drawn from."""
-    hyper = prior.Hyperprior(centre=1, relapse_centre=1, longest=1)
+    flat, hyper = prior.FLAT, prior.Hyperprior(prior.Law(1), prior.Law(1), longest=1)
     medians = WORDS[int(prior.CENTRES)]
     longest = (
         f"log-normal around the longest printed time, {anchors.UNENDING:g} times that where the median "
-        "follow-up is not reached (1.2 horizons without one)"
+        f"follow-up is not reached (1.2 horizons without one, {anchors.UNFOLLOWED:g} without any follow-up)"
     )
     return table(
         ("what", "law", "parameters"),
@@ -53,20 +53,20 @@ def prior_table() -> str:
                 "first log hazard",
                 "normal around that of an exponential through the printed median (a third of the horizon "
                 "without one)",
-                f"sd {hyper.first_sd:g}",
+                f"sd {flat.level_sd:g}",
             ),
-            ("log hazard, piece to piece", "random walk around the trend", f"sd {hyper.step_sd:g}"),
+            ("log hazard, piece to piece", "random walk around the trend", f"sd {flat.step_sd:g}"),
             (
                 "trend of the log hazard over log time (a Weibull shape less 1)",
                 "normal around 0",
-                f"sd {hyper.trend_sd:g}",
+                f"sd {flat.trend_sd:g}",
             ),
             (
                 f"pieces begin at, of {medians} medians (or the horizon, if it is earlier)",
                 "fixed; beyond, each as long as all before it",
                 listed(prior.PIECES),
             ),
-            ("cured fraction", "beta", listed(hyper.cured)),
+            ("cured fraction", "beta", listed(flat.cured)),
             ("longest follow-up", longest, f"sd {hyper.longest_sd:g}"),
             ("shortest follow-up, of the longest", "beta", listed(hyper.shortest)),
             ("shape of accrual, 1 where it is steady", "log-normal around 1", f"sd {hyper.accrual_sd:g}"),
@@ -100,12 +100,21 @@ def moves_part() -> str:
         f"s(d) the law of a step, half of the steps exponential with mean {moves.FEW_DAYS:g} days and half "
         f"with mean {moves.MONTHS:g}, rounded up, in either direction. Patients are chosen with the same "
         f"probability there and back. Every {every} moves (one for each {patients} patients, if that is "
-        "more) the parameters of one process are updated by a random-walk step, the processes in turn: "
-        f"normal with sd {metropolis.FINE:g} or {metropolis.COARSE:g} on the log or logit scale, of one of "
-        f"them or, for one in {WORDS[round(1 / metropolis.ALL_PIECES)]} of the steps of a hazard, of all its "
-        "pieces together."
+        "more) the parameters of one process are updated, the processes in turn. "
+        f"Of the steps of a hazard {formatted(parameters.TOWARDS_NEW)} go towards a new draw from the "
+        f"hyperprior (preconditioned Crank-Nicolson), {formatted(parameters.OTHER_ANEW)} draw the cured "
+        f"fraction, or a parameter of the visits, anew, {formatted(parameters.STRETCH)} raise or lower a "
+        f"stretch of pieces, {formatted(parameters.OTHER_STEP)} shift one of these and the rest one "
+        f"piece; of the steps of censoring {formatted(parameters.CENSORING_ANEW)} draw one parameter anew "
+        "and the rest shift it. "
+        f"Shifts are normal with sd {parameters.FINE:g} or {parameters.COARSE:g} on the log or logit scale."
     )
     return f"{table(head, rows)}\n{textwrap.fill(explained, 140)}\n"
+
+
+def formatted(share: float) -> str:
+    """Return a share in per cent."""
+    return f"{100 * share:.3g} %"
 
 
 def listed(values: Iterable[float]) -> str:

@@ -16,6 +16,7 @@ from blina_base.files import whole
 from pseudoipd.claims.vocabulary import MINIMAL, Vocabulary
 from pseudoipd.engine import reconstruct
 from pseudoipd.ensemble import Ensemble
+from pseudoipd.model import prior
 from pseudoipd.model.assumptions import Assumptions
 
 if TYPE_CHECKING:
@@ -76,9 +77,9 @@ def content_key(*content: object) -> str:
 
 @functools.cache
 def _source_digest() -> str:
-    """Return the digest of every module that has a say in the result."""
+    """Return the digest of every module that has a say in the result, and of the learned prior."""
     digest = hashlib.sha256()
-    for source in sorted(Path(__file__).parent.rglob("*.py")):
+    for source in (*sorted(Path(__file__).parent.rglob("*.py")), prior.path()):
         digest.update(source.read_bytes())
     return digest.hexdigest()
 

@@ -25,7 +25,8 @@ PLAIN_EVERY = 10.0
 class Order:
     """How many cohorts are wanted, from which seed, in which file, and what draws them.
 
-    `jobs` is a number of processes, `cluster` the address of a Dask scheduler instead. Raises InputError,
+    `jobs` is a number of processes, `cluster` the address of a Dask scheduler instead, `moves` the length of
+    a chain if it is not to be the engine's. Raises InputError,
     in the words of the command line, for what cannot be.
     """
 
@@ -34,12 +35,14 @@ class Order:
     out: Path
     jobs: int = 1
     cluster: str = ""
+    moves: int | None = None
 
     def __post_init__(self) -> None:
         """Check the numbers and the name of the file."""
-        for name, least in (("draws", 1), ("seed", 0), ("jobs", 1)):
-            if getattr(self, name) < least:
-                raise InputError(f"--{name} {getattr(self, name)}: expected {least} or more")
+        for name, least in (("draws", 1), ("seed", 0), ("jobs", 1), ("moves", 1)):
+            given = getattr(self, name)
+            if given is not None and given < least:
+                raise InputError(f"--{name} {given}: expected {least} or more")
         output.check_path(self.out)
 
 
@@ -58,7 +61,7 @@ def run(
     if order.jobs > 1 and not order.cluster:
         engine.get_ready()
     claims = read_claims(claims_path, vocabulary)
-    wanted = draw.request(claims, assumptions, order.seed, vocabulary=vocabulary)
+    wanted = draw.request(claims, assumptions, order.seed, order.moves, vocabulary)
     _say(
         f"looking for cohorts of {wanted.problem.n} patients that meet {len(wanted.problem.used)} claims; "
         f"if none is found, at most {infeasible.SEARCHES} searches seek the smallest contradictory set"

@@ -18,7 +18,7 @@ from pseudoipd.claims.vocabulary import MINIMAL, Vocabulary
 from pseudoipd.ensemble import Ensemble
 from pseudoipd.model.assumptions import Assumptions
 from pseudoipd.model.problem import Problem, compile_problem
-from pseudoipd.model.structs import EVENT, KIND, NEVER, RELAPSE, RELAPSED, RESPONSE, RFS, STATE, TIME
+from pseudoipd.model.structs import EVENT, KIND, NEVER, RELAPSE, RELAPSED, RESPONSE, RFS, TIME
 from pseudoipd.model.types import SECOND_FLAG
 
 RESTARTS = 200
@@ -67,47 +67,25 @@ def request(
     return Request(compile_problem(claims, chosen, vocabulary), seed, moves)
 
 
-def stream(seed: int, chain: int) -> NDArray[np.uint64]:
-    """Return the state of the random numbers of one chain: it depends on seed and number only."""
-    words = np.random.SeedSequence(seed, spawn_key=(chain,)).generate_state(4, np.uint64)
+def stream(seed: int, number: int) -> NDArray[np.uint64]:
+    """Return the state of the random numbers of one cohort: it depends on seed and number only."""
+    words = np.random.SeedSequence(seed, spawn_key=(number,)).generate_state(4, np.uint64)
     return words.astype(np.uint64)
 
 
 def draw_chunk(wanted: Request, first: int, last: int, restarts: int = RESTARTS) -> Ensemble:
-    """Draw cohorts first … last - 1; return those that meet every claim by the judge.
+    """Draw cohorts first … last - 1; return those that meet every claim by the judge."""
+    from pseudoipd.chain.chains import draw_cohorts, model_of
 
-    `first` begins a chain. Of the last chain only the draws before `last` are made.
-    """
-    problem = wanted.problem
-    numbers = np.arange(first, last)
-    each = problem.per_chain
-    whole = (last - first) // each * each
-    parts = [_run(wanted, first, whole // each, each, restarts)]
-    if whole < last - first:
-        parts.append(_run(wanted, first + whole, 1, last - first - whole, restarts))
-    out = np.concatenate([states for states, _ in parts])
-    moves = np.concatenate([made for _, made in parts])
+    problem, numbers = wanted.problem, np.arange(first, last)
+    streams = [stream(wanted.seed, number) for number in range(first, last)]
+    states = np.array(streams, dtype=np.uint64).reshape(-1, 4)
+    model = model_of(problem.roles, problem.timing, problem.settings, problem.counts)
+    effort = problem.effort(wanted.moves)
+    out, moves = draw_cohorts(states, problem.counts, model, problem.start, effort, restarts)
     found = as_ensemble(problem, out[moves >= 0], numbers[moves >= 0])
     exact = judge.verdicts(found, problem.used, problem.assumptions, problem.vocabulary).all(axis=1)
     return found.subset(np.flatnonzero(exact))
-
-
-def _run(
-    wanted: Request, first: int, chains: int, each: int, restarts: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the states [draws, patients, columns] of some chains of `each` draws, and the moves made."""
-    from pseudoipd.chain.chains import draw_cohorts, model_of
-
-    problem = wanted.problem
-    states = np.array(
-        [stream(wanted.seed, first // problem.per_chain + c) for c in range(chains)], dtype=np.uint64
-    )
-    model = model_of(problem.roles, problem.timing, problem.settings, problem.counts)
-    out, moves = draw_cohorts(
-        states.reshape(chains, 4), each, problem.counts, model, problem.start, problem.effort(wanted.moves),
-        restarts,
-    )  # fmt: skip
-    return out.reshape(-1, problem.n, STATE), moves.reshape(-1)
 
 
 def as_ensemble(problem: Problem, state: NDArray[np.int64], numbers: NDArray[np.int64]) -> Ensemble:
@@ -140,6 +118,4 @@ def as_ensemble(problem: Problem, state: NDArray[np.int64], numbers: NDArray[np.
 
 def probe(wanted: Request, draws: int, restarts: int) -> bool:
     """Say whether any of the first draws succeeds; the first success ends the search."""
-    each = wanted.problem.per_chain
-    starts = range(0, draws * each, each)
-    return any(len(draw_chunk(wanted, number, number + 1, restarts)) for number in starts)
+    return any(len(draw_chunk(wanted, number, number + 1, restarts)) for number in range(draws))

@@ -13,7 +13,7 @@ from pseudoipd.draw import Request, draw_chunk, request
 from pseudoipd.ensemble import Ensemble
 from pseudoipd.proofs import infeasible
 
-CHUNK = 100
+CHUNK = 20
 WINDOW = 64
 """Chunks that are submitted ahead: results wait only for their turn, so the window bounds the memory."""
 NEEDED = (__name__, "pseudoipd.chain.chains", "pseudoipd.survival", "pseudoipd.transitions", "scipy.stats")

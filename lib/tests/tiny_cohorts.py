@@ -6,8 +6,10 @@ import numpy as np
 
 from claims_files import claims
 from pseudoipd import draw
-from pseudoipd.chain import chains, metropolis
+from pseudoipd.chain import chains
+from pseudoipd.chain import parameters as updates
 from pseudoipd.chain.keys import EVENTS
+from pseudoipd.model import prior
 from pseudoipd.model.structs import EVENT, KIND, RELAPSE, RELAPSED, RESPONSE, TIME, Model, Timing
 
 LAST_DAY = 6
@@ -18,6 +20,8 @@ RELAPSE_HAZARD, RELAPSE_CURED = np.array([0.30, 0.60, 0.40]), 0.1
 LONGEST, SHORTEST_SHARE, LOST, SHAPE = 8.0, 0.4, 0.3, 1.5
 HORIZON = 6.0
 STRICTNESS = 1.5
+LAW = prior.Law(4.0)
+"""What the hazards are drawn from where they are drawn at all."""
 
 
 def model(events=None):
@@ -28,6 +32,7 @@ def model(events=None):
     settings = problem.settings._replace(
         edges=EDGES, relapse_edges=EDGES,
         distance=np.array([0.5, 0.8]), relapse_distance=np.array([0.5, 0.8]),
+        law=LAW.packed(EDGES, HORIZON), relapse_law=LAW.packed(EDGES, HORIZON),
         horizon=HORIZON, limit=LAST_DAY, response_days=np.array(RESPONSE_DAYS), from_response=True,
         cells=np.array([1, 3, LAST_DAY + 2]), relapse_cells=np.array([1, 2, LAST_DAY]),
     )  # fmt: skip
@@ -41,11 +46,11 @@ def model(events=None):
 
 def parameters(settings):
     """The parameters above, tabulated by the code."""
-    p = chains.new_parameters(len(EDGES), len(EDGES))
+    p = chains.new_parameters(settings)
     p.theta[:] = [*np.log(HAZARD), logit(CURED)]
     p.relapse_theta[:] = [*np.log(RELAPSE_HAZARD), logit(RELAPSE_CURED)]
     p.cens[:] = [np.log(LONGEST), logit(SHORTEST_SHARE), logit(LOST), np.log(SHAPE)]
-    metropolis.tabulate_all(p, settings)
+    updates.tabulate_all(p, settings)
     return p
 
 

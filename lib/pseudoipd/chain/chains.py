@@ -6,19 +6,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pseudoipd.chain.assignment import shuffle_types
+from pseudoipd.chain.flips import MOST_MENDS, ROOM
+from pseudoipd.chain.hazards import hazard_size
 from pseudoipd.chain.initial_state import draw_initial_state, new_bent
 from pseudoipd.chain.keys import SUMMARY
 from pseudoipd.chain.metropolis import NOT_FOUND, run_chain
 from pseudoipd.chain.random_numbers import shuffle
 from pseudoipd.model.structs import (
+    CENS_NUMBERS,
     KIND,
+    PROCESSES,
     RFS,
     STATE,
+    TABLE_ROWS,
     Chain,
     Counts,
     Effort,
     Model,
     Parameters,
+    Path,
     Settings,
     Start,
     Timing,
@@ -27,22 +33,29 @@ from pseudoipd.model.structs import (
 Random = NDArray[np.uint64]
 
 
-def new_parameters(pieces: int, relapse_pieces: int) -> Parameters:
+def new_parameters(settings: Settings) -> Parameters:
     """Return room for the parameters of one cohort."""
+    pieces, relapse_pieces = len(settings.edges), len(settings.relapse_edges)
     return Parameters(
-        np.zeros(pieces + 1), np.zeros(4), np.zeros(relapse_pieces + 1),
-        np.zeros((4, pieces)), np.zeros(4), np.zeros((4, relapse_pieces)),
+        np.zeros(hazard_size(pieces, settings.law)), np.zeros(4),
+        np.zeros(hazard_size(relapse_pieces, settings.relapse_law)),
+        np.zeros((TABLE_ROWS, pieces)), np.zeros(CENS_NUMBERS), np.zeros((TABLE_ROWS, relapse_pieces)),
     )  # fmt: skip
 
 
-def new_chain(x: NDArray[np.int64], p: Parameters, groups: int) -> Chain:
+def new_chain(x: NDArray[np.int64], p: Parameters, groups: int, claims: int) -> Chain:
     """Return a chain in state `x`, with room for what is kept beside it."""
     n, most = len(x), max(len(p.theta), len(p.cens), len(p.relapse_theta))
+    path = Path(
+        np.zeros(n), np.zeros(claims, np.bool_), np.zeros((groups, SUMMARY)), np.zeros(ROOM, np.int64),
+        np.zeros((ROOM, STATE), np.int64), np.zeros((ROOM, STATE), np.int64), np.zeros((ROOM, PROCESSES)),
+        np.zeros(MOST_MENDS, np.int64), np.zeros(MOST_MENDS, np.int64),
+    )  # fmt: skip
     return Chain(
         x, np.zeros((groups, n), np.int64), np.zeros((groups, n), np.int64), np.zeros(groups, np.int64),
-        np.zeros(groups), np.zeros(n), np.zeros(n), np.zeros((2, STATE), np.int64), np.zeros((2, 2)),
-        np.zeros(groups, np.bool_), np.zeros(groups), np.zeros(n), np.zeros(most), np.zeros(SUMMARY),
-        np.zeros(n, np.int64),
+        np.zeros(groups), np.zeros((n, PROCESSES)), np.zeros((2, STATE), np.int64), np.zeros((2, PROCESSES)),
+        np.zeros(groups, np.bool_), np.zeros(groups), np.zeros(n), np.zeros(most), np.zeros(most),
+        np.zeros((n, STATE), np.int64), path, np.zeros(SUMMARY), np.zeros(n, np.int64),
     )  # fmt: skip
 
 
@@ -72,19 +85,6 @@ def begin_chain(
     return moves
 
 
-def continue_chain(
-    random: Random, chain: Chain, p: Parameters, counts: Counts, model: Model, effort: Effort
-) -> int:
-    """Move a chain on from one cohort to its next; return the number of moves, or NOT_FOUND."""
-    kind = chain.x[:, KIND].copy()
-    shuffle_types(random, counts, model.roles, effort.structure, kind, True)
-    chain.x[:, KIND] = kind
-    # No repair moves: from one cohort that meets all claims to the next the chain is reversible.
-    onward = effort._replace(aimed=0, moves=effort.between)
-    moves: int = run_chain(random, chain, p, model, onward)
-    return moves
-
-
 def model_of(roles: NDArray[np.int64], timing: Timing, settings: Settings, counts: Counts) -> Model:
     """Return what is the same for all chains of a problem."""
     possible = np.concatenate([counts.start, np.flatnonzero(counts.allowed)])
@@ -92,26 +92,19 @@ def model_of(roles: NDArray[np.int64], timing: Timing, settings: Settings, count
 
 
 def draw_cohorts(
-    states: Random, draws: int, counts: Counts, model: Model, start: Start, effort: Effort, restarts: int
+    states: Random, counts: Counts, model: Model, start: Start, effort: Effort, restarts: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Draw `draws` cohorts by each of some chains, one per random state [chains, 4].
+    """Draw one cohort of each random state [chains, 4].
 
-    Returned are the cohorts [chains, draws, patients, STATE], and [chains, draws] how many moves each took,
-    NOT_FOUND where there is none. Patients are numbered anew in each draw, so that a number means nothing.
+    Returned are the cohorts [chains, patients, STATE], and [chains] how many moves each took, NOT_FOUND where
+    there is none. Patients are numbered anew in each cohort, so that a number means nothing.
     """
-    n, settings = len(counts.start), model.settings
-    out = np.zeros((len(states), draws, n, STATE), np.int64)
-    moves = np.zeros((len(states), draws), np.int64)
-    p = new_parameters(len(settings.edges), len(settings.relapse_edges))
-    chain = new_chain(np.zeros((n, STATE), np.int64), p, len(model.timing.endpoint))
+    n, settings, timing = len(counts.start), model.settings, model.timing
+    out = np.zeros((len(states), n, STATE), np.int64)
+    moves = np.zeros(len(states), np.int64)
+    p = new_parameters(settings)
+    chain = new_chain(np.zeros((n, STATE), np.int64), p, len(timing.endpoint), len(timing.statistic))
     for number, random in enumerate(states):
-        made = NOT_FOUND
-        for draw in range(draws):
-            if made != NOT_FOUND:
-                made = continue_chain(random, chain, p, counts, model, effort)
-            # A chain that got lost begins anew.
-            if made == NOT_FOUND:
-                made = begin_chain(random, chain, p, counts, model, start, effort, restarts)
-            moves[number, draw] = made
-            out[number, draw] = chain.x[shuffled(random, n)]
+        moves[number] = begin_chain(random, chain, p, counts, model, start, effort, restarts)
+        out[number] = chain.x[shuffled(random, n)]
     return out, moves

@@ -20,7 +20,7 @@ from pseudoipd.chain.hazards import (
     survival_probability,
 )
 from pseudoipd.chain.keys import sort_keys
-from pseudoipd.chain.metropolis import tabulate_all
+from pseudoipd.chain.parameters import tabulate_all
 from pseudoipd.chain.patients import (
     agrees,
     origin_of,
@@ -37,6 +37,7 @@ from pseudoipd.model.structs import (
     LOG_LONGEST,
     LOG_SHAPE,
     LOGIT_CURED,
+    LOGIT_LOST,
     LOGIT_SHORTEST,
     LONG_TERM,
     MRD,
@@ -89,19 +90,25 @@ MOST_CURED = 0.9
 LEAST_HAZARD = 0.02
 """Least hazard of a piece, per horizon: a curve may be flat, a log hazard needs a number."""
 
+FEWER_LOST = 2.0
+"""By how much the logit of the share lost early begins below the prior's: the bent curve is that of the
+printed numbers if nobody is lost, and a chain forgets losses slower than it finds them."""
+
 
 @compiled()
 def draw_parameters(random: np.ndarray, settings: Settings, start: Start, p: Parameters) -> None:
     """Draw the parameters from the hyperprior; those of censoring near to the printed follow-up, if any."""
     hyper, cens = settings.hyper, p.cens
-    draw_hazard(random, hyper.centre, settings.distance, hyper, p.theta)
+    draw_hazard(random, settings.distance, settings.law, p.theta)
     draw_cens(random, hyper, cens)
-    draw_hazard(random, hyper.relapse_centre, settings.relapse_distance, hyper, p.relapse_theta)
+    draw_hazard(random, settings.relapse_distance, settings.relapse_law, p.relapse_theta)
     if len(start.cens) > 0:
         log_longest, logit_shortest, log_shape = start.cens[0], start.cens[1], start.cens[2]
         cens[LOG_LONGEST] = log_longest + LONGEST_SD * abs(normal(random))
         cens[LOGIT_SHORTEST] = logit_shortest + SHORTEST_SD * normal(random)
         cens[LOG_SHAPE] += log_shape
+    if len(start.days) > 0:
+        cens[LOGIT_LOST] -= FEWER_LOST
     tabulate_all(p, settings)
 
 

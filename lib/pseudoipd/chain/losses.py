@@ -51,6 +51,8 @@ DAY_UNIT = 5.0
 """Days from which on the loss of a time rises with their logarithm rather than in proportion."""
 STEP, CHI2_STEP = 0.5, 0.3
 """By how much a loss rises at the end of an interval: of a time or a share, of the Mantel-Byar statistic."""
+CHI2_SLOPE = 0.3
+"""Slow: exchanges of times bring the statistic back soon, so it should not keep the curve from changing."""
 UNREACHED = 3.0
 """Loss of a quantile that is printed and not reached, and more the further its curve ends above one half."""
 S_TOLERANCE = 1e-11
@@ -125,7 +127,9 @@ def claim_loss(
     if what == COUNT:
         return abs(count_from(keys, m, timing.at[c]) - low)
     if what == MANTEL_BYAR:
-        return linear_loss(mantel_byar_chi2(keys, m, x, settings.at_tie), low, high, 0.0, CHI2_STEP, 1.0)
+        return linear_loss(
+            mantel_byar_chi2(keys, m, x, settings.at_tie), low, high, 0.0, CHI2_STEP, CHI2_SLOPE
+        )
     return followup_loss(what, low, high, keys, m, settings, summary)
 
 

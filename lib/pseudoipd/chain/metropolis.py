@@ -10,10 +10,10 @@ import math
 
 import numpy as np
 
+from pseudoipd.chain.beside import look_at_all, new_loss, update_keys
 from pseudoipd.chain.compiled import compiled, copy_into, inlined
-from pseudoipd.chain.hazards import log_hyper_cens, log_hyper_hazard, tabulate, tabulate_censoring
-from pseudoipd.chain.keys import replace_key, sort_keys
-from pseudoipd.chain.losses import HOLDS, group_loss
+from pseudoipd.chain.flips import flip_and_mend
+from pseudoipd.chain.losses import HOLDS
 from pseudoipd.chain.moves import (
     PAIR,
     SHIFT_RELAPSE,
@@ -22,169 +22,31 @@ from pseudoipd.chain.moves import (
     propose_first,
     propose_second,
 )
-from pseudoipd.chain.patients import agrees, key_of, log_first, log_second
-from pseudoipd.chain.random_numbers import below, normal, uniform
+from pseudoipd.chain.parameters import update_parameters
+from pseudoipd.chain.patients import agrees, log_part
+from pseudoipd.chain.random_numbers import uniform
 from pseudoipd.chain.repair import repair
-from pseudoipd.model.structs import (
-    GROUPS,
-    KIND,
-    LOG_LONGEST,
-    Chain,
-    Effort,
-    Model,
-    Parameters,
-    Settings,
-)
+from pseudoipd.model.structs import PROCESSES, Chain, Effort, Model, Parameters
 
 NOT_FOUND = -1
 """Stands for the number of moves where no cohort was found."""
 UPDATE_EVERY, PATIENTS_PER_MOVE = 5, 20
 """Moves of patients between two updates of the parameters: few, because the curve follows the parameters; one
 for each twenty patients if that is more, because an update looks at all of them."""
-EVENTS_OF_FIRST, CENSORING, RELAPSES = range(3)
-"""The processes, each with its parameters, updated in turn; the last one only with a second endpoint."""
-FINE, COARSE = 0.15, 0.6
-"""Standard deviations of a step of a parameter, on its log or logit scale; each is taken half of the time."""
-LONGEST_FINER = 0.1
-"""The longest follow-up is known better, from the longest time of all patients: so much shorter steps."""
-ALL_PIECES = 0.25
-"""Share of the steps of a hazard that raise or lower all its pieces together: its level mixes faster so."""
+FLIPS = 0.25
+"""Share of the later moves that flip an event and mend claims."""
 REPAIRS = 0.5
 """Share of the first moves that are repair moves: they get near, and the others keep the curve plausible."""
-
-
-@compiled()
-def tabulate_all(p: Parameters, settings: Settings) -> None:
-    """Bring the tables of the prior up to date with its parameters."""
-    tabulate(settings.edges, p.theta, p.table)
-    tabulate(settings.relapse_edges, p.relapse_theta, p.relapse_table)
-    tabulate_censoring(p.cens, settings.horizon, p.cens_table)
-
-
-@compiled()
-def look_at_all(chain: Chain, p: Parameters, model: Model) -> float:
-    """Bring all that is kept beside the state up to date with it; return the sum of the losses."""
-    x, roles, timing, settings = chain.x, model.roles, model.timing, model.settings
-    for i in range(len(x)):
-        chain.log_first[i] = log_first(x, i, p.table, p.cens_table)
-        chain.log_second[i] = log_second(x, i, roles, settings, p.relapse_table)
-    loss = 0.0
-    for g in range(len(chain.size)):
-        chain.size[g] = 0
-        for i in range(len(x)):
-            if roles[x[i, KIND], GROUPS + g] == 1:
-                chain.key[g, i] = key_of(x, i, timing.endpoint[g], roles, settings)
-                chain.keys[g, chain.size[g]] = chain.key[g, i]
-                chain.size[g] += 1
-        sort_keys(chain.keys[g], chain.size[g])
-        chain.losses[g] = group_loss(
-            g, chain.keys[g], chain.size[g], x, timing, settings, chain.summary, math.inf
-        )
-        loss += chain.losses[g]
-    return loss
-
-
-@inlined()
-def log_hyperprior(process: int, p: Parameters, settings: Settings) -> float:
-    """Return the log hyperprior of the parameters of one process, without its constant."""
-    hyper = settings.hyper
-    if process == CENSORING:
-        return log_hyper_cens(p.cens, hyper)
-    if process == RELAPSES:
-        return log_hyper_hazard(p.relapse_theta, hyper.relapse_centre, settings.relapse_distance, hyper)
-    return log_hyper_hazard(p.theta, hyper.centre, settings.distance, hyper)
-
-
-@inlined()
-def step_parameters(random: np.ndarray, process: int, theta: np.ndarray) -> None:
-    """Change the parameters of one process by a symmetric step: one of them, or a hazard as a whole."""
-    scale = FINE if uniform(random) < 0.5 else COARSE
-    if process == CENSORING:
-        c = below(random, len(theta))
-        theta[c] += (LONGEST_FINER if c == LOG_LONGEST else 1.0) * scale * normal(random)
-    elif uniform(random) < ALL_PIECES:
-        shift = scale * normal(random)
-        for c in range(len(theta) - 1):
-            theta[c] += shift
-    else:
-        c = below(random, len(theta))
-        theta[c] += scale * normal(random)
-
-
-@compiled()
-def update_parameters(random: np.ndarray, process: int, chain: Chain, p: Parameters, model: Model) -> None:
-    """Update the parameters behind one process given the times, by a random-walk Metropolis step.
-
-    The step is symmetric, so the ratio is that of the hyperprior and of the times' prior; no claim speaks of
-    the parameters.
-    """
-    x, settings, logs = chain.x, model.settings, chain.new_logs
-    theta = p.cens if process == CENSORING else (p.relapse_theta if process == RELAPSES else p.theta)
-    known = chain.log_second if process == RELAPSES else chain.log_first
-    copy_into(chain.old_theta, theta)
-    before = log_hyperprior(process, p, settings)
-    step_parameters(random, process, theta)
-    # The times' prior is read from the tables.
-    tabulate_all(p, settings)
-    change = log_hyperprior(process, p, settings) - before
-    for i in range(len(x)):
-        if process == RELAPSES:
-            logs[i] = log_second(x, i, model.roles, settings, p.relapse_table)
-        else:
-            logs[i] = log_first(x, i, p.table, p.cens_table)
-        change += logs[i] - known[i]
-    if math.log(uniform(random)) < change:
-        copy_into(known, logs)
-    else:
-        copy_into(theta, chain.old_theta[: len(theta)])
-        tabulate_all(p, settings)
-
-
-@compiled()
-def update_keys(i: int, chain: Chain, model: Model) -> None:
-    """Bring patient i's keys up to date and mark the groups whose claims must be looked at again."""
-    for g in range(len(chain.size)):
-        if model.roles[chain.x[i, KIND], GROUPS + g] == 0:
-            continue
-        new = key_of(chain.x, i, model.timing.endpoint[g], model.roles, model.settings)
-        if new != chain.key[g, i]:
-            replace_key(chain.keys[g], chain.size[g], chain.key[g, i], new)
-            chain.key[g, i] = new
-            chain.changed[g] = True
-        # A response day is in no key, but in the Mantel-Byar statistic.
-        if model.timing.response[g]:
-            chain.changed[g] = True
-
-
-@inlined()
-def new_loss(moved: tuple[int, int], count: int, bound: float, chain: Chain, model: Model) -> float:
-    """Return the sum of all losses after a change; above `bound` it need not be complete."""
-    chain.changed[:] = False
-    for k in range(count):
-        update_keys(moved[k], chain, model)
-    total = 0.0
-    # First what is known: then fewer of the groups that must be looked at are needed for a refusal.
-    for g in range(len(chain.size)):
-        if not chain.changed[g]:
-            chain.new_losses[g] = chain.losses[g]
-            total += chain.losses[g]
-    for g in range(len(chain.size)):
-        if chain.changed[g] and total <= bound:
-            chain.new_losses[g] = group_loss(
-                g, chain.keys[g], chain.size[g], chain.x, model.timing, model.settings, chain.summary,
-                bound - total,
-            )  # fmt: skip
-            total += chain.new_losses[g]
-    return total
 
 
 @inlined()
 def log_prior_change(i: int, k: int, chain: Chain, p: Parameters, model: Model) -> float:
     """Return by how much the log prior of patient i, the k-th that was changed, has risen."""
-    first = log_first(chain.x, i, p.table, p.cens_table)
-    second = log_second(chain.x, i, model.roles, model.settings, p.relapse_table)
-    chain.new_log[k, 0], chain.new_log[k, 1] = first, second
-    return first - chain.log_first[i] + second - chain.log_second[i]
+    risen = 0.0
+    for process in range(PROCESSES):
+        chain.new_log[k, process] = log_part(process, chain.x, i, p, model)
+        risen += chain.new_log[k, process] - chain.logs[i, process]
+    return risen
 
 
 @compiled()
@@ -213,8 +75,7 @@ def accept_or_undo(
         if total <= bound:
             copy_into(chain.losses, chain.new_losses)
             for k in range(count):
-                chain.log_first[moved[k]] = chain.new_log[k, 0]
-                chain.log_second[moved[k]] = chain.new_log[k, 1]
+                copy_into(chain.logs[moved[k]], chain.new_log[k])
             return total
     for k in range(count):
         copy_into(chain.x[moved[k]], chain.before[k])
@@ -257,7 +118,7 @@ def repair_move(
 
 @compiled(nogil=True)
 def run_chain(random: np.ndarray, chain: Chain, p: Parameters, model: Model, effort: Effort) -> int:
-    """Move the cohort until all claims hold; return the number of moves, NOT_FOUND if they are too many.
+    """Move the cohort and leave in it one that meets all claims; return the number of moves, or NOT_FOUND.
 
     At least `effort.moves` moves are made.
     """
@@ -266,13 +127,27 @@ def run_chain(random: np.ndarray, chain: Chain, p: Parameters, model: Model, eff
     every = max(UPDATE_EVERY, len(x) // PATIENTS_PER_MOVE)
     # Without claims on times nothing can be repaired.
     repairs = effort.aimed if len(model.timing.statistic) > 0 else 0
+    exact = 0
     for step in range(effort.most):
-        # The chain spends little of its time where all claims hold, so after a fixed number of moves it goes
-        # on to its next visit there. That favours what is entered often; a longer chain does not mend it.
-        if step >= effort.moves and loss < HOLDS:
+        # To stop at a visit to where all claims hold would favour what is entered often. So each exact state
+        # that is looked at in the last part of the chain has the same chance to be the cohort; only where
+        # there was none the chain goes on to its next visit.
+        if (
+            loss < HOLDS
+            and step >= effort.moves - effort.last
+            and (step % len(x) == 0 or step >= effort.moves)
+        ):
+            exact += 1
+            if uniform(random) * exact < 1.0:
+                copy_rows(chain.chosen, x)
+        if step >= effort.moves and exact > 0:
+            copy_rows(x, chain.chosen)
             return step if all_agree(x, model) else NOT_FOUND
         if step % every == 0:
             update_parameters(random, (step // every) % processes, chain, p, model)
+        if step >= repairs and uniform(random) < FLIPS:
+            loss = flip_and_mend(random, loss, effort.strictness, chain, p, model)
+            continue
         # Both are drawn before it is known whether this is a repair move, which needs neither.
         move = pick_move(random, model.second)
         patients = pick_patients(random, x, move)
@@ -290,3 +165,10 @@ def all_agree(x: np.ndarray, model: Model) -> bool:
     for i in range(len(x)):
         fine = fine and agrees(x, i, model.roles, model.settings)
     return fine
+
+
+@inlined()
+def copy_rows(target: np.ndarray, source: np.ndarray) -> None:
+    """Copy a state."""
+    for i in range(len(source)):
+        copy_into(target[i], source[i])

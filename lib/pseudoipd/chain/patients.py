@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from pseudoipd.chain.compiled import compiled
-from pseudoipd.chain.hazards import draw_censoring_day, draw_event_day, log_observed, log_relapse
+from pseudoipd.chain.compiled import compiled, inlined
+from pseudoipd.chain.hazards import draw_censoring_day, draw_event_day, log_end, log_relapse, log_time
 from pseudoipd.chain.keys import make_key
 from pseudoipd.model.structs import (
+    CENSORING,
     EARLIEST,
     EVENT,
+    EVENTS_OF_FIRST,
     FIRST_ENDPOINT,
     KIND,
     LONG_TERM,
@@ -25,6 +27,8 @@ from pseudoipd.model.structs import (
     RFS,
     TIME,
     YES,
+    Model,
+    Parameters,
     Settings,
 )
 
@@ -78,7 +82,7 @@ def key_of(x: np.ndarray, i: int, endpoint: int, roles: np.ndarray, settings: Se
 @compiled()
 def log_first(x: np.ndarray, i: int, table: np.ndarray, cens_table: np.ndarray) -> float:
     """Return the log prior probability of a patient's time at the first endpoint."""
-    return log_observed(x[i, TIME], x[i, EVENT], table, cens_table)
+    return log_time(x[i, TIME], x[i, EVENT], table) + log_end(x[i, TIME], x[i, EVENT], cens_table)
 
 
 @compiled()
@@ -88,6 +92,16 @@ def log_second(x: np.ndarray, i: int, roles: np.ndarray, settings: Settings, tab
         return 0.0
     origin = origin_of(x, i, roles, settings)
     return log_relapse(x[i, RELAPSED], x[i, RELAPSE], x[i, TIME], origin, table)
+
+
+@inlined()
+def log_part(process: int, x: np.ndarray, i: int, p: Parameters, model: Model) -> float:
+    """Return the part of one process in the log prior probability of a patient's observation."""
+    if process == EVENTS_OF_FIRST:
+        return log_time(x[i, TIME], x[i, EVENT], p.table)
+    if process == CENSORING:
+        return log_end(x[i, TIME], x[i, EVENT], p.cens_table)
+    return log_second(x, i, model.roles, model.settings, p.relapse_table)
 
 
 @compiled()

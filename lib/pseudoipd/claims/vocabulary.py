@@ -56,6 +56,8 @@ class Vocabulary:
     predicates in `impossible` applies do not exist. `second` maps each choice of the assumption
     `rfs_population`, the default first, to the population that has the second endpoint. `relapse_free` is the
     flag of those last seen in remission; who has the second endpoint without the flag relapsed or died.
+    `early_deaths` is the share of cohorts of which patients die early, as with acute leukaemia, where the
+    trials that the prior is learned from have few (`prior.early`).
     Mappings are plain dicts, so that all of it can be sent to another process.
     Raises ValueError for a word about a column that is not coded so.
     """
@@ -72,6 +74,7 @@ class Vocabulary:
     long_term: LongTerm | None = None
     assessment: Assessment | None = None
     relapse_free: str = ""
+    early_deaths: float = 0.0
 
     def __post_init__(self) -> None:
         """Check that every column that the words look at is coded."""

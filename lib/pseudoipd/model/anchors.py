@@ -15,10 +15,14 @@ from pseudoipd.claims.grammar import DAYS_PER_MONTH as MONTH
 from pseudoipd.claims.grammar import MONTHS, REGISTRY
 from pseudoipd.model import prior
 from pseudoipd.model.structs import Start
+from pseudoipd.model.trials import CLASSES
 
 NO_CLAIMS_MONTHS = 36.0
 UNENDING = 1.5
 """Longest follow-up, of the longest time, where the median follow-up was not reached: a bound only."""
+UNFOLLOWED = 1.5
+"""Longest follow-up, of the last printed time, where none is printed: patients are followed beyond the time
+at which a rate is printed."""
 SOONEST = 0.02
 """Least shortest follow-up, of the longest: shorter ones tell of early losses, not of accrual."""
 AFTER_LAST = 0.4
@@ -46,28 +50,41 @@ def _values(times: Sequence[Claim], endpoint: str, *statistics: str) -> list[flo
     ]  # fmt: skip
 
 
-def scale(times: Sequence[Claim], endpoints: tuple[str, ...]) -> tuple[float, prior.Hyperprior]:
-    """Return the horizon in days and the hyperprior: only the printed times' order of magnitude enters."""
+def scale(
+    times: Sequence[Claim], endpoints: tuple[str, ...], kind: str = "trials", early: float = 0.0
+) -> tuple[float, prior.Hyperprior]:
+    """Return the horizon in days and the hyperprior: only the printed times' order of magnitude enters.
+
+    `kind` says which prior: `trials`, learned, or `flat`; `early` in which share of cohorts patients die
+    early all the same.
+    """
     first = endpoints[0]
     printed = [c.at for c in times if c.at is not None]
-    printed += [
-        value(c)
-        for c in times
-        if c.statistic in ("followup_max", "followup_median", "plateau_from", "median_upper")
-    ]
+    followed = [value(c) for c in times if c.statistic in ("followup_max", "followup_median")]
+    printed += followed + [value(c) for c in times if c.statistic in ("plateau_from", "median_upper")]
     printed += [2.5 * value(c) for c in times if c.statistic == "median"]
     known = [month for month in printed if math.isfinite(month) and month > 0]
     horizon = max(known) if known else NO_CLAIMS_MONTHS
-    median = [m for m in _values(times, first, "median") if math.isfinite(m)]
-    relapse = [m for m in _values(times, endpoints[-1], "median") if math.isfinite(m)]
     longest = _values(times, first, "followup_max")
     unending = UNENDING if _mostly_events(times, first) else 1.0
+    beyond = 1.2 if any(math.isfinite(month) for month in followed) else UNFOLLOWED
     hyper = prior.Hyperprior(
-        centre=MONTH * (median[0] if median else horizon / 3),
-        relapse_centre=MONTH * (relapse[0] if relapse else horizon / 3),
-        longest=MONTH * (unending * longest[0] if longest else 1.2 * horizon),
-    )
+        _law(times, first, horizon, kind, early), _law(times, endpoints[-1], horizon, kind, early),
+        MONTH * (unending * longest[0] if longest else beyond * horizon),
+    )  # fmt: skip
     return horizon * MONTH, hyper
+
+
+def _law(times: Sequence[Claim], endpoint: str, horizon: float, kind: str, early: float) -> prior.Law:
+    """Return the law of an endpoint's hazard, around its printed median or a third of the horizon."""
+    median = [m for m in _values(times, endpoint, "median") if math.isfinite(m)]
+    centre = MONTH * (median[0] if median else horizon / prior.CENTRES)
+    if kind == "flat":
+        return prior.Law(centre)
+    group = CLASSES.get(endpoint, CLASSES["RFS"])
+    shape = prior.learned(group, "median" if median else "followup")
+    weight = early if group == "survival" else 0.0
+    return prior.Law(centre, shape, prior.early(shape), weight, prior.visit_law(group))
 
 
 def _mostly_events(times: Sequence[Claim], endpoint: str) -> bool:

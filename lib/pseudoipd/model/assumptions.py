@@ -17,6 +17,7 @@ ALTERNATIVES: Mapping[str, tuple[str, ...]] = {
     "rfs_origin": ("response", "start"),
     "plateau_rule": ("last_event", "no_event_after"),
     "mantel_byar_tie": ("before", "at"),
+    "prior": ("trials", "flat"),
     "days_per_month": (str(DAYS_PER_MONTH),),
 }
 """The choices that there are, whatever the trial; the first is the default."""
@@ -30,7 +31,8 @@ class Assumptions:
     follow-up was computed; `rfs_population` who has the second endpoint (a key of `Vocabulary.second`) and
     `rfs_origin` from which day it counts; `response_days` are the study days on which a response can be;
     `plateau_rule` says whether the last event lies in the printed interval or only not beyond it;
-    `mantel_byar_tie` whether a death on the day of the response counts as before it.
+    `mantel_byar_tie` whether a death on the day of the response counts as before it; `prior` what hazards are
+    drawn from, learned from trials or around a flat one.
     """
 
     conf_type: str = "log-log"
@@ -40,6 +42,7 @@ class Assumptions:
     response_days: tuple[int, ...] = (1,)
     plateau_rule: str = "last_event"
     mantel_byar_tie: str = "before"
+    prior: str = "trials"
 
     @classmethod
     def of(cls, given: Mapping[str, str] | None, vocabulary: Vocabulary) -> Assumptions:

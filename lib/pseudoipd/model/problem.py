@@ -25,9 +25,13 @@ from pseudoipd.survival import CONF_TYPES
 CONF_CODES = {name: code for code, name in enumerate(CONF_TYPES)}
 MOST_DAYS = 365 * 60
 MOST_PATIENTS = 8000
-MANY_CLAIMS = 10
-PER_CHAIN = 5
-LEAST_MOVES, MOVES_PER_PATIENT = 1200, 20
+LEAST_MOVES, MOVES_PER_PATIENT = 10_000, 100
+"""Moves of a chain: so many for each patient and each claim on times, and one claim more; at least so many.
+
+What a chain forgets last is how many patients had the event, and each claim makes that harder to change.
+"""
+LAST_PART = 10
+"""The cohort is drawn from among the exact states of the last tenth of a chain."""
 
 
 @dataclass(frozen=True)
@@ -50,32 +54,29 @@ class Problem:
     settings: Settings
     start: Start
 
-    @property
-    def per_chain(self) -> int:
-        """Return how many draws one chain gives: one, unless the claims on times are many.
-
-        Then to begin is the costly part, and a chain that has begun goes on.
-        """
-        return PER_CHAIN if len(self.timing.statistic) > MANY_CLAIMS else 1
-
     def effort(self, moves: int | None = None, tries: float = 2.5) -> Effort:
         """Return how long a chain runs: some moves, then until exact, at most `tries` times as many."""
-        base = max(LEAST_MOVES, MOVES_PER_PATIENT * self.n) if moves is None else moves
+        usual = max(LEAST_MOVES, MOVES_PER_PATIENT * self.n * (1 + len(self.timing.statistic)))
+        base = usual if moves is None else moves
         return Effort(
             structure=30 * self.n * min(1, len(self.kinds.columns)),
             aimed=min(500, base // 2),
             moves=base,
-            between=(2 * base) // 3,
+            last=base // LAST_PART,
             most=int(base * tries),
             strictness=8.0,
         )
 
 
 def compile_problem(
-    claims: Sequence[Claim], assumptions: Assumptions, vocabulary: Vocabulary = MINIMAL
+    claims: Sequence[Claim],
+    assumptions: Assumptions,
+    vocabulary: Vocabulary = MINIMAL,
+    scale: tuple[float, prior.Hyperprior] | None = None,
 ) -> Problem:
     """Make claims ready for sampling.
 
+    `scale`, the horizon in days and the hyperprior, is taken from the claims unless it is given.
     Raises InputError without a number of patients, ContradictionError where counts and percentages
     cannot hold together.
     """
@@ -91,7 +92,7 @@ def compile_problem(
     found = counts.constraints(space, counted, vocabulary, second)
     found += _long_term_counts(space, times, vocabulary)
     groups = _groups(times, endpoints)
-    horizon, hyper = anchors.scale(times, endpoints)
+    horizon, hyper = scale or anchors.scale(times, endpoints, assumptions.prior, vocabulary.early_deaths)
     return Problem(
         n, endpoints, tuple(claims), (*counted, *times), assumptions, vocabulary, space, found, hyper,
         horizon, _counts(space, found, size), _roles(space, groups, second, endpoints, vocabulary),
@@ -300,11 +301,13 @@ def _settings(
         compiled_range(c)[1] for c in times if c.statistic == "followup_max" and c.endpoint == endpoints[0]
     ]
     limit = min([MOST_DAYS, *(int(day) for day in longest if math.isfinite(day))])
-    knots, relapse_knots = (prior.edges(horizon, c) for c in (hyper.centre, hyper.relapse_centre))
+    knots, relapse_knots = (prior.edges(horizon, law.centre) for law in (hyper.first, hyper.second))
     chosen = meaning.assumptions
     return Settings(
         knots, relapse_knots, prior.log_time_steps(knots, horizon),
-        prior.log_time_steps(relapse_knots, horizon), hyper.packed(), horizon, limit, meaning.cut,
+        prior.log_time_steps(relapse_knots, horizon), hyper.packed(),
+        hyper.first.packed(knots, horizon), hyper.second.packed(relapse_knots, horizon),
+        horizon, limit, meaning.cut,
         NormalDist().inv_cdf(0.975), CONF_CODES[chosen.conf_type], chosen.followup_method == "observed",
         meaning.from_response, chosen.mantel_byar_tie == "at", chosen.plateau_rule == "no_event_after",
         np.array(chosen.response_days, dtype=np.int64),

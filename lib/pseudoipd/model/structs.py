@@ -64,15 +64,8 @@ class Timing(NamedTuple):
 
 
 class Hyper(NamedTuple):
-    """What the parameters are drawn from, as compiled code reads it; see `prior.Hyperprior`."""
+    """What those of censoring are drawn from, as compiled code reads it; see `prior.Hyperprior`."""
 
-    centre: float  # mean of the first log hazard per day, first endpoint
-    relapse_centre: float  # the same for relapse
-    first_sd: float
-    step_sd: float
-    trend_sd: float
-    cured_a: float
-    cured_b: float
     log_longest: float  # log of days
     longest_sd: float
     shortest_a: float
@@ -82,14 +75,29 @@ class Hyper(NamedTuple):
     accrual_sd: float
 
 
-# Places in the parameters of one hazard, float64[pieces + 1]: log hazards per day, then the cured fraction.
+# Places in the law of one hazard (`prior.Law.packed`): weight of the second kind; level, step and trend sd
+# and Beta of each kind; the law of visits; the mean log hazards of each kind.
+WEIGHT, KINDS, KIND_SIZE, VISITS, MEANS = 0, 1, 5, 11, 17
+# Places in the parameters of one hazard: log hazards per day; log interval, logit of the share of events
+# between visits and log spread, where there are visits; then the cured fraction.
+VISIT_PARAMETERS = 3
 LOGIT_CURED = -1
-# Rows of the table made of them, float64[4, pieces]; the last row holds one number.
-FIRST_DAY, HAZARD, CUMULATIVE, CURED = range(4)
+# Rows of the table made of them, float64[TABLE_ROWS, pieces]; LOG_DEATH is that of the event on a day, given
+# none before it, no cure and no visits; …
+FIRST_DAY, HAZARD, CUMULATIVE, LOG_DEATH = range(4)
+# … and rows of which only the first place is used: cured fraction, log of the others, days between visits (0
+# for none), share of the events between them, days of spread.
+FRACTION, LOG_OTHERS, INTERVAL, BETWEEN, SPREAD = range(4, 9)
+TABLE_ROWS = 9
 # Places in the parameters of censoring, float64[4], …
 LOG_LONGEST, LOGIT_SHORTEST, LOGIT_LOST, LOG_SHAPE = range(4)
-# … and in the table made of them, float64[4]: days, days, losses per day, shape of accrual.
-SHORTEST, LONGEST, LOSS_RATE, SHAPE = range(4)
+# … and in the table made of them, float64[CENS_NUMBERS]: days, days, losses per day, shape of accrual, log of
+# the span between the two, log probability of a loss on a day.
+SHORTEST, LONGEST, LOSS_RATE, SHAPE, LOG_SPAN, LOG_LOSS = range(6)
+CENS_NUMBERS = 6
+# The processes behind the observations: each has its parameters, and a column of the patients' log priors.
+EVENTS_OF_FIRST, CENSORING, RELAPSES = range(3)
+PROCESSES = 3
 
 
 class Settings(NamedTuple):
@@ -100,6 +108,8 @@ class Settings(NamedTuple):
     distance: Array  # float64[pieces - 1], see prior.log_time_steps, first endpoint
     relapse_distance: Array  # float64[pieces - 1], the same for relapse
     hyper: Hyper
+    law: Array  # float64[...], of the hazard of the first endpoint
+    relapse_law: Array  # float64[...], of that of relapse
     horizon: float
     limit: int  # no observation beyond this day
     cut: int  # first day of a long-term survivor
@@ -132,12 +142,12 @@ class Start(NamedTuple):
 class Parameters(NamedTuple):
     """Parameters of the prior of one cohort, and the tables made from them."""
 
-    theta: Array  # float64[pieces + 1]
+    theta: Array  # float64[pieces + 1], or three more where there are visits
     cens: Array  # float64[4]
-    relapse_theta: Array  # float64[pieces + 1]
-    table: Array  # float64[4, pieces]
-    cens_table: Array  # float64[4]
-    relapse_table: Array  # float64[4, pieces]
+    relapse_theta: Array  # the same for relapse
+    table: Array  # float64[TABLE_ROWS, pieces]
+    cens_table: Array  # float64[CENS_NUMBERS]
+    relapse_table: Array  # float64[TABLE_ROWS, pieces]
 
 
 class Model(NamedTuple):
@@ -149,6 +159,20 @@ class Model(NamedTuple):
     second: bool  # can anybody have the second endpoint
 
 
+class Path(NamedTuple):
+    """The path of a move that flips an event and mends claims, and room for it; see chain.flips."""
+
+    weight: Array  # float64[n], of each patient's flip
+    failing: Array  # bool[claims], claims that do not hold where the path has come to
+    summaries: Array  # float64[groups, SUMMARY], of the curves there
+    patient: Array  # int64[ROOM], in the order in which they are touched
+    old: Array  # int64[ROOM, STATE], their rows before …
+    new: Array  # int64[ROOM, STATE], … and after the path
+    logs: Array  # float64[ROOM, PROCESSES], the parts of their log prior after it
+    claim: Array  # int64[MOST_MENDS], what was mended, …
+    mend: Array  # int64[MOST_MENDS], … and how
+
+
 class Chain(NamedTuple):
     """The state of a chain and what is kept beside it, so that a move looks only at what it changes."""
 
@@ -157,15 +181,17 @@ class Chain(NamedTuple):
     keys: Array  # int64[groups, n], of each group the keys of its members, sorted
     size: Array  # int64[groups], members
     losses: Array  # float64[groups]
-    log_first: Array  # float64[n], log prior of each patient's time at the first endpoint
-    log_second: Array  # float64[n], and of their relapse
+    logs: Array  # float64[n, PROCESSES], the part of each process in the log prior of each patient
     # Room for what is not accepted yet: of the one or two patients, of all groups, patients, parameters.
     before: Array  # int64[2, STATE]
-    new_log: Array  # float64[2, 2], first and second endpoint
+    new_log: Array  # float64[2, PROCESSES]
     changed: Array  # bool[groups]
     new_losses: Array  # float64[groups]
     new_logs: Array  # float64[n]
     old_theta: Array  # float64[largest number of parameters of a process]
+    drawn: Array  # float64[the same], a draw from the hyperprior
+    chosen: Array  # int64[n, STATE], the cohort drawn so far from the last part of the chain
+    path: Path
     # Room for what is looked at: a curve, an order of the patients.
     summary: Array  # float64[SUMMARY], see chain.keys
     order: Array  # int64[n]
@@ -176,7 +202,7 @@ class Effort(NamedTuple):
 
     structure: int  # moves of the structure
     aimed: int  # first moves, some of which aim at claims that do not hold
-    moves: int  # moves of the times before the first look
-    between: int  # moves between two draws of one chain
+    moves: int  # moves of the times …
+    last: int  # … and the last of them, from which the cohort is drawn
     most: int  # moves after which the draw is given up
     strictness: float  # log odds per unit of loss

@@ -3,11 +3,12 @@
 import pytest
 
 from blina.reports.validation.numbers import accuracy
+from blina.vocabulary import VOCABULARY
 from blina_tools import method_note
 from claims_files import claims
 from pseudoipd import draw
-from pseudoipd.chain import moves
-from pseudoipd.model import problem
+from pseudoipd.chain import flips, metropolis, moves
+from pseudoipd.model import anchors, prior, problem
 
 NOTE = method_note.note().read_text(encoding="utf-8")
 
@@ -17,7 +18,8 @@ def test_the_tables_are_those_of_the_code():
 
 
 def test_every_move_stands_in_its_row_and_the_shares_are_all_of_them():
-    cells = [line.split(" | ") for line in method_note.moves_part().splitlines() if "%" in line]
+    lines = method_note.moves_part().splitlines()
+    cells = [line.split(" | ") for line in lines if line.startswith("| ") and "%" in line]
     assert [line[0].removeprefix("| ") for line in cells] == [move.name for move in moves.MOVES]
     shares = [[float(cell.removesuffix(" %").replace("–", "0")) for cell in line[1:3]] for line in cells]
     assert [sum(column) for column in zip(*shares, strict=True)] == pytest.approx([100, 100], abs=0.1)
@@ -31,11 +33,11 @@ def test_a_note_without_its_markers_is_refused():
 def test_effort_is_as_stated():
     effort = draw.request(claims(("OS", "n", "36")), None, 1).problem.effort()
     words = {
-        f"After {effort.moves:,} moves ({problem.MOVES_PER_PATIENT} per patient",
+        f"{problem.MOVES_PER_PATIENT} moves for each patient and each claim on times",
+        f"at least {effort.moves:,}",
         f"up to {draw.RESTARTS} times",
         f"exp(−{effort.strictness:g} · loss)",
         f"{effort.most / effort.moves:g} times as many",
-        f"with {effort.between} moves between",
         f"({effort.aimed} moves at most)",
         f"{accuracy.MOVES_PER_PATIENT} moves per patient, at most {accuracy.MOST_MOVES:,}",
     }
@@ -43,7 +45,16 @@ def test_effort_is_as_stated():
     assert not [word for word in words if word not in flat]
 
 
-def test_one_chain_gives_as_many_as_stated():
-    assert (problem.MANY_CLAIMS, problem.PER_CHAIN) == (10, 5)
-    assert "more than ten" in NOTE
-    assert "gives five" in NOTE
+def test_shares_are_as_stated():
+    assert (metropolis.FLIPS, flips.MOST_MENDS, problem.LAST_PART) == (1 / 4, 3, 10)
+    flat = " ".join(NOTE.split())
+    assert "A quarter of the moves *flip* an event" in flat
+    assert "up to three claims" in flat
+    assert "in its last tenth" in flat
+
+
+def test_early_deaths_are_as_stated():
+    early = f"{VOCABULARY.early_deaths:g} of the cohorts with a trend around {prior.EARLY_TREND:g}"
+    flat = " ".join(NOTE.split()).replace("−", "-")
+    assert f"{early}, sd {prior.EARLY_TREND_SD:g}" in flat
+    assert f"{anchors.UNFOLLOWED:g} without any follow-up" in flat

@@ -98,15 +98,16 @@ def test_nothing_is_stated_where_the_claims_are_silent(drawn):
     assert np.isin(flags["BESTRESP"][transplanted], ("CR", "CRh", "HYPOCELLULAR")).all()
 
 
-def expected_survival(days, horizon, hyper, sets, rng):
+def expected_survival(days, horizon, law, sets, rng):
     """Return the prior's survival function averaged over sets of parameters, as the method note says."""
-    total, first = np.zeros(len(days)), prior.edges(horizon, hyper.centre)
+    total, first = np.zeros(len(days)), prior.edges(horizon, law.centre)
     for _ in range(sets):
-        start = rng.normal(np.log(np.log(2) / hyper.centre), hyper.first_sd)
-        steps = rng.normal(0, hyper.step_sd, len(first) - 1)
-        steps += rng.normal(0, hyper.trend_sd) * prior.log_time_steps(first, horizon)
-        walk = start + np.concatenate([[0.0], np.cumsum(steps)])
-        total += prior.survival(days, first, walk, rng.beta(*hyper.cured))
+        kind = law.second if rng.random() < law.weight else law.kind
+        steps = rng.normal(0, kind.step_sd, len(first) - 1)
+        steps += rng.normal(0, kind.trend_sd) * prior.log_time_steps(first, horizon)
+        walk = rng.normal(0, kind.level_sd) + np.concatenate([[0.0], np.cumsum(steps)])
+        log_hazard = kind.means(first, horizon, law.centre) + walk
+        total += prior.survival(days, first, log_hazard, rng.beta(*kind.cured))
     return total / sets
 
 
@@ -116,7 +117,7 @@ def test_draws_follow_the_prior_where_only_the_number_of_patients_is_printed():
     asked = request(claims(("OS", "n", "40")), None, 5).problem
     rng = np.random.default_rng(1)
     days = np.array([90.0, 180.0, 365.0, 730.0])
-    expected = expected_survival(days, asked.horizon, asked.hyper, 20_000, rng)
+    expected = expected_survival(days, asked.horizon, asked.hyper.first, 20_000, rng)
     pooled = [
         endpoint_statistic("survival", found.time["OS"].ravel(), found.event["OS"].ravel(), day) / 100
         for day in days

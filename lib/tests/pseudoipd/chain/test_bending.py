@@ -6,6 +6,7 @@ import pytest
 from pseudoipd.chain import initial_state as bending
 from pseudoipd.chain.hazards import tabulate
 from pseudoipd.model import prior
+from pseudoipd.model.structs import TABLE_ROWS
 
 HORIZON = 1000.0
 EDGES = prior.edges(HORIZON, HORIZON / 3)
@@ -17,7 +18,7 @@ RARE = -30.0
 
 def table(log_hazard, cured_logit=RARE):
     """The table of a drawn hazard; hardly anybody is cured."""
-    found = np.zeros((4, len(EDGES)))
+    found = np.zeros((TABLE_ROWS, len(EDGES)))
     tabulate(EDGES, np.append(log_hazard, cured_logit), found)
     return found
 

@@ -36,19 +36,20 @@ def test_distances_are_those_of_the_middles():
 
 @pytest.mark.parametrize("theta", THETAS)
 def test_density_of_the_steps_is_normal_with_the_trend_integrated_out(theta):
-    # scipy's multivariate normal, up to its constant: its value at no steps at all.
-    law = multivariate_normal(np.zeros(8), COVARIANCE)
-    expected = law.logpdf(np.diff(theta[:9])) - law.logpdf(np.zeros(8))
-    assert hazards.log_steps(theta, DISTANCE, STEP_SD, TREND_SD) == pytest.approx(expected)
+    # scipy's multivariate normal of the steps, around those of the mean, but for its power of 2π.
+    mean = np.linspace(-7, -5, 9)
+    law = multivariate_normal(np.diff(mean), COVARIANCE)
+    expected = law.logpdf(np.diff(theta[:9])) + 4 * np.log(2 * np.pi)
+    assert hazards.log_steps(theta, mean, DISTANCE, STEP_SD, TREND_SD) == pytest.approx(expected)
 
 
 def test_drawn_steps_have_the_stated_covariance():
-    hyper = prior.Hyperprior(centre=200, relapse_centre=200, longest=900)
+    law = prior.Law(200.0).packed(prior.edges(900.0, 300.0), 900.0)
     state, theta = np.array([1, 2, 3, 4], dtype=np.uint64), np.zeros(10)
     steps = np.empty((40_000, 8))
     for row in steps:
-        hazards.draw_hazard(state, -6.0, DISTANCE, hyper.packed(), theta)
+        hazards.draw_hazard(state, DISTANCE, law, theta)
         row[:] = np.diff(theta[:9])
-    assert (hyper.step_sd, hyper.trend_sd) == (STEP_SD, TREND_SD)
+    assert (prior.FLAT.step_sd, prior.FLAT.trend_sd) == (STEP_SD, TREND_SD)
     assert np.abs(np.cov(steps.T) - COVARIANCE).max() < 0.005
     assert np.abs(steps.mean(axis=0)).max() < 0.01

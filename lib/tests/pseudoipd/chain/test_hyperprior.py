@@ -5,10 +5,23 @@ import pytest
 from scipy import stats
 
 import tiny_cohorts
-from pseudoipd.chain import chains, metropolis
-from pseudoipd.model.structs import LOG_LONGEST, LOG_SHAPE, LOGIT_CURED, LOGIT_LOST, LOGIT_SHORTEST
+from pseudoipd.chain import beside, chains, parameters
+from pseudoipd.model import prior
+from pseudoipd.model.structs import (
+    CENSORING,
+    LOG_LONGEST,
+    LOG_SHAPE,
+    LOGIT_CURED,
+    LOGIT_LOST,
+    LOGIT_SHORTEST,
+    RELAPSES,
+)
 
 COHORTS, PATIENTS, UPDATES = 400, 4, 60
+EDGES = np.array([0.0, 60.0, 300.0])
+KIND = prior.Shape((*[-1.0] * 4, *[0.5] * 8), 0.5, 0.3, 0.2, (1.0, 3.0))
+FIRST = prior.Law(200.0, KIND, prior.early(KIND), 0.35)
+SECOND = prior.Law(150.0, KIND, visits=prior.VisitLaw(60.0, 0.3, (2.0, 4.0), 5.0, 0.4))
 
 
 @pytest.fixture(autouse=True)
@@ -24,11 +37,19 @@ def expit(x):
 def drawn(rng, hyper, settings):
     """Draw the parameters of one cohort with numpy, as `prior.Hyperprior` states their laws."""
 
-    def hazard(centre, distance):
-        first = rng.normal(centre, hyper.first_sd)
-        steps = rng.normal(0, hyper.step_sd, len(distance)) + rng.normal(0, hyper.trend_sd) * distance
-        cured = rng.beta(hyper.cured_a, hyper.cured_b)
-        return np.array([*(first + np.concatenate([[0], np.cumsum(steps)])), tiny_cohorts.logit(cured)])
+    def hazard(law, distance):
+        kind = law.second if rng.uniform() < law.weight else law.kind
+        steps = rng.normal(0, kind.step_sd, len(distance)) + rng.normal(0, kind.trend_sd) * distance
+        walk = rng.normal(0, kind.level_sd) + np.concatenate([[0], np.cumsum(steps)])
+        logs = kind.means(settings.edges, settings.horizon, law.centre) + walk
+        cured, seen = rng.beta(*kind.cured), []
+        if law.visits is not None:
+            v = law.visits
+            seen = [
+                rng.normal(np.log(v.interval), v.interval_sd), tiny_cohorts.logit(rng.beta(*v.between)),
+                rng.normal(np.log(v.spread), v.spread_sd),
+            ]  # fmt: skip
+        return np.array([*logs, *seen, tiny_cohorts.logit(cured)])
 
     cens = np.array([
         rng.normal(hyper.log_longest, hyper.longest_sd),
@@ -36,8 +57,7 @@ def drawn(rng, hyper, settings):
         tiny_cohorts.logit(rng.beta(hyper.lost_a, hyper.lost_b)),
         rng.normal(0, hyper.accrual_sd),
     ])  # fmt: skip
-    relapse = hazard(hyper.relapse_centre, settings.relapse_distance)
-    return hazard(hyper.centre, settings.distance), cens, relapse
+    return hazard(FIRST, settings.distance), cens, hazard(SECOND, settings.relapse_distance)
 
 
 def cohort(rng, p, settings, x):
@@ -51,9 +71,16 @@ def cohort(rng, p, settings, x):
             settings.edges, [*settings.edges[1:], np.inf], theta, strict=False
         ):
             if left < (last - first) * np.exp(log_hazard):
-                return np.ceil(first + left / np.exp(log_hazard))
+                return found_on(first + left / np.exp(log_hazard), theta[len(settings.edges) : -1])
             left -= (last - first) * np.exp(log_hazard)
         return np.inf
+
+    def found_on(time, visits):
+        if len(visits) == 0:
+            return np.ceil(time)
+        interval, spread = np.exp(visits[[0, 2]])
+        days = np.arange(1, np.ceil(time + interval) + 2)
+        return days[prior.warped(days, interval, expit(visits[1]), spread) >= time][0]
 
     longest, share = np.exp(p.cens[0]), expit(p.cens[1])
     for i in range(len(x)):
@@ -72,9 +99,9 @@ def draw_all(rng, chain, p, settings, model):
         (p.theta, p.cens, p.relapse_theta), drawn(rng, settings.hyper, settings), strict=True
     ):
         place[:] = values
-    metropolis.tabulate_all(p, settings)
+    parameters.tabulate_all(p, settings)
     cohort(rng, p, settings, chain.x)
-    metropolis.look_at_all(chain, p, model)
+    beside.look_at_all(chain, p, model)
 
 
 @pytest.fixture(scope="module", params=range(3), ids=["events", "censoring", "relapses"])
@@ -83,29 +110,43 @@ def updated(request):
 
     Each began with a draw from the prior; the log prior of its times stands before and after the updates.
     """
-    settings = tiny_cohorts.model().settings._replace(limit=10**6, horizon=900.0)
+    settings = tiny_cohorts.model().settings._replace(
+        limit=10**6, horizon=900.0, edges=EDGES, relapse_edges=EDGES
+    )
+    settings = settings._replace(law=FIRST.packed(EDGES, 900.0), relapse_law=SECOND.packed(EDGES, 900.0))
     model = tiny_cohorts.model()._replace(settings=settings)
     rng, random = np.random.default_rng(7), np.array([9, 2, 3, 4], dtype=np.uint64)
-    p = tiny_cohorts.parameters(settings)
-    chain = chains.new_chain(np.zeros((PATIENTS, 6), dtype=np.int64), p, 0)
+    p = chains.new_parameters(settings)
+    chain = chains.new_chain(np.zeros((PATIENTS, 6), dtype=np.int64), p, 0, 0)
     theta, logs = [], []
-    of = {metropolis.CENSORING: p.cens, metropolis.RELAPSES: p.relapse_theta}.get(request.param, p.theta)
+    of = {CENSORING: p.cens, RELAPSES: p.relapse_theta}.get(request.param, p.theta)
     with np.errstate(over="ignore"):
         for _ in range(COHORTS):
             draw_all(rng, chain, p, settings, model)
-            before = chain.log_first.sum(), chain.log_second.sum()
+            before = chain.logs.sum(axis=0)
             for _ in range(UPDATES):
-                metropolis.update_parameters(random, request.param, chain, p, model)
+                parameters.update_parameters(random, request.param, chain, p, model)
             theta.append(of.copy())
-            logs.append((before, (chain.log_first.sum(), chain.log_second.sum())))
+            logs.append((before, chain.logs.sum(axis=0)))
     return request.param, np.array(theta), np.array(logs), settings
+
+
+def quantiles_of(kind, law, logs, logit_cured, settings):
+    """Return the quantiles, under one kind of hazard, of its level, steps and cured fraction."""
+    mean = kind.means(EDGES, settings.horizon, law.centre)
+    sd = np.hypot(kind.step_sd, kind.trend_sd * settings.distance)
+    return np.array([
+        stats.norm.cdf(logs[:, 0], mean[0], kind.level_sd),
+        *stats.norm.cdf(np.diff(logs), np.diff(mean), sd).T,
+        stats.beta.cdf(expit(logit_cured), *kind.cured),
+    ])  # fmt: skip
 
 
 def test_parameters_keep_the_law_of_the_hyperprior(updated):
     # Updated given times that were drawn from them, they are again draws from it: each quantile is uniform.
     process, theta, _, settings = updated
     hyper = settings.hyper
-    if process == metropolis.CENSORING:
+    if process == CENSORING:
         quantiles = [
             stats.norm.cdf(theta[:, LOG_LONGEST], hyper.log_longest, hyper.longest_sd),
             stats.beta.cdf(expit(theta[:, LOGIT_SHORTEST]), hyper.shortest_a, hyper.shortest_b),
@@ -113,18 +154,21 @@ def test_parameters_keep_the_law_of_the_hyperprior(updated):
             stats.norm.cdf(theta[:, LOG_SHAPE], 0, hyper.accrual_sd),
         ]
     else:
-        centre = hyper.relapse_centre if process == metropolis.RELAPSES else hyper.centre
-        sd = np.hypot(hyper.step_sd, hyper.trend_sd * settings.distance)
-        quantiles = [
-            stats.norm.cdf(theta[:, 0], centre, hyper.first_sd),
-            *stats.norm.cdf(np.diff(theta[:, :-1]) / sd).T,
-            stats.beta.cdf(expit(theta[:, LOGIT_CURED]), hyper.cured_a, hyper.cured_b),
+        law = SECOND if process == RELAPSES else FIRST
+        logs = theta[:, : len(EDGES)]
+        parts = [
+            quantiles_of(kind, law, logs, theta[:, LOGIT_CURED], settings) for kind in (law.kind, law.second)
         ]
+        quantiles = [*((1 - law.weight) * parts[0] + law.weight * parts[1])]
+        if law.visits is not None:
+            v, seen = law.visits, theta[:, len(EDGES) :].T
+            quantiles.append(stats.norm.cdf(seen[0], np.log(v.interval), v.interval_sd))
+            quantiles.append(stats.beta.cdf(expit(seen[1]), *v.between))
+            quantiles.append(stats.norm.cdf(seen[2], np.log(v.spread), v.spread_sd))
     assert min(stats.kstest(values, "uniform").pvalue for values in quantiles) > 1e-3
 
 
 def test_parameters_keep_agreeing_with_the_times(updated):
     # Updated without a look at the times they would be as probable, but not the times under them.
     process, _, logs, _ = updated
-    second = int(process == metropolis.RELAPSES)
-    assert stats.ks_2samp(logs[:, 0, second], logs[:, 1, second]).pvalue > 1e-3
+    assert stats.ks_2samp(logs[:, 0, process], logs[:, 1, process]).pvalue > 1e-3

@@ -8,7 +8,7 @@ import pytest
 from blina.vocabulary import DAYS_PER_MONTH, VOCABULARY
 from claims_files import claims
 from pseudoipd import draw
-from pseudoipd.chain import chains, losses, metropolis
+from pseudoipd.chain import beside, chains, losses, parameters
 from pseudoipd.model.structs import EVENT, KIND, NEVER, RESPONSE, TIME, Model
 from pseudoipd.survival import endpoint_statistic
 from pseudoipd.transitions import mantel_byar
@@ -62,10 +62,10 @@ def neighbour(rng, x):
 
 def loss(asked, x):
     settings = asked.settings
-    p = chains.new_parameters(len(settings.edges), len(settings.relapse_edges))
-    chain = chains.new_chain(x, p, len(asked.timing.endpoint))
-    metropolis.tabulate_all(p, settings)
-    return metropolis.look_at_all(chain, p, Model(asked.roles, asked.timing, settings, False))
+    p = chains.new_parameters(settings)
+    chain = chains.new_chain(x, p, len(asked.timing.endpoint), len(asked.timing.statistic))
+    parameters.tabulate_all(p, settings)
+    return beside.look_at_all(chain, p, Model(asked.roles, asked.timing, settings, False))
 
 
 @pytest.mark.parametrize("name", STATISTICS)

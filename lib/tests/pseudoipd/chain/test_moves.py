@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 import tiny_cohorts
-from pseudoipd.chain import chains, metropolis, moves
+from pseudoipd.chain import beside, chains, metropolis, moves
 from pseudoipd.model.structs import EVENT, RELAPSE, RELAPSED, RESPONSE, STATE, TIME
 
 EVENTS = (1, 1)
@@ -30,11 +30,11 @@ def changes(move):
     model = tiny_cohorts.model(EVENTS)
     p = tiny_cohorts.parameters(model.settings)
     random = np.array([1, 2, 3, 4], dtype=np.uint64)
-    chain = chains.new_chain(np.zeros((2, STATE), dtype=np.int64), p, len(EVENTS))
+    chain = chains.new_chain(np.zeros((2, STATE), dtype=np.int64), p, len(EVENTS), len(EVENTS))
     before, after, weight = [], [], []
     for state, probability in zip(x, mass / EACH, strict=True):
         chain.x[:] = state
-        loss = metropolis.look_at_all(chain, p, model)
+        loss = beside.look_at_all(chain, p, model)
         for _ in range(EACH):
             patients = moves.pick_patients(random, chain.x, move)
             metropolis.reversible_move(random, move, patients, loss, tiny_cohorts.STRICTNESS, chain, p, model)
@@ -45,7 +45,7 @@ def changes(move):
                 after.append(chain.x[0].copy())
                 weight.append(probability)
             chain.x[:] = state
-            metropolis.look_at_all(chain, p, model)
+            beside.look_at_all(chain, p, model)
     return np.array(before), np.array(after), np.array(weight)
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from blina.vocabulary import VOCABULARY
 from claims_files import claims
 from pseudoipd import draw
 
@@ -13,12 +14,17 @@ YEAR = 365
 
 def from_numpy(asked, rng):
     """Return times and events [SETS, N] of cohorts, each with its own parameters."""
-    hyper, settings = asked.hyper, asked.settings
-    pieces = len(settings.edges)
-    first = rng.normal(np.log(np.log(2) / hyper.centre), hyper.first_sd, SETS)
-    steps = rng.normal(0, hyper.step_sd, (SETS, pieces - 1))
-    steps += rng.normal(0, hyper.trend_sd, (SETS, 1)) * settings.distance
-    hazard = np.exp(first[:, None] + np.concatenate([np.zeros((SETS, 1)), np.cumsum(steps, axis=1)], axis=1))
+    hyper, settings, law = asked.hyper, asked.settings, asked.hyper.first
+    pieces, early = len(settings.edges), rng.uniform(size=(SETS, 1)) < law.weight
+
+    def of_kind(values):
+        return np.where(early, *(np.reshape(values(kind), (1, -1)) for kind in (law.second, law.kind)))
+
+    first = rng.normal(size=(SETS, 1)) * of_kind(lambda kind: kind.level_sd)
+    steps = rng.normal(size=(SETS, pieces - 1)) * of_kind(lambda kind: kind.step_sd)
+    steps += rng.normal(size=(SETS, 1)) * of_kind(lambda kind: kind.trend_sd) * settings.distance
+    mean = of_kind(lambda kind: kind.means(settings.edges, asked.horizon, law.centre))
+    hazard = np.exp(mean + first + np.concatenate([np.zeros((SETS, 1)), np.cumsum(steps, axis=1)], axis=1))
     # The day on which an exponential variable has been used up by the hazard, piece by piece.
     width = np.append(np.diff(settings.edges), np.inf)
     left, died = rng.exponential(size=(SETS, N)), np.full((SETS, N), np.inf)
@@ -27,7 +33,8 @@ def from_numpy(asked, rng):
         here = np.isinf(died) & (spent < width[piece])
         died[here] = settings.edges[piece] + spent[here]
         left = left - np.where(np.isfinite(width[piece]), hazard[:, [piece]] * width[piece], 0)
-    died[rng.uniform(size=(SETS, N)) < rng.beta(*hyper.cured, size=(SETS, 1))] = np.inf
+    cured = np.where(early, *(rng.beta(*kind.cured, size=(SETS, 1)) for kind in (law.second, law.kind)))
+    died[rng.uniform(size=(SETS, N)) < cured] = np.inf
     longest = hyper.longest * np.exp(rng.normal(0, hyper.longest_sd, (SETS, 1)))
     shortest = longest * rng.beta(*hyper.shortest, size=(SETS, 1))
     shape = np.exp(rng.normal(0, hyper.accrual_sd, (SETS, 1)))
@@ -53,7 +60,7 @@ QUANTITIES = {
 
 @pytest.fixture(scope="module")
 def both():
-    wanted = draw.request(claims(("OS", "n", str(N))), None, 8, moves=MOVES)
+    wanted = draw.request(claims(("OS", "n", str(N))), None, 8, MOVES, VOCABULARY)
     found = draw.draw_chunk(wanted, 0, DRAWS)
     drawn = found.time["OS"].astype(float), found.event["OS"]
     return drawn, from_numpy(wanted.problem, np.random.default_rng(3))

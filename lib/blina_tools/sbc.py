@@ -1,0 +1,263 @@
+"""Simulation-based calibration: where the truth lies among the cohorts drawn from its own printed numbers.
+
+A cohort is drawn from the prior by `exact`, which shares nothing with the sampler; its statistics are printed
+as a claims file; the sampler draws cohorts from it. The rank of the cohort's own quantities among the drawn
+ones is uniform if the sampler draws from the prior given the claims (Talts et al. 2018, arXiv 1804.06788). It
+would be so too if the sampler were deaf to the claims: that they are met is the judge's matter.
+
+    python -m blina_tools.sbc SHAPE fixed|production SIMULATIONS FILE [JOBS]
+
+appends one row per simulation, in order, and goes on where a file ends. `fixed` gives the sampler the scale
+that the cohorts were drawn with, `production` leaves it to the claims.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from blina.vocabulary import VOCABULARY
+from blina_tools import exact
+from blina_tools.exact import MONTH, Bools, Floats
+from pseudoipd.claims import Claim
+from pseudoipd.draw import Request, draw_chunk
+from pseudoipd.model import prior
+from pseudoipd.model.assumptions import Assumptions
+from pseudoipd.model.problem import compile_problem
+
+N, DRAWS, SEED = 36, 39, 1804
+HORIZON, MEDIAN, RELAPSE, LONGEST = 40.0, 13.0, 9.0, 42.0
+"""Months: the scale of the cohorts."""
+RESPONSE_DAY = 29
+"""First assessment: nobody with a response has been observed for less, and relapse is counted from it."""
+REMISSION, RESPONDERS = 0.6, ("CR", "CRh", "PR", "REFRACTORY", "NE")
+LEVELS = (0.5, 0.8, 0.9, 0.95)
+NULL = 10_000
+"""Simulations of uniform ranks, for the distribution of the test."""
+
+Printed = tuple[
+    str, str, str, str, float | None, str
+]  # endpoint, statistic, category, population, month, text
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """One cohort from the prior; days. A relapse that is not seen is infinite, no response is ''."""
+
+    time: Floats
+    event: Bools
+    relapse: Floats
+    response: NDArray[np.str_]
+
+    @property
+    def remission(self) -> Bools:
+        """Who has the second endpoint."""
+        return np.isin(self.response, ("CR", "CRh"))
+
+
+def plain(rng: np.random.Generator) -> Cohort:
+    """Return a cohort with one endpoint."""
+    died = exact.event_days(rng, 1, N, HORIZON * MONTH, MEDIAN * MONTH)
+    seen = exact.last_contacts(rng, 1, N, HORIZON * MONTH, LONGEST * MONTH)
+    time, event = np.minimum(died, seen)[0], (died <= seen)[0]
+    return Cohort(time, event, np.full(N, np.inf), np.full(N, ""))
+
+
+def with_responses(rng: np.random.Generator) -> Cohort:
+    """Return a cohort with responses and relapses, drawn as a whole until all times suit the responses."""
+    shares = [REMISSION / 2, REMISSION / 2, *[(1 - REMISSION) / 3] * 3]
+    response = rng.choice(RESPONDERS, size=N, p=shares)
+    assessed = np.isin(response, ("CR", "CRh", "PR"))
+    remission = np.isin(response, ("CR", "CRh"))
+    while True:
+        one = plain(rng)
+        # A remission that began on the day is observed beyond it.
+        if (one.time >= np.where(remission, RESPONSE_DAY + 1, np.where(assessed, RESPONSE_DAY, 1))).all():
+            break
+    gap = exact.event_days(rng, 1, N, HORIZON * MONTH, RELAPSE * MONTH)[0]
+    day = np.where(remission, RESPONSE_DAY + gap, np.inf)
+    return Cohort(one.time, one.event, np.where(day < one.time, day, np.inf), response)
+
+
+def months(value: Floats) -> str:
+    """Print a time to one decimal, 'NR' where it was not reached."""
+    # The intervals of printed numbers are closed below, as in rounding half up.
+    return f"{np.floor(value.item() * 10 + 0.5 + 1e-9) / 10:.1f}" if np.isfinite(value.item()) else "NR"
+
+
+def upper_limit(time: Floats, event: Bools) -> Floats:
+    """Return the first day on which the upper log-log limit of S is at one half or below."""
+    curve = exact.kaplan_meier(time, event)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        size = -np.log(curve.s)
+        limit = np.exp(-size * np.exp(-1.959963984540054 * np.sqrt(curve.variance) / size))
+    crossed = exact.day_ends(curve.time) & (curve.s < 1) & (curve.s > 1e-12) & (limit <= 0.5 + 1e-9)
+    return np.where(crossed.any(axis=1), curve.time[0, crossed.argmax(axis=1)], np.inf)
+
+
+def summary(one: Cohort) -> list[Printed]:
+    """Print what a trial's abstract would: median, limits, follow-up, plateau, how many at 30 months."""
+    t, e = one.time[None], one.event[None]
+    values = {
+        "median": exact.median_day(t, e), "median_lower": exact.lower_limit(t, e),
+        "median_upper": upper_limit(t, e),
+        "followup_median": exact.median_day(t + np.where(e, -0.25, 0.0), ~e),
+        "followup_min": t.min(axis=1), "followup_max": t.max(axis=1),
+    }  # fmt: skip
+    rows: list[Printed] = [("OS", name, "", "all", None, months(v / MONTH)) for name, v in values.items()]
+    if one.event.any():
+        rows.append(("OS", "plateau_from", "", "all", None, months(one.time[one.event].max() / MONTH)))
+    late = int((one.time >= 30 * MONTH - 1e-6).sum())
+    return [*rows, ("OS", "count_at_or_beyond", "", "all", 30.0, str(late))]
+
+
+def coarse(one: Cohort) -> list[Printed]:
+    """Print a median, S at a year in whole per cent, and the number of events."""
+    t, e = one.time[None], one.event[None]
+    share = 100 * exact.survival(t, e, 12.0).item()
+    return [
+        ("OS", "median", "", "all", None, months(exact.median_day(t, e) / MONTH)),
+        ("OS", "survival", "", "all", 12.0, f"{np.floor(share + 0.5 + 1e-9):.0f}"),
+        ("OS", "events", "", "all", None, str(int(one.event.sum()))),
+    ]
+
+
+def two_endpoints(one: Cohort) -> list[Printed]:
+    """Print two medians, follow-up and the table of responses."""
+    gone = one.relapse < np.inf
+    second = (np.where(gone, one.relapse, one.time) - RESPONSE_DAY)[one.remission][None]
+    failed = (gone | one.event)[one.remission][None]
+    t, e = one.time[None], one.event[None]
+    table: list[Printed] = [
+        ("RESPONSE", "count", name, "all", None, str(int((one.response == value).sum())))
+        for name, value in CATEGORIES.items()
+    ]
+    return [
+        ("OS", "median", "", "all", None, months(exact.median_day(t, e) / MONTH)),
+        ("OS", "followup_max", "", "all", None, months(t.max(axis=1) / MONTH)),
+        ("RFS", "median", "", "cr_or_crh", None, months(exact.median_day(second, failed) / MONTH)),
+        ("RFS", "n", "", "cr_or_crh", None, str(int(one.remission.sum()))),
+        *table,
+    ]
+
+
+CATEGORIES = {
+    "cr": "CR", "crh": "CRh", "partial_remission": "PR", "hypocellular": "HYPOCELLULAR",
+    "refractory": "REFRACTORY", "not_evaluable": "NE",
+}  # fmt: skip
+"""Printed counts of the best responses."""
+SHAPES: dict[str, tuple[Callable[[np.random.Generator], Cohort], Callable[[Cohort], list[Printed]]]] = {
+    "summary": (plain, summary),
+    "coarse": (plain, coarse),
+    "two_endpoints": (with_responses, two_endpoints),
+}
+
+
+def claims_of(rows: list[Printed]) -> tuple[Claim, ...]:
+    """Return printed numbers as claims."""
+    size: Printed = ("OS", "n", "", "all", None, str(N))
+    return tuple(
+        Claim(f"{k}", "sbc", endpoint, name, category, population, at, text, "", "sbc", "")
+        for k, (endpoint, name, category, population, at, text) in enumerate([size, *rows])
+    )
+
+
+def scale() -> tuple[float, prior.Hyperprior]:
+    """Return the scale of the cohorts, as the sampler reads it."""
+    return HORIZON * MONTH, prior.Hyperprior(
+        prior.Law(MEDIAN * MONTH), prior.Law(RELAPSE * MONTH), LONGEST * MONTH
+    )
+
+
+def simulate(shape: str, fixed: bool, number: int) -> dict[str, int]:
+    """Return the rank of each quantity of one cohort among those drawn from its claims; `drawn` how many."""
+    rng = np.random.default_rng([SEED, list(SHAPES).index(shape), number])
+    make, printed = SHAPES[shape]
+    one = make(rng)
+    problem = compile_problem(
+        claims_of(printed(one)), Assumptions.of({}, VOCABULARY), VOCABULARY, scale() if fixed else None
+    )
+    found = draw_chunk(Request(problem, number), 0, DRAWS)
+    two = "RFS" in found.time
+    truth = quantities(one.time[None], one.event[None], one.relapse[None] if two else None)
+    relapse = None
+    if two:
+        end = found.time["RFS"] + found.origin["RFS"]
+        relapse = np.where((found.time["RFS"] >= 0) & (end < found.time["OS"]), end, np.inf)
+    drawn = quantities(found.time["OS"].astype(float), found.event["OS"], relapse)
+    ranks = {"simulation": number, "drawn": len(found)}
+    for name, value in truth.items():
+        below = int((drawn[name] < value - 1e-9).sum())
+        equal = int((np.abs(drawn[name] - value) <= 1e-9).sum())
+        ranks[name] = below + int(rng.integers(equal + 1))
+    return ranks
+
+
+def quantities(time: Floats, event: Bools, relapse: Floats | None) -> dict[str, Floats]:
+    """Return what is ranked: `exact.quantities` without what the claims fix anyway, and S at 30 months."""
+    found = exact.quantities(time, event, relapse)
+    kept = ["RMST(24)", "events", "early losses", "first censoring", "median time", "second time"]
+    kept += [name for name in found if name.startswith(("S(", "RFS(", "relapses"))]
+    return {name: found[name] for name in kept} | {"S(30)": exact.survival(time, event, 30.0)}
+
+
+def deviation(ranks: NDArray[np.int64], draws: int) -> Floats:
+    """Return the least two-sided binomial tail of the ECDF of each row of `ranks` (Säilynoja 2022)."""
+    from scipy.stats import binom
+
+    count = ranks.shape[1]
+    steps = np.arange(draws)
+    inside = (ranks[:, :, None] <= steps).sum(axis=1)
+    share = (steps + 1) / (draws + 1)
+    low, high = binom.cdf(inside, count, share), binom.sf(inside - 1, count, share)
+    return np.asarray(2 * np.minimum(low, high).min(axis=1))
+
+
+def p_value(ranks: NDArray[np.int64], draws: int, null: Floats) -> float:
+    """Return the probability of so large a deviation of uniform ranks' ECDF anywhere."""
+    return float((null <= deviation(ranks[None], draws)[0]).mean())
+
+
+def report(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a row per quantity: mean rank, p of uniformity, shares of the truths in central intervals."""
+    full = table[table["drawn"] == DRAWS]
+    rng = np.random.default_rng(SEED)
+    null = np.concatenate(
+        [deviation(rng.integers(0, DRAWS + 1, (100, len(full))), DRAWS) for _ in range(NULL // 100)]
+    )
+    rows = []
+    for name in full.columns.drop(["simulation", "drawn"]):
+        ranks = full[name].to_numpy()
+        row: dict[str, object] = {
+            "quantity": name, "simulations": len(full), "mean": ranks.mean() / DRAWS,
+            "p": p_value(ranks, DRAWS, null),
+        }  # fmt: skip
+        for level in LEVELS:
+            cut = round((1 - level) / 2 * (DRAWS + 1))
+            row[f"inside {level:g}"] = ((ranks >= cut) & (ranks <= DRAWS - cut)).mean()
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def main(shape: str, prior_of: str, simulations: int, target: Path, jobs: int = 1) -> None:
+    """Add simulations to a file until it holds as many as asked for, and print the report."""
+    done = len(pd.read_csv(target)) if target.exists() else 0
+    numbers = range(done, simulations)
+    fixed = prior_of == "fixed"
+    with ProcessPoolExecutor(jobs) as pool:
+        for row in pool.map(
+            simulate, [shape] * len(numbers), [fixed] * len(numbers), numbers, chunksize=1
+        ):  # fmt: skip
+            pd.DataFrame([row]).to_csv(target, mode="a", header=not target.exists(), index=False)
+    print(report(pd.read_csv(target)).round(3).to_string(index=False))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), Path(sys.argv[4]), *map(int, sys.argv[5:6]))

@@ -1,0 +1,163 @@
+"""How near ensembles come to trials' curves: `python -m blina_tools.trial_report PART [--draws N] …`.
+
+PART is `planned`, the arms of `data/trials/planned.csv`, run once on what has settled; or `fitting`, one arm
+of each trial from which the prior was learned, to design with. Each arm is printed as a summary
+(`summary.printed_claims`), drawn from that alone, and held against its own curve. A cohort without an
+ensemble within the time stays in the table, as failed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import multiprocessing
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from blina.endpoint.bands import band
+from blina.reports.validation.numbers import accuracy, summary
+from blina.vocabulary import DAYS_PER_MONTH
+from blina_tools import trials as carried
+from pseudoipd.engine import reconstruct
+from pseudoipd.model import trials
+from pseudoipd.survival import draws as over
+from pseudoipd.survival import endpoint_statistic, kaplan_meier, survival_at
+
+LEVELS = (0.5, 0.8, 0.95)
+SEED = 20151
+Array = NDArray[np.float64]
+
+
+def chosen(part: str) -> list[trials.Arm]:
+    """Return the arms of a part, in the order of the table."""
+    arms = trials.read()
+    if part == "planned":
+        keys = {"/".join(map(str, row[:4])) for row in carried.planned(arms)}
+        return [arm for arm in arms if arm.key in keys]
+    first: dict[tuple[str, str], trials.Arm] = {}
+    for arm in arms:
+        fits = carried.FEWEST <= arm.n <= carried.MOST and math.isfinite(arm.median)
+        if fits and not arm.reported:
+            first.setdefault((arm.trial, arm.group), arm)
+    return list(first.values())
+
+
+def assess(arm: trials.Arm, with_survival: bool, draws: int, prior: str) -> dict[str, float]:
+    """Return the errors of one arm: of the ensemble's mean and of interpolation, and shares in the bands."""
+    days = np.repeat(np.tile(arm.day, 2), np.concatenate([arm.events, arm.censored]))
+    died = np.repeat([True, False], [arm.events.sum(), arm.censored.sum()])
+    name = "OS" if arm.group == "survival" else "RFS"
+    claims = summary.printed_claims(days, died, name, with_survival=with_survival)
+    months = np.linspace(0, accuracy.horizon(claims), accuracy.POINTS + 1)[1:]
+    truth = np.asarray(survival_at(kaplan_meier(days, died), months * DAYS_PER_MONTH))
+    drawn = reconstruct(claims, draws, SEED, {"prior": prior})
+    curves = over.curves(drawn.time[name], drawn.event[name])
+    values = np.asarray(over.survival_on_grid(curves, months * DAYS_PER_MONTH))
+    at = next(claim.at for claim in claims if claim.statistic == "count_at_or_beyond")
+    percent = round(endpoint_statistic("survival", days / DAYS_PER_MONTH, died, at))
+    other = summary.interpolation(summary.printed_points(claims, percent), months)
+    found = {**_errors("", values.mean(axis=0), truth, months), **_errors("peer_", other, truth, months)}
+    for level in LEVELS:
+        found[f"in_{100 * level:g}"] = accuracy.coverage(truth, *band(values, level))
+    return {**found, "crps": crps(values, truth)}
+
+
+def _errors(name: str, mean: Array, truth: Array, months: Array) -> dict[str, float]:
+    off = mean - truth
+    return {
+        f"{name}rmse": float(np.sqrt(np.mean(off**2))), f"{name}rmst": float(months[-1] * off.mean()),
+        f"{name}crps": float(np.abs(off).mean()),
+    }  # fmt: skip
+
+
+def crps(values: Array, truth: Array) -> float:
+    """Return the continuous ranked probability score of curves [draws, points], mean over the points.
+
+    E|X - truth| - E|X - X'| / 2, X and X' two different draws: of a single curve, its absolute error.
+
+    Reference: Gneiting and Raftery, JASA 2007;102:359.
+    Example: by hand, draws 0 and 1, truth 0: 1/2 - 1/2.
+
+    >>> crps(np.array([[0.0], [1.0]]), np.array([0.0]))
+    0.0
+    """
+    draws = len(values)
+    rank = 2 * np.arange(1, draws + 1) - draws - 1
+    spread = 2 * (rank @ np.sort(values, axis=0)) / (draws * max(draws - 1, 1))
+    return float(np.mean(np.abs(values - truth).mean(axis=0) - spread / 2))
+
+
+def rows(
+    part: str, draws: int, prior: str, seconds: float, groups: Sequence[str]
+) -> Iterator[dict[str, object]]:
+    """Yield one row per arm, with S printed and without for survival; `failed` says why one has no errors."""
+    for arm in chosen(part):
+        if arm.group not in groups:
+            continue
+        for with_survival in (False, True) if arm.group == "survival" else (False,):
+            stated = {"arm": arm.key, "class": arm.group, "n": arm.n, "s_printed": with_survival}
+            yield {**stated, **_within(seconds, arm, with_survival, draws, prior)}
+
+
+def _within(seconds: float, *asked: object) -> dict[str, object]:
+    """Assess in a process of its own, ended after so many seconds."""
+    here, there = multiprocessing.Pipe(duplex=False)
+    process = multiprocessing.get_context("fork").Process(target=_tell, args=(there, *asked))
+    process.start()
+    try:
+        if not here.poll(seconds):
+            return {"failed": f"no ensemble within {seconds:g} s"}
+        answer: dict[str, object] = here.recv()
+        return answer
+    finally:
+        process.terminate()
+        process.join()
+
+
+def _tell(there: object, arm: trials.Arm, with_survival: bool, draws: int, prior: str) -> None:
+    group, send = arm.group, there.send  # type: ignore[attr-defined]
+    # The grammar calls what ends at progression or relapse RFS; the law is that of the arm's own class.
+    trials.CLASSES["RFS"] = group if group != "survival" else trials.CLASSES["RFS"]
+    try:
+        send(assess(arm, with_survival, draws, prior))
+    except Exception as error:  # any failure counts, and is said
+        send({"failed": f"{type(error).__name__}: {error}"})
+
+
+def means(table: pd.DataFrame) -> pd.DataFrame:
+    """Return means over arms by class: errors, with and without sign; shares in the bands; failures."""
+    table = table.assign(
+        failed=table.get("failed", pd.Series(index=table.index, dtype=object)).notna(),
+        rmst_abs=table["rmst"].abs(), peer_rmst_abs=table["peer_rmst"].abs(),
+    )  # fmt: skip
+    of = table.drop(columns=["arm"]).groupby(["class", "s_printed"])
+    return of.mean(numeric_only=True).assign(planned=of.size())
+
+
+def main() -> None:
+    """Write the table and print its summary."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("part", choices=("planned", "fitting"))
+    parser.add_argument("--draws", type=int, default=100)
+    parser.add_argument("--prior", choices=("trials", "flat"), default="trials")
+    parser.add_argument("--seconds", type=float, default=480)
+    parser.add_argument("--classes", default="survival,progression,relapse")
+    parser.add_argument("--out", type=Path)
+    asked = parser.parse_args()
+    found = []
+    for row in rows(asked.part, asked.draws, asked.prior, asked.seconds, asked.classes.split(",")):
+        print(*row.values(), file=sys.stderr, flush=True)
+        found.append(row)
+    table = pd.DataFrame(found)
+    if asked.out:
+        table.to_csv(asked.out, index=False, lineterminator="\n")
+    print(means(table).T.round(4).to_string())
+
+
+if __name__ == "__main__":
+    main()

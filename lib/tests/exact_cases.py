@@ -1,0 +1,29 @@
+"""The small claims files of `blina_tools.exact`, drawn by the sampler, and their quantities."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from blina_tools import exact
+from pseudoipd import reconstruct
+from pseudoipd.claims import Claim
+
+
+def claims_of(case: exact.Case) -> tuple[Claim, ...]:
+    """Return a case as a claims file."""
+    size = [("OS", "n", None, str(case.n))]
+    return tuple(
+        Claim(f"{endpoint}_{name}_{at}", "test", endpoint, name, "", "all", at, printed, "", "test", "")
+        for endpoint, name, at, printed in (*size, *case.claims)
+    )
+
+
+def drawn(case: exact.Case, draws: int, seed: int, moves: int | None = None) -> dict[str, np.ndarray]:
+    """Return the quantities of cohorts that the sampler draws."""
+    found = reconstruct(claims_of(case), draws, seed, {"prior": "flat"}, moves=moves)
+    time, event = found.time["OS"].astype(float), found.event["OS"]
+    if "RFS" not in found.time:
+        return exact.quantities(time, event, None)
+    # The second endpoint ends with the first unless a relapse comes before.
+    second = found.time["RFS"].astype(float)
+    return exact.quantities(time, event, np.where(second < time, second, np.inf))

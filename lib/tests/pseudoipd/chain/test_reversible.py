@@ -1,0 +1,139 @@
+"""Each move keeps the prior given the claims: states drawn exactly stay so in law, whatever move is made.
+
+A move with a wrong ratio drifts. The states come from rejection: parameters, response days, times, relapses
+from the prior, kept if they agree with the roles and meet every claim.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numba import njit
+
+from blina.vocabulary import VOCABULARY
+from pseudoipd.chain.beside import look_at_all
+from pseudoipd.chain.chains import new_chain, new_parameters
+from pseudoipd.chain.flips import flip_and_mend
+from pseudoipd.chain.hazards import draw_cens, draw_hazard
+from pseudoipd.chain.metropolis import reversible_move
+from pseudoipd.chain.moves import MOVES, pick_patients
+from pseudoipd.chain.parameters import tabulate_all, update_parameters
+from pseudoipd.chain.patients import agrees, redraw_first, redraw_second
+from pseudoipd.chain.random_numbers import below
+from pseudoipd.claims import Claim
+from pseudoipd.draw import stream
+from pseudoipd.model.assumptions import Assumptions
+from pseudoipd.model.problem import compile_problem
+from pseudoipd.model.structs import (
+    EVENT,
+    KIND,
+    MRD,
+    NEVER,
+    PROCESSES,
+    RELAPSED,
+    RESPONSE,
+    RFS,
+    STATE,
+    TIME,
+    Model,
+)
+
+N, STATES, STEPS, MOST_Z = 10, 1500, 40, 4.0
+STRICT = 1e6
+"""So strict that no state with a failing claim is entered: then exact states have the law of the chain."""
+FLIP = len(MOVES)
+UPDATE = FLIP + 1
+PRINTED = (
+    ("OS", "n", "", "all", None, "10"), ("RESPONSE", "count", "mrd_response", "all", None, "5"),
+    ("RESPONSE", "count", "cr_or_crh", "all", None, "6"), ("RFS", "n", "", "cr_or_crh", None, "6"),
+    ("OS", "median", "", "all", None, "12"), ("OS", "mantel_byar_p", "", "all", None, ".3"),
+)  # fmt: skip
+NAMES = [move.name for move in MOVES] + ["flip and mend"]
+NAMES += [f"update of process {k}" for k in range(PROCESSES)]
+
+
+@njit(error_model="numpy")
+def exact_state(random, chain, p, model):
+    x, settings, hyper, roles = chain.x, model.settings, model.settings.hyper, model.roles
+    days = settings.response_days
+    while True:
+        draw_hazard(random, settings.distance, settings.law, p.theta)
+        draw_hazard(random, settings.relapse_distance, settings.relapse_law, p.relapse_theta)
+        draw_cens(random, hyper, p.cens)
+        tabulate_all(p, settings)
+        fine = True
+        for i in range(len(x)):
+            x[i, RELAPSED], x[i, RELAPSED + 1], x[i, RESPONSE] = 0, 0, NEVER
+            if roles[x[i, KIND], MRD] == 1:
+                x[i, RESPONSE] = days[below(random, len(days))]
+            redraw_first(x, i, random, p.table, p.cens_table)
+            if roles[x[i, KIND], RFS] == 1:
+                redraw_second(x, i, random, roles, settings, p.relapse_table)
+            fine = fine and agrees(x, i, roles, settings)
+        if fine and look_at_all(chain, p, model) < 1e-9:
+            return
+
+
+@njit(error_model="numpy")
+def note(chain, p, row):
+    x = chain.x
+    row[:] = 0.0
+    row[0], row[1], row[2] = p.theta[0], p.theta[-1], p.theta[4]
+    row[3], row[4], row[5] = p.cens[0], p.cens[2], p.relapse_theta[3]
+    row[6] = 1e9
+    for i in range(len(x)):
+        row[6] = min(row[6], x[i, TIME])
+        row[7] += x[i, EVENT]
+        row[8] += np.log(x[i, TIME])
+        row[9] += x[i, RELAPSED]
+        row[10] += x[i, RESPONSE] == 29
+        if x[i, RELAPSED] == 1:
+            row[11] += np.log(x[i, RELAPSED + 1])
+
+
+@njit(error_model="numpy")
+def before_and_after(random, move, states, steps, chain, p, model, found):
+    moved = 0
+    for s in range(states):
+        exact_state(random, chain, p, model)
+        note(chain, p, found[0, s])
+        loss = 0.0
+        for _ in range(steps):
+            if move > FLIP:
+                update_parameters(random, move - UPDATE, chain, p, model)
+            elif move == FLIP:
+                loss = flip_and_mend(random, loss, STRICT, chain, p, model)
+            else:
+                patients = pick_patients(random, chain.x, move)
+                loss = reversible_move(random, move, patients, loss, STRICT, chain, p, model)
+        note(chain, p, found[1, s])
+        moved += np.any(found[0, s] != found[1, s])
+    return moved
+
+
+@pytest.fixture(scope="module")
+def problem():
+    return compile_problem(
+        [
+            Claim(str(k), "test", endpoint, name, category, population, at, text, "", "test", "")
+            for k, (endpoint, name, category, population, at, text) in enumerate(PRINTED)
+        ],
+        Assumptions.of({}, VOCABULARY),
+        VOCABULARY,
+    )
+
+
+@pytest.mark.parametrize("move", range(len(NAMES)), ids=NAMES)
+def test_move_keeps_the_prior_given_the_claims(problem, move):
+    model = Model(problem.roles, problem.timing, problem.settings, True)
+    p = new_parameters(problem.settings)
+    x = np.zeros((N, STATE), np.int64)
+    x[:, KIND] = problem.counts.start
+    chain = new_chain(x, p, len(problem.timing.endpoint), len(problem.timing.statistic))
+    found = np.zeros((2, STATES, 12))
+    moved = before_and_after(stream(8, move), move, STATES, STEPS, chain, p, model, found)
+    assert moved > STATES / 50
+    change = found[1] - found[0]
+    error = change.std(axis=0, ddof=1) / np.sqrt(STATES)
+    z = np.where(error > 0, change.mean(axis=0) / np.where(error > 0, error, 1), 0)
+    assert np.abs(z).max() < MOST_Z, np.round(z, 1)
