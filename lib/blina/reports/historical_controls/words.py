@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from blina import facts, formats
-from blina.reports.historical_controls.numbers import Beside, Comparator, Line
+from blina.reports.historical_controls.numbers import SUPERSEDED, Beside, Comparator, Line
 
 CAPTIONS = {
     "medians": "Medians as printed, limits in parentheses; at the right also the survival rates.",
@@ -26,7 +26,6 @@ RELATIONS = {
     "context": "chemotherapy, for context",
     "sister": "another blinatumomab trial",
     "earlier": "earlier cut of the same 36 patients",
-    "superseded": "earlier cut of another blinatumomab trial",
 }
 _GROUPS = {
     "chemotherapy": "Chemotherapy",
@@ -43,11 +42,17 @@ def answer(tests: pd.DataFrame) -> str:
     series = tests.loc[tests["treatment"] == "chemotherapy"]
     fewer = series.loc[series["ratio_upper"] < 1.0]
     others = series.loc[series["ratio_upper"] >= 1.0]
-    text = f"Fewer died than in **{formats.of(len(fewer), len(series))}** independent chemotherapy series"
+    text = (
+        f"Fewer died than **{formats.of(len(fewer), len(series))}** independent chemotherapy series would "
+        "lead one to expect"
+    )
     if len(fewer):
         text += f" (observed/expected {_between(fewer['ratio'].min(), fewer['ratio'].max())})"
     if len(others):
-        named = formats.listed([f"{row['study']} {_ratio(row)}" for row in others.to_dict("records")])
+        spans = others[["ratio_lower", "ratio_upper"]].to_numpy()
+        named = formats.listed(
+            [f"{study} ({_between(*span)})" for study, span in zip(others["study"], spans, strict=True)]
+        )
         text += f"; no clear difference from {named}"
     return f"{text}. **This is no randomized comparison.**"
 
@@ -76,9 +81,9 @@ def _excess(tests: pd.DataFrame, patients: int) -> str:
     named = [f"{formats.count(row['expected'])} ({row['study']})" for row in more.to_dict("records")]
     return (
         f"More deaths are expected than the {patients} patients there are: {formats.listed(named)}. That is "
-        "the exponential through a short median: E adds up hazard for as long as someone is followed, so "
-        "that a patient alive after five medians counts as about 3.5 deaths. Those tests rest on a tail that "
-        "nobody printed; with follow-up cut at 12 months they rest on it least."
+        "what a curve through a short median does: E adds up hazard for as long as someone is followed, so "
+        "that a patient alive after five medians of an exponential counts as about 3.5 deaths. Those tests "
+        "rest on a tail that nobody printed; with follow-up cut at 12 months they rest on it least."
     )
 
 
@@ -128,7 +133,7 @@ def randomized() -> str:
 
 
 def printed_table(known: Sequence[Comparator]) -> pd.DataFrame:
-    """Return what each series prints, for reading."""
+    """Return what each series prints, for reading; earlier cuts of another trial are left out."""
     rows = [
         {
             "Series": found.study,
@@ -140,6 +145,7 @@ def printed_table(known: Sequence[Comparator]) -> pd.DataFrame:
             "Source": ", ".join(found.sources),
         }
         for found in known
+        if found.relation != SUPERSEDED
     ]
     return pd.DataFrame(rows)
 
