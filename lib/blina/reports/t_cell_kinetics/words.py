@@ -147,9 +147,9 @@ def answer(kind: str, contrasts: list[Contrast], at_80: pd.Series, sizes: tuple[
     """
     known = np.isfinite(at_80).all()
     span = formats.between(at_80.min(), at_80.max(), "ratio")
-    reached = f"**{span}-fold**" if known else "larger than the range tried"
+    reached = f"**{span}-fold**" if known else "larger than the range tried,"
     power = (
-        f"The true contrast would have to be {reached} for a test of {sizes[0]} against {sizes[1]} patients "
+        f"A true contrast would have to be {reached} for a test of {sizes[0]} against {sizes[1]} patients "
         "to have 80% power."
     )
     if kind == "yours":
@@ -174,10 +174,10 @@ def contradiction() -> str:
     # 28 µg a day, as in that trial: µg/h over L/h is µg/L, a thousand pg/mL.
     computed = 1000 * DAILY_DOSE / 24 / float(cleared["value"])
     return (
-        f"The {label['study']}, over {label['patients']}, says expansion above baseline was seen "
+        f"The {label['study']} (on {label['patients']}) says expansion above baseline was seen "
         f"**{label['printed']}**; the paper, on these patients, that it was **{paper['printed']}** in "
         "long-term survivors. The two can both hold: few may expand, and those may be the survivors. Neither "
-        f"prints how many. The drug's steady state at {DAILY_DOSE:g} µg/day, on which expansion depends, was "
+        f"prints how many. The drug's steady state at {DAILY_DOSE:g} µg/day was "
         f"{seen['printed']} ± {seen['printed_upper']} pg/mL as observed in {SISTER} (mean, SD) and is "
         f"{formats.count(computed)} as calculated from the typical clearance."
     )
