@@ -72,7 +72,11 @@ COLLECTION = Collection(
         table="scorecard",
         column="verdict",
         label="Scorecard",
-        words={"reproduced": "printed numbers reproduced", "qualitative": "statements in words"},
+        words={
+            "reproduced": "printed numbers reproduced",
+            "not checkable": "printed that no table can show",
+            "qualitative": "statements in words",
+        },
         note="Reconstructed patients were made to meet the printed numbers; the scorecard says of each "
         "number what its agreement is worth.",
     ),

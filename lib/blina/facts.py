@@ -130,7 +130,8 @@ def comparators(path: Path | None = None) -> pd.DataFrame:
     """Return the figures of other studies, and of earlier cuts of this one, that the paper is read against.
 
     `relation` is quoted (the paper quotes the range that holds it), sister (another blinatumomab trial),
-    earlier (an earlier data cut of the same 36 patients) or context. `value`, `lower`, `upper` are the
+    earlier (an earlier data cut of the same 36 patients), pooled (these 36 together with others), overlap not
+    known, or context. `value`, `lower`, `upper` are the
     printed numbers: NaN where none is printed, infinity for NR.
     """
     return _with_numbers(_frame("comparators.csv", _COMPARATOR, ("n", "at"), path))

@@ -4,22 +4,25 @@
 #     exhibits:
 #     - study_design
 #     - response_criteria
+#     - baseline
+#     - adverse_events
 #     needs: []
 # ---
 
 # %% [markdown]
 # # Study design
 #
-# How much blinatumomab did each cohort receive, when was response assessed, and did the doses reach the concentration that kills leukemia cells in the laboratory?
+# Who was treated with how much blinatumomab, when was response assessed, and did the doses reach the concentration that kills leukemia cells in the laboratory?
 
 # %% [markdown]
 # ## What is published
 #
 # - The news page on the paper gives the cohorts, their weekly doses, the cycle of four infusion weeks and two free weeks, the marrow assessments, the exclusion criteria and the criteria of complete remission. No table or figure of the design was available.
+# - Age, earlier treatment and exposure of exactly these 36 patients come from a review of the blinatumomab trials, adverse events from interim reports and from a table that pools these 36 with the 189 of MT103-211.
 # - Pharmacokinetics come from other reports: a conference abstract on 131 patients, these 36 among them (clearance, half-life, and the concentration that is 90% effective in vitro, the EC90), and a later population model whose parameters are taken from a public transcription.
 # - The news page says that the patients were 'randomized' to the cohorts. The same page calls the study single-arm and dose-finding, where a patient enters the cohort that is open. The word is treated here as **a slip of the source**.
 #
-# Every row with its quote and source: `data/published/dosing.csv`, `criteria.csv`, `kinetics.csv` (rows `pk_…`, `poppk_…`, `qsp_…`).
+# Every row with its quote and source: `data/published/dosing.csv`, `criteria.csv`, `kinetics.csv` (rows `pk_…`, `poppk_…`, `qsp_…`), `claims.csv` (exhibit `baseline`), `comparators.csv` (rows on adverse events).
 
 # %% [markdown]
 # ## Parameters
@@ -39,9 +42,10 @@ totals, patients = numbers.dose_totals(dosing, body_surface_area), numbers.cohor
 target = numbers.target_concentration()
 model = numbers.pharmacokinetics(body_surface_area)
 steady = numbers.steady_states(dosing, model, target)
+exposure = numbers.exposure(page.claims, dosing)
 
 # %%
-page.say(words.answer(totals, steady, target))
+page.say(words.answer(exposure, steady, target))
 
 # %% [markdown]
 # ## Result
@@ -58,6 +62,35 @@ page.figure(
 page.table(
     words.totals_table(totals, patients), name="dose_totals", data=totals,
     caption=words.totals_caption(body_surface_area),
+)
+
+# %% [markdown]
+# ### Patients and exposure
+
+# %%
+treated = numbers.patients(page.claims)
+page.table(
+    words.patients_table(treated, words.patients_heads(sum(patients.values()))), name="patients", data=treated,
+    kind="published", caption=words.CAPTIONS["patients"],
+)
+page.say(words.exposure(exposure))
+
+# %% [markdown]
+# ### Adverse events
+
+# %%
+pooled = numbers.pooled_events()
+page.say(words.adverse_events(pooled, sum(patients.values())))
+page.table(
+    words.pooled_table(pooled), name="pooled_events", data=pooled, kind="published",
+    caption=words.CAPTIONS["pooled_events"],
+)
+
+# %%
+earlier = numbers.earlier_events()
+page.table(
+    words.earlier_table(earlier), name="earlier_events", data=earlier, kind="published",
+    caption=words.CAPTIONS["earlier_events"],
 )
 
 # %% [markdown]
@@ -87,7 +120,7 @@ page.table(
 # ### Eligibility, response criteria, end points
 
 # %%
-setting = words.criteria_table("setting", head="As printed")
+setting = words.criteria_table("setting", "announced plan", head="As printed")
 page.table(setting, name="setting", caption=words.CAPTIONS["setting"])
 
 # %%

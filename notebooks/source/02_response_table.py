@@ -24,7 +24,7 @@
 #
 # - **One table**, 'Summary of Response, Follow-Up Treatment, and Relapse', which the news page on the paper reproduces with all its cells: MRD responders with overall survival of at least 30 months, with less, both together, and MRD non-responders. Its number in the paper is not known.
 # - **The text** gives best responses, MRD responses and long-term survivors of all 36 patients.
-# - **The primary analysis** of the same trial counted response within two cycles, with exact 95% limits. Two CRh became CR later, so its rates differ from the best responses: two analyses of the same patients, not an error.
+# - **The primary analysis** of the same trial counted response within two cycles, with exact 95% limits. Net, two more patients are CR and two fewer CRh by best response, so the rates differ: two analyses of the same patients, not an error. Who changed, and how many in all, is not printed.
 #
 # Every number with source and quote: `data/published/claims.csv`, exhibits `response_table`, `response_rates` and `primary_analysis`.
 
@@ -46,11 +46,10 @@ page = begin("02_response_table", globals())
 adsl = numbers.at_threshold(page.tables, long_term_months)
 claims = numbers.comparable(page.claims, long_term_months, conf_level)
 table = numbers.response_table(adsl, conf_level, long_term_months)
-rates = numbers.rates(adsl, numbers.available(adsl), conf_level=conf_level)
+rates = numbers.observed_rates(page.tables, long_term_months, conf_level)
 
 # %%
 page.say(words.answer(rates, conf_level))
-page.say(words.agreement(table, rates, claims, page.kind, long_term_months))
 
 # %% [markdown]
 # ## Result
@@ -60,6 +59,7 @@ page.say(words.agreement(table, rates, claims, page.kind, long_term_months))
 # %%
 printed_like = words.response_table(table, long_term_months, numbers.late_non_responders(adsl))
 page.table(printed_like, name="response_table", caption=words.CAPTIONS["response_table"], data=table)
+page.say(words.agreement(table, rates, claims, page.kind, long_term_months))
 
 # %% [markdown]
 # ### Every rate of the table with its exact limits
@@ -103,7 +103,7 @@ page.results(numbers.results({"response table": table, "response rates": rates},
 # %% [markdown]
 # ## How it was made
 #
-# Counts are sums over `adsl.csv`, whose flags are named in `data/README.md`. Long-term survival is recomputed from the overall survival in `adtte.csv` at the threshold above; who was last seen alive before it is not counted, as in the paper. Limits are those of Clopper and Pearson (Biometrika 1934), which reproduce the three that the primary analysis prints. Percentages in the table round halves up.
+# Counts are sums over `adsl.csv`, whose flags are named in `data/README.md`. Long-term survival is recomputed from the overall survival in `adtte.csv` at the threshold above; who was last seen alive before it is not counted, as in the paper; once there is such a patient, the count has no limits here, since it is no longer that of those who lived so long (the Kaplan-Meier estimate is in `03_overall_survival`). Limits are those of Clopper and Pearson (Biometrika 1934), which reproduce the three that the primary analysis prints. Percentages in the table round halves up.
 
 # %%
 page.provenance()

@@ -63,6 +63,7 @@ page.figure(
 # %%
 page.say(words.courses(course, page.kind))
 page.table(words.survivors_table(course), name="survivors", caption=words.survivors_caption(long_term_months))
+page.say(words.events(course, page.kind))
 
 # %%
 consolidation = words.consolidation_table(numbers.consolidation(course))

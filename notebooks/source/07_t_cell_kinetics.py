@@ -12,7 +12,7 @@
 # %% [markdown]
 # # T-cell and B-cell kinetics
 #
-# Did T cells expand more in the patients who survived 30 months or longer, and how large must such a contrast be for 36 patients to show it?
+# Did T cells expand more in the patients who survived 30 months or longer, and how large would such a contrast have to be for 36 patients to show it?
 
 # %% [markdown]
 # ## What is published
@@ -47,10 +47,10 @@ contrasts = numbers.contrasts(expansion)
 calibration = numbers.read_calibration()
 sizes = numbers.power_sizes(counts.sizes)
 power = numbers.power_table(calibration, trials=trials, seed=seed, sizes=sizes)
-at_80 = numbers.ratio_at_power(power)
+at_80 = numbers.ratio_at_power(power, sizes=sizes)
 
 # %%
-page.say(words.answer(counts.kind, contrasts, at_80, sizes, counts.ratio))
+page.say(words.answer(counts.kind, contrasts, at_80, sizes))
 
 # %% [markdown]
 # ## Result
@@ -59,6 +59,7 @@ page.say(words.answer(counts.kind, contrasts, at_80, sizes, counts.ratio))
 
 # %%
 here = words.published_table(this_cohort=True)
+page.say(words.contradiction())
 page.table(here, name="printed_here", kind="published", caption=words.CAPTIONS["here"])
 
 # %%
@@ -88,7 +89,7 @@ page.table(
 
 # %%
 page.figure(
-    pictures.expansion(expansion, contrasts), name="expansion", alt=words.expansion_alt(contrasts),
+    pictures.expansion(expansion, contrasts, counts.kind), name="expansion", alt=words.expansion_alt(contrasts),
     kind=counts.kind, caption=words.CAPTIONS["expansion"],
 )
 
@@ -99,7 +100,7 @@ page.table(
 )
 
 # %% [markdown]
-# ### How large must the contrast be?
+# ### How large would the contrast have to be?
 
 # %%
 page.figure(
@@ -128,7 +129,7 @@ page.results(numbers.results(contrasts, at_80, counts.kind))
 # %% [markdown]
 # ## What it means, and how sure
 #
-# The printed words are compatible with any contrast that this number of patients can show, and with some that it cannot: a small contrast would mostly have gone unseen. No test is printed, so whether what the authors saw exceeds chance cannot be said here; they call their data set limited themselves, and ask for confirmation.
+# Power bounds nothing about the truth: a contrast smaller than the one with 80% power is seen often too. A simulated contrast has no P here, since it is what was put in. No test is printed, so whether what the authors saw exceeds chance cannot be said here; they call their data set limited themselves, and ask for confirmation.
 #
 # Three cautions for the reading of the original statement. Patients who die early contribute fewer counts, so the groups differ in who is measured. Survival of 30 months lies after the counts, so the grouping looks into the future; it describes, it does not predict. And expansion over baseline depends on the baseline: a patient who starts with few T cells expands more easily.
 #

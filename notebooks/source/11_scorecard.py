@@ -14,7 +14,7 @@
 # %% [markdown]
 # ## What is published
 #
-# Every number that the news page and the abstract print about the 36 patients is one row of `data/published/claims.csv`: the whole response table, cohorts and doses, response and MRD counts, medians with their limits, follow-up, plateaus, the P value, the long-term survivors, and the primary analysis's rates. Words without a number, such as 'more pronounced T-cell expansion', are rows too.
+# Every number that the sources print about exactly these 36 patients is one row of `data/published/claims.csv`: the whole response table, cohorts and doses, response and MRD counts, medians with their limits, follow-up, plateaus, the P value, the long-term survivors, the primary analysis's rates, age and exposure. Words without a number, such as 'more pronounced T-cell expansion', are rows too.
 #
 # A printed number stands for the values that would have been printed so: 13.0 for everything from 12.95 up to 13.05, .009 for .0085 up to .0095, a count for itself. A number spelled out in the source is given in digits.
 
@@ -53,6 +53,7 @@ page.figure(
 )
 
 # %%
+page.say(words.weight(card))
 page.table(
     words.verdict_table(card, titles), name="scorecard", data=card, caption=words.CAPTIONS["verdicts"]
 )
@@ -60,7 +61,7 @@ page.table(
 # %% [markdown]
 # ### Left out, and predicted
 #
-# Each number on survival was left out in turn, cohorts were drawn from all the others, and the printed number was looked for among their predictions. A marker inside the shaded area is a number that the others predict.
+# Each number on survival was left out in turn, cohorts were drawn from all the others, and the printed number was looked for among their predictions. A marker outside the shaded area is a number that the others contradict; inside, only a narrow band is evidence.
 
 # %%
 held = numbers.left_out(card)
@@ -73,7 +74,7 @@ page.table(words.left_out_table(held), name="left_out", data=held, caption=words
 # %% [markdown]
 # ### Claim by claim
 #
-# *Holds as*: **constraint**, the cohort was made to meet it; **held out**, a constraint that the other numbers predict when it is left out; **derived**, it follows from constraints by arithmetic; **data**, it is read off the dosing table; **recomputed**, the patients were not made from the claims; **statement**, words.
+# *Holds as*: **constraint**, the cohort was made to meet it; **held out**, a constraint that the other numbers predict when it is left out; **derived**, it follows from constraints by arithmetic; **transcribed**, a dose or a week, compared with a dosing table typed from the same page; **recomputed**, the patients were not made from the claims; **stated**, a number that no table of patients holds (an age, a date, a laboratory limit); **statement**, words.
 
 # %%
 words.show_exhibits(page.table, card, titles)
@@ -85,7 +86,9 @@ page.results(numbers.results(card))
 # %% [markdown]
 # ## What it means, and how sure
 #
-# A reconstructed cohort agrees with its constraints because it was made to; that such cohorts exist at all shows that the printed numbers are consistent with one another, which is a check that a publication can fail. A derived number adds nothing: a percentage follows from its count, the column of totals from its parts. Numbers that were *left out* of the reconstruction and predicted nevertheless are evidence, the stronger the narrower the prediction; here most predictions are wide, and few of the cohorts drawn without a number would print exactly that number. One that falls outside its band carries information that the others lack, or an assumption about it is wrong.
+# A reconstructed cohort agrees with its constraints because it was made to; that such cohorts exist at all shows that the printed numbers are consistent with one another, which is a check that a publication can fail. A derived number adds nothing: a percentage follows from its count, the column of totals from its parts. A number that was *left out* and falls in a narrow band is evidence; in a wide one it is not contradicted, and no more. One that falls outside its band carries information that the others lack, or an assumption about it is wrong.
+#
+# Agreement also fixes little: most deaths and last contacts can be moved by a day, and some by two months, without a printed number noticing.
 #
 # A number that is not reproduced under other parameters than the default is informative too: with log or plain limits, the printed limits of 8.5–21.9 months need other cohorts than this one.
 #
@@ -94,7 +97,7 @@ page.results(numbers.results(card))
 # %% [markdown]
 # ## How it was made
 #
-# Each value is recomputed from `adsl.csv` and `adtte.csv` by the functions that the other reports use, doses and schedule from `data/published/dosing.csv`; nothing is copied from the claims. Whether a count is a constraint or derived is decided by linear algebra: a count is a sum over kinds of patients, and is derived if its sum is a combination of those before it in the file. *Not reproduced* means that the value lies outside the printed interval. The predictions for the numbers left out are in `data/cohort/held_out.csv`, written by `make cohort`; they hold for the default assumptions.
+# Each value is recomputed from `adsl.csv` and `adtte.csv` by the functions that the other reports use, doses and schedule from `data/published/dosing.csv`; nothing is copied from the claims. Who survived for 30 months is judged by overall survival, not by the flag LTSFL. Whether a count is a constraint or derived is decided by linear algebra: a count is a sum over kinds of patients, and is derived if its sum is a combination of those before it in the file. *Not reproduced* means that the value lies outside the printed interval. The predictions for the numbers left out are in `data/cohort/held_out.csv`, written by `make cohort`; they hold for the default assumptions.
 
 # %%
 page.provenance()

@@ -13,13 +13,47 @@ from typing import Any
 import pandas as pd
 
 from blina_base import project
+from pseudoipd.claims import printed_value
 
-PREDICTION = ("predicted", "lower", "median", "upper", "below", "inside")
-"""Columns of a prediction: whether the printed number lies in the 95 % band (Y, N), the band and its middle
-in the number's unit, and the shares of predictions below the number and printed like it."""
-NOT_LEFT_OUT: Mapping[Any, Any] = {"predicted": "", **dict.fromkeys(PREDICTION[1:], math.nan)}
+PREDICTION = ("left_out", "lower", "median", "upper", "below", "inside", "p")
+"""Columns of a prediction: what it says of the printed number (`outcome`), the band and its middle in the
+number's unit, the shares of predictions below the number and printed like it, and how rarely a prediction
+lies as far out as the number (two-sided)."""
+NARROW = 0.5
+"""A band no wider than this share of the printed number would have ruled much out: agreement is evidence."""
+PREDICTED, NOT_CONTRADICTED, CONTRADICTED = "predicted", "not contradicted", "contradicted"
+NOT_LEFT_OUT: Mapping[Any, Any] = {"left_out": "", **dict.fromkeys(PREDICTION[1:], math.nan)}
 
 
 def read() -> pd.DataFrame:
-    """Return the checked-in table of predictions, indexed by claim id."""
-    return pd.read_csv(project.reference_cohort() / "held_out.csv", dtype={"printed": str}).set_index("claim")
+    """Return the checked-in table of predictions, indexed by claim id, with `left_out` and `p`."""
+    table = pd.read_csv(project.reference_cohort() / "held_out.csv", dtype={"printed": str})
+    columns = zip(*(table[name] for name in ("predicted", "lower", "upper", "printed")), strict=True)
+    said = [outcome(inside, low, high, printed_value(text)) for inside, low, high, text in columns]
+    return table.assign(left_out=said, p=two_sided(table["below"], table["draws"])).set_index("claim")
+
+
+def two_sided(below: pd.Series, draws: pd.Series) -> pd.Series:
+    """Return 2 (m + 1) / (draws + 1), at most 1, m being how many predictions lie on the rarer side.
+
+    Reference: Davison and Hinkley 1997, section 4.2, for a Monte Carlo test.
+    Example: by hand, none of 399 below; 10 of 19 below.
+
+    >>> two_sided(pd.Series([0.0, 10 / 19]), pd.Series([399, 19])).tolist()
+    [0.005, 1.0]
+    """
+    share = below.where(below < 0.5, 1 - below)
+    return ((2 * (share * draws + 1)) / (draws + 1)).clip(upper=1.0)
+
+
+def outcome(predicted: str, lower: float, upper: float, printed: float) -> str:
+    """Return what the numbers that were kept say of the one left out, by its band.
+
+    Example: by hand, 30.6 to 36.9 is a fifth of 32.6 wide, 4.6 to 12.0 more than four fifths of 8.8.
+
+    >>> outcome("Y", 30.6, 36.9, 32.6), outcome("Y", 4.6, 12.0, 8.8), outcome("N", 29.8, 36.3, 28.9)
+    ('predicted', 'not contradicted', 'contradicted')
+    """
+    if predicted == "N":
+        return CONTRADICTED
+    return PREDICTED if upper - lower <= NARROW * printed else NOT_CONTRADICTED

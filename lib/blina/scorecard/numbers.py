@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from blina import facts
+from blina import facts, formats
 from blina.endpoint import response
 from blina.scorecard import dependence, held_out
 from blina.vocabulary import (
@@ -23,7 +24,7 @@ from blina.vocabulary import (
 )
 from nbreports.page import RESULT_COLUMNS
 from pseudoipd.claims import Claim, decimals
-from pseudoipd.claims.grammar import REGISTRY
+from pseudoipd.claims.grammar import REGISTRY, STATED
 from pseudoipd.claims.proportion import response_statistic
 from pseudoipd.survival import endpoint_statistic
 from pseudoipd.transitions import mantel_byar
@@ -34,9 +35,11 @@ if TYPE_CHECKING:
 REPRODUCED = "reproduced"
 NOT_REPRODUCED = "not reproduced"
 QUALITATIVE = "qualitative"
+NOT_CHECKABLE = "not checkable"
 NO_DATA = "no data"
 _MOST_PLACES = 6
-VERDICTS = (REPRODUCED, NOT_REPRODUCED, QUALITATIVE, NO_DATA)
+VERDICTS = (REPRODUCED, NOT_REPRODUCED, NOT_CHECKABLE, QUALITATIVE, NO_DATA)
+TRANSCRIBED, HELD_OUT, CONSTRAINT = "transcribed", "held out", "constraint"
 
 COLUMNS = (
     "id", "exhibit", "what", "endpoint", "statistic", "category", "population", "at", "printed", "unit",
@@ -57,6 +60,11 @@ class _Recomputation:
     dosing: pd.DataFrame
     assumptions: Mapping[str, str]
 
+    @cached_property
+    def adsl(self) -> pd.DataFrame:
+        """ADSL with long-term survival judged by overall survival; the flag as it is without any."""
+        return response.at_threshold(self.tables) if "OS" in self.tables.roles else self.tables.adsl
+
     def value(self, claim: Claim) -> float:
         """Return our value of a claim; KeyError where the tables lack what it needs."""
         if claim.statistic in RESPONSE_STATISTICS:
@@ -66,7 +74,7 @@ class _Recomputation:
         return self._endpoint(claim)
 
     def _response(self, claim: Claim) -> float:
-        count, n = response.count(self.tables.adsl, claim.category, claim.population)
+        count, n = response.count(self.adsl, claim.category, claim.population)
         return response_statistic(claim.statistic, count, n)
 
     def _design(self, claim: Claim) -> float:
@@ -86,7 +94,7 @@ class _Recomputation:
         if claim.endpoint not in self.tables.roles:
             raise KeyError(claim.endpoint)
         endpoint = self.tables.endpoint(claim.endpoint)
-        adsl = self.tables.adsl.set_index("USUBJID", drop=False).loc[endpoint.USUBJID]
+        adsl = self.adsl.set_index("USUBJID", drop=False).loc[endpoint.USUBJID]
         inside = member(adsl, POPULATIONS[claim.population])
         if claim.statistic == "mantel_byar_p":
             responded = np.where(adsl["MRDRESP"] == "Y", adsl["MRDRDY"].astype(float), np.inf)
@@ -108,11 +116,13 @@ def scorecard(
     """Return one row per claim, in file order, with COLUMNS.
 
     `ours` is the recomputed value (NaN for words and where the tables lack a column), `shown` the same at
-    one digit more than is printed, `verdict` one of VERDICTS. `predicted` (Y, N) and the band are what
-    cohorts show that were drawn without the number (`held_out`); empty where it was not left out. `holds`
-    says what agreement is worth: constraint (the cohort was made to meet it), held out (made to meet it, and
-    predicted when left out), derived (follows from constraints), data (read off another table of this
-    collection), recomputed (from patients who were not made from the claims), statement (words).
+    one digit more than is printed, `verdict` one of VERDICTS. The columns of
+    `held_out.PREDICTION` are what cohorts show that were drawn without the number; empty where it was not
+    left out. `holds` says what agreement is worth: constraint (the cohort was made to meet it), held out
+    (made to meet it, and predicted when left out), derived (follows from constraints), transcribed (a dose
+    or a week, compared with the dosing table, which was typed from the same page), recomputed (from patients
+    who were not made from the claims), stated (a number that no table of patients holds), statement (words).
+    Who is a long-term survivor is judged by overall survival wherever a claim asks for it, not by the flag.
     `claims` and `assumptions` default to those of the publication; doses are recomputed from `dosing.csv`.
     """
     claims = facts.read_claims() if claims is None else tuple(claims)
@@ -132,7 +142,7 @@ def scorecard(
                 "ours": value,
                 "shown": show(claim, value),
                 "verdict": verdict(claim, value, chosen["plateau_rule"]),
-                "holds": _holds(claim, follows, tables.kind, prediction["predicted"]),
+                "holds": _holds(claim, follows, tables.kind, prediction["left_out"]),
                 **prediction,
             }
         )
@@ -150,7 +160,7 @@ def of_exhibit(
 def verdict(claim: Claim, value: float | None, plateau_rule: str = "last_event") -> str:
     """Return the verdict on a claim whose recomputed value is `value` (None: could not be recomputed)."""
     if claim.qualitative:
-        return QUALITATIVE
+        return NOT_CHECKABLE if claim.statistic == STATED else QUALITATIVE
     if value is None or (math.isnan(value) and not claim.interval.not_reached):
         return NO_DATA
     return REPRODUCED if claim.agrees(value, plateau_rule) else NOT_REPRODUCED
@@ -190,20 +200,36 @@ def describe(claim: Claim) -> str:
 
 
 def reproduced(card: pd.DataFrame) -> tuple[int, int]:
-    """Return how many printed numbers of a card are reproduced, and how many there are, without words."""
+    """Return how many printed numbers of a card are reproduced, and how many there are, without words.
+
+    Those that nothing can be compared with count among the second.
+    """
     return int((card["verdict"] == REPRODUCED).sum()), int((card["verdict"] != QUALITATIVE).sum())
+
+
+def score(part: pd.DataFrame) -> str:
+    """Return how many numbers of an exhibit agree: `8 of 8`, `20 of 23`, `stated only`, `words only`."""
+    good, numbers = reproduced(part)
+    if numbers and not len(checkable(part)):
+        return "stated only"
+    return formats.of(good, numbers) if numbers else "words only"
+
+
+def checkable(card: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of a card that something can be compared with: no words, no number merely stated."""
+    return card[~card["verdict"].isin([QUALITATIVE, NOT_CHECKABLE])]
 
 
 def left_out(card: pd.DataFrame) -> pd.DataFrame:
     """Return what the others predict for each number of a card that was left out: id, what, PREDICTION."""
     columns = ["id", "what", "printed", "unit", *held_out.PREDICTION]
-    return card.loc[card["predicted"] != "", columns].reset_index(drop=True)
+    return card.loc[card["left_out"] != "", columns].reset_index(drop=True)
 
 
 def results(card: pd.DataFrame) -> pd.DataFrame:
     """Return the recomputed values as tidy results, one row per numeric claim."""
     rows = []
-    for row in card[card["verdict"] != QUALITATIVE].to_dict("records"):
+    for row in checkable(card).to_dict("records"):
         at = "" if math.isnan(row["at"]) else f" at {row['at']:g}"
         statistic = f"{row['category'] or row['endpoint']} {row['statistic']}{at}"
         rows.append(("scorecard", row["population"], statistic, row["ours"], row["unit"], row["id"]))
@@ -226,16 +252,16 @@ def _value_or_nan(claim: Claim, source: _Recomputation) -> float:
         return math.nan
 
 
-def _holds(claim: Claim, follows: frozenset[str], kind: str, predicted: str) -> str:
+def _holds(claim: Claim, follows: frozenset[str], kind: str, left_out: str) -> str:
     if claim.qualitative:
-        return "statement"
+        return "stated" if claim.statistic == STATED else "statement"
     if claim.statistic in DESIGN_STATISTICS:
-        return "data"
+        return TRANSCRIBED
     if kind != "reconstructed":
         return "recomputed"
     if claim.id in follows:
         return "derived"
-    return "held out" if predicted == "Y" else "constraint"
+    return HELD_OUT if left_out == held_out.PREDICTED else CONSTRAINT
 
 
 def _predictions(claims: Sequence[Claim], assumptions: Mapping[str, str]) -> dict[Any, dict[Any, Any]]:

@@ -8,60 +8,81 @@ from typing import Any
 import pandas as pd
 
 from blina import formats
-from blina.endpoint.bands import LEVEL
-from blina.scorecard.numbers import NO_DATA, NOT_REPRODUCED, QUALITATIVE, REPRODUCED, left_out, reproduced
+from blina.scorecard.held_out import CONTRADICTED, PREDICTED
+from blina.scorecard.numbers import (
+    CONSTRAINT,
+    HELD_OUT,
+    NO_DATA,
+    NOT_CHECKABLE,
+    NOT_REPRODUCED,
+    QUALITATIVE,
+    REPRODUCED,
+    TRANSCRIBED,
+    left_out,
+    reproduced,
+)
 from nbreports.html.markup import escape_markdown, typeset
 
 
 def in_words(card: pd.DataFrame) -> str:
-    """Return the scorecard's answer in a few sentences."""
+    """Return the scorecard's answer in two sentences: how many agree, and what does not."""
     if card.empty:
         return "No claims were given, so there is nothing to compare: name a claims file with `claims`."
-    counts = card["verdict"].value_counts()
     good, numbers = reproduced(card)
-    sentences = [
-        f"**{good} of {numbers}** printed numbers are reproduced at the precision in which they were printed."
-    ]
-    if missed := int(counts.get(NOT_REPRODUCED, 0)):
-        named = card.loc[card["verdict"] == NOT_REPRODUCED, "id"].head(5)
-        first = ", ".join(escape_markdown(name) for name in named)
-        more = " and others" if missed > 5 else ""
-        sentences.append(f"**{missed} {'is' if missed == 1 else 'are'} not**: {first}{more}.")
-    if lacking := int(counts.get(NO_DATA, 0)):
+    first = f"**{good} of {numbers}** printed numbers come out as printed"
+    if transcribed := int((_agreeing(card) == TRANSCRIBED).sum()):
+        first += f", {transcribed} of them by transcription alone"
+    if stated := int((card["verdict"] == NOT_CHECKABLE).sum()):
+        first += f"; {stated} no table of patients can show"
+    missed = card[card["verdict"] == NOT_REPRODUCED]
+    if len(missed):
+        first_ones = ", ".join(escape_markdown(name) for name in missed["id"].head(5))
+        more = " and others" if len(missed) > 5 else ""
+        return f"{first}. **{len(missed)} {'is' if len(missed) == 1 else 'are'} not**: {first_ones}{more}."
+    held = left_out(card)
+    return f"{first}. {predicted(held)}" if len(held) else f"{first}."
+
+
+def _agreeing(card: pd.DataFrame) -> pd.Series:
+    """Return how each reproduced number holds."""
+    return card.loc[card["verdict"] == REPRODUCED, "holds"]
+
+
+def weight(card: pd.DataFrame) -> str:
+    """Return what the agreement is worth as evidence, and what could not be compared."""
+    how = _agreeing(card).value_counts()
+    verdicts = card["verdict"].value_counts()
+    sentences = []
+    if made := int(how.get(CONSTRAINT, 0) + how.get(HELD_OUT, 0)):
+        sentences.append(
+            f"Of those that agree, {made} were constraints that the cohort was made to meet and "
+            f"{how.get('derived', 0)} follow from these by arithmetic: agreement shows that the printed "
+            "numbers are consistent with one another, not that the patients are the real ones."
+        )
+    if transcribed := int(how.get(TRANSCRIBED, 0)):
+        sentences.append(
+            f"{transcribed} are doses and weeks, compared with a dosing table that was typed from the same "
+            "page: they check the typing."
+        )
+    if lacking := int(verdicts.get(NO_DATA, 0)):
         sentences.append(f"{lacking} could not be recomputed: the tables lack what they need.")
-    if words := int(counts.get(QUALITATIVE, 0)):
+    if words := int(verdicts.get(QUALITATIVE, 0)):
         more = "claim is a statement" if words == 1 else "claims are statements"
         sentences.append(f"{words} more {more} in words.")
-    return " ".join(sentences) + _weight(card)
-
-
-def _weight(card: pd.DataFrame) -> str:
-    """Return what the agreement is worth as evidence, for a reconstructed cohort."""
-    good = card[card["verdict"] == REPRODUCED]["holds"].value_counts()
-    made = int(good.get("constraint", 0) + good.get("held out", 0))
-    if not made:
-        return ""
-    words = (
-        f" Of those reproduced, {made} were constraints that the cohort was made to meet, "
-        f"{good.get('derived', 0)} follow from these by arithmetic, and {good.get('data', 0)} are read off "
-        "the dosing table: agreement shows that the printed numbers are consistent with one another, not "
-        "that the patients are the real ones."
-    )
-    held = left_out(card)
-    return words if held.empty else f"{words} {predicted(held)}"
+    return " ".join(sentences)
 
 
 def predicted(held: pd.DataFrame) -> str:
-    """Return how many of the numbers that were left out the others predict, and which they do not.
+    """Return how many of the numbers that were left out the others contradict, and which.
 
-    `held` has `what` each number is and whether it is `predicted` (Y, N).
+    `held` has `what` each number is and what was `left_out`'s outcome.
     """
-    missed = held.loc[held["predicted"] != "Y", "what"]
-    inside = formats.of(len(held) - len(missed), len(held), "printed number")
-    out = f"; not so: {'; '.join(missed)}" if len(missed) else ""
+    against = held.loc[held["left_out"] == CONTRADICTED, "what"]
+    known = int((held["left_out"] == PREDICTED).sum())
+    named = f" ({'; '.join(against)})" if len(against) else ""
     return (
-        f"**{inside}** of this trial on survival, each left out in turn, fall within the band that holds "
-        f"{formats.share(LEVEL)} of the cohorts drawn from the others{out}."
+        f"Left out in turn, {formats.of(known, len(held))} {'is' if known == 1 else 'are'} predicted "
+        f"narrowly and **{len(against)} contradicted**{named}."
     )
 
 
@@ -78,11 +99,10 @@ def reading(card: pd.DataFrame) -> pd.DataFrame:
             "Left out, it is": [_prediction(row) for row in card.to_dict("records")],
         }
     ).reset_index(drop=True)
-    return shown if (card["predicted"] != "").any() else shown.drop(columns="Left out, it is")
+    return shown if (card["left_out"] != "").any() else shown.drop(columns="Left out, it is")
 
 
 def _prediction(row: Mapping[Any, Any]) -> str:
-    if not row["predicted"]:
+    if not row["left_out"]:
         return formats.NOTHING
-    within = formats.between(row["lower"], row["upper"], row["unit"])
-    return f"{'predicted' if row['predicted'] == 'Y' else 'not predicted'} ({within})"
+    return f"{row['left_out']} ({formats.between(row['lower'], row['upper'], row['unit'])})"

@@ -38,8 +38,8 @@ class Claim:
 
     @property
     def qualitative(self) -> bool:
-        """True for a statement in words, which no number can reproduce."""
-        return self.statistic == QUALITATIVE
+        """True for words, and for a number that no table of patients holds: nothing can reproduce it."""
+        return REGISTRY[self.statistic].about == "words"
 
     @property
     def interval(self) -> Interval:
@@ -49,7 +49,7 @@ class Claim:
     @property
     def value(self) -> float:
         """The printed number: infinity for NR, NaN for words."""
-        return math.nan if self.qualitative else printed_value(self.printed)
+        return printed_value(self.printed) if self.statistic != QUALITATIVE else math.nan
 
     def agrees(self, value: float, plateau_rule: str = "last_event") -> bool:
         """Say whether `value` would have been printed like this; ValueError for a qualitative claim.
@@ -131,7 +131,7 @@ def _check_subject(record: Record, at: float | None, vocabulary: Vocabulary) -> 
 def _check_printed(record: Record) -> None:
     """Check that the number is one, and one that this statistic can be."""
     statistic = REGISTRY[record["statistic"]]
-    if statistic.name == QUALITATIVE:
+    if statistic.about == "words":
         return
     try:
         interval = printed_interval(record["printed"], statistic.name)

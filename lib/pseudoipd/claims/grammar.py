@@ -84,6 +84,8 @@ REGISTRY: Mapping[str, Statistic] = {
         Statistic("weeks", "length", "design"),
         Statistic("day", "day", "design"),
         Statistic("qualitative", "", "words"),
+        # A printed number that neither cohorts nor times hold: an age, a date, a laboratory limit.
+        Statistic("stated", "", "words"),
     )
 }
 """Every statistic that a claim can name."""
@@ -92,7 +94,7 @@ STATISTICS = tuple(REGISTRY)
 TIME_STATISTICS = tuple(row.name for row in REGISTRY.values() if row.about == "endpoint")
 RESPONSE_STATISTICS = tuple(row.name for row in REGISTRY.values() if row.about == "response")
 DESIGN_STATISTICS = tuple(row.name for row in REGISTRY.values() if row.about == "design")
-QUALITATIVE = "qualitative"
+QUALITATIVE, STATED = "qualitative", "stated"
 STATISTIC_CODES: Mapping[str, int] = {row.name: row.code for row in REGISTRY.values() if row.code}
 """The statistics of times that the sampler meets, and their numbers in its tables."""
 

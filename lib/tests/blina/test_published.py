@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from blina import vocabulary
+from blina import ensemble, vocabulary
 from blina.facts import (
     assumptions,
     cited,
@@ -315,6 +315,26 @@ def test_the_range_quoted_for_chemotherapy_is_that_of_the_series_behind_it():
     quoted = table[(table["relation"] == "quoted") & (table["statistic"] == "median")].set_index("id")
     series = quoted.drop(index="quoted_median")["value"]
     assert [series.min(), series.max()] == quoted.loc["quoted_median", ["lower", "upper"]].tolist()
+
+
+def test_no_fact_of_other_patients_or_beyond_the_tables_is_a_constraint():
+    claims = read_claims()
+    beyond = select(claims, statistic="stated") + select(claims, statistic="qualitative")
+    kept = ensemble.problem(claims, assumptions()).used
+    assert not {claim.id for claim in beyond} & {claim.id for claim in kept}
+    words = {claim.id for claim in beyond}
+    without = tuple(claim for claim in claims if claim.id not in words)
+    assert ensemble.problem(without, assumptions()).used == kept
+    # Exactly these 36, by the review that prints them: age 32, 55 days (1 to 150), 712 µg/m².
+    by_id = {claim.id: claim.value for claim in claims}
+    assert [by_id[f"exposure_{name}"] for name in ("median", "min", "max")] == [55, 1, 150]
+    assert (by_id["age_median"], by_id["cumulative_dose_median"]) == (32, 712)
+    # Pooled and interim numbers are in another file, with whose they are.
+    table = comparators().set_index("id")
+    assert table.loc["pooled_serious", ["relation", "n", "value"]].tolist() == ["pooled", 225, 146]
+    assert table.loc["asco2012_relapses", ["relation", "n", "value"]].tolist() == ["earlier", 25, 6]
+    # The 36 older patients of another report are not these 36.
+    assert table.loc["kantarjian_older_response", "relation"] == "overlap not known"
 
 
 def test_sources_are_cited_by_what_names_them():

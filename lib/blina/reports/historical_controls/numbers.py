@@ -6,7 +6,7 @@ which a fraction never dies and the others die at a constant rate. Each is an as
 
 The test is that of Breslow (1975), as in R: `survival::survdiff(Surv(time, event) ~ offset(S0))`, with
 E = Σ −log S0(t_i) over all patients, chi² = (O − E)² / E on one degree of freedom. The limits of O/E are
-the exact ones of a Poisson count.
+those of a Poisson count O; approximate, since E depends on the times observed.
 """
 
 from __future__ import annotations
@@ -36,8 +36,12 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 LN2 = float(np.log(2.0))
 
-QUOTED, SAME_PATIENTS = "quoted", "earlier"
-"""The series that is a range of two, and the relation of earlier cuts of this trial."""
+QUOTED, SAME_PATIENTS, SUPERSEDED = "quoted", "earlier", "superseded"
+"""The range that the report quotes, and the relations of earlier cuts: of this trial, of another."""
+QUOTED_ENDS = ("quoted_low", "quoted_high")
+"""The two ends of that range: of the series behind it, mixed, and so curves of no patients."""
+NO_YARDSTICK = "MRD-positive remission"
+"""The setting of patients who had not relapsed: none to test these against."""
 TESTS = (
     "key", "study", "treatment", "setting", "relation", "assumption", "observed", "expected", "ratio",
     "ratio_lower", "ratio_upper", "p",
@@ -74,8 +78,16 @@ class Comparator:
 
     @property
     def testable(self) -> bool:
-        """Whether a survival function can be made, for other patients than these 36."""
-        return self.relation != SAME_PATIENTS and (np.isfinite(self.median) or np.isfinite(self.rate))
+        """Whether a survival function can be made of patients like these 36, and not of themselves.
+
+        The ends of the quoted range are those of the series behind it and belong to no patients; whoever is
+        in remission is another kind of patient; an earlier cut of a trial is not a second one.
+        """
+        if self.relation in (SAME_PATIENTS, SUPERSEDED) or self.key in QUOTED_ENDS:
+            return False
+        if self.setting == NO_YARDSTICK:
+            return False
+        return bool(np.isfinite(self.median) or np.isfinite(self.rate))
 
     def reference(self) -> Reference:
         """Return the survival function through the printed numbers; InputError if there are none."""
@@ -94,7 +106,7 @@ def comparators(frame: pd.DataFrame | None = None) -> dict[str, Comparator]:
     found: dict[str, Comparator] = {}
     for key, series in rows.groupby(rows["id"].str.replace(_SUFFIX, "", regex=True), sort=False):
         if key == QUOTED:
-            found |= {end: _quoted(series, end) for end in ("quoted_low", "quoted_high")}
+            found |= {end: _quoted(series, end) for end in QUOTED_ENDS}
         else:
             found[str(key)] = _comparator(str(key), series)
     return found
@@ -124,7 +136,7 @@ def _comparator(key: str, series: pd.DataFrame) -> Comparator:
 
 def _quoted(series: pd.DataFrame, end: str) -> Comparator:
     """Return the lower or the upper end of the range that the report quotes, as a comparator of its own."""
-    column = "lower" if end == "quoted_low" else "upper"
+    column = "lower" if end == QUOTED_ENDS[0] else "upper"
     taken = series.assign(
         value=series[column], printed=series[f"printed_{column}"], lower=np.nan, upper=np.nan
     )
@@ -375,13 +387,15 @@ def sensitivity(
     """Test the cohort against one comparator under other assumptions: assumption, and the test.
 
     Follow-up cut at 12 and at 24 months (a survival function made from a median is least trustworthy far
-    beyond it), the comparator's clock three months further ahead, exponential curves in place of the mixture.
+    beyond it), its clock 3 or 6 months further ahead, exponential curves in place of the mixture.
     """
     t, e = np.asarray(time, dtype=float), np.asarray(event, dtype=bool)
     curve = found.reference()
     variants: dict[str, tuple[Reference, float, float]] = {"as above": (curve, np.inf, delay)}
     variants |= {f"follow-up cut at {cut:g} months": (curve, cut, delay) for cut in (12.0, 24.0)}
-    variants["patients counted three months later after relapse"] = (curve, np.inf, delay + 3.0)
+    for later in (3.0, 6.0):
+        name = f"patients counted {later:g} months later after relapse"
+        variants[name] = (curve, np.inf, delay + later)
     if curve.cured > 0.0:
         variants["exponential through the median alone"] = (reference(median=found.median), np.inf, delay)
         through = reference(rate_percent=found.rate, at_months=found.at)
@@ -429,7 +443,8 @@ def forest(
     km, trial = kaplan_meier(time, event), len(printed) == 3
     found = (quantile(km), *quantile_limits(km, conf_type=conf_type))
     own = Line("trial" if trial else "tables", "cohort", *found)
-    lines = [_line(series, own.group if trial else SAME_PATIENTS) for series in known]
+    shown = [series for series in known if series.relation != SUPERSEDED]
+    lines = [_line(series, own.group if trial else SAME_PATIENTS) for series in shown]
     if trial:
         median, lower, upper = (claim.value for claim in printed)
         texts = tuple(claim.printed for claim in printed)

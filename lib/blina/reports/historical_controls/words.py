@@ -9,14 +9,14 @@ import numpy as np
 import pandas as pd
 
 from blina import facts, formats
-from blina.reports.historical_controls.numbers import Beside, Comparator, Line
+from blina.reports.historical_controls.numbers import SUPERSEDED, Beside, Comparator, Line
 
 CAPTIONS = {
     "medians": "Medians as printed, limits in parentheses; at the right also the survival rates.",
     "comparators": "The series and what each prints",
     "sources": "The sources in full",
-    "ratios": "Squares: chemotherapy; circles: other blinatumomab trials. Bars: exact 95% limits. "
-    "Grey: the span over all reconstructed cohorts, if drawn.",
+    "ratios": "Squares: chemotherapy; circles: other blinatumomab trials. Bars: 95% limits, those of a "
+    "Poisson count. Grey: the span over the cohorts drawn.",
     "tests": "One-sample log-rank test of the cohort against each comparator",
     "beside": "The comparator's curve is made from its printed numbers; its real course between them is not "
     "known.",
@@ -37,27 +37,53 @@ _GROUPS = {
 }
 
 
-def answer(tests: pd.DataFrame, cohorts: Sized | None) -> str:
-    """Return the answer to the report's question, in Markdown."""
-    chemotherapy = tests.loc[tests["treatment"] == "chemotherapy"]
-    fewer = chemotherapy.loc[chemotherapy["ratio_upper"] < 1.0]
-    others = chemotherapy.loc[chemotherapy["ratio_upper"] >= 1.0, "study"]
+def answer(tests: pd.DataFrame) -> str:
+    """Return the answer to the report's question in two sentences, in Markdown."""
+    series = tests.loc[tests["treatment"] == "chemotherapy"]
+    fewer = series.loc[series["ratio_upper"] < 1.0]
+    others = series.loc[series["ratio_upper"] >= 1.0]
     text = (
-        f"Against {len(fewer)} of {len(chemotherapy)} chemotherapy comparators, fewer patients died than the "
-        "comparator's survival would lead one to expect (upper limit of observed/expected below 1)"
+        f"Fewer died than **{formats.of(len(fewer), len(series))}** independent chemotherapy series would "
+        "lead one to expect"
     )
     if len(fewer):
-        text += f"; observed/expected is {_between(fewer['ratio'].min(), fewer['ratio'].max())}"
-    text += f". Not so against: {'; '.join(others)}. " if len(others) else ". "
-    if cohorts is not None and tests["largest_p"].notna().any():
-        always = (chemotherapy["largest_p"] < 0.05) & (chemotherapy["highest_ratio"] < 1.0)
-        text += (
-            f"In every one of {len(cohorts)} reconstructed cohorts P stays below {formats.p_value(0.05)} "
-            f"against {always.sum()} of them. "
+        text += f" (observed/expected {_between(fewer['ratio'].min(), fewer['ratio'].max())})"
+    if len(others):
+        spans = others[["ratio_lower", "ratio_upper"]].to_numpy()
+        named = formats.listed(
+            [f"{study} ({_between(*span)})" for study, span in zip(others["study"], spans, strict=True)]
         )
-    return text + (
-        "**This is no randomized comparison**: the test takes printed survival as known without error, and "
-        "the patients as exchangeable, which they are not."
+        text += f"; no clear difference from {named}"
+    return f"{text}. **This is no randomized comparison.**"
+
+
+def expected(tests: pd.DataFrame, patients: int, cohorts: Sized | None) -> str:
+    """Return why more deaths can be expected than there are patients, and what holds over the draws."""
+    return " ".join(text for text in (_excess(tests, patients), _over_draws(tests, cohorts)) if text)
+
+
+def _over_draws(tests: pd.DataFrame, cohorts: Sized | None) -> str:
+    """Return against how many series the difference holds in all cohorts drawn."""
+    if cohorts is None or not tests["largest_p"].notna().any():
+        return "No cohorts were drawn to repeat the tests over."
+    series = tests.loc[tests["treatment"] == "chemotherapy"]
+    always = (series["largest_p"] < 0.05) & (series["highest_ratio"] < 1.0)
+    return (
+        f"Against {always.sum()} of the {len(series)} chemotherapy series P is below "
+        f"{formats.p_value(0.05)} in each of the {len(cohorts)} cohorts drawn."
+    )
+
+
+def _excess(tests: pd.DataFrame, patients: int) -> str:
+    more = tests.loc[tests["expected"] > patients]
+    if more.empty:
+        return ""
+    named = [f"{formats.count(row['expected'])} ({row['study']})" for row in more.to_dict("records")]
+    return (
+        f"More deaths are expected than the {patients} patients there are: {formats.listed(named)}. That is "
+        "what a curve through a short median does: E adds up hazard for as long as someone is followed, so "
+        "that a patient alive after five medians of an exponential counts as about 3.5 deaths. Those tests "
+        "rest on a tail that nobody printed; with follow-up cut at 12 months they rest on it least."
     )
 
 
@@ -69,12 +95,18 @@ def chosen(beside: Beside) -> str:
         f"Against **{row['study']}** ({row['assumption']}): {_deaths(row)}, {word} than expected: "
         f"O/E {_ratio(row)}, {formats.p_equals(row['p'])}."
     )
-    if row["ratio_upper"] < 1.0:
-        text += (
-            " Selection alone would explain the difference only if, without blinatumomab, these patients had "
-            f"died at {formats.share(row['ratio_upper'])} of the comparator's rate or less."
-        )
-    return text
+    if row["ratio"] >= 1.0:
+        return text
+    explained = (
+        f"To explain the estimate by selection alone, these patients would have died at "
+        f"{formats.share(row['ratio'])} of the comparator's rate without blinatumomab"
+    )
+    if row["ratio_upper"] >= 1.0:
+        return f"{text} {explained}; chance alone is compatible with no difference."
+    return (
+        f"{text} {explained}; at {formats.share(row['ratio_upper'])} already the difference would not be "
+        "significant."
+    )
 
 
 def _deaths(row: Mapping[Any, Any] | pd.Series) -> str:
@@ -101,7 +133,7 @@ def randomized() -> str:
 
 
 def printed_table(known: Sequence[Comparator]) -> pd.DataFrame:
-    """Return what each series prints, for reading."""
+    """Return what each series prints, for reading; earlier cuts of another trial are left out."""
     rows = [
         {
             "Series": found.study,
@@ -113,6 +145,7 @@ def printed_table(known: Sequence[Comparator]) -> pd.DataFrame:
             "Source": ", ".join(found.sources),
         }
         for found in known
+        if found.relation != SUPERSEDED
     ]
     return pd.DataFrame(rows)
 
@@ -158,7 +191,7 @@ def tests_table(tests: pd.DataFrame) -> pd.DataFrame:
         "Observed / expected": lambda r: formats.over(r["observed"], r["expected"]),
         "O/E (95% limits)": _ratio,
         "P": lambda r: formats.p_value(r["p"]),
-        "O/E, all cohorts": lambda r: _between(r["lowest_ratio"], r["highest_ratio"]),
+        "O/E, cohorts drawn": lambda r: _between(r["lowest_ratio"], r["highest_ratio"]),
         "Largest P": lambda r: formats.p_value(r["largest_p"]),
     }
     drawn = tests["lowest_ratio"].notna().any()

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from blina import formats
+from blina.facts import comparators
 from blina.reports.long_term_survivors.numbers import MOST_BARS
 from blina.scorecard.words import reading as reading
 
@@ -64,6 +65,27 @@ def courses(course: pd.DataFrame, kind: str) -> str:
             "MRD response: `relapse_from` does not suit these tables."
         )
     return text
+
+
+def events(course: pd.DataFrame, kind: str) -> str:
+    """Return the adverse events of the long-term survivors, and what an interim report says of everyone."""
+    chosen = course[course["long_term"]]
+    if not (chosen["adverse_event"] != "").any():
+        return "Whose treatment was stopped for an adverse event, the tables do not say."
+    stopped = int((chosen["adverse_event"] == "Y").sum())
+    text = (
+        f"Adverse events: in {formats.of(stopped, len(chosen))} long-term survivors treatment was stopped "
+        "for a time, for a neurologic event or cytokine release syndrome."
+    )
+    if kind == "yours":
+        return text
+    rows = comparators().set_index("id")
+    interim, ended = rows.loc["interim_cns_interrupted"], rows.loc["interim_cns_discontinued"]
+    return (
+        f"{text} Of all {formats.count(float(interim['n']))}, the nervous system had interrupted treatment "
+        f"in {interim['printed']} and ended it in {ended['printed']} by May 2012 ({interim['source']}), an "
+        "interim report; a table of all adverse events was not at hand (`01_study_design`)."
+    )
 
 
 def survivors_table(course: pd.DataFrame) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from blina.endpoint.numbers import EndpointReport, endpoint_report
 from blina.endpoint.options import Options
 from blina.endpoint.options import options as options
 from blina.facts import read_exhibits
-from blina.scorecard.numbers import QUALITATIVE
+from blina.scorecard.numbers import checkable
 from blina.scorecard.numbers import results as results
 from blina.scorecard.numbers import scorecard as scorecard
 from blina_base import project
@@ -81,7 +81,7 @@ def key_claims(card: pd.DataFrame) -> pd.DataFrame:
 
     A card without them (a claims file of the user's own) gives its first numeric claims.
     """
-    numbers = card[card["verdict"] != QUALITATIVE].set_index("id", drop=False)
+    numbers = checkable(card).set_index("id", drop=False)
     chosen = [name for name in KEY_CLAIMS if name in numbers.index] or list(numbers.index[:_MOST_KEYS])
     rows = numbers.loc[chosen].reset_index(drop=True)
     treated = {name: exhibit.notebook for name, exhibit in read_exhibits().items()}

@@ -14,7 +14,7 @@ from blina.endpoint.by_response import ResponseReport
 from blina.endpoint.numbers import EndpointReport
 from blina.facts import read_exhibits
 from blina.reports.overview.numbers import key_claims, names
-from blina.scorecard.numbers import reproduced
+from blina.scorecard.numbers import checkable, reproduced
 from blina.scorecard.words import in_words
 
 CAPTIONS = {"fixed_times": "Survival and restricted mean survival time, which nobody printed"}
@@ -85,8 +85,8 @@ def directory(card: pd.DataFrame) -> str:
 
 
 def _agreeing(card: pd.DataFrame, exhibit: str) -> str:
-    good, numbers = reproduced(card[card["exhibit"] == exhibit])
-    return f" ({formats.of(good, numbers, 'number')})" if numbers else ""
+    part = card[card["exhibit"] == exhibit]
+    return f" ({formats.of(*reproduced(part), 'number')})" if len(checkable(part)) else ""
 
 
 def _small(title: str) -> str:

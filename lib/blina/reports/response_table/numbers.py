@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -20,8 +21,10 @@ from blina.vocabulary import (
 )
 from nbreports.page import RESULT_COLUMNS
 from pseudoipd.claims.proportion import clopper_pearson, percent
+from pseudoipd.survival import reached
 
 if TYPE_CHECKING:
+    from blina.adam import Tables
     from pseudoipd.claims import Claim
 
 TABLE_COLUMNS = (
@@ -95,6 +98,19 @@ def response_table(
     table = pd.concat(parts, ignore_index=True)
     table["population_label"] = table["population_label"].str.replace("30 months", f"{threshold:g} months")
     return table[["section", *(name for name in table if name != "section")]]
+
+
+def observed_rates(tables: Tables, threshold: float, conf_level: float = 0.95) -> pd.DataFrame:
+    """Return the `rates` of all patients that the tables hold.
+
+    Long-term survivors have no limits once anyone was last seen alive before `threshold` (months): the count
+    of those seen is then no count of those who lived so long, and its limits none of that probability.
+    """
+    adsl, os = at_threshold(tables, threshold), tables.endpoint("OS")
+    found = rates(adsl, available(adsl), conf_level=conf_level)
+    if (~os.event & ~reached(os.time_months, threshold)).any():
+        found.loc[found["category"] == "long_term_survivor", ["lower", "upper"]] = math.nan
+    return found
 
 
 def late_non_responders(adsl: pd.DataFrame) -> int:

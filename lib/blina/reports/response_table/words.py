@@ -23,27 +23,33 @@ _GROUPS = ("", *["MRD responders"] * 3, "MRD non-responders")
 _PARTS = ("relapse_free_blinatumomab_only", "relapse_free_allohct")
 _INDENT = "\N{EM SPACE}"
 _PHRASES = {
-    "cr_or_crh": "reached CR or CRh as best response",
+    "cr_or_crh": "reached CR or CRh",
     "mrd_response": "had an MRD response",
-    "allohct": "went on to an allogeneic transplantation",
+    "allohct": "went on to transplantation",
     "long_term_survivor": "were long-term survivors",
 }
 
 
 def answer(rates: pd.DataFrame, conf_level: float) -> str:
-    """Return the rates as sentences: count, percentage, exact limits."""
-    parts = [
-        f"**{formats.of(row['count'], row['n'])} ({formats.percent(row['percent'])})** "
-        f"{_PHRASES[row['category']]} ({formats.between(row['lower'], row['upper'], '%')})"
-        for row in rates.to_dict("records")
-        if row["category"] in _PHRASES
+    """Return the answer in two sentences: the rates of response with exact limits, then what followed."""
+    rows = {row["category"]: row for row in rates.to_dict("records")}
+    main = [_rate(rows[name], _PHRASES[name]) for name in ("cr_or_crh", "mrd_response") if name in rows]
+    after = [
+        _counted(rows[name], _PHRASES[name]) for name in ("allohct", "long_term_survivor") if name in rows
     ]
-    if not parts:
+    if not main + after:
         return "The tables have none of the columns that response is counted from."
-    return (
-        f"{'; '.join(parts)}. In brackets the exact {formats.level(conf_level)} limits: what shares in the "
-        "population would be compatible with so few patients."
-    )
+    level = f" (exact {formats.level(conf_level)} limits)" if main else ""
+    sentences = [f"{formats.listed(main)}{level}."] if main else []
+    return " ".join([*sentences, *([f"{formats.listed(after)}."] if after else [])])
+
+
+def _rate(row: Mapping[Any, Any], words: str) -> str:
+    return f"**{_counted(row, '').strip()}** {words}, {formats.between(row['lower'], row['upper'], '%')}"
+
+
+def _counted(row: Mapping[Any, Any], words: str) -> str:
+    return f"{formats.of(row['count'], row['n'])} ({formats.percent(row['percent'])}) {words}"
 
 
 def agreement(

@@ -14,7 +14,17 @@ from blina import formats
 from blina.figures import style
 from blina.figures.parts import name_rows
 from blina.figures.style import COLOURS
-from blina.scorecard.numbers import NO_DATA, NOT_REPRODUCED, reproduced
+from blina.scorecard.held_out import CONTRADICTED
+from blina.scorecard.numbers import (
+    CONSTRAINT,
+    HELD_OUT,
+    NO_DATA,
+    NOT_REPRODUCED,
+    TRANSCRIBED,
+    checkable,
+    reproduced,
+    score,
+)
 
 PER_ROW = 28
 """Squares side by side; an exhibit with more claims takes several rows."""
@@ -27,17 +37,18 @@ _FROM_LEFT = -_LEFT / _UNIT + 0.6
 """Left edge of the figure, in squares."""
 
 _LOOKS = {
-    "held out": (COLOURS["good"], "number reproduced, and predicted when left out"),
-    "constraint": ("#0072B2", "number reproduced: the cohort was made to meet it"),
+    HELD_OUT: (COLOURS["good"], "number reproduced, and predicted narrowly when left out"),
+    CONSTRAINT: ("#0072B2", "number reproduced: the cohort was made to meet it"),
     "derived": ("#8FC1E3", "number reproduced: follows from those"),
-    "data": ("#5B6570", "number reproduced: read off another table"),
+    TRANSCRIBED: ("#5B6570", "number reproduced: checks a transcription only"),
     "recomputed": ("#0072B2", "number reproduced from the data given"),
     NOT_REPRODUCED: (COLOURS["bad"], "number not reproduced"),
     NO_DATA: ("#E3E7EB", "number not recomputed: the tables lack what it needs"),
+    "stated": ("#C9CED4", "number that no table of patients holds"),
     "statement": ("#FFFFFF", "statement in words: nothing to compare"),
 }
 
-_SIGNS = {"held out": ("D", 3.2), "data": ("_", 6.0), NOT_REPRODUCED: ("x", 6.0)}
+_SIGNS = {HELD_OUT: ("D", 3.2), TRANSCRIBED: ("_", 6.0), "stated": (".", 5.0), NOT_REPRODUCED: ("x", 6.0)}
 
 
 def scorecard(card: pd.DataFrame, titles: Mapping[str, str]) -> Figure:
@@ -57,8 +68,8 @@ def scorecard(card: pd.DataFrame, titles: Mapping[str, str]) -> Figure:
 def headline(card: pd.DataFrame) -> str:
     """Return the whole scorecard in one line."""
     good, numbers = reproduced(card)
-    words = len(card) - numbers
-    tail = f"; {formats.counted(words, 'statement')} in words" if words else ""
+    stated = numbers - len(checkable(card))
+    tail = f", {stated} not checkable" if stated else ""
     return f"{formats.of(good, numbers, 'printed number')} reproduced{tail}"
 
 
@@ -93,10 +104,9 @@ def _draw_exhibit(axes: Axes, part: pd.DataFrame, y: float, title: str) -> list[
         axes.add_patch(_square(x, y + down, name))
         axes.add_line(_sign(x + 0.42, y + down + 0.42, name))
     axes.text(-0.5, y + 0.42, title, ha="right", va="center", fontsize=9)
-    good, numbers = reproduced(part)
-    score = formats.of(good, numbers) if numbers else "words only"
-    colour = COLOURS["ink"] if good == numbers else COLOURS["bad"]
-    axes.text(PER_ROW + 0.5, y + 0.42, score, ha="left", va="center", fontsize=9, color=colour)
+    agree = reproduced(part)[0] == len(checkable(part))
+    colour = COLOURS["ink"] if agree else COLOURS["bad"]
+    axes.text(PER_ROW + 0.5, y + 0.42, score(part), ha="left", va="center", fontsize=9, color=colour)
     return looks
 
 
@@ -134,7 +144,7 @@ def left_out(held: pd.DataFrame) -> Figure | None:
     axes.axvline(50, color=COLOURS["neutral"], lw=0.8)
     beside = []
     for place, row in enumerate(held.to_dict("records")):
-        inside = row["predicted"] == "Y"
+        inside = row["left_out"] != CONTRADICTED
         marker, colour = ("D", COLOURS["good"]) if inside else ("X", COLOURS["bad"])
         axes.plot(100 * row["below"], place, marker=marker, ms=7, color=colour, mec="white", clip_on=False)
         within = formats.between(row["lower"], row["upper"], row["unit"])

@@ -9,9 +9,11 @@ import pandas as pd
 from blina import formats
 from blina.endpoint.bands import LEVEL
 from blina.reports.scorecard.numbers import by_exhibit
-from blina.scorecard.numbers import NOT_REPRODUCED, REPRODUCED, VERDICTS, reproduced, totals
+from blina.scorecard.held_out import CONTRADICTED, NARROW, NOT_CONTRADICTED
+from blina.scorecard.numbers import NOT_REPRODUCED, REPRODUCED, VERDICTS, score, totals
 from blina.scorecard.words import in_words as answer
 from blina.scorecard.words import reading
+from blina.scorecard.words import weight as weight
 
 __all__ = [
     "CAPTIONS", "answer", "left_out", "left_out_alt", "left_out_table", "scorecard_alt", "show_exhibits",
@@ -34,11 +36,40 @@ def left_out(held: pd.DataFrame) -> str:
             "Numbers were left out for the publication's patients only, under the default assumptions: here "
             "there is nothing to show."
         )
-    widths = (held["upper"] - held["lower"])[held["unit"] == "months"]
+    return f"{_agreement(held)} {_contradiction(held)}".strip()
+
+
+def _agreement(held: pd.DataFrame) -> str:
+    """Return what it is worth to fall within a band."""
+    wide = held[held["left_out"] == NOT_CONTRADICTED]
+    if wide.empty:
+        return ""
     return (
-        f"The bands are wide, {formats.between(widths.min(), widths.max(), 'months')} months, since few "
-        "numbers are printed: this is evidence that the model is not off, and no more."
+        f"{formats.counted(len(wide), 'number')} within a band wider than {formats.share(NARROW)} of the "
+        f"number itself {'is' if len(wide) == 1 else 'are'} called not contradicted: so wide a band would "
+        f"have held almost anything. {formats.spread(*_ends(held['inside']))} of the predictions would "
+        "print the number."
     )
+
+
+def _ends(shares: pd.Series) -> tuple[str, str]:
+    return formats.share(shares.min()), formats.share(shares.max())
+
+
+def _contradiction(held: pd.DataFrame) -> str:
+    """Return what it means that numbers fall outside their band."""
+    against = held[held["left_out"] == CONTRADICTED]
+    if against.empty:
+        return ""
+    p = against["p"].min()
+    looks = min(1.0, p * len(held))
+    text = (
+        f"{'; '.join(against['what'])}: a prediction so far out has P ≤ {formats.p_value(p)}, "
+        f"{formats.p_value(looks)} allowing for {len(held)} looks. It warns that an assumption is off"
+    )
+    if not against["what"].str.contains("follow-up").any():
+        return f"{text}."
+    return f"{text}, first of all that relapse-free survival is followed as long as survival."
 
 
 def left_out_table(held: pd.DataFrame) -> pd.DataFrame | None:
@@ -53,7 +84,7 @@ def left_out_table(held: pd.DataFrame) -> pd.DataFrame | None:
             f"{formats.share(LEVEL)} of cohorts": formats.between(row["lower"], row["upper"], row["unit"]),
             "Unit": row["unit"],
             "Would print so": formats.share(row["inside"]),
-            "In the band": "yes" if row["predicted"] == "Y" else "no",
+            "Outcome": row["left_out"],
         }
         for row in held.to_dict("records")
     ]
@@ -85,6 +116,5 @@ def scorecard_alt(card: pd.DataFrame, titles: Mapping[str, str]) -> str:
     """Say in words what the scorecard's figure shows."""
     rows = []
     for exhibit, _, part in by_exhibit(card):
-        good, numbers = reproduced(part)
-        rows.append(f"{titles[exhibit]} {formats.of(good, numbers) if numbers else 'words only'}")
+        rows.append(f"{titles[exhibit]} {score(part)}")
     return f"Claims reproduced by exhibit: {'; '.join(rows)}." if rows else "No claims were given."

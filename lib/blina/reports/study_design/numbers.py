@@ -176,6 +176,95 @@ def concentration_curves(dosing: pd.DataFrame, model: Pharmacokinetics) -> pd.Da
     return pd.concat(frames, ignore_index=True)
 
 
+CHARACTERISTICS = {
+    "age": ("Age, median", ("age_median",)),
+    "prior_transplant": ("Earlier transplantation", ("prior_transplant_percent",)),
+    "salvage_2": ("Two or more salvage therapies", ("salvage_2_percent",)),
+    "ph_positive": ("Philadelphia chromosome", ("ph_positive_percent",)),
+    "blasts": ("Blasts in the marrow, median", ("blasts_median",)),
+    "exposure": ("Exposure, median (range)", ("exposure_median", "exposure_min", "exposure_max")),
+    "cumulative_dose": ("Cumulative dose, median", ("cumulative_dose_median",)),
+    "five_cycles": ("Completed five cycles", ("five_cycles_count",)),
+}
+"""What is printed on who the patients were and how long they were treated: name, claims on the 36."""
+BESIDE = {"mt103_211": "MT103-211", "tower": "TOWER"}
+
+
+def patients(claims: tuple[Claim, ...]) -> pd.DataFrame:
+    """Return characteristic, unit, printed (with lower and upper), and the same of MT103-211 and of TOWER.
+
+    All as printed; empty where a trial prints nothing. Whose numbers they are says the column.
+    """
+    ours = {claim.id: claim for claim in claims}
+    others = published.comparators().set_index("id")["printed"]
+    rows = []
+    for key, (name, ids) in CHARACTERISTICS.items():
+        texts = [ours[claim].printed for claim in ids] + ["", ""]
+        row = {"characteristic": name, "unit": ours[ids[0]].unit}
+        row |= dict(zip(("printed", "lower", "upper"), texts, strict=False))
+        rows.append(row | {trial: others.get(f"{trial}_{key}", "") for trial in BESIDE})
+    return pd.DataFrame(rows)
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """The printed median exposure of the 36 beside two whole cycles: days, and µg per m² of body surface.
+
+    `first` if the step of week one is taken in the first cycle only, `every` if in both: which of them was
+    meant is not printed.
+    """
+
+    days: float
+    dose: float
+    two_days: float
+    first: float
+    every: float
+
+
+def exposure(claims: tuple[Claim, ...], dosing: pd.DataFrame, cohort: str = "3") -> Exposure:
+    """Return the median exposure beside two cycles of `cohort`.
+
+    Without the step of week one all days of a cycle are at its highest dose.
+
+    Example: by hand, cohort 3: 7 · 5 + 21 · 15 + 28 · 15 = 770, 2 · 350 = 700, 2 · 28 = 56 days.
+    """
+    printed = {claim.id: claim.value for claim in claims}
+    weeks = dosing[(dosing["cohort"] == cohort) & (dosing["dose"] > 0)]
+    days = weeks["last_day"] - weeks["first_day"] + 1
+    one, level = float((weeks["dose"] * days).sum()), float((weeks["dose"].max() * days).sum())
+    return Exposure(
+        printed["exposure_median"],
+        printed["cumulative_dose_median"],
+        2 * float(days.sum()),
+        one + level,
+        2 * one,
+    )
+
+
+POOLED, EARLIER, RELATED = "pooled", "earlier", "treatment-related, "
+
+
+def pooled_events() -> pd.DataFrame:
+    """Return kind, patients, related (treatment-related) and n of adverse events, pooled with MT103-211."""
+    rows = _adverse_events(POOLED)
+    counted = rows[rows["unit"] == "patients"].set_index("statistic")
+    related = counted.index.str.startswith(RELATED)
+    both = counted.loc[related, "value"].rename(lambda name: name.removeprefix(RELATED))
+    table = counted.loc[~related, ["value", "n"]].rename(columns={"value": "patients"})
+    return table.assign(related=both).rename_axis("kind").reset_index()
+
+
+def earlier_events() -> pd.DataFrame:
+    """Return what interim reports of this trial print on adverse events, with study, n and source."""
+    return _adverse_events(EARLIER)[["study", "n", "statistic", "printed", "unit", "source"]]
+
+
+def _adverse_events(relation: str) -> pd.DataFrame:
+    rows = published.comparators()
+    chosen = rows["endpoint"].eq("ADVERSE EVENT") & rows["relation"].eq(relation)
+    return rows[chosen].reset_index(drop=True)
+
+
 def cohort_sizes(claims: tuple[Claim, ...]) -> dict[str, int]:
     """Return the printed number of patients of each cohort."""
     counts = select(claims, population="all", statistic="count")

@@ -36,7 +36,9 @@ def schedule(
         axis.spines["left"].set_visible(False)
         name = f"Cohort {cohort}\nn = {patients[cohort]}" if cohort in patients else f"Cohort {cohort}"
         axis.set_ylabel(name, rotation=0, ha="right", va="center", labelpad=12)
-        axis.text(1.01, 0.4, f"{per_m2:g} µg/m²\na cycle", transform=axis.transAxes, va="center", fontsize=9)
+        axis.text(
+            1.01, 0.4, f"{per_m2:g} µg/m²\nfirst cycle", transform=axis.transAxes, va="center", fontsize=9
+        )
     _head(axes[0], axes[-1], float(dosing["last_day"].max()), assessment_day)
     return figure
 
@@ -73,7 +75,7 @@ def _head(first: Axes, last: Axes, days: float, assessment_day: float) -> None:
     first.text(days, 1.02, "no treatment", color=style.COLOURS["muted"], ha="right", **words)
     last.set_xlim(-0.5, days)
     last.set_xticks(np.arange(0.0, days, 7.0) + 3.5, [f"week {i + 1}" for i in range(int(days // 7))])
-    last.set_xlabel("Dose in µg/m² of body surface and day, continuous infusion; one six-week cycle")
+    last.set_xlabel("Dose in µg/m² of body surface and day, continuous infusion; the first six-week cycle")
 
 
 def concentrations(curves: pd.DataFrame, steady: pd.DataFrame, target: float) -> Figure:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import pandas as pd
 
 from blina import formats
+from blina.facts import comparators
 from blina.facts import criteria as read_criteria
+from blina.reports.study_design.numbers import BESIDE, Exposure
+from nbreports.html.markup import typeset
 
 CAPTIONS = {
-    "dosing_schedule": "One cycle of each cohort. Marrow is assessed before cycle 1 and on the marked day of "
-    "every cycle.",
+    "dosing_schedule": "The first cycle of each cohort. Marrow is assessed before it and on the marked "
+    "day of every cycle.",
     "concentration": "Calculated, not measured: "
     "one compartment, clearance and volume of the population model.",
     "steady_state_by_source": "Three published clearances (L/h) "
@@ -19,25 +25,109 @@ CAPTIONS = {
     "complete_remission": "Complete remission (CR): all five. "
     "The criteria of CRh are not in the sources that were available.",
     "mrd_and_end_points": "MRD response, primary end point, and further treatment",
+    "patients": "Who was treated and for how long, as a review prints it, beside two later trials",
+    "pooled_events": "Adverse events during treatment, pooled: these 36 and the 189 of MT103-211 together",
+    "earlier_events": "Adverse events as interim reports of this trial print them (superseded)",
 }
 
 
-def answer(totals: pd.DataFrame, steady: pd.DataFrame, target: float) -> str:
-    """Return the answer to the report's question, in Markdown; tables as in `numbers`."""
-    doses = ", ".join(
-        f"{per_m2:g} (cohort {cohort})"
-        for cohort, per_m2 in zip(totals["cohort"], totals["per_m2"], strict=True)
-    )
-    reached = steady.loc[steady["multiple"] >= 1.0, "dose"]
-    first = f"from {reached.min():g} µg/m²/day on" if len(reached) else "at none of the doses"
-    shares = "; ".join(
-        f"{formats.share(share)} of patients at {dose:g} µg/m²/day"
-        for dose, share in zip(steady["dose"], steady["share_above"], strict=True)
-    )
+def answer(found: Exposure, steady: pd.DataFrame, target: float) -> str:
+    """Return the answer to the report's question, in Markdown; `steady` is `numbers.steady_states`."""
+    reached = steady.loc[steady["multiple"] >= 1.0]
+    first = "at none of the doses"
+    if len(reached):
+        lowest = reached.iloc[reached["dose"].argmin()]
+        first = f"from {lowest['dose']:g} µg/m²/day on"
+    share = f" ({formats.share(lowest['share_above'])} of patients there)" if len(reached) else ""
     return (
-        f"One cycle gives {doses} µg per m² of body surface. A typical patient's steady-state concentration "
-        f"lies above the in-vitro EC90 of {target:g} pg/mL **{first}**. Clearance differs widely between "
-        f"patients: by the population model, above the target are {shares}."
+        f"**{formats.count(found.dose)} µg/m² in {formats.count(found.days)} days** is the median exposure, "
+        "about two cycles. A typical patient's calculated steady state lies above the in-vitro EC90 of "
+        f"{target:g} pg/mL **{first}**{share}."
+    )
+
+
+def exposure(found: Exposure) -> str:
+    """Return the median exposure beside two whole cycles."""
+    return (
+        f"Half of the patients were treated for {formats.count(found.days)} days or less and received "
+        f"{formats.count(found.dose)} µg/m² or less. Two cycles of cohort 3 are "
+        f"{formats.count(found.two_days)} days and {formats.count(found.first)} µg/m² if the step of week "
+        f"one is taken in the first cycle only, {formats.count(found.every)} if in both: which was meant is "
+        "not printed. Response by earlier treatment was not printed either, so what the lighter "
+        "pretreatment here did to the response rate is not known."
+    )
+
+
+def patients_table(patients: pd.DataFrame, sizes: dict[str, str]) -> pd.DataFrame:
+    """Return `numbers.patients` for reading; `sizes` heads the columns printed, mt103_211 and tower."""
+    return formats.table(
+        patients,
+        {
+            "": "characteristic",
+            sizes["printed"]: lambda row: _printed(row, row["printed"], row["lower"], row["upper"]),
+            sizes["mt103_211"]: lambda row: _printed(row, row["mt103_211"]),
+            sizes["tower"]: lambda row: _printed(row, row["tower"]),
+        },
+    )
+
+
+def patients_heads(n: int) -> dict[str, str]:
+    """Return what the columns of the table of patients are called, with the size of each trial."""
+    rows = comparators().set_index("id")
+    sizes = {trial: float(rows["n"][f"{trial}_age"]) for trial in BESIDE}
+    return {"printed": f"These {n}"} | {
+        t: f"{BESIDE[t]} (n = {formats.count(size)})" for t, size in sizes.items()
+    }
+
+
+def _printed(row: Mapping[Any, Any], text: str, lower: str = "", upper: str = "") -> str:
+    """Return a printed value with unit and, where one is printed, its range."""
+    if not text:
+        return formats.NOTHING
+    unit = "" if row["unit"] == "patients" else typeset(row["unit"])
+    whole = f"{text}%" if unit == "%" else f"{text} {unit}".strip()
+    return f"{whole} ({formats.spread(lower, upper)})" if lower else whole
+
+
+def adverse_events(pooled: pd.DataFrame, n: int) -> str:
+    """Return whose the adverse events are, and what of them is certain of these `n` patients."""
+    every = pooled.iloc[0]
+    without = every["n"] - every["patients"]
+    return (
+        "**No table of the adverse events of these patients alone was at hand.** The pooled numbers are "
+        f"context: {formats.of(every['patients'], every['n'])} patients of two trials had an adverse event, "
+        f"so of these {n} at least {formats.count(n - without)} had one. Nothing is subtracted, since the "
+        "other trial's own table counts by another definition."
+    )
+
+
+def pooled_table(pooled: pd.DataFrame) -> pd.DataFrame:
+    """Return `numbers.pooled_events` for reading."""
+    return formats.table(
+        pooled,
+        {
+            "Adverse events": "kind",
+            f"Of {formats.counted(pooled['n'].iloc[0], 'patient')}": lambda row: _of(row, "patients"),
+            "Treatment-related": lambda row: _of(row, "related"),
+        },
+    )
+
+
+def _of(row: Mapping[Any, Any], name: str) -> str:
+    return f"{formats.count(row[name])} ({formats.share(row[name] / row['n'])})"
+
+
+def earlier_table(earlier: pd.DataFrame) -> pd.DataFrame:
+    """Return `numbers.earlier_events` for reading."""
+    return formats.table(
+        earlier,
+        {
+            "Report": "study",
+            "Patients": lambda row: formats.count(row["n"]),
+            "Adverse events": "statistic",
+            "Printed": lambda row: f"{row['printed']}{'%' if row['unit'] == '%' else ''}",
+            "Source": "source",
+        },
     )
 
 
@@ -60,8 +150,8 @@ def totals_table(totals: pd.DataFrame, patients: dict[str, int]) -> pd.DataFrame
             "Patients": totals["cohort"].map(patients),
             "Weeks of infusion": totals["infusion_weeks"],
             "Highest dose, µg/m²/day": totals["highest_dose"].astype(int),
-            "Per m² and cycle, µg": totals["per_m2"].astype(int),
-            "Per cycle in all, µg": totals["in_all"].round().astype(int),
+            "First cycle per m², µg": totals["per_m2"].astype(int),
+            "First cycle in all, µg": totals["in_all"].round().astype(int),
         }
     )
 
@@ -84,7 +174,7 @@ def steady_table(steady: pd.DataFrame) -> pd.DataFrame:
 
 def totals_caption(body_surface_area: float) -> str:
     """Return the caption of the dose totals."""
-    return f"Dose of one cycle, per m² and for a body surface of {body_surface_area:g} m²"
+    return f"Dose of the first cycle, per m² and for a body surface of {body_surface_area:g} m²"
 
 
 def steady_caption(body_surface_area: float) -> str:
@@ -100,7 +190,7 @@ def by_source_table(by_source: pd.DataFrame) -> pd.DataFrame:
 def schedule_alt(totals: pd.DataFrame) -> str:
     """Return what the schedule shows, in words."""
     doses = ", ".join(
-        f"cohort {cohort} up to {dose:g}, {per_m2:g} µg/m² in a cycle"
+        f"cohort {cohort} up to {dose:g}, {per_m2:g} µg/m² in the first cycle"
         for cohort, dose, per_m2 in totals[["cohort", "highest_dose", "per_m2"]].itertuples(index=False)
     )
     return (

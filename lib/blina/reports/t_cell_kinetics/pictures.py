@@ -94,10 +94,11 @@ def _name_groups(axis: Axes, sizes: tuple[int, int]) -> None:
         )  # fmt: skip
 
 
-def expansion(table: pd.DataFrame, contrasts: list[Contrast]) -> Figure:
+def expansion(table: pd.DataFrame, contrasts: list[Contrast], kind: str = "yours") -> Figure:
     """Draw each patient's average fold over baseline during the infusion, by cycle and group, with medians.
 
-    `table` is `numbers.expansion_table`; `contrasts` hold medians and p of each cycle.
+    `table` is `numbers.expansion_table`; `contrasts` hold medians and p of each cycle. Simulated counts
+    (`kind`) have no P: it would only say which contrast was put in.
     """
     figure, axis = style.new_figure(height=3.8)
     places: dict[float, str] = {}
@@ -120,7 +121,9 @@ def expansion(table: pd.DataFrame, contrasts: list[Contrast]) -> Figure:
     axis.set_xlim(0.5, CYCLES + 0.5)
     axis.set_xticks(list(places), list(places.values()))
     for found in contrasts:
-        axis.text(found.cycle, -0.2, _cycle_label(found), transform=axis.get_xaxis_transform(), **_CENTRED)
+        axis.text(
+            found.cycle, -0.2, _cycle_label(found, kind), transform=axis.get_xaxis_transform(), **_CENTRED
+        )
     axis.tick_params(axis="x", length=0)
     axis.set_ylabel("Average fold over baseline,\nfour weeks of infusion")
     words = {"ha": "center", "va": "bottom", "fontsize": 8, "color": style.COLOURS["muted"]}
@@ -128,9 +131,9 @@ def expansion(table: pd.DataFrame, contrasts: list[Contrast]) -> Figure:
     return figure
 
 
-def _cycle_label(found: Contrast) -> str:
-    ratio = formats.ratio(found.ratio)
-    return f"Cycle {found.cycle}: ratio of medians {ratio}, Wilcoxon {formats.p_equals(found.p)}"
+def _cycle_label(found: Contrast, kind: str) -> str:
+    text = f"Cycle {found.cycle}: ratio of medians {formats.ratio(found.ratio)}"
+    return f"{text}, Wilcoxon {formats.p_equals(found.p)}" if kind == "yours" else text
 
 
 POWER_COLOURS = (style.PALETTE[5], style.PALETTE[1], style.PALETTE[0])

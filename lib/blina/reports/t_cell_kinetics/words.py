@@ -26,9 +26,12 @@ CAPTIONS = {
     "by_group": "Fold over baseline during the infusion, median (range)",
     "power": "t test: log scale, closed form. Wilcoxon: simulated trials of the average fold in cycle 1.",
     "power_at": "Power (%) at some ratios",
-    "agreement": "Published medians against the simulation without a contrast",
+    "agreement": "Published medians against the simulation without a contrast: what is taken over agrees by "
+    "construction",
 }
 THIS_COHORT = "this cohort"
+DAILY_DOSE, SISTER = 28.0, "MT103-211"
+"""Dose in µg a day, and trial, of the steady state that was observed."""
 _CELLS = {"TCELL": "T cells", "CD8": "CD8+ T cells", "BCELL": "B cells"}
 
 
@@ -64,7 +67,9 @@ def _value(row: dict[Any, Any]) -> str:
     unit = "" if plain else row["unit"].replace("per uL", "/µL")
     unit = "days" if unit == "day" and row["printed"] != "1" else unit
     text = f"{row['printed']} ({span})" if row["printed"] and span else row["printed"] or span
-    bound = {"upper bound": "< ", "mean, lower bound": "mean > "}.get(row["statistic"], "")
+    bound = {"upper bound": "< ", "upper bound, included": "≤ ", "mean, lower bound": "mean > "}.get(
+        row["statistic"], ""
+    )
     return f"{bound}{text} {unit}".strip()
 
 
@@ -80,7 +85,6 @@ def agreement_table(agreement: pd.DataFrame) -> pd.DataFrame:
                 row["lower"], row["upper"], "cells/µL"
             ),
             "Use": "use",
-            "Agrees": lambda row: "yes" if row["agrees"] else "no",
         },
     )
 
@@ -136,31 +140,46 @@ def power_at(power: pd.DataFrame, every: int = 8) -> pd.DataFrame:
     return wide.astype(dict.fromkeys(wide.columns[1:], int)).reset_index(drop=True).rename_axis(columns=None)
 
 
-def answer(
-    kind: str, contrasts: list[Contrast], at_80: pd.Series, sizes: tuple[int, int], ratio: float
-) -> str:
-    """Return the answer to the report's question, in Markdown; `ratio` is the simulation's true one."""
-    best, worst = at_80.min(), at_80.max()
+def answer(kind: str, contrasts: list[Contrast], at_80: pd.Series, sizes: tuple[int, int]) -> str:
+    """Return the answer to the report's question in two sentences, in Markdown.
+
+    Of one's own counts it is the contrast of the first cycle; a simulated one is no answer.
+    """
     known = np.isfinite(at_80).all()
-    reached = f"**{formats.between(best, worst, 'ratio')}**" if known else "more than the range tried"
-    drawn = f"the simulation shown here, one draw with a true ratio of {ratio:g}"
-    shown = "these data" if kind == "yours" else drawn
-    cycles = "; ".join(_cycle_in_words(found) for found in contrasts)
-    return (
-        "The sources print that long-term survivors had more pronounced T-cell expansion, and no number. "
-        f"What can be answered is how large the true contrast had to be: with {sizes[0]} and {sizes[1]} "
-        f"patients, a two-sided test at 5% has 80% power at a ratio of expansion of {reached}, depending "
-        f"on the test and on the spread between patients. In {shown}, {cycles}."
+    span = formats.between(at_80.min(), at_80.max(), "ratio")
+    reached = f"**{span}-fold**" if known else "larger than the range tried,"
+    power = (
+        f"A true contrast would have to be {reached} for a test of {sizes[0]} against {sizes[1]} patients "
+        "to have 80% power."
     )
+    if kind == "yours":
+        return f"{_cycle_in_words(contrasts[0])} {power}"
+    return f"{power} The sources print that long-term survivors' T cells expanded more, and no number."
 
 
 def _cycle_in_words(found: Contrast) -> str:
     if np.isnan(found.p):
-        return f"cycle {found.cycle} has counts in one group only"
+        return f"Cycle {found.cycle} has counts in one group only."
     return (
-        f"the median average fold over baseline in cycle {found.cycle} is {formats.ratio(found.median_long)} "
-        f"({LONG}) against {formats.ratio(found.median_short)} ({SHORT}), Wilcoxon "
-        f"{formats.p_equals(found.p)}"
+        f"Ratio of the median folds in cycle {found.cycle}: **{formats.ratio(found.ratio)}**, Wilcoxon "
+        f"{formats.p_equals(found.p)}."
+    )
+
+
+def contradiction() -> str:
+    """Return the label's words on expansion beside the paper's, and the steady state seen beside computed."""
+    facts = published.kinetics().set_index("id")
+    label, paper = facts.loc["label_t_expansion"], facts.loc["zugmaier_expansion"]
+    seen, cleared = facts.loc["css_observed"], facts.loc["poppk_clearance"]
+    # 28 µg a day, as in that trial: µg/h over L/h is µg/L, a thousand pg/mL.
+    computed = 1000 * DAILY_DOSE / 24 / float(cleared["value"])
+    return (
+        f"The {label['study']} (on {label['patients']}) says expansion above baseline was seen "
+        f"**{label['printed']}**; the paper, on these patients, that it was **{paper['printed']}** in "
+        "long-term survivors. The two can both hold: few may expand, and those may be the survivors. Neither "
+        f"prints how many. The drug's steady state at {DAILY_DOSE:g} µg/day was "
+        f"{seen['printed']} ± {seen['printed_upper']} pg/mL as observed in {SISTER} (mean, SD) and is "
+        f"{formats.count(computed)} as calculated from the typical clearance."
     )
 
 

@@ -35,7 +35,7 @@ def test_forest_with_and_without_printed_numbers(claims):
     assert "computed from these tables" in historical_words.medians_alt(table)
 
 
-@pytest.mark.parametrize("key", ["fielding", "blast"])
+@pytest.mark.parametrize("key", ["fielding", "tower_chemotherapy"])
 def test_one_short_follow_up_beside_a_comparator(key):
     one = SimpleNamespace(time_months=np.array([0.5]), event=np.array([True]))
     tests = compare(one.time_months, one.event, comparators().values())

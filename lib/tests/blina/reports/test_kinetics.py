@@ -8,6 +8,7 @@ import pytest
 
 from blina import facts as published
 from blina.adam import read_tables
+from blina.reports.t_cell_kinetics import pictures
 from blina.reports.t_cell_kinetics import words as wording
 from blina.reports.t_cell_kinetics.numbers.calibration import LogNormal, read_calibration
 from blina.reports.t_cell_kinetics.numbers.simulation import (
@@ -30,6 +31,7 @@ from blina.reports.t_cell_kinetics.numbers.summaries import (
     expansion_table,
     group_summary,
     rank_sum_p,
+    results,
 )
 from blina_base.errors import InputError
 
@@ -284,9 +286,38 @@ def test_own_counts_are_drawn_as_they_are():
 def test_words_at_the_extremes():
     at_80 = pd.Series({"t": float("nan"), "w": 2.0})
     nobody = contrast(pd.DataFrame(columns=["USUBJID", "group", "cycle", "auc_fold", "peak_fold"]), 1)
-    words = wording.answer("simulated", [nobody], at_80, (10, 26), 2.0)
-    assert "more than the range tried" in words
-    assert "counts in one group only" in words
+    assert "larger than the range tried" in wording.answer("simulated", [nobody], at_80, (10, 26))
+    assert "counts in one group only" in wording.answer("yours", [nobody], at_80, (10, 26))
+
+
+def test_a_simulated_contrast_is_no_answer_and_has_no_p():
+    counts = counts_of(read_tables(), seed=SEED)
+    found = contrasts(expansion_table(counts.table))
+    at_80 = pd.Series({"t": 1.664, "w": 2.0})
+    said = wording.answer("simulated", found, at_80, (10, 26))
+    assert "would have to be **1.66–2.00-fold**" in said
+    assert "Wilcoxon" not in said
+    assert "P =" not in said
+    assert len(said.split()) <= 40
+    figure = pictures.expansion(expansion_table(counts.table), found, "simulated")
+    assert not any("Wilcoxon" in text.get_text() for text in figure.axes[0].texts)
+    assert not any("P," in row for row in results(found, at_80, "simulated")["statistic"])
+    own = wording.answer("yours", found, at_80, (10, 26))
+    assert f"**{found[0].ratio:.2f}**, Wilcoxon P" in own
+    assert "Wilcoxon P, cycle 1" in results(found, at_80, "yours")["statistic"].tolist()
+
+
+def test_the_label_stands_beside_the_paper_and_the_observed_beside_the_calculated():
+    said = wording.contradiction()
+    assert "**in few patients**" in said
+    assert "**more pronounced**" in said
+    # By hand: 28 µg/day / 24 / 2.22 L/h = .5255 µg/L; Zhu 2018 prints 621 ± 502.
+    assert "621 ± 502 pg/mL as observed in MT103-211 (mean, SD) and is 526 as calculated" in said
+
+
+def test_what_is_taken_over_is_not_said_to_agree():
+    assert "Agrees" not in wording.agreement_table(agreement(read_calibration(), seed=1))
+    assert "by construction" in wording.CAPTIONS["agreement"]
 
 
 def test_tables_for_reading_hold_what_is_printed():

@@ -62,3 +62,15 @@ def test_table_rises_with_the_contrast_and_is_the_same_again():
     assert table.equals(power_table(read_calibration(), ratios=ratios, trials=300, seed=1))
     at_80 = ratio_at_power(table)
     assert np.all((at_80 > 1.5) & (at_80 < 4.0))
+
+
+# R 4.2.2: p <- function(r, s) { d <- log(r) / (s * sqrt(1/10 + 1/26)); q <- qt(.975, 34)
+#            pt(q, 34, d, lower.tail = FALSE) + pt(-q, 34, d) }
+#          s <- log(2.03 / 1.07) / (2 * qnorm(.75))
+#          uniroot(function(r) p(r, s) - .8, c(1, 5), tol = 1e-12)$root
+@pytest.mark.parametrize(("power", "ratio"), [(0.8, 1.66432087877), (0.5, 1.42800779822)])
+def test_the_ratio_with_a_power_is_solved_for_and_not_interpolated(power, ratio):
+    table = power_table(read_calibration(), ratios=[1.0, 1.5, 2.0, 4.0], trials=100, seed=1)
+    assert ratio_at_power(table, power)["t test, spread of the published quartiles"] == pytest.approx(
+        ratio, rel=1e-8
+    )

@@ -7,8 +7,10 @@ import pandas as pd
 import pytest
 
 from blina import facts
+from blina.adam import read_tables
 from blina.reports.response_table import numbers, pictures, words
 from blina.vocabulary import CATEGORY_LABELS, POPULATION_LABELS
+from blina_base import project
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +72,39 @@ def test_the_sentence_rounds_as_the_table_does():
     adsl = pd.DataFrame({"MRDRESP": ["Y", *"NNNNNNN"]})
     said = words.answer(numbers.rates(adsl, ["mrd_response"]), 0.95)
     assert said.startswith("**1 of 8 (13%)** had an MRD response")
+
+
+def test_the_answer_is_short_and_begins_with_the_rate(reference):
+    said = words.answer(numbers.observed_rates(reference, 30), 0.95)
+    # R 4.2.2: binom.test(25, 36)$conf.int is 0.5188976 0.8365484
+    assert said.startswith("**25 of 36 (69%)** reached CR or CRh, 52–84%")
+    assert len(said.split()) <= 40
+
+
+def test_a_count_of_those_seen_has_no_limits_once_someone_is_lost_before(tmp_path):
+    """B was last seen alive in month 20: 1 of 2 is who was seen, and nobody's share who lived 30 months."""
+    (tmp_path / "adsl.csv").write_text("USUBJID,MRDRESP\nA,Y\nB,N\n")
+    adtte = "USUBJID,PARAMCD,AVAL,AVALU,CNSR\nA,OS,31,MONTHS,1\nB,OS,20,MONTHS,{}\n"
+    (tmp_path / "adtte.csv").write_text(adtte.format(1))
+    lost = numbers.observed_rates(read_tables(tmp_path), 30).set_index("category")
+    assert lost.loc["long_term_survivor", ["count", "n"]].tolist() == [1, 2]
+    assert lost.loc["long_term_survivor", ["lower", "upper"]].isna().all()
+    assert lost.loc["mrd_response", ["lower", "upper"]].notna().all()
+    assert "1 of 2 (50%) were long-term survivors." in words.answer(lost.reset_index(), 0.95)
+    assert (
+        words.rates_table(lost.reset_index(), numbers.printed_rates(()))["Share (limits)"].tolist()[1]
+        == "50%"
+    )
+    (tmp_path / "adtte.csv").write_text(adtte.format(0))
+    died = numbers.observed_rates(read_tables(tmp_path), 30).set_index("category")
+    assert died.loc["long_term_survivor", ["lower", "upper"]].notna().all()
+
+
+def test_what_became_of_a_crh_is_said_as_the_net_change_it_is():
+    # 15 CR and 10 CRh within two cycles, 17 and 8 by best response: who changed is not printed.
+    text = (project.notebooks() / "02_response_table.ipynb").read_text(encoding="utf-8")
+    assert "became CR" not in text
+    assert "Net, two more patients are CR" in text
 
 
 def test_rates_are_one_row_per_category_and_population(four):

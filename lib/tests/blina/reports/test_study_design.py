@@ -7,6 +7,7 @@ import pytest
 from scipy.integrate import solve_ivp
 
 from blina import facts
+from blina.reports.study_design import words as wording
 from blina.reports.study_design.numbers import (
     assessment_day,
     cohort_sizes,
@@ -14,7 +15,11 @@ from blina.reports.study_design.numbers import (
     concentration_curves,
     dose_steps,
     dose_totals,
+    earlier_events,
+    exposure,
+    patients,
     pharmacokinetics,
+    pooled_events,
     regimens,
     results,
     steady_states,
@@ -145,10 +150,12 @@ def test_criteria_of_complete_remission_are_the_five_printed():
 def test_words_and_results_follow_the_numbers(dosing):
     claims = facts.read_claims()
     steady = steady_states(dosing, pharmacokinetics(REFERENCE_SURFACE), 470.0)
-    words = answer(dose_totals(dosing, REFERENCE_SURFACE), steady, 470.0)
-    assert "**from 15 µg/m²/day on**" in words
+    words = answer(exposure(claims, dosing), steady, 470.0)
+    assert words.startswith("**712 µg/m² in 55 days**")
+    assert "**from 15 µg/m²/day on** (60% of patients there)" in words
+    assert len(words.split()) <= 40
     none = steady.assign(multiple=0.5)
-    assert "**at none of the doses**" in answer(dose_totals(dosing, REFERENCE_SURFACE), none, 470.0)
+    assert "**at none of the doses**" in answer(exposure(claims, dosing), none, 470.0)
     found = results(dosing, steady, claims).query("claim != ''").set_index("claim")["value"]
     printed = {claim.id: claim.value for claim in claims}
     assert len(found) == sum(claim.statistic in ("dose", "weeks") for claim in claims) > 0
@@ -159,3 +166,40 @@ def test_cohorts_and_assessment_are_the_printed_ones():
     claims = facts.read_claims()
     assert cohort_sizes(claims) == {"1": 7, "2a": 5, "2b": 6, "3": 18}
     assert assessment_day(claims) == 29
+
+
+def test_two_cycles_by_hand(dosing):
+    # 7 * 5 + 21 * 15 + 28 * 15 = 770 µg/m² with the step in the first cycle only, 2 * 350 with it in both.
+    found = exposure(facts.read_claims(), dosing)
+    assert (found.two_days, found.first, found.every) == (56, 770, 700)
+    assert (found.days, found.dose) == (55, 712)
+    assert "56 days and 770 µg/m² if" in wording.exposure(found)
+
+
+def test_patients_are_those_of_the_review_and_nobody_else():
+    table = patients(facts.read_claims())
+    heads = wording.patients_heads(36)
+    shown = wording.patients_table(table, heads).set_index("")
+    assert list(shown) == ["These 36", "MT103-211 (n = 189)", "TOWER (n = 405)"]
+    assert shown.loc["Age, median"].tolist() == ["32 years", "39 years", "37 years"]
+    assert shown.loc["Two or more salvage therapies"].tolist() == ["19%", "57%", "56%"]
+    assert shown.loc["Exposure, median (range)"].tolist() == ["55 days (1–150)", "42 days", "–"]
+    assert shown.loc["Cumulative dose, median"].tolist() == ["712 µg/m²", "655 µg/m²", "–"]
+    assert shown.loc["Completed five cycles"].tolist() == ["4", "–", "–"]
+
+
+def test_adverse_events_are_context_and_nothing_is_subtracted():
+    pooled = pooled_events().set_index("kind")
+    assert pooled.loc["grade 3 or higher", ["patients", "related", "n"]].tolist() == [182, 128, 225]
+    assert len(pooled) == 6
+    told = wording.adverse_events(pooled_events(), 36)
+    # One of 225 had none, so at most one of these 36.
+    assert "224 of 225 patients" in told
+    assert "at least 35 had one" in told
+    table = wording.pooled_table(pooled_events()).set_index("Adverse events")
+    # The printed percentages of the pooled table: 81, 57; 15, 2.
+    assert table.loc["grade 3 or higher"].tolist() == ["182 (81%)", "128 (57%)"]
+    assert table.loc["fatal"].tolist() == ["34 (15%)", "4 (2%)"]
+    early = wording.earlier_table(earlier_events())
+    assert set(early["Patients"]) == {"12", "36"}
+    assert early["Report"].str.startswith("MT103-206").all()

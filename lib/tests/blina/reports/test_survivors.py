@@ -148,3 +148,17 @@ def test_pictures_take_one_patient_and_many(tables):
         assert len(figure.axes[0].patches) == min(len(shown), numbers.MOST_BARS)
     sweep = numbers.threshold_sweep(course["months"], course["died"], [24, 30])
     assert pictures.thresholds(sweep, None, None).axes[0].get_xlabel() == "Threshold, months"
+
+
+def test_the_survivors_events_stand_beside_the_interim_report(tables):
+    course = numbers.courses(tables, 30, "response")
+    own = words.events(course, "yours")
+    assert own.startswith("Adverse events: in 1 of 2 long-term survivors")
+    assert "May 2012" not in own
+    # BioCentury, 21 May 2012: 6 interruptions among 36, 2 discontinuations.
+    ours = words.events(course, "reconstructed")
+    assert (
+        "Of all 36, the nervous system had interrupted treatment in 6 and ended it in 2 by May 2012" in ours
+    )
+    bare = words.events(course.assign(adverse_event=""), "yours")
+    assert "do not say" in bare

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy import stats
+from scipy import optimize, stats
 
 from blina.reports.t_cell_kinetics.numbers.calibration import Calibration
 from blina.reports.t_cell_kinetics.numbers.simulation import DAYS, contrast_shift, simulate
@@ -17,6 +17,12 @@ SIZES = (10, 26)
 """Patients with OS ≥ 30 months, and the others."""
 RATIOS = np.geomspace(1.0, 5.0, 33)
 """True ratios of expansion at which power is drawn."""
+QUARTILES, SIMULATED, RANKS = (
+    "t test, spread of the published quartiles",
+    "t test, spread of the simulation",
+    "Wilcoxon test, simulated trials",
+)
+"""The tests of the power curve: two in closed form, one counted."""
 _DURING = DAYS <= INFUSION_DAYS
 
 
@@ -128,9 +134,9 @@ def power_table(
     published, whole = calibration.fold_spread, log_spread(calibration, seed=seed)
     simulated = rank_sum_power(grid, calibration, trials=trials, seed=seed, sizes=sizes)
     curves = [
-        ("t test, spread of the published quartiles", published, t_power(grid, published, sizes)),
-        ("t test, spread of the simulation", whole, t_power(grid, whole, sizes)),
-        ("Wilcoxon test, simulated trials", whole, simulated),
+        (QUARTILES, published, t_power(grid, published, sizes)),
+        (SIMULATED, whole, t_power(grid, whole, sizes)),
+        (RANKS, whole, simulated),
     ]
     frames = [
         pd.DataFrame({"test": test, "spread": spread, "ratio": grid, "power": power})
@@ -139,17 +145,37 @@ def power_table(
     return pd.concat(frames, ignore_index=True)
 
 
-def ratio_at_power(table: pd.DataFrame, power: float = 0.8) -> pd.Series:
-    """Return per test the smallest ratio of the curve with the given power (NaN: never reached).
+def ratio_at_power(table: pd.DataFrame, power: float = 0.8, sizes: tuple[int, int] = SIZES) -> pd.Series:
+    """Return per test the smallest ratio with the given power (NaN: not within the curve).
 
-    Example: by hand, .8 lies halfway between .7 at 2 and .9 at 3.
+    That of a t test is solved for in closed form; that of simulated trials is read off the curve.
 
-    >>> curve = pd.DataFrame({"test": "t", "ratio": [1.0, 2.0, 3.0], "power": [0.05, 0.7, 0.9]})
-    >>> ratio_at_power(curve).round(9).to_dict(), ratio_at_power(curve, 0.95).to_dict()
-    ({'t': 2.5}, {'t': nan})
+    Example: by hand, .8 lies halfway between .7 at 2 and .9 at 3. R 4.2.2, with q <- qt(.975, 34) and
+    d <- log(r) / (.6 * sqrt(1/10 + 1/26)): uniroot(function(r) pt(q, 34, d, lower.tail = FALSE) +
+    pt(-q, 34, d) - .8, c(1, 5), tol = 1e-12)$root is 1.90382363
+
+    >>> curve = pd.DataFrame({"test": RANKS, "spread": 0.6, "ratio": [1.0, 2, 3], "power": [0.05, 0.7, 0.9]})
+    >>> ratio_at_power(curve).round(9).tolist(), ratio_at_power(curve, 0.95).tolist()
+    ([2.5], [nan])
+    >>> ratio_at_power(curve.assign(test=QUARTILES)).round(6).tolist()
+    [1.903824]
     """
-    reached = {}
-    for test, curve in table.groupby("test", sort=False):
-        enough = curve["power"].to_numpy().max() >= power
-        reached[test] = float(np.interp(power, curve["power"], curve["ratio"])) if enough else float("nan")
+    reached = {
+        test: _solved(curve, power, sizes) if test != RANKS else _read_off(curve, power)
+        for test, curve in table.groupby("test", sort=False)
+    }
     return pd.Series(reached, name="ratio")
+
+
+def _read_off(curve: pd.DataFrame, power: float) -> float:
+    enough = curve["power"].to_numpy().max() >= power
+    return float(np.interp(power, curve["power"], curve["ratio"])) if enough else float("nan")
+
+
+def _solved(curve: pd.DataFrame, power: float, sizes: tuple[int, int]) -> float:
+    spread, most = float(curve["spread"].iloc[0]), float(curve["ratio"].max())
+
+    def short(ratio: float) -> float:
+        return float(t_power(ratio, spread, sizes)) - power
+
+    return float(optimize.brentq(short, 1.0, most, xtol=1e-10)) if short(most) >= 0 else float("nan")

@@ -175,7 +175,8 @@ def results(contrasts: list[Contrast], at_80: pd.Series, kind: str) -> pd.DataFr
         what = (f"T-cell expansion, {kind}", f"cycle {found.cycle}")
         for group, value in ((LONG, found.median_long), (SHORT, found.median_short)):
             rows.append((what[0], group, f"median average fold, {what[1]}", value, "fold", ""))
-        rows.append((what[0], "all", f"Wilcoxon P, {what[1]}", found.p, "P", ""))
+        if kind == "yours":
+            rows.append((what[0], "all", f"Wilcoxon P, {what[1]}", found.p, "P", ""))
     for test, ratio in at_80.items():
         rows.append(("power", "all", f"ratio at 80% power, {test}", float(ratio), "ratio", ""))
     return pd.DataFrame(rows, columns=list(RESULT_COLUMNS))
