@@ -6,6 +6,7 @@
 #     - b_cell_kinetics
 #     needs:
 #     - ADTTE.OS
+#     - ADTTE.DEATH
 #     - ADLB.TCELL
 # ---
 
@@ -51,6 +52,7 @@ at_80 = numbers.ratio_at_power(power)
 
 # %%
 page.say(words.answer(counts.kind, contrasts, at_80, sizes, counts.ratio))
+page.say(words.left_out(counts.unknown, counts.sizes))
 
 # %% [markdown]
 # ## Result

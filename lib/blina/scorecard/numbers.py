@@ -51,9 +51,13 @@ _STATISTIC_LABELS = {row.name: row.words for row in REGISTRY.values()} | {
 
 @dataclass(frozen=True)
 class _Recomputation:
-    """What the claims are recomputed from: patient-level tables, dosing table, assumptions in force."""
+    """What the claims are recomputed from: patient-level tables, dosing table, assumptions in force.
+
+    `adsl` is that of the tables, with long-term survival as the times say it.
+    """
 
     tables: Tables
+    adsl: pd.DataFrame
     dosing: pd.DataFrame
     assumptions: Mapping[str, str]
 
@@ -66,7 +70,11 @@ class _Recomputation:
         return self._endpoint(claim)
 
     def _response(self, claim: Claim) -> float:
-        count, n = response.count(self.tables.adsl, claim.category, claim.population)
+        count, n = response.count(self.adsl, claim.category, claim.population)
+        unknown, members = response.unknown(self.adsl, claim.category, claim.population)
+        limited = claim.statistic.startswith("percent_")
+        if unknown or (members and (limited or claim.statistic == "n")):
+            return math.nan
         return response_statistic(claim.statistic, count, n)
 
     def _design(self, claim: Claim) -> float:
@@ -86,7 +94,7 @@ class _Recomputation:
         if claim.endpoint not in self.tables.roles:
             raise KeyError(claim.endpoint)
         endpoint = self.tables.endpoint(claim.endpoint)
-        adsl = self.tables.adsl.set_index("USUBJID", drop=False).loc[endpoint.USUBJID]
+        adsl = self.adsl.set_index("USUBJID", drop=False).loc[endpoint.USUBJID]
         inside = member(adsl, POPULATIONS[claim.population])
         if claim.statistic == "mantel_byar_p":
             responded = np.where(adsl["MRDRESP"] == "Y", adsl["MRDRDY"].astype(float), np.inf)
@@ -117,7 +125,7 @@ def scorecard(
     """
     claims = facts.read_claims() if claims is None else tuple(claims)
     chosen = {**facts.assumptions(), **(assumptions or {})}
-    source = _Recomputation(tables, facts.dosing(), chosen)
+    source = _Recomputation(tables, response.judged(tables), facts.dosing(), chosen)
     follows = dependence.derived(claims)
     predicted = _predictions(claims, chosen) if tables.kind == "reconstructed" else {}
     rows = []

@@ -32,17 +32,37 @@ _PHRASES = {
 
 def answer(rates: pd.DataFrame, conf_level: float) -> str:
     """Return the rates as sentences: count, percentage, exact limits."""
-    parts = [
-        f"**{formats.of(row['count'], row['n'])} ({formats.percent(row['percent'])})** "
-        f"{_PHRASES[row['category']]} ({formats.between(row['lower'], row['upper'], '%')})"
-        for row in rates.to_dict("records")
-        if row["category"] in _PHRASES
-    ]
+    parts = [_phrase(row) for row in rates.to_dict("records") if row["category"] in _PHRASES]
     if not parts:
         return "The tables have none of the columns that response is counted from."
     return (
         f"{'; '.join(parts)}. In brackets the exact {formats.level(conf_level)} limits: what shares in the "
         "population would be compatible with so few patients."
+    )
+
+
+def _phrase(row: Mapping[Any, Any]) -> str:
+    """Return one rate in words; where it is unknown of some patients, of how many, and no share."""
+    phrase = _PHRASES[row["category"]]
+    if row["unknown"]:
+        others = row["n"] - row["unknown"]
+        known = f" (of the {others} others {row['count']} {phrase})" if others else ""
+        of = formats.of(row["unknown"], row["n"])
+        return f"it is unknown of **{of}** patients whether they {phrase}{known}"
+    return (
+        f"**{formats.of(row['count'], row['n'])} ({formats.percent(row['percent'])})** {phrase} "
+        f"({formats.between(row['lower'], row['upper'], '%')})"
+    )
+
+
+def left_open(unknown: int, threshold: float) -> str:
+    """Return what it means for the table that some patients were last seen alive before the threshold."""
+    if not unknown:
+        return ""
+    return (
+        f"Of {formats.counted(unknown, 'patient')} the tables do not say whether overall survival was "
+        f"{threshold:g} months or longer: last seen alive before, or without overall survival. They stand in "
+        "neither column of the MRD responders; a number that depends on them has no share or no limits."
     )
 
 
@@ -82,11 +102,16 @@ def rates_table(rates: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFrame:
         rates,
         {
             "Patients with": "category_label",
-            "Number": lambda row: formats.of(row["count"], row["n"]),
+            "Number": _number,
             "Share (limits)": lambda row: _share(row, "percent"),
             "Printed": lambda row: beside.get(row["category"], formats.NOTHING),
         },
     )
+
+
+def _number(row: Mapping[Any, Any]) -> str:
+    unknown = f", {row['unknown']} unknown" if row["unknown"] else ""
+    return formats.of(row["count"], row["n"]) + unknown
 
 
 def _share(row: Mapping[Any, Any], name: str) -> str:
@@ -126,8 +151,13 @@ def rates_table_caption(conf_level: float) -> str:
     return f"All patients, with exact {formats.level(conf_level)} limits"
 
 
-def cell(count: int, n: int) -> str:
-    """Return a cell as the paper prints it, `7 (70%)`; halves go up, and of nobody there is no share."""
+def cell(count: int, n: int, unknown: int = 0) -> str:
+    """Return a cell as the paper prints it, `7 (70%)`; halves go up, and of nobody there is no share.
+
+    Where it is unknown of some of the n there is none either: `7 (2 unknown)`.
+    """
+    if unknown:
+        return f"{count} ({unknown} unknown)"
     return f"{count} ({formats.share(count / n) if n else formats.NOTHING})"
 
 
@@ -138,7 +168,9 @@ def response_table(table: pd.DataFrame, threshold: float = 30, late_non_responde
     divides the MRD responders. The printed table calls its last column 'OS <30 months', which is every
     non-responder; if `late_non_responders` of them lived longer, the column is called 'All'.
     """
-    cells = table.assign(cell=[cell(k, n) for k, n in zip(table["count"], table["n"], strict=True)])
+    unknown = table["unknown"] if "unknown" in table else [0] * len(table)
+    counts = zip(table["count"], table["n"], unknown, strict=True)
+    cells = table.assign(cell=[cell(k, n, u) for k, n, u in counts])
     wide = cells.pivot(index="category", columns="population", values="cell")[list(TABLE_COLUMNS)]
     rows = table.drop_duplicates("category").set_index("category")
     labels = [f"{_INDENT}{text}" if name in _PARTS else text for name, text in rows["category_label"].items()]

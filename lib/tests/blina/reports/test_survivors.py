@@ -91,7 +91,7 @@ def test_sweep_counts_seen_died_and_unknown_by_hand():
 def test_nothing_is_estimated_beyond_the_last_time_observed():
     sweep = numbers.threshold_sweep([20.0, 26.0], [True, False], [24, 30])
     assert sweep["survival"].tolist() == pytest.approx([50.0, np.nan], nan_ok=True)
-    assert "ends with the follow-up" in words.sweep(sweep, None)
+    assert "nobody was followed for" in words.sweep(sweep, None)
     assert words.sweep_table(sweep).iloc[-1, -1] == "–"
     everyone_died = numbers.threshold_sweep([20.0, 26.0], [True, True], [30])
     assert everyone_died["survival"].tolist() == [0.0]
