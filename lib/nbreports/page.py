@@ -190,8 +190,12 @@ class Page:
         )
 
     def say(self, text: str) -> None:
-        """Show words with computed numbers, as Markdown; what a user gave goes through `escape_markdown`."""
-        _display({"text/markdown": text})
+        """Show words with computed numbers, as Markdown; what a user gave goes through `escape_markdown`.
+
+        No words show nothing.
+        """
+        if text:
+            _display({"text/markdown": text})
 
     def provenance(self, kind: str | None = None) -> None:
         """Show what the page was made from; `kind` where its exhibits show other data than its own."""

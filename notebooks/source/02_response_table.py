@@ -12,6 +12,7 @@
 #     - ADSL.RETRTFL
 #     - ADSL.RLPFRFL
 #     - ADTTE.OS
+#     - ADTTE.DEATH
 # ---
 
 # %% [markdown]
@@ -50,6 +51,7 @@ rates = numbers.observed_rates(page.tables, long_term_months, conf_level)
 
 # %%
 page.say(words.answer(rates, conf_level))
+page.say(words.left_open(numbers.unknown_survivors(adsl), long_term_months))
 
 # %% [markdown]
 # ## Result
@@ -103,7 +105,7 @@ page.results(numbers.results({"response table": table, "response rates": rates},
 # %% [markdown]
 # ## How it was made
 #
-# Counts are sums over `adsl.csv`, whose flags are named in `data/README.md`. Long-term survival is recomputed from the overall survival in `adtte.csv` at the threshold above; who was last seen alive before it is not counted, as in the paper; once there is such a patient, the count has no limits here, since it is no longer that of those who lived so long (the Kaplan-Meier estimate is in `03_overall_survival`). Limits are those of Clopper and Pearson (Biometrika 1934), which reproduce the three that the primary analysis prints. Percentages in the table round halves up.
+# Counts are sums over `adsl.csv`, whose flags are named in `data/README.md`. Long-term survival is recomputed from the overall survival in `adtte.csv` at the threshold above. Of whom was last seen alive before it that is unknown; only the reconstructed cohort, which has the paper's counts, is divided as the paper divides its patients, into those seen so long and all others. Limits are those of Clopper and Pearson (Biometrika 1934), which reproduce the three that the primary analysis prints. Percentages in the table round halves up.
 
 # %%
 page.provenance()

@@ -6,6 +6,7 @@
 #     - b_cell_kinetics
 #     needs:
 #     - ADTTE.OS
+#     - ADTTE.DEATH
 #     - ADLB.TCELL
 # ---
 
@@ -51,6 +52,7 @@ at_80 = numbers.ratio_at_power(power, sizes=sizes)
 
 # %%
 page.say(words.answer(counts.kind, contrasts, at_80, sizes))
+page.say(words.left_out(counts.unknown, counts.sizes))
 
 # %% [markdown]
 # ## Result

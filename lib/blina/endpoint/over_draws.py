@@ -14,6 +14,7 @@ from blina.vocabulary import DAYS_PER_MONTH
 from pseudoipd.judge import COMPUTED, Courses
 from pseudoipd.model.assumptions import Assumptions
 from pseudoipd.survival import draws as over
+from pseudoipd.survival import reached
 
 
 def drawn_statistics(
@@ -21,7 +22,8 @@ def drawn_statistics(
 ) -> dict[tuple[str, float | None], NDArray[np.float64]]:
     """Return one value per draw, as the judge computes it, for each statistic and month `asked`; and `rmst`.
 
-    `time` in days, [draws, patients], below 0 for whoever lacks the endpoint. Months, patients and percent.
+    `time` in days, [draws, patients], below 0 for whoever lacks the endpoint. Months, patients and percent;
+    nan at a month to which a draw's patients were not followed.
     """
     days = np.asarray(time, dtype=np.float64)
     died = np.asarray(event, dtype=bool) & (days >= 0)
@@ -29,7 +31,17 @@ def drawn_statistics(
     courses = Courses(days, died, None, assumptions, options.conf_level)
     found = {(name, month): COMPUTED[name](courses, month or 0.0) for name, month in asked}
     rmst = over.rmst_of_draws(courses.curves, options.tau_months * DAYS_PER_MONTH) / DAYS_PER_MONTH
-    return found | {("rmst", options.tau_months): rmst}
+    found[("rmst", options.tau_months)] = rmst
+    for (name, month), values in found.items():
+        if month is not None:
+            found[name, month] = np.where(_estimable(courses.curves, month), values, np.nan)
+    return found
+
+
+def _estimable(curves: over.Curves, month: float) -> NDArray[np.bool_]:
+    """Say of each draw whether its data reach to `month`, as `pseudoipd.survival.estimable` does of one."""
+    reaches = reached(curves.time[:, -1] / DAYS_PER_MONTH, month)
+    return np.asarray(reaches | np.isclose(curves.survival[:, -1], 0.0))
 
 
 def curve_band(time: ArrayLike, event: ArrayLike, months: ArrayLike) -> pd.DataFrame:

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from blina.vocabulary import CATEGORIES, LONG_TERM_MONTHS, POPULATIONS, columns, member
+from blina.adam import schema
+from blina.vocabulary import CATEGORIES, LONG_TERM_MONTHS, POPULATIONS, Predicate, columns, member
 from pseudoipd.survival import reached
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
+    from numpy.typing import ArrayLike, NDArray
 
     from blina.adam import Tables
 
@@ -28,22 +29,65 @@ def missing_columns(adsl: pd.DataFrame, category: str, population: str = "all") 
     return tuple(name for name in needed if name not in adsl)
 
 
+def undecided(adsl: pd.DataFrame, predicate: Predicate) -> NDArray[np.bool_]:
+    """Say of each patient whether it is unknown if the conditions of `predicate` hold.
+
+    That is where a flag which would decide is empty, and no other condition is known to fail.
+    """
+    empty, fails = np.zeros(len(adsl), dtype=bool), np.zeros(len(adsl), dtype=bool)
+    for name, allowed in predicate.items():
+        known = schema.column("adsl", name)
+        blank = member(adsl, {name: frozenset({""})}) if known and known.kind == "flag" else fails & False
+        empty |= blank
+        fails |= ~blank & ~member(adsl, {name: allowed})
+    return np.asarray(empty & ~fails)
+
+
+def unknown(adsl: pd.DataFrame, category: str, population: str = "all") -> tuple[int, int]:
+    """Return of how many members of a population the category is unknown, and of how many the membership."""
+    inside = member(adsl, POPULATIONS[population])
+    open_category = inside & undecided(adsl, CATEGORIES[category])
+    return int(open_category.sum()), int(undecided(adsl, POPULATIONS[population]).sum())
+
+
 def with_long_term(
-    adsl: pd.DataFrame, patients: ArrayLike, os_months: ArrayLike, threshold: float = LONG_TERM_MONTHS
+    adsl: pd.DataFrame,
+    patients: ArrayLike,
+    os_months: ArrayLike,
+    died: ArrayLike,
+    threshold: float = LONG_TERM_MONTHS,
+    *,
+    seen_only: bool = False,
 ) -> pd.DataFrame:
     """Return ADSL with LTSFL set by overall survival of at least `threshold` months.
 
-    `patients` are the USUBJIDs that `os_months` (months, event or censoring) belong to. A patient who was
-    last seen before the threshold is not counted as a long-term survivor, as in the paper; one without
-    overall survival has an empty flag.
+    `patients` are the USUBJIDs that `os_months` (months, event or censoring) and `died` belong to. The flag
+    is empty, unknown, for a patient without overall survival and for one who was last seen alive before the
+    threshold. With `seen_only` the latter is N: so the paper counts, which divides all its patients.
     """
-    months = pd.Series(np.asarray(os_months, dtype=float), index=pd.Index(np.asarray(patients)))
-    observed = adsl["USUBJID"].map(months)
-    flag = np.where(reached(observed, threshold), "Y", "N")
-    return adsl.assign(LTSFL=np.where(observed.isna(), "", flag))
+    who = pd.Index(np.asarray(patients))
+    months = adsl["USUBJID"].map(pd.Series(np.asarray(os_months, dtype=float), index=who))
+    dead = adsl["USUBJID"].map(pd.Series(np.asarray(died, dtype=bool), index=who)).eq(True)
+    early = "N" if seen_only else np.where(dead, "N", "")
+    flag = np.where(reached(months, threshold), "Y", early)
+    return adsl.assign(LTSFL=np.where(months.isna(), "", flag))
 
 
 def at_threshold(tables: Tables, threshold: float = LONG_TERM_MONTHS) -> pd.DataFrame:
-    """Return ADSL of `tables` with long-term survival judged at `threshold` months."""
+    """Return ADSL of `tables` with long-term survival judged at `threshold` months.
+
+    Cohorts that were made from the paper's counts are divided as the paper divides its patients.
+    """
     os = tables.endpoint("OS")
-    return with_long_term(tables.adsl, os.USUBJID, os.time_months, threshold)
+    paper = tables.kind != "yours"
+    return with_long_term(tables.adsl, os.USUBJID, os.time_months, os.event, threshold, seen_only=paper)
+
+
+def judged(tables: Tables) -> pd.DataFrame:
+    """Return ADSL as a claim about long-term survivors is to be held against it.
+
+    A user's flag gives way to the times, as on each page; where no times of death are known it is empty.
+    """
+    if tables.kind != "yours" or "LTSFL" not in tables.adsl:
+        return tables.adsl
+    return at_threshold(tables) if tables.deaths else tables.adsl.assign(LTSFL="")

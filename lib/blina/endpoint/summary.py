@@ -14,7 +14,7 @@ from blina.endpoint.options import Options
 from blina.endpoint.over_draws import drawn_statistics
 from pseudoipd.claims import Claim, select
 from pseudoipd.claims.grammar import MONTHS, REGISTRY
-from pseudoipd.survival import ENDPOINT_STATISTICS, endpoint_statistic, kaplan_meier, rmst
+from pseudoipd.survival import ENDPOINT_STATISTICS, endpoint_statistic, estimable, kaplan_meier, rmst
 
 ALL = "all"
 """The population of everyone who has the endpoint."""
@@ -67,11 +67,16 @@ def _months(claims: tuple[Claim, ...], statistic: str, usual: Iterable[float] = 
 def _statistics(
     sample: Sample, options: Options, asked: Iterable[Asked]
 ) -> Iterator[tuple[str, float | None, float, str]]:
-    """Yield statistic, month, value and unit of what is asked of one sample, then its restricted mean."""
+    """Yield statistic, month, value and unit of what is asked of one sample, then its restricted mean.
+
+    The value is nan at a month, or of a mean up to one, to which nobody of the sample was followed.
+    """
     how = {name: getattr(options, name) for name in ("conf_type", "conf_level", "followup_method")}
     for statistic, at in asked:
         yield statistic, at, endpoint_statistic(statistic, *sample, at, **how), REGISTRY[statistic].unit
-    mean, error = rmst(kaplan_meier(*sample), options.tau_months)
+    km = kaplan_meier(*sample)
+    known = estimable(km, options.tau_months)
+    mean, error = rmst(km, options.tau_months) if known else (math.nan, math.nan)
     yield "rmst", options.tau_months, mean, MONTHS
     yield "rmst_se", options.tau_months, error, MONTHS
 
@@ -80,12 +85,17 @@ def _matches(
     population: str, statistic: str, at: float | None, value: float, claims: tuple[Claim, ...], rule: str
 ) -> list[dict[str, object]]:
     """Return id, printing and agreement of the claims about a statistic; one row of nothing without any."""
-    found = [
-        {"claim": claim.id, "printed": claim.printed, "agrees": claim.agrees(value, rule)}
+    found: list[dict[str, object]] = [
+        {"claim": claim.id, "printed": claim.printed, "agrees": _agrees(claim, value, rule)}
         for claim in claims
         if population == ALL and claim.statistic == statistic and claim.at in (None, at)
     ]
     return found or [{"claim": "", "printed": "", "agrees": None}]
+
+
+def _agrees(claim: Claim, value: float, rule: str) -> bool | None:
+    """Return whether a value agrees with a claim; None where the data do not reach to the claim's month."""
+    return None if REGISTRY[claim.statistic].timed and math.isnan(value) else claim.agrees(value, rule)
 
 
 def endpoint_claims(claims: Iterable[Claim], role: str) -> tuple[Claim, ...]:

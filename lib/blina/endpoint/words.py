@@ -58,9 +58,7 @@ def _what(row: dict[Any, Any], report: EndpointReport) -> str:
         alive="Without the event" if report.own_name else _ALIVE[report.role],
         name="time without the event" if report.own_name else report.name,
     )
-    beyond = row["statistic"] == "rmst" and row["at"] > report.curve["time"].max()
-    unit = ", in months" if row["unit"] == "months" else ""
-    return text + ("; curve carried on flat to there" if beyond else "") + unit
+    return text + (", in months" if row["unit"] == "months" else "")
 
 
 def summary_table(report: EndpointReport) -> pd.DataFrame:

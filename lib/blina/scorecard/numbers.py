@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -54,16 +53,15 @@ _STATISTIC_LABELS = {row.name: row.words for row in REGISTRY.values()} | {
 
 @dataclass(frozen=True)
 class _Recomputation:
-    """What the claims are recomputed from: patient-level tables, dosing table, assumptions in force."""
+    """What the claims are recomputed from: patient-level tables, dosing table, assumptions in force.
+
+    `adsl` is that of the tables, with long-term survival as the times say it.
+    """
 
     tables: Tables
+    adsl: pd.DataFrame
     dosing: pd.DataFrame
     assumptions: Mapping[str, str]
-
-    @cached_property
-    def adsl(self) -> pd.DataFrame:
-        """ADSL with long-term survival judged by overall survival; the flag as it is without any."""
-        return response.at_threshold(self.tables) if "OS" in self.tables.roles else self.tables.adsl
 
     def value(self, claim: Claim) -> float:
         """Return our value of a claim; KeyError where the tables lack what it needs."""
@@ -75,6 +73,10 @@ class _Recomputation:
 
     def _response(self, claim: Claim) -> float:
         count, n = response.count(self.adsl, claim.category, claim.population)
+        unknown, members = response.unknown(self.adsl, claim.category, claim.population)
+        limited = claim.statistic.startswith("percent_")
+        if unknown or (members and (limited or claim.statistic == "n")):
+            return math.nan
         return response_statistic(claim.statistic, count, n)
 
     def _design(self, claim: Claim) -> float:
@@ -127,7 +129,7 @@ def scorecard(
     """
     claims = facts.read_claims() if claims is None else tuple(claims)
     chosen = {**facts.assumptions(), **(assumptions or {})}
-    source = _Recomputation(tables, facts.dosing(), chosen)
+    source = _Recomputation(tables, response.judged(tables), facts.dosing(), chosen)
     follows = dependence.derived(claims)
     predicted = _predictions(claims, chosen) if tables.kind == "reconstructed" else {}
     rows = []

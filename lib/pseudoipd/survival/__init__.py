@@ -11,6 +11,7 @@ from pseudoipd.survival.followup import FOLLOWUP_METHODS, median_followup, rever
 from pseudoipd.survival.kaplan_meier import (
     KaplanMeier,
     at_risk,
+    estimable,
     kaplan_meier,
     last_event,
     reached,
@@ -27,6 +28,7 @@ __all__ = [
     "KaplanMeier",
     "at_risk",
     "endpoint_statistic",
+    "estimable",
     "kaplan_meier",
     "last_event",
     "limits",

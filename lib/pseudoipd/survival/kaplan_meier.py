@@ -12,6 +12,10 @@ IntArray = NDArray[np.int64]
 
 # R's survival::aeqSurv: times closer than this, relative to their mean size, are the same time.
 TIE_TOLERANCE = float(np.sqrt(np.finfo(np.float64).eps))
+# Months by which a time may miss a threshold and be at it: see `reached`.
+_SLACK = 1e-9
+# A product of factors (n - d) / n that ends with everyone dead is 0 up to rounding.
+_NOBODY = 1e-12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -155,6 +159,22 @@ def survival_at(km: KaplanMeier, times: ArrayLike) -> FloatArray:
     return np.concatenate([[1.0], km.survival])[steps]
 
 
+def estimable(km: KaplanMeier, at: float) -> bool:
+    """Say whether the data reach to `at`: somebody was seen until then, or everyone has had the event before.
+
+    Beyond the last time observed S(t) is known only where it is 0; R's summary(survfit(…), times) has no row
+    there, and SAS's LIFETEST estimates nothing. The slack is that of `reached`. Of nobody nothing is known.
+
+    Example: by hand; the last of the first three is censored on day 4, all of the second have died by day 2.
+
+    >>> [estimable(kaplan_meier([1, 2, 4], [1, 1, 0]), day) for day in (4, 4.1)]
+    [True, False]
+    >>> estimable(kaplan_meier([1, 2], [1, 1]), 99)
+    True
+    """
+    return len(km.time) > 0 and bool(at <= km.time[-1] + _SLACK or km.survival[-1] < _NOBODY)
+
+
 def at_risk(time: ArrayLike, grid: ArrayLike, entry: ArrayLike | None = None) -> IntArray:
     """Return how many patients are under observation just before each time of `grid` [times].
 
@@ -188,7 +208,7 @@ def reached(time: ArrayLike, at: float) -> NDArray[np.bool_]:
     >>> reached([29.7, 29.999999999999996, 30.0], 30).tolist()
     [False, True, True]
     """
-    return np.asarray(np.asarray(time, dtype=np.float64) >= at - 1e-9)
+    return np.asarray(np.asarray(time, dtype=np.float64) >= at - _SLACK)
 
 
 def last_event(time: ArrayLike, event: ArrayLike) -> float:

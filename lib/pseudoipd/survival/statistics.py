@@ -9,7 +9,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from pseudoipd.survival.followup import median_followup
-from pseudoipd.survival.kaplan_meier import FloatArray, kaplan_meier, last_event, reached, survival_at
+from pseudoipd.survival.kaplan_meier import (
+    FloatArray,
+    estimable,
+    kaplan_meier,
+    last_event,
+    reached,
+    survival_at,
+)
 from pseudoipd.survival.limits import quantile, quantile_limits
 
 
@@ -42,6 +49,7 @@ _STATISTICS: dict[str, Callable[[_Question], float]] = {
 }
 
 ENDPOINT_STATISTICS = tuple(_STATISTICS)
+_AT_A_TIME = ("survival", "count_at_or_beyond")
 
 
 def endpoint_statistic(
@@ -57,8 +65,9 @@ def endpoint_statistic(
     """Return one statistic of an endpoint, in the unit of `time` (`survival` in %).
 
     `statistic` is one of `ENDPOINT_STATISTICS`; `at`, in the unit of `time`, belongs to `survival`
-    and `count_at_or_beyond`. A quantile that is not reached is inf. Raises ValueError for another
-    statistic or a missing `at`. Formulas and references: at the functions of this package.
+    and `count_at_or_beyond`; both are nan where the data do not reach to it (`estimable`). A quantile that
+    is not reached is inf. Raises ValueError for another statistic or a missing `at`. Formulas and
+    references: at the functions of this package.
 
     Example: R: summary(survfit(Surv(c(2, 4, 6, 30), c(1, 0, 1, 0)) ~ 1, conf.type = "log-log"))$table
     has median 6, 0.95LCL 2, 0.95UCL NA; S(6) is 0.375
@@ -69,8 +78,10 @@ def endpoint_statistic(
     """
     if statistic not in _STATISTICS:
         raise ValueError(f"statistic must be one of {', '.join(_STATISTICS)}, not {statistic!r}")
-    if at is None and statistic in ("survival", "count_at_or_beyond"):
+    if at is None and statistic in _AT_A_TIME:
         raise ValueError(f"{statistic} needs a time: at=")
     times, events = np.asarray(time, dtype=np.float64), np.asarray(event, dtype=bool)
     moment = float("nan") if at is None else float(at)
+    if statistic in _AT_A_TIME and not estimable(kaplan_meier(times, events), moment):
+        return float("nan")
     return _STATISTICS[statistic](_Question(times, events, moment, conf_type, conf_level, followup_method))

@@ -99,7 +99,8 @@ def threshold_sweep(
     """Return, per threshold in months: patients seen at or beyond it, deaths before it, and survival.
 
     `seen` is what the paper counts; `unknown` were last seen alive before the threshold and may have
-    reached it. Survival and its 95 % limits are in %, NaN beyond the last time observed unless all had died.
+    reached it. `seen`, and survival with its 95 % limits (in %), are NaN beyond the last time observed unless
+    all had died.
     """
     time, event = np.asarray(months, dtype=float), np.asarray(died, dtype=bool)
     curve = curve_frame(kaplan_meier(time, event), Options(conf_type=conf_type))
@@ -111,6 +112,7 @@ def threshold_sweep(
             {
                 "threshold": float(threshold),
                 **{name: int(who.sum()) for name, who in counts.items()},
+                **({"seen": np.nan} if step is None else {}),
                 **{name: np.nan if step is None else 100 * step[name] for name in LIMITED},
             }
         )

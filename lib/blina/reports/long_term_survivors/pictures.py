@@ -62,7 +62,7 @@ def thresholds(
         )  # fmt: skip
     if printed is not None:
         _printed_point(axes, *printed)
-    axes.set_ylim(0, 1.15 * float(possible.max()) + 1)
+    axes.set_ylim(0, 1.15 * float(possible.fillna(0).max()) + 1)
     axes.yaxis.get_major_locator().set_params(integer=True)
     style.label_axes(axes, "Threshold, months", "Long-term survivors")
     axes.grid(axis="y")

@@ -12,6 +12,7 @@ from blina import formats
 from blina.facts import comparators
 from blina.reports.long_term_survivors.numbers import MOST_BARS
 from blina.scorecard.words import reading as reading
+from pseudoipd.survival import reached
 
 CAPTIONS = {
     "consolidation": "What followed the response, and who stayed free of relapse",
@@ -33,6 +34,12 @@ def answer(course: pd.DataFrame, threshold: float) -> str:
     """Return who the long-term survivors were: how many, with which response, treatment and course."""
     chosen = course[course["long_term"]]
     n, k = len(course), len(chosen)
+    if n and not k and not course["died"].all() and not reached(course["months"], threshold).any():
+        return (
+            f"**Nobody was followed for {threshold:g} months**: the last of {formats.counted(n, 'patient')} "
+            f"was seen at {formats.months(course['months'].max())} months. How many are long-term survivors "
+            "is unknown."
+        )
     share = f" ({formats.share(k / n)})" if n else ""
     first = (
         f"**{formats.of(k, n)}** patients{share} were seen {threshold:g} months or longer after the start of "
@@ -129,12 +136,18 @@ def consolidation_table(counts: pd.DataFrame) -> pd.DataFrame:
 def sweep(found: pd.DataFrame, ensemble: pd.DataFrame | None) -> str:
     """Return how the number of long-term survivors changes with the threshold, here and over the ensemble."""
     first, last = found.iloc[0], found.iloc[-1]
+    if math.isnan(first["seen"]):
+        return f"Nobody was followed for {first['threshold']:g} months, the lowest of these thresholds."
     known = not math.isnan(last["survival"])
-    estimate = f"goes from {_estimate(first)} to {_estimate(last)}" if known else "ends with the follow-up"
+    counted = (
+        f"{formats.count(last['seen'])} with one of {last['threshold']:g}, while the Kaplan-Meier estimate "
+        f"goes from {_estimate(first)} to {_estimate(last)}"
+        if known
+        else f"nobody was followed for {last['threshold']:g}, where the Kaplan-Meier estimate ends, too"
+    )
     words = (
         f"{formats.count(first['seen'])} patients are counted with a threshold of {first['threshold']:g} "
-        f"months and {formats.count(last['seen'])} with one of {last['threshold']:g}, while the Kaplan-Meier "
-        f"estimate {estimate}. Those last seen alive before {last['threshold']:g} months, "
+        f"months and {counted}. Those last seen alive before {last['threshold']:g} months, "
         f"{formats.count(last['unknown'])} here, are left out of a count of those seen."
     )
     if ensemble is None:
@@ -153,7 +166,7 @@ def sweep_table(found: pd.DataFrame) -> pd.DataFrame:
         found,
         {
             "Threshold, months": lambda row: f"{row['threshold']:g}",
-            "Seen": "seen",
+            "Seen": lambda row: formats.count(row["seen"]),
             "Died before": "died",
             "Unknown": "unknown",
             "Survival (95% limits)": _estimate,
@@ -183,8 +196,12 @@ def swimmer_caption(course: pd.DataFrame) -> str:
 
 def thresholds_alt(found: pd.DataFrame) -> str:
     """Say in words what the figure of thresholds shows."""
-    every_other = found[found["threshold"] % 2 == 0]
-    pairs = [f"{row.seen} at {row.threshold:g}" for row in every_other.itertuples()]
+    every_other = found[(found["threshold"] % 2 == 0) & found["seen"].notna()]
+    pairs = [
+        f"{formats.count(row['seen'])} at {row['threshold']:g}" for row in every_other.to_dict("records")
+    ]
+    if not pairs:
+        return "Nobody was followed to any of the thresholds."
     return f"Number of patients seen at or beyond each threshold in months: {', '.join(pairs)}."
 
 

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from blina.endpoint.response import at_threshold as at_threshold
-from blina.endpoint.response import count, missing_columns
+from blina.endpoint.response import count, missing_columns, unknown
 from blina.vocabulary import (
     CATEGORIES,
     CATEGORY_LABELS,
@@ -63,6 +64,8 @@ _RESULTS = {
 }
 """Statistic of a claim: column of the rates, and unit."""
 
+_COUNTED = ("count", "n", "unknown", "unknown_members")
+
 
 def rates(
     adsl: pd.DataFrame,
@@ -70,15 +73,21 @@ def rates(
     populations: Iterable[str] = ("all",),
     conf_level: float = 0.95,
 ) -> pd.DataFrame:
-    """Return one row per category and population: count, n, percent and its exact limits (all in %)."""
+    """Return one row per category and population: count, n, percent and its exact limits (all in %).
+
+    `unknown` are members of whom the tables do not say whether they are in the category, `unknown_members`
+    patients who may be members; with any of the former there is no percentage, with either no limits.
+    """
     rows = []
     populations = tuple(populations)
     for category in categories:
         for population in populations:
             k, n = count(adsl, category, population)
-            lower, upper = clopper_pearson(k, n, conf_level)
-            rows.append((category, population, k, n, percent(k, n), 100 * lower, 100 * upper))
-    frame = pd.DataFrame(rows, columns=["category", "population", "count", "n", "percent", "lower", "upper"])
+            of, members = unknown(adsl, category, population)
+            limits = (np.nan, np.nan) if of or members else clopper_pearson(k, n, conf_level)
+            share = np.nan if of else percent(k, n)
+            rows.append((category, population, k, n, of, members, share, *(100 * end for end in limits)))
+    frame = pd.DataFrame(rows, columns=["category", "population", *_COUNTED, "percent", "lower", "upper"])
     frame.insert(1, "category_label", frame["category"].map(CATEGORY_LABELS))
     frame.insert(3, "population_label", frame["population"].map(POPULATION_LABELS))
     return frame
@@ -114,8 +123,16 @@ def observed_rates(tables: Tables, threshold: float, conf_level: float = 0.95) -
 
 
 def late_non_responders(adsl: pd.DataFrame) -> int:
-    """Return how many MRD non-responders are long-term survivors: none, in the paper."""
-    return count(adsl, "long_term_survivor", "mrd_non_responder")[0]
+    """Return how many MRD non-responders are, or may be, long-term survivors: none, in the paper."""
+    return (
+        count(adsl, "long_term_survivor", "mrd_non_responder")[0]
+        + unknown(adsl, "long_term_survivor", "mrd_non_responder")[0]
+    )
+
+
+def unknown_survivors(adsl: pd.DataFrame) -> int:
+    """Return of how many patients it is unknown whether they are long-term survivors."""
+    return unknown(adsl, "long_term_survivor")[0]
 
 
 def available(adsl: pd.DataFrame, categories: Iterable[str] = ALL_RATES) -> tuple[str, ...]:
@@ -170,16 +187,22 @@ def agreeing(frames: Iterable[pd.DataFrame], claims: Iterable[Claim]) -> tuple[i
     agree = [
         claim.interval.contains(float(row[_RESULTS[claim.statistic][0]]))
         for claim in claims
-        if claim.statistic in _RESULTS and (row := found.get((claim.category, claim.population)))
+        if claim.statistic in _RESULTS
+        and (row := found.get((claim.category, claim.population)))
+        and not row["unknown"]
     ]
     return sum(agree), len(agree)
 
 
 def results(analyses: Mapping[str, pd.DataFrame], claims: Iterable[Claim] = ()) -> pd.DataFrame:
-    """Return rates, by name of the analysis, as tidy results; a printed number has the id of its claim."""
+    """Return rates, by name of the analysis, as tidy results; a printed number has the id of its claim.
+
+    A count that some of whom the category is unknown would raise is no number: nan.
+    """
     ids = {(c.category, c.population, c.statistic): c.id for c in claims}
     rows = [
-        (analysis, rate["population"], f"{rate['category']} {name}", float(rate[column]), unit,
+        (analysis, rate["population"], f"{rate['category']} {name}",
+         np.nan if rate["unknown"] else float(rate[column]), unit,
          ids.get((rate["category"], rate["population"], name), ""))
         for analysis, rates in analyses.items()
         for rate in rates.to_dict("records")

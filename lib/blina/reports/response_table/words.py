@@ -45,11 +45,33 @@ def answer(rates: pd.DataFrame, conf_level: float) -> str:
 
 
 def _rate(row: Mapping[Any, Any], words: str) -> str:
+    if row["unknown"]:
+        return _unknown(row, words)
     return f"**{_counted(row, '').strip()}** {words}, {formats.between(row['lower'], row['upper'], '%')}"
 
 
 def _counted(row: Mapping[Any, Any], words: str) -> str:
+    if row["unknown"]:
+        return _unknown(row, words)
     return f"{formats.of(row['count'], row['n'])} ({formats.percent(row['percent'])}) {words}"
+
+
+def _unknown(row: Mapping[Any, Any], words: str) -> str:
+    """Return of how many a rate is unknown, and no share."""
+    others = row["n"] - row["unknown"]
+    known = f" (of the {others} others {row['count']} {words})" if others else ""
+    return f"it is unknown of **{formats.of(row['unknown'], row['n'])}** patients whether they {words}{known}"
+
+
+def left_open(unknown: int, threshold: float) -> str:
+    """Return what it means for the table that some patients were last seen alive before the threshold."""
+    if not unknown:
+        return ""
+    return (
+        f"Of {formats.counted(unknown, 'patient')} the tables do not say whether overall survival was "
+        f"{threshold:g} months or longer: last seen alive before, or without overall survival. They stand in "
+        "neither column of the MRD responders; a number that depends on them has no share or no limits."
+    )
 
 
 def agreement(
@@ -88,11 +110,16 @@ def rates_table(rates: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFrame:
         rates,
         {
             "Patients with": "category_label",
-            "Number": lambda row: formats.of(row["count"], row["n"]),
+            "Number": _number,
             "Share (limits)": lambda row: _share(row, "percent"),
             "Printed": lambda row: beside.get(row["category"], formats.NOTHING),
         },
     )
+
+
+def _number(row: Mapping[Any, Any]) -> str:
+    unknown = f", {row['unknown']} unknown" if row["unknown"] else ""
+    return formats.of(row["count"], row["n"]) + unknown
 
 
 def _share(row: Mapping[Any, Any], name: str) -> str:
@@ -132,8 +159,13 @@ def rates_table_caption(conf_level: float) -> str:
     return f"All patients, with exact {formats.level(conf_level)} limits"
 
 
-def cell(count: int, n: int) -> str:
-    """Return a cell as the paper prints it, `7 (70%)`; halves go up, and of nobody there is no share."""
+def cell(count: int, n: int, unknown: int = 0) -> str:
+    """Return a cell as the paper prints it, `7 (70%)`; halves go up, and of nobody there is no share.
+
+    Where it is unknown of some of the n there is none either: `7 (2 unknown)`.
+    """
+    if unknown:
+        return f"{count} ({unknown} unknown)"
     return f"{count} ({formats.share(count / n) if n else formats.NOTHING})"
 
 
@@ -144,7 +176,9 @@ def response_table(table: pd.DataFrame, threshold: float = 30, late_non_responde
     divides the MRD responders. The printed table calls its last column 'OS <30 months', which is every
     non-responder; if `late_non_responders` of them lived longer, the column is called 'All'.
     """
-    cells = table.assign(cell=[cell(k, n) for k, n in zip(table["count"], table["n"], strict=True)])
+    unknown = table["unknown"] if "unknown" in table else [0] * len(table)
+    counts = zip(table["count"], table["n"], unknown, strict=True)
+    cells = table.assign(cell=[cell(k, n, u) for k, n, u in counts])
     wide = cells.pivot(index="category", columns="population", values="cell")[list(TABLE_COLUMNS)]
     rows = table.drop_duplicates("category").set_index("category")
     labels = [f"{_INDENT}{text}" if name in _PARTS else text for name, text in rows["category_label"].items()]

@@ -24,13 +24,16 @@ DAY_TICKS = (0, 1, 2, 7, 14, 21, 28, 35)
 
 def counts(
     table: pd.DataFrame, summary: pd.DataFrame, sizes: tuple[int, int], t_cells: str = "T cells"
-) -> Figure:
+) -> Figure | None:
     """Draw counts, log scale: cells in rows, cycles in columns; thin lines per patient, medians, quartiles.
 
     `table` is `numbers.counts_table`, `summary` its `group_summary`, `sizes` the patients with OS ≥ 30
     months and the others. Days are drawn on a square-root scale, so that the first hours can be seen.
+    None where nobody is in either group.
     """
     cells = [code for code in CELLS if (table["PARAMCD"] == code).any()]
+    if not cells:
+        return None
     figure, axes = style.new_figure(
         len(cells), CYCLES, height=3.0 * len(cells) + 0.4, sharex=True, sharey="row", squeeze=False
     )
@@ -94,12 +97,14 @@ def _name_groups(axis: Axes, sizes: tuple[int, int]) -> None:
         )  # fmt: skip
 
 
-def expansion(table: pd.DataFrame, contrasts: list[Contrast], kind: str = "yours") -> Figure:
+def expansion(table: pd.DataFrame, contrasts: list[Contrast], kind: str = "yours") -> Figure | None:
     """Draw each patient's average fold over baseline during the infusion, by cycle and group, with medians.
 
     `table` is `numbers.expansion_table`; `contrasts` hold medians and p of each cycle. Simulated counts
-    (`kind`) have no P: it would only say which contrast was put in.
+    (`kind`) have no P: it would only say which contrast was put in. None without patients.
     """
+    if table.empty:
+        return None
     figure, axis = style.new_figure(height=3.8)
     places: dict[float, str] = {}
     for found in contrasts:

@@ -89,11 +89,15 @@ def agreement_table(agreement: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def summary_table(summary: pd.DataFrame) -> pd.DataFrame:
+def summary_table(summary: pd.DataFrame) -> pd.DataFrame | None:
     """Return `group_summary` for reading: a row per cells and day, median (quartiles) of each group.
+
+    None where nobody is in either group.
 
     Days 2 to 6 of a cycle and hours are left out, and B cells once they are below detection.
     """
+    if summary.empty:
+        return None
     within = summary["day"] % CYCLE_DAYS
     below = summary["PARAMCD"].eq("BCELL") & (summary["upper"] < DETECTION_LIMIT) & (summary["day"] > 1.0)
     kept = summary.loc[(within.isin([0.0, 1.0]) | (within >= 7.0)) & ~below]
@@ -112,8 +116,13 @@ def summary_table(summary: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(wide.fillna(formats.NOTHING).reset_index()).rename_axis(columns=None)
 
 
-def expansion_summary(expansion: pd.DataFrame) -> pd.DataFrame:
-    """Return `expansion_table` for reading: per cycle and group the patients, average and largest fold."""
+def expansion_summary(expansion: pd.DataFrame) -> pd.DataFrame | None:
+    """Return `expansion_table` for reading: per cycle and group the patients, average and largest fold.
+
+    None where no patient has counts enough.
+    """
+    if expansion.empty:
+        return None
     rows = [
         {
             "Cycle": str(cycle),
@@ -155,6 +164,17 @@ def answer(kind: str, contrasts: list[Contrast], at_80: pd.Series, sizes: tuple[
     if kind == "yours":
         return f"{_cycle_in_words(contrasts[0])} {power}"
     return f"{power} The sources print that long-term survivors' T cells expanded more, and no number."
+
+
+def left_out(unknown: int, sizes: tuple[int, int]) -> str:
+    """Return how many patients are in neither group of the pictures, and why; "" for none."""
+    if not unknown:
+        return ""
+    return (
+        f"**{formats.of(unknown, unknown + sum(sizes))}** patients are in neither group and not drawn: they "
+        "were last seen alive before 30 months, or have no overall survival, so that it is unknown whether "
+        "they lived so long."
+    )
 
 
 def _cycle_in_words(found: Contrast) -> str:

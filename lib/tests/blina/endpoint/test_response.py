@@ -65,5 +65,24 @@ def test_membership_works_on_a_stack_of_cohorts():
 
 def test_the_long_term_flag_follows_the_threshold(four):
     patients, months = ["A", "B", "C"], [913.125 / 30.4375, 29.99, 40.0]
-    assert response.with_long_term(four, patients, months)["LTSFL"].tolist() == ["Y", "N", "Y", ""]
-    assert response.with_long_term(four, patients, months, 36)["LTSFL"].tolist() == ["N", "N", "Y", ""]
+    died = [True, True, False]
+    assert response.with_long_term(four, patients, months, died)["LTSFL"].tolist() == ["Y", "N", "Y", ""]
+    assert response.with_long_term(four, patients, months, died, 36)["LTSFL"].tolist() == ["N", "N", "Y", ""]
+
+
+def test_alive_when_last_seen_before_the_threshold_is_unknown(four):
+    found = response.with_long_term(four, ["A", "B", "C"], [6.0, 6.0, 31.0], [False, True, False])
+    assert found["LTSFL"].tolist() == ["", "N", "Y", ""]
+    # The paper divides all its patients: who was not seen for 30 months stands in the other column.
+    paper = response.with_long_term(four, ["A", "B"], [6.0, 6.0], [False, True], seen_only=True)
+    assert paper["LTSFL"].tolist() == ["N", "N", "", ""]
+
+
+def test_who_may_be_in_a_category_is_counted_apart(four):
+    # D has no LTSFL; of D, who has no MRD response, it is known that D is no responder with long survival.
+    assert response.unknown(four, "long_term_survivor") == (1, 0)
+    assert response.unknown(four, "cr", "mrd_responder_os_ge_30") == (0, 0)
+    assert response.unknown(four, "cr", "long_term_survivor") == (0, 1)
+    # RLPFRFL is missing for D, who was not transplanted: relapse-free after transplantation D cannot be.
+    assert response.unknown(four, "relapse_free_allohct") == (0, 0)
+    assert response.unknown(four, "relapse_free_blinatumomab_only") == (1, 0)

@@ -278,7 +278,12 @@ def test_own_counts_are_drawn_as_they_are():
     own = replace(tables, kind="yours", adlb=tables.adlb.assign(AVAL=tables.adlb["AVAL"] * 2))
     found = counts_of(own, seed=1)
     assert (found.kind, found.t_cells) == ("yours", "T cells")
-    assert found.table["count"].sum() == pytest.approx(2 * tables.adlb["AVAL"].sum())
+    # Who was last seen alive before 30 months is in neither group of a user's own patients.
+    survival = tables.endpoint("OS")
+    early = survival.USUBJID[~survival.event & (survival.time_months < 30)]
+    assert found.unknown == len(early)
+    drawn = tables.adlb.loc[~tables.adlb["USUBJID"].isin(early), "AVAL"]
+    assert found.table["count"].sum() == pytest.approx(2 * drawn.sum())
     without = counts_of(replace(own, adlb=None), seed=1)
     assert without.kind == "simulated"
 

@@ -67,6 +67,8 @@ def _baselines(table: pd.DataFrame) -> pd.Series[float]:
 
 def group_summary(table: pd.DataFrame, value: str = "count") -> pd.DataFrame:
     """Return PARAMCD, group, day, n, lower, median, upper: quartiles of `value` on that day."""
+    if table.empty:
+        return pd.DataFrame(columns=["PARAMCD", "group", "day", "lower", "median", "upper", "n"])
     grouped = table.groupby(["PARAMCD", "group", "day"], sort=True)[value]
     summary = grouped.quantile(np.array([0.25, 0.5, 0.75])).unstack()
     summary.columns = pd.Index(["lower", "median", "upper"])
@@ -140,7 +142,7 @@ class Counts:
     """The tidy counts (`summaries.counts_table`), their kind (simulated or yours), both group sizes.
 
     `t_cells` says which T cells they are: the simulation is of CD8+ cells; `ratio` is its true contrast (NaN
-    for the user's own counts).
+    for the user's own counts). `unknown` patients are in neither group.
     """
 
     table: pd.DataFrame
@@ -148,24 +150,26 @@ class Counts:
     sizes: tuple[int, int]
     t_cells: str = "T cells"
     ratio: float = float("nan")
+    unknown: int = 0
 
 
 def counts_of(tables: Tables, *, seed: int, expansion_ratio: float = EXPANSION_RATIO) -> Counts:
     """Return the counts for the patients of `tables`, grouped by overall survival of 30 months.
 
     The reference cohort's counts are always simulated, with these parameters; a folder of one's own is
-    drawn as it is if its ADLB holds T-cell counts. Patients without overall survival are left out.
+    drawn as it is if its ADLB holds T-cell counts. Patients of whom 30 months are unknown are left out.
     """
     survival, adsl = tables.endpoint("OS"), at_threshold(tables)
+    unknown = int((adsl["LTSFL"] == "").sum())
     adsl = adsl.loc[adsl["LTSFL"] != ""].reset_index(drop=True)
     long = int((adsl["LTSFL"] == "Y").sum())
     sizes = (long, len(adsl) - long)
     own = None if tables.kind == "reconstructed" else tables.adlb
     if own is not None and (own["PARAMCD"] == "TCELL").any():
-        return Counts(counts_table(own, adsl), tables.kind, sizes)
+        return Counts(counts_table(own, adsl), tables.kind, sizes, unknown=unknown)
     observed = pd.DataFrame({"USUBJID": survival.USUBJID, "PARAMCD": "OS", "AVAL": survival.days})
     drawn = simulate_adlb(adsl, seed, adtte=observed, expansion_ratio=expansion_ratio)
-    return Counts(counts_table(drawn, adsl), "simulated", sizes, "CD8+ T cells", expansion_ratio)
+    return Counts(counts_table(drawn, adsl), "simulated", sizes, "CD8+ T cells", expansion_ratio, unknown)
 
 
 def results(contrasts: list[Contrast], at_80: pd.Series, kind: str) -> pd.DataFrame:
