@@ -18,6 +18,7 @@ from pseudoipd.ensemble import Ensemble
 from pseudoipd.model.assumptions import Assumptions
 from pseudoipd.survival import draws as many
 from pseudoipd.survival import reached
+from pseudoipd.survival.limits import normal_quantile
 
 FloatArray = NDArray[np.float64]
 
@@ -38,7 +39,7 @@ class Judge:
 
     def __init__(self, ensemble: Ensemble, assumptions: Assumptions, vocabulary: Vocabulary) -> None:
         self.ensemble, self.assumptions, self.vocabulary = ensemble, assumptions, vocabulary
-        self._courses: dict[tuple[str, str], Courses] = {}
+        self._courses: dict[tuple[str, str, float], Courses] = {}
 
     def values(self, claim: Claim) -> FloatArray:
         """Return our value of one claim's statistic in each draw, in the claim's unit."""
@@ -47,9 +48,9 @@ class Judge:
             return _counted(self.ensemble, claim, population, self.vocabulary.category(claim.category))
         if claim.statistic == "n" and claim.endpoint not in self.ensemble.time:
             return _number(members(self.ensemble, population))
-        place = claim.endpoint, claim.population
+        place = claim.endpoint, claim.population, claim.conf_level
         if place not in self._courses:
-            self._courses[place] = self._gathered(claim.endpoint, population)
+            self._courses[place] = self._gathered(claim.endpoint, population, claim.conf_level)
         return COMPUTED[claim.statistic](self._courses[place], claim.at or 0.0)
 
     def agree(self, claim: Claim, values: FloatArray) -> NDArray[np.bool_]:
@@ -59,13 +60,13 @@ class Judge:
         answer = [claim.agrees(float(one), self.assumptions.plateau_rule) for one in distinct]
         return np.array(answer, dtype=bool)[where.ravel()]
 
-    def _gathered(self, endpoint: str, population: Predicate) -> Courses:
+    def _gathered(self, endpoint: str, population: Predicate, conf_level: float) -> Courses:
         inside = members(self.ensemble, population)
         time = np.where(inside, self.ensemble.time[endpoint], -1).astype(float)
         event = self.ensemble.event[endpoint] & (time >= 0)
         response = self.vocabulary.response
         day = self.ensemble.columns.get(response.day) if response is not None else None
-        return Courses(time, event, day, self.assumptions)
+        return Courses(time, event, day, self.assumptions, conf_level)
 
 
 def members(ensemble: Ensemble, population: Predicate) -> NDArray[np.bool_]:
@@ -82,7 +83,9 @@ def _counted(ensemble: Ensemble, claim: Claim, population: Predicate, category: 
     part = whole & member(ensemble.columns, category)
     k, n = part.sum(axis=1), whole.sum(axis=1)
     pairs, where = np.unique(np.stack([k, n]), axis=1, return_inverse=True)
-    shares = np.array([response_statistic(claim.statistic, int(a), int(b)) for a, b in pairs.T])
+    shares = np.array(
+        [response_statistic(claim.statistic, int(a), int(b), claim.conf_level) for a, b in pairs.T]
+    )
     return shares[where.ravel()]
 
 
@@ -91,7 +94,7 @@ class Courses:
     """One endpoint of the members of one population: arrays [draws, patients].
 
     `time` is in days, -1 for whoever is no member or lacks the endpoint; `event` is true for its event;
-    `day` the study day of the response, -1 for none. Printed limits are those of `conf_level` 0.95.
+    `day` the study day of the response, -1 for none. Limits are those of `conf_level`.
     """
 
     time: FloatArray
@@ -119,11 +122,34 @@ class Courses:
         last = np.where(self.event, self.time, -1.0).max(axis=1)
         return np.where(last < 0, np.nan, last)
 
-    def followup(self) -> FloatArray:
-        """Return the median follow-up in days."""
+    def followup(self, p: float = 0.5) -> FloatArray:
+        """Return the days for which a share 1 - `p` is followed."""
         if self.assumptions.followup_method == "observed":
-            return np.asarray(np.nanmedian(np.where(self.time >= 0, self.time, np.nan), axis=1))
-        return many.quantiles(many.reverse_curves(self.time, self.event))
+            return np.asarray(np.nanquantile(np.where(self.time >= 0, self.time, np.nan), 1 - p, axis=1))
+        return many.quantiles(many.reverse_curves(self.time, self.event), p)
+
+    def survival_limit(self, which: int, month: float) -> FloatArray:
+        """Return the lower (0) or upper (1) limit of S at a month, in %."""
+        chosen = self.assumptions.conf_type
+        found = many.survival_limits_on_grid(self.curves, [_day(month)], chosen, self.conf_level)
+        return 100 * found[which][:, 0]
+
+    def mean(self, errors: float, month: float) -> FloatArray:
+        """Return the restricted mean up to a month and so many standard errors more, in days."""
+        area = many.rmst_of_draws(self.curves, _day(month))
+        return area + errors * many.rmst_errors_of_draws(self.curves, _day(month)) if errors else area
+
+    def z(self) -> float:
+        """Return the quantile of the normal distribution behind the limits."""
+        return normal_quantile(self.conf_level)
+
+    def of_alive(self, value: Callable[..., FloatArray]) -> FloatArray:
+        """Return a numpy function that passes NaN over of the times of those without the event, in days."""
+        alive = np.where((self.time >= 0) & ~self.event, self.time, np.nan)
+        found = np.full(len(alive), np.nan)
+        some = ~np.isnan(alive).all(axis=1)
+        found[some] = value(alive[some], axis=1)
+        return found
 
     def mantel_byar(self) -> FloatArray:
         """Return P of the comparison by response, which a patient may have while followed."""
@@ -147,6 +173,11 @@ class Courses:
         return found
 
 
+def _day(month: float) -> float:
+    """Return a time in days; one printed in weeks is whole days but for the last digits."""
+    return round(month * DAYS_PER_MONTH, 6)
+
+
 def _number(counted: NDArray[np.bool_]) -> FloatArray:
     return np.asarray(counted.sum(axis=1), dtype=float)
 
@@ -157,12 +188,24 @@ COMPUTED: Mapping[str, Callable[[Courses, float], FloatArray]] = {
     "median": lambda c, at: many.quantiles(c.curves) / DAYS_PER_MONTH,
     "median_lower": lambda c, at: c.limits[0] / DAYS_PER_MONTH,
     "median_upper": lambda c, at: c.limits[1] / DAYS_PER_MONTH,
-    "survival": lambda c, at: 100 * many.survival_on_grid(c.curves, [at * DAYS_PER_MONTH])[:, 0],
+    "survival": lambda c, at: 100 * many.survival_on_grid(c.curves, [_day(at)])[:, 0],
     "count_at_or_beyond": lambda c, at: _number(reached(c.time / DAYS_PER_MONTH, at)),
     "followup_median": lambda c, at: c.followup() / DAYS_PER_MONTH,
     "followup_min": lambda c, at: c.shortest() / DAYS_PER_MONTH,
     "followup_max": lambda c, at: c.time.max(axis=1) / DAYS_PER_MONTH,
     "plateau_from": lambda c, at: c.last_event() / DAYS_PER_MONTH,
     "mantel_byar_p": lambda c, at: c.mantel_byar(),
+    "at_risk": lambda c, at: _number(reached(c.time / DAYS_PER_MONTH, at)),
+    "censored": lambda c, at: _number((c.time >= 0) & ~c.event),
+    "events_by": lambda c, at: _number(c.event & (c.time <= _day(at))),
+    "survival_lower": lambda c, at: c.survival_limit(0, at),
+    "survival_upper": lambda c, at: c.survival_limit(1, at),
+    "rmst": lambda c, at: c.mean(0.0, at) / DAYS_PER_MONTH,
+    "rmst_lower": lambda c, at: c.mean(-c.z(), at) / DAYS_PER_MONTH,
+    "rmst_upper": lambda c, at: c.mean(c.z(), at) / DAYS_PER_MONTH,
+    "followup_q1": lambda c, at: c.followup(0.75) / DAYS_PER_MONTH,
+    "followup_q3": lambda c, at: c.followup(0.25) / DAYS_PER_MONTH,
+    "followup_minimum": lambda c, at: c.of_alive(np.nanmin) / DAYS_PER_MONTH,
+    "followup_median_alive": lambda c, at: c.of_alive(np.nanmedian) / DAYS_PER_MONTH,
 }
 """How each statistic of an endpoint is computed, by draw and in its unit; `at` is in months."""

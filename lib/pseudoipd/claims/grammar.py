@@ -26,7 +26,7 @@ FIRST, SECOND = ENDPOINTS
 RESPONSE = "RESPONSE"
 """What stands for an endpoint in claims on numbers of patients."""
 
-PATIENTS, MONTHS, PERCENT, PROBABILITY = "patients", "months", "%", "P"
+PATIENTS, MONTHS, PERCENT, PROBABILITY, RATIO = "patients", "months", "%", "P", "ratio"
 _LARGEST: Mapping[str, float] = {PERCENT: 100.0, PROBABILITY: 1.0}
 
 
@@ -34,16 +34,17 @@ _LARGEST: Mapping[str, float] = {PERCENT: 100.0, PROBABILITY: 1.0}
 class Statistic:
     """A kind of printed number: what a claim of it looks like, and its number in the compiled tables.
 
-    `about` says of what it is: an endpoint, a response (a number of patients with it), the design, or words.
-    `unit` also says how it is compared: patients and the design are exact, all others rounded; times are
-    compared in days, percentages as fractions, a P value as its χ². `timed` ones mean nothing without a time
-    `at`. `code` is 0 for what the sampler meets by counts alone or cannot meet. The name is the key under
-    which `survival.statistics`, `judge` and `proofs.by_counts` keep how they compute it.
+    `about` says of what it is: an endpoint, a response (a number of patients with it), two arms, the design,
+    or words. `unit` also says how it is compared: patients and the design are exact, all others rounded;
+    times are compared in days, percentages as fractions, a P value as its χ². `timed` ones mean nothing
+    without a time `at`, and the others have none. `code` is 0 for what the sampler meets by counts alone,
+    what only a choice among its draws can meet, and what cannot be met. The name is the key under which
+    `survival.statistics`, `judge` and `proofs.by_counts` keep how they compute it.
     """
 
     name: str
     words: str
-    about: Literal["endpoint", "response", "design", "words"]
+    about: Literal["endpoint", "response", "arms", "design", "words"]
     unit: str = ""
     timed: bool = False
     code: int = 0
@@ -76,10 +77,27 @@ REGISTRY: Mapping[str, Statistic] = {
         Statistic("followup_max", "longest follow-up", "endpoint", MONTHS, code=9),
         Statistic("plateau_from", "plateau from", "endpoint", MONTHS, code=10),
         Statistic("mantel_byar_p", "by response, Mantel-Byar P", "endpoint", PROBABILITY, code=11),
+        Statistic("at_risk", "at risk", "endpoint", PATIENTS, timed=True, code=6),
+        Statistic("censored", "censored", "endpoint", PATIENTS),
+        Statistic("events_by", "events by", "endpoint", PATIENTS, timed=True),
+        Statistic("survival_lower", "survival, lower limit", "endpoint", PERCENT, timed=True),
+        Statistic("survival_upper", "survival, upper limit", "endpoint", PERCENT, timed=True),
+        Statistic("rmst", "restricted mean", "endpoint", MONTHS, timed=True),
+        Statistic("rmst_lower", "restricted mean, lower limit", "endpoint", MONTHS, timed=True),
+        Statistic("rmst_upper", "restricted mean, upper limit", "endpoint", MONTHS, timed=True),
+        Statistic("followup_q1", "follow-up, first quartile", "endpoint", MONTHS),
+        Statistic("followup_q3", "follow-up, third quartile", "endpoint", MONTHS),
+        Statistic("followup_minimum", "minimum potential follow-up", "endpoint", MONTHS),
+        Statistic("followup_median_alive", "median follow-up of survivors", "endpoint", MONTHS),
         Statistic("count", "number", "response", PATIENTS),
         Statistic("percent", "share", "response", PERCENT),
         Statistic("percent_lower", "share, lower limit", "response", PERCENT),
         Statistic("percent_upper", "share, upper limit", "response", PERCENT),
+        Statistic("hazard_ratio", "hazard ratio", "arms", RATIO),
+        Statistic("hazard_ratio_lower", "hazard ratio, lower limit", "arms", RATIO),
+        Statistic("hazard_ratio_upper", "hazard ratio, upper limit", "arms", RATIO),
+        Statistic("logrank_p", "log-rank P", "arms", PROBABILITY),
+        Statistic("fisher_p", "P of two rates", "arms", PROBABILITY),
         Statistic("dose", "dose", "design"),
         Statistic("weeks", "length", "design"),
         Statistic("day", "day", "design"),
@@ -92,6 +110,7 @@ REGISTRY: Mapping[str, Statistic] = {
 
 STATISTICS = tuple(REGISTRY)
 TIME_STATISTICS = tuple(row.name for row in REGISTRY.values() if row.about == "endpoint")
+ARM_STATISTICS = tuple(row.name for row in REGISTRY.values() if row.about == "arms")
 RESPONSE_STATISTICS = tuple(row.name for row in REGISTRY.values() if row.about == "response")
 DESIGN_STATISTICS = tuple(row.name for row in REGISTRY.values() if row.about == "design")
 QUALITATIVE, STATED = "qualitative", "stated"

@@ -39,10 +39,10 @@ def percent(count: int, n: int) -> float:
     return 100 * count / n if n else float("nan")
 
 
-def response_statistic(statistic: str, count: int, n: int) -> float:
+def response_statistic(statistic: str, count: int, n: int, conf_level: float = 0.95) -> float:
     """Return what a claim on `count` of `n` patients prints: count, percent, percent_lower or percent_upper.
 
-    Limits are the exact 95 % limits, in %. A share of nobody is NaN.
+    Limits are the exact ones, in %. A share of nobody is NaN.
 
     Example: R 4.2.2: binom.test(2, 10)$conf.int, times 100
 
@@ -53,5 +53,5 @@ def response_statistic(statistic: str, count: int, n: int) -> float:
         return float(count)
     if statistic == "percent" or not n:
         return percent(count, n)
-    lower, upper = clopper_pearson(count, n)
+    lower, upper = clopper_pearson(count, n, conf_level)
     return 100 * (lower if statistic == "percent_lower" else upper)

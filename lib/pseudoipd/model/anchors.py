@@ -131,7 +131,7 @@ def points(times: Sequence[Claim], endpoint: str, n: int, conf: int) -> list[tup
     points before and after it.
     """
     found = _distinct(_sure_points(times, endpoint, n, conf))
-    for at, count in _moments(times, endpoint, "count_at_or_beyond"):
+    for at, count in _moments(times, endpoint, "count_at_or_beyond", "at_risk"):
         s = count / n / max(observed_share(times, endpoint, at), 0.2)
         before = [level for month, level in found if month < at]
         after = [level for month, level in found if month > at]
@@ -154,11 +154,11 @@ def _sure_points(times: Sequence[Claim], endpoint: str, n: int, conf: int) -> li
     return found + [(month, s / 100) for month, s in _moments(times, endpoint, "survival")]
 
 
-def _moments(times: Sequence[Claim], endpoint: str, statistic: str) -> list[tuple[float, float]]:
+def _moments(times: Sequence[Claim], endpoint: str, *statistics: str) -> list[tuple[float, float]]:
     """Return (month, value) of what is printed of everybody at a month."""
     return [
         (c.at, value(c)) for c in times
-        if c.endpoint == endpoint and c.statistic == statistic and c.population in ("", "all") and c.at
+        if c.endpoint == endpoint and c.statistic in statistics and c.population in ("", "all") and c.at
     ]  # fmt: skip
 
 
@@ -246,7 +246,7 @@ def _relapse_followup(times: Sequence[Claim], endpoints: tuple[str, ...]) -> flo
 def _window(times: Sequence[Claim], endpoint: str, statistic: str) -> NDArray[np.int64]:
     for claim in times:
         if claim.endpoint == endpoint and claim.statistic == statistic and claim.population in ("", "all"):
-            if claim.interval.not_reached:
+            if math.isinf(claim.interval.upper):
                 continue
             low, high = claim.interval.lower * MONTH, claim.interval.upper * MONTH
             first, last = max(1, math.ceil(low - 1e-6)), math.ceil(high - 1e-6) - 1

@@ -63,7 +63,7 @@ def check_percentages(claims: Sequence[Claim], vocabulary: Vocabulary) -> None:
         part = known.get(canonical(category, population))
         fitting = fitting_counts(claim, int(whole.value))
         if part is not None and int(part.value) not in fitting:
-            given = response_statistic(claim.statistic, int(part.value), int(whole.value))
+            given = response_statistic(claim.statistic, int(part.value), int(whole.value), claim.conf_level)
             raise ContradictionError(
                 f"{claim.id}: printed {claim.printed} %, but {part.printed} ({part.id}) of {whole.printed} "
                 f"({whole.id}) is {given:.2f} %",
@@ -78,7 +78,10 @@ def check_percentages(claims: Sequence[Claim], vocabulary: Vocabulary) -> None:
 
 def fitting_counts(claim: Claim, n: int) -> range:
     """Return the counts out of `n` for which the percentage, or the exact limit of it, is as printed."""
-    fitting = [k for k in range(n + 1) if claim.interval.contains(response_statistic(claim.statistic, k, n))]
+    fitting = [
+        k for k in range(n + 1)
+        if claim.interval.contains(response_statistic(claim.statistic, k, n, claim.conf_level))
+    ]  # fmt: skip
     return range(fitting[0], fitting[-1] + 1) if fitting else range(0)
 
 

@@ -32,6 +32,7 @@ What a chain forgets last is how many patients had the event, and each claim mak
 """
 LAST_PART = 10
 """The cohort is drawn from among the exact states of the last tenth of a chain."""
+LIMITS = ("median_lower", "median_upper")
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,8 @@ def compile_problem(
     cannot hold together.
     """
     times = tuple(c for c in claims if c.endpoint in ENDPOINTS and c.statistic in STATISTIC_CODES)
+    level = conf_level_of(times)
+    times = tuple(c for c in times if c.statistic not in LIMITS or c.conf_level == level)
     counted = tuple(c for c in claims if is_counted(c) and not c.qualitative)
     endpoints = tuple(e for e in ENDPOINTS if any(c.endpoint == e for c in (*times, *counted))) or (FIRST,)
     size = size_claim(counted, endpoints[0])
@@ -100,6 +103,11 @@ def compile_problem(
         _settings(times, endpoints, horizon, hyper, _Meaning(assumptions, vocabulary, space.columns)),
         anchors.start(times, endpoints, n, conf),
     )  # fmt: skip
+
+
+def conf_level_of(times: Sequence[Claim]) -> float:
+    """Return the level of the limits of medians that the sampler meets: that of the first one printed."""
+    return next((claim.conf_level for claim in times if claim.statistic in LIMITS), 0.95)
 
 
 def size_claim(counted: Sequence[Claim], endpoint: str) -> Claim:
@@ -151,7 +159,7 @@ def _long_term_counts(
         return ()
     same = [
         c for c in times
-        if c.statistic == "count_at_or_beyond" and c.endpoint == FIRST and c.at == rule.months
+        if c.statistic in ("count_at_or_beyond", "at_risk") and c.endpoint == FIRST and c.at == rule.months
     ]  # fmt: skip
     flag = space.values[rule.flag] == "Y"
     return tuple(
@@ -308,8 +316,9 @@ def _settings(
         prior.log_time_steps(relapse_knots, horizon), hyper.packed(),
         hyper.first.packed(knots, horizon), hyper.second.packed(relapse_knots, horizon),
         horizon, limit, meaning.cut,
-        NormalDist().inv_cdf(0.975), CONF_CODES[chosen.conf_type], chosen.followup_method == "observed",
-        meaning.from_response, chosen.mantel_byar_tie == "at", chosen.plateau_rule == "no_event_after",
+        NormalDist().inv_cdf((1 + conf_level_of(times)) / 2), CONF_CODES[chosen.conf_type],
+        chosen.followup_method == "observed", meaning.from_response, chosen.mantel_byar_tie == "at",
+        chosen.plateau_rule == "no_event_after",
         np.array(chosen.response_days, dtype=np.int64),
         anchors.cells([c for c in times if c.endpoint == endpoints[0]], knots, limit),
         anchors.cells([c for c in times if c.endpoint != endpoints[0]], relapse_knots, limit),

@@ -145,6 +145,8 @@ def _quantile(claim: Claim, not_yet: Mask, already: Mask, space: Pairs) -> Condi
     low, high = compiled_range(claim)
     if math.isinf(low):
         return [(END, not_yet)]
+    if math.isinf(high):
+        return [(math.ceil(low - 1e-6) - 1, not_yet)]
     # Whoever has the decisive event is still there before the interval.
     someone = space.died + space.censored < space.n
     return [(math.ceil(low - 1e-6) - 1, not_yet & someone), (math.floor(high + 1e-6), already)]
@@ -157,13 +159,13 @@ def _median(claim: Claim, space: Pairs, assumptions: Assumptions) -> Conditions:
 
 def _limit(claim: Claim, space: Pairs, assumptions: Assumptions) -> Conditions:
     high, least, low, most = space.extremes(space.died, space.censored)
-    conf = assumptions.conf_type
+    conf, level = assumptions.conf_type, claim.conf_level
     if claim.statistic == "median_lower":
-        top = np.nan_to_num(interval(high, least, conf, 0.95)[0], nan=0.0)
-        bottom = np.nan_to_num(interval(low, most, conf, 0.95)[0], nan=0.0)
+        top = np.nan_to_num(interval(high, least, conf, level)[0], nan=0.0)
+        bottom = np.nan_to_num(interval(low, most, conf, level)[0], nan=0.0)
     else:
-        top = np.nan_to_num(interval(high, most, conf, 0.95)[1], nan=1.0)
-        bottom = np.nan_to_num(interval(low, least, conf, 0.95)[1], nan=0.0)
+        top = np.nan_to_num(interval(high, most, conf, level)[1], nan=1.0)
+        bottom = np.nan_to_num(interval(low, least, conf, level)[1], nan=0.0)
     # Where S is 0 its limits are undefined, which is not crossing.
     top = np.where(low <= 0, 1.0, top)
     # A limit need not fall for ever: it may have been at one half at any pair that came before.
@@ -203,7 +205,7 @@ def _extreme(claim: Claim, space: Pairs, assumptions: Assumptions) -> Conditions
 
 RULES: dict[str, Callable[[Claim, Pairs, Assumptions], Conditions]] = {
     "median": _median, "median_lower": _limit, "median_upper": _limit, "survival": _survival,
-    "count_at_or_beyond": _count, "events": _events, "followup_median": _followup,
+    "count_at_or_beyond": _count, "at_risk": _count, "events": _events, "followup_median": _followup,
     "followup_min": _extreme, "followup_max": _extreme,
 }  # fmt: skip
 """What a claim of each statistic says about deaths and censorings by a day; a plateau is seen to apart."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from pseudoipd.survival.followup import median_followup
+from pseudoipd.survival.followup import median_followup, reverse_kaplan_meier, rmst
 from pseudoipd.survival.kaplan_meier import (
     FloatArray,
     estimable,
@@ -17,7 +17,7 @@ from pseudoipd.survival.kaplan_meier import (
     reached,
     survival_at,
 )
-from pseudoipd.survival.limits import quantile, quantile_limits
+from pseudoipd.survival.limits import limits, normal_quantile, quantile, quantile_limits
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,6 +33,26 @@ class _Question:
         km = kaplan_meier(self.time, self.event)
         return quantile_limits(km, 0.5, self.conf_type, self.conf_level)[which]
 
+    def survival_limit(self, which: int) -> float:
+        km = kaplan_meier(self.time, self.event)
+        place = int((km.time <= self.at).sum()) - 1
+        return 100 * float(limits(km, self.conf_type, self.conf_level)[which][place]) if place >= 0 else 100.0
+
+    def mean(self, errors: float) -> float:
+        """Return the restricted mean, and so many standard errors more."""
+        area, error = rmst(kaplan_meier(self.time, self.event), self.at)
+        return area + errors * error
+
+    def followup(self, p: float) -> float:
+        """Return the time for which a share 1 - p is followed."""
+        if self.followup_method == "observed":
+            return float(np.quantile(self.time, 1 - p)) if len(self.time) else float("nan")
+        return quantile(reverse_kaplan_meier(self.time, self.event), p)
+
+    @property
+    def alive(self) -> FloatArray:
+        return self.time[~self.event]
+
 
 _STATISTICS: dict[str, Callable[[_Question], float]] = {
     "n": lambda q: float(len(q.time)),
@@ -46,10 +66,26 @@ _STATISTICS: dict[str, Callable[[_Question], float]] = {
     "followup_min": lambda q: float(q.time.min()) if len(q.time) else float("nan"),
     "followup_max": lambda q: float(q.time.max()) if len(q.time) else float("nan"),
     "plateau_from": lambda q: last_event(q.time, q.event),
+    "at_risk": lambda q: float(reached(q.time, q.at).sum()),
+    "censored": lambda q: float(len(q.alive)),
+    "events_by": lambda q: float((q.event & (q.time <= q.at)).sum()),
+    "survival_lower": lambda q: q.survival_limit(0),
+    "survival_upper": lambda q: q.survival_limit(1),
+    "rmst": lambda q: q.mean(0.0),
+    "rmst_lower": lambda q: q.mean(-normal_quantile(q.conf_level)),
+    "rmst_upper": lambda q: q.mean(normal_quantile(q.conf_level)),
+    "followup_q1": lambda q: q.followup(0.75),
+    "followup_q3": lambda q: q.followup(0.25),
+    "followup_minimum": lambda q: float(q.alive.min()) if len(q.alive) else float("nan"),
+    "followup_median_alive": lambda q: float(np.median(q.alive)) if len(q.alive) else float("nan"),
 }
 
 ENDPOINT_STATISTICS = tuple(_STATISTICS)
-_AT_A_TIME = ("survival", "count_at_or_beyond")
+TIMED = (
+    "survival", "count_at_or_beyond", "at_risk", "events_by", "survival_lower", "survival_upper", "rmst",
+    "rmst_lower", "rmst_upper",
+)  # fmt: skip
+"""Those that mean nothing without a time."""
 
 
 def endpoint_statistic(
@@ -64,10 +100,10 @@ def endpoint_statistic(
 ) -> float:
     """Return one statistic of an endpoint, in the unit of `time` (`survival` in %).
 
-    `statistic` is one of `ENDPOINT_STATISTICS`; `at`, in the unit of `time`, belongs to `survival`
-    and `count_at_or_beyond`; both are nan where the data do not reach to it (`estimable`). A quantile that
-    is not reached is inf. Raises ValueError for another statistic or a missing `at`. Formulas and
-    references: at the functions of this package.
+    `statistic` is one of `ENDPOINT_STATISTICS`; `at`, in the unit of `time`, belongs to those of `TIMED`,
+    which are nan where the data do not reach to it (`estimable`). A quantile that is not reached is inf.
+    Raises ValueError for another statistic or a missing `at`. Formulas and references: at the functions of
+    this package.
 
     Example: R: summary(survfit(Surv(c(2, 4, 6, 30), c(1, 0, 1, 0)) ~ 1, conf.type = "log-log"))$table
     has median 6, 0.95LCL 2, 0.95UCL NA; S(6) is 0.375
@@ -78,10 +114,10 @@ def endpoint_statistic(
     """
     if statistic not in _STATISTICS:
         raise ValueError(f"statistic must be one of {', '.join(_STATISTICS)}, not {statistic!r}")
-    if at is None and statistic in _AT_A_TIME:
+    if at is None and statistic in TIMED:
         raise ValueError(f"{statistic} needs a time: at=")
     times, events = np.asarray(time, dtype=np.float64), np.asarray(event, dtype=bool)
     moment = float("nan") if at is None else float(at)
-    if statistic in _AT_A_TIME and not estimable(kaplan_meier(times, events), moment):
+    if statistic in TIMED and not estimable(kaplan_meier(times, events), moment):
         return float("nan")
     return _STATISTICS[statistic](_Question(times, events, moment, conf_type, conf_level, followup_method))
