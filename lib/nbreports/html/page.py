@@ -17,6 +17,7 @@ from nbconvert.exporters.templateexporter import TemplateExporter
 from traitlets.config import Config
 
 from nbreports.collection import Collection, Totals
+from nbreports.html.arrange import arranged
 from nbreports.html.markup import digest_of, pairs_html
 from nbreports.html.outputs import CellWriter, plain_value
 from nbreports.page import MIME
@@ -49,9 +50,13 @@ def build(content: Any, job: Job, collection: Collection) -> tuple[dict[str, byt
     title, lead = headline(content)
     kind = str(provenance.get("kind", collection.unmarked))
     page = _page(job, title or job.report, provenance, collection.kinds[kind])
+    writer = CellWriter(job, collection, kind)
+    page["lead"] = writer.lead(content)
+    page["closing"] = collection.closing[-1]
+    page["arranged"] = arranged(content, writer, collection.closing)
     _strip(content)
     files["notebook.ipynb"] = _text(content)
-    files["index.html"] = _html(content, page, CellWriter(job, collection, kind))
+    files["index.html"] = _html(content, page)
     about = {"title": title, "question": lead, "kind": kind, "totals": totals(carried, collection.totals)}
     return files, {**about, "thumbnail": "thumbnail.png" if "thumbnail.png" in files else ""}
 
@@ -114,9 +119,8 @@ def _text(content: Any) -> bytes:
     return to_text(content).encode("utf-8")
 
 
-def _html(content: Any, page: dict[str, Any], writer: CellWriter) -> bytes:
-    exporter = PageExporter(extra_template_basedirs=[str(TEMPLATES)], filters={"show_cell": writer.show})
-    page["lead"] = writer.lead(content)
+def _html(content: Any, page: dict[str, Any]) -> bytes:
+    exporter = PageExporter(extra_template_basedirs=[str(TEMPLATES)])
     html, _ = exporter.from_notebook_node(content, resources={"page": page})
     return (re.sub(r"\n{2,}", "\n", html).strip() + "\n").encode("utf-8")
 

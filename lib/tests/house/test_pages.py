@@ -25,10 +25,11 @@ pytestmark = pytest.mark.slow
 REPORTS = sorted(path.stem for path in project.notebooks().glob("*.ipynb"))
 TEMPLATES = project.root() / "lib" / "nbreports" / "html" / "templates"
 HEADINGS = [
-    "What is published",
-    "Parameters",
+    "Answer",
     "Result",
     "What it means, and how sure",
+    "What is published",
+    "Parameters",
     "How it was made",
 ]
 LIMIT = 150_000
@@ -120,7 +121,7 @@ def test_a_page_holds_no_clock(html):
 
 def test_the_headings_are_the_same_everywhere_and_in_order(page):
     assert len(page.find_all("h1")) == 1
-    assert [heading.text for heading in page.main.find_all("h2")] == HEADINGS
+    assert [heading.text for heading in page.find_all("h2")] == HEADINGS
     assert page.html["lang"] == "en"
     assert page.title.text == page.h1.text
 
