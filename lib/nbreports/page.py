@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 MIME = "application/vnd.blina+json"
 """What a cell carries for the page beside what a reader of the notebook sees."""
+THUMBNAIL = "image/x-thumbnail"
+BINARY = ("image/png", "application/pdf", THUMBNAIL)
+"""Forms of a picture, in base64, that stand beside a page and not in its notebook."""
 HANDED = "__page__"
 """The name in the notebook's namespace under which the renderer hands over the page."""
 RESULT_COLUMNS = ("analysis", "population", "statistic", "value", "unit", "claim")
@@ -59,6 +62,7 @@ class Page:
         self.name = name
         self.parameters = parameters
         self.setting = setting
+        self._pictures = 0
 
     @classmethod
     def begin(cls, name: str, namespace: Mapping[str, Any], collection: Collection) -> Self:
@@ -142,7 +146,7 @@ class Page:
         `kind` is for a picture that shows other data than the report's: one of the collection's kinds.
         The `main` picture of a report stands below its answer; if none is, the first does.
         """
-        from nbreports.html.picture import described, stamp, to_png, to_svg
+        from nbreports.html.picture import described, stamp, to_pdf, to_png, to_svg, to_thumbnail
 
         if figure is None:
             return
@@ -152,8 +156,8 @@ class Page:
         kind = kind or self.kind
         if kind != self.collection.unmarked:
             stamp(figure, self.collection.kinds[kind])
-        content = {
-            "image/svg+xml": described(to_svg(figure, self.collection.name), alt),
+        content: dict[str, Any] = {
+            "image/svg+xml": described(to_svg(figure, f"{self.collection.name}/{name}"), alt),
             "text/plain": f"Figure {name}",
             MIME: {"show": "figure", "name": name, "alt": alt, "caption": caption, "kind": kind}
             | ({"main": True} if main else {}),
@@ -162,6 +166,10 @@ class Page:
             # The layout stands; finding it again for the second file would double the time.
             figure.set_layout_engine("none")
             content["image/png"] = base64.b64encode(to_png(figure)).decode("ascii")
+            content["application/pdf"] = base64.b64encode(to_pdf(figure)).decode("ascii")
+            if main or not self._pictures:
+                content[THUMBNAIL] = base64.b64encode(to_thumbnail(figure)).decode("ascii")
+        self._pictures += 1
         _display(content)
 
     def table(

@@ -14,6 +14,7 @@ from pygments.formatters import HtmlFormatter  # type: ignore[import-untyped]
 from pygments.lexers import PythonLexer  # type: ignore[import-untyped]
 
 from nbreports.collection import Collection
+from nbreports.html.inline import inlined
 from nbreports.html.markup import details, note
 from nbreports.page import MIME
 from nbreports.plan.parameters import Parameter, parse
@@ -150,18 +151,31 @@ def _heading(found: re.Match[str]) -> str:
 
 
 def _figure(data: Any, told: dict[str, str]) -> str:
-    """Return a picture as an image with its alt text, and links to its files."""
+    """Return a picture with its alt text, and links to its files."""
     svg = data["image/svg+xml"]
-    size = re.search(r'width="([\d.]+)pt" height="([\d.]+)pt"', svg[:2000])
-    box = "" if size is None else f' width="{_pixels(size[1])}" height="{_pixels(size[2])}"'
-    address = base64.b64encode(svg.encode("utf-8")).decode("ascii")
-    image = f'<img alt="{escape(told["alt"])}"{box} src="data:image/svg+xml;base64,{address}">'
-    forms = ("svg", "png") if told["name"] else ()
-    links = [f'<a href="figures/{told["name"]}.{form}">{form.upper()}</a>' for form in forms]
+    image = inlined(svg) if told["name"] else _foreign(svg, told["alt"])
+    forms = ("svg", "png", "pdf") if told["name"] else ()
+    links = [
+        f'<a href="figures/{told["name"]}.{form}">{form.upper()}{_unseen(told["caption"])}</a>'
+        for form in forms
+    ]
     caption = f"{_number('figure', told['name'])} {escape(told['caption'])}".strip()
     anchor = f' id="figure-{told["name"]}"' if told["name"] else ""
     caption = _GAP.join(part for part in (caption, _files(links)) if part)
-    return f"<figure{anchor}>{image}<figcaption>{caption}</figcaption></figure>"
+    return f'<figure{anchor}><div class="picture">{image}</div><figcaption>{caption}</figcaption></figure>'
+
+
+def _foreign(svg: str, alt: str) -> str:
+    """Return a picture that is not the collection's own: as an image, in which nothing runs and leaks."""
+    size = re.search(r'width="([\d.]+)pt" height="([\d.]+)pt"', svg[:2000])
+    box = "" if size is None else f' width="{_pixels(size[1])}" height="{_pixels(size[2])}"'
+    address = base64.b64encode(svg.encode("utf-8")).decode("ascii")
+    return f'<img alt="{escape(alt)}"{box} src="data:image/svg+xml;base64,{address}">'
+
+
+def _unseen(caption: str) -> str:
+    """Return what a link to a file belongs to, for those who hear links without their surroundings."""
+    return f'<span class="unseen"> of {escape(caption)}</span>' if caption else ""
 
 
 def _number(kind: str, name: str) -> str:
@@ -181,7 +195,7 @@ def _pixels(points: str) -> int:
 
 def _table(html: str, told: dict[str, str], kind: str) -> str:
     """Return a table in a box that scrolls by itself, the kind of its data in words, a link to its CSV."""
-    link = f'<a href="tables/{told["name"]}.csv">CSV</a>' if told["csv"] else ""
+    link = f'<a href="tables/{told["name"]}.csv">CSV{_unseen(told["caption"])}</a>' if told["csv"] else ""
     beside = _GAP.join(part for part in (escape(kind), _files([link])) if part)
     html = _ADDRESS.sub(r'<td class="address"><a href="\1">\1</a></td>', html)
     html = _SHORT.sub(r'<\1 class="short">\2</', html.replace(note(kind), ""))

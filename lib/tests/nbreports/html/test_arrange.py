@@ -62,8 +62,8 @@ def whole():
 
 
 def test_answer_and_main_picture_stand_first_and_closing_sections_last(whole):
-    in_order(whole.first, '<h2 id="answer">', "<strong>7</strong> cells", "<em>seven</em>", "Picture late")
-    in_order(whole.body, "Result", "Picture early", "How sure", "What is published", "Parameters")
+    in_order(whole.first, '<h2 id="answer">', "<strong>7</strong> cells", "<em>seven</em>", "figure-late")
+    in_order(whole.body, "Result", "figure-early", "How sure", "What is published", "Parameters")
     assert "By hand." in whole.last
     assert "<h2" not in whole.last
 
@@ -76,7 +76,7 @@ def test_numbers_follow_the_order_of_the_page_and_references_follow_the_numbers(
 
 def test_without_a_mark_the_first_picture_is_the_main_one_and_its_heading_goes_if_nothing_is_left_below_it():
     whole = page(words("## Result\n\n### The curve"), figure("only"), words("### More"), table("numbers"))
-    assert "Picture only" in whole.first
+    assert "figure-only" in whole.first
     assert "The curve" not in whole.body
     assert "More" in whole.body
 
