@@ -18,21 +18,26 @@ mask_ids = False  # flag | - | show patients as P1, P2, … instead of their USU
 # The cells of a new report after its title: a notebook that passes every check, to be changed from there.
 _CELLS = (
     ("title", "markdown", "# {title}\n\nWhich question does this report answer?"),
+    ("parameters-heading", "markdown", "## Parameters"),
+    (
+        "parameters",
+        "code",
+        'data_dir = "reference"  # folder | - | ADaM tables; "reference" is the reconstructed cohort',
+    ),
+    ("begin", "code", 'from blina.page import begin\n\npage = begin("{name}", globals())'),
+    ("answer-heading", "markdown", "## Answer"),
+    (
+        "answer",
+        "code",
+        'page.answer("All of them are in the tables.", (str(page.tables.patients), "patients"))',
+    ),
+    ("result-heading", "markdown", "## Result\n\nPictures and tables, the main one first."),
+    ("meaning", "markdown", "## What it means, and how sure\n\nWhat follows from it, and what does not."),
     (
         "published",
         "markdown",
         "## What is published\n\nWhat the sources print about it, each with its source.",
     ),
-    ("parameters-heading", "markdown", "## Parameters"),
-    (
-        "parameters",
-        "code",
-        'data_dir = "reference"  # folder | - | ADaM tables to read; "reference" is the reconstructed cohort',
-    ),
-    ("begin", "code", 'from blina.page import begin\n\npage = begin("{name}", globals())'),
-    ("result-heading", "markdown", "## Result"),
-    ("result", "code", 'page.say(f"The tables hold **{{page.tables.patients}}** patients.")'),
-    ("meaning", "markdown", "## What it means, and how sure\n\nWhat follows from it, and what does not."),
     ("made", "markdown", "## How it was made\n\nWhich data, which assumptions, which functions."),
     ("provenance", "code", "page.provenance()"),
 )

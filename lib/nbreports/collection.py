@@ -53,6 +53,13 @@ class Collection:
     """What a figure, a table or a page says about its data, by kind."""
     unmarked: str = ""
     """The kind of a page without data; alone of all it is not written on figures and tables."""
+    closing: tuple[str, ...] = (
+        "What it means, and how sure",
+        "What is published",
+        "Parameters",
+        "How it was made",
+    )
+    """Sections that stand last on a page, in this order, wherever a notebook has them; the last is folded."""
     reminders: Mapping[tuple[str, str], str] = field(default_factory=dict)
     """A sentence below a heading of the second level, by kind of page and heading."""
 

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 MIME = "application/vnd.blina+json"
 """What a cell carries for the page beside what a reader of the notebook sees."""
+THUMBNAIL = "image/x-thumbnail"
+BINARY = ("image/png", "application/pdf", THUMBNAIL)
+"""Forms of a picture, in base64, that stand beside a page and not in its notebook."""
 HANDED = "__page__"
 """The name in the notebook's namespace under which the renderer hands over the page."""
 RESULT_COLUMNS = ("analysis", "population", "statistic", "value", "unit", "claim")
@@ -59,6 +62,7 @@ class Page:
         self.name = name
         self.parameters = parameters
         self.setting = setting
+        self._pictures = 0
 
     @classmethod
     def begin(cls, name: str, namespace: Mapping[str, Any], collection: Collection) -> Self:
@@ -78,7 +82,7 @@ class Page:
             page = cls(collection, name, checked, setting)
         words = page.first_words()
         if words:
-            page.say(words)
+            _display({"text/markdown": words, MIME: {"show": "note"}})
         return page
 
     @property
@@ -114,14 +118,35 @@ class Page:
         """Return the path that the value of a `folder` or `file` parameter stands for."""
         return Path(self.setting.places.get(named, named))
 
+    def answer(self, text: str, *numbers: tuple[str, str]) -> None:
+        """Show the answer to the report's question; on a page it stands before all else, under its own head.
+
+        `text` is Markdown of at most 40 words. `numbers` are set large before it, each with what it is:
+        `("13.0 months", "median overall survival")`.
+        """
+        large = " · ".join(f"**{number}** {what}" for number, what in numbers)
+        _display(
+            {
+                "text/markdown": "\n\n".join(part for part in (large, text) if part),
+                MIME: {"show": "answer", "text": text, "numbers": [list(pair) for pair in numbers]},
+            }
+        )
+
     def figure(
-        self, figure: Figure | None, name: str, alt: str, caption: str = "", kind: str | None = None
+        self,
+        figure: Figure | None,
+        name: str,
+        alt: str,
+        caption: str = "",
+        kind: str | None = None,
+        main: bool = False,
     ) -> None:
         """Show a picture, stamped with its data kind; `alt` says in words what it shows. None shows nothing.
 
         `kind` is for a picture that shows other data than the report's: one of the collection's kinds.
+        The `main` picture of a report stands below its answer; if none is, the first does.
         """
-        from nbreports.html.picture import described, stamp, to_png, to_svg
+        from nbreports.html.picture import described, stamp, to_pdf, to_png, to_svg, to_thumbnail
 
         if figure is None:
             return
@@ -131,15 +156,20 @@ class Page:
         kind = kind or self.kind
         if kind != self.collection.unmarked:
             stamp(figure, self.collection.kinds[kind])
-        content = {
-            "image/svg+xml": described(to_svg(figure, self.collection.name), alt),
+        content: dict[str, Any] = {
+            "image/svg+xml": described(to_svg(figure, f"{self.collection.name}/{name}"), alt),
             "text/plain": f"Figure {name}",
-            MIME: {"show": "figure", "name": name, "alt": alt, "caption": caption, "kind": kind},
+            MIME: {"show": "figure", "name": name, "alt": alt, "caption": caption, "kind": kind}
+            | ({"main": True} if main else {}),
         }
         if self.setting.export:
             # The layout stands; finding it again for the second file would double the time.
             figure.set_layout_engine("none")
             content["image/png"] = base64.b64encode(to_png(figure)).decode("ascii")
+            content["application/pdf"] = base64.b64encode(to_pdf(figure)).decode("ascii")
+            if main or not self._pictures:
+                content[THUMBNAIL] = base64.b64encode(to_thumbnail(figure)).decode("ascii")
+        self._pictures += 1
         _display(content)
 
     def table(

@@ -13,18 +13,12 @@
 # What does the paper say about 36 adults with relapsed or refractory acute lymphoblastic leukemia who received blinatumomab, and which of it can be recomputed?
 
 # %% [markdown]
-# ## What is published
-#
-# Zugmaier and colleagues (Blood 2015;126:2578, NCT01209286) followed the 36 patients of an exploratory, single-arm phase II trial. What was at hand here is the abstract with its key points, and a news page that reproduces one table of the paper; the full text, its figures and the patients' data were not. The authors conclude that long survival 'may be associated with T-cell expansion, B-cell depletion, and a minimal residual disease response'.
-#
-# The patients in this collection are therefore **reconstructed**: cohorts of 36 that agree with every printed number at the precision in which it was printed. One of them is drawn in the figures; many of them show what the printed numbers leave open.
-
-# %% [markdown]
 # ## Parameters
 
 # %% tags=["parameters"]
-data_dir = "reference"  # folder | - | ADaM tables to read; "reference" is the checked-in reconstructed cohort
-draws = 200  # integer 0 to 500 | cohorts | reconstructed cohorts behind ranges and bands; 0 for none
+data_dir = "reference"  # folder | - | ADaM tables; "reference" is the reconstructed cohort
+draws = 200  # integer 0 to 500 | cohorts | reconstructed cohorts behind ranges and bands; 0 for
+#     none
 
 # %%
 from blina.page import begin
@@ -38,8 +32,11 @@ choices = numbers.options(page.parameters, page.assumptions)
 curves = numbers.survival_reports(page.tables, page.claims, choices, page.ensemble(draws))
 states = numbers.by_response(page.tables, choices, page.assumptions["mantel_byar_tie"])
 
+# %% [markdown]
+# ## Answer
+
 # %%
-page.say(words.answer(card))
+page.answer(words.answer(card))
 
 # %% [markdown]
 # ## Result
@@ -87,6 +84,13 @@ page.results(numbers.results(card))
 # **Not known**: everything about single patients, the T- and B-cell counts, when transplants took place, and who relapsed with which disease. The T-cell report simulates and says so.
 #
 # **Not answerable by this trial**: whether the treatment prolonged life, since nobody was treated otherwise; and whether the MRD response caused longer survival, or only showed who would live longer.
+
+# %% [markdown]
+# ## What is published
+#
+# Zugmaier and colleagues (Blood 2015;126:2578, NCT01209286) followed the 36 patients of an exploratory, single-arm phase II trial. What was at hand here is the abstract with its key points, and a news page that reproduces one table of the paper; the full text, its figures and the patients' data were not. The authors conclude that long survival 'may be associated with T-cell expansion, B-cell depletion, and a minimal residual disease response'.
+#
+# The patients in this collection are therefore **reconstructed**: cohorts of 36 that agree with every printed number at the precision in which it was printed. One of them is drawn in the figures; many of them show what the printed numbers leave open.
 
 # %% [markdown]
 # ## How it was made

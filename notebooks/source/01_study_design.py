@@ -15,20 +15,11 @@
 # Who was treated with how much blinatumomab, when was response assessed, and did the doses reach the concentration that kills leukemia cells in the laboratory?
 
 # %% [markdown]
-# ## What is published
-#
-# - The news page on the paper gives the cohorts, their weekly doses, the cycle of four infusion weeks and two free weeks, the marrow assessments, the exclusion criteria and the criteria of complete remission. No table or figure of the design was available.
-# - Age, earlier treatment and exposure of exactly these 36 patients come from a review of the blinatumomab trials, adverse events from interim reports and from a table that pools these 36 with the 189 of MT103-211.
-# - Pharmacokinetics come from other reports: a conference abstract on 131 patients, these 36 among them (clearance, half-life, and the concentration that is 90% effective in vitro, the EC90), and a later population model whose parameters are taken from a public transcription.
-# - The news page says that the patients were 'randomized' to the cohorts. The same page calls the study single-arm and dose-finding, where a patient enters the cohort that is open. The word is treated here as **a slip of the source**.
-#
-# Every row with its quote and source: `data/published/dosing.csv`, `criteria.csv`, `kinetics.csv` (rows `pk_…`, `poppk_…`, `qsp_…`), `claims.csv` (exhibit `baseline`), `comparators.csv` (rows on adverse events).
-
-# %% [markdown]
 # ## Parameters
 
 # %% tags=["parameters"]
-body_surface_area = 1.876  # number 1.2 to 2.6 | m² | body surface of the patient whose doses and concentrations are shown; the default is the population model's reference patient
+body_surface_area = 1.876  # number 1.2 to 2.6 | m² | body surface of the patient whose doses and
+#     concentrations are shown; the default is the population model's reference patient
 
 # %%
 from blina.page import begin
@@ -44,8 +35,11 @@ model = numbers.pharmacokinetics(body_surface_area)
 steady = numbers.steady_states(dosing, model, target)
 exposure = numbers.exposure(page.claims, dosing)
 
+# %% [markdown]
+# ## Answer
+
 # %%
-page.say(words.answer(exposure, steady, target))
+page.answer(words.answer(exposure, steady, target))
 
 # %% [markdown]
 # ## Result
@@ -142,6 +136,16 @@ page.results(numbers.results(dosing, steady, page.claims))
 # The concentrations are calculations for a typical patient. Clearance varies widely between patients, and the three published clearances differ from one another, so a single patient may lie well above or below the line. The EC90 was measured on cell lines in vitro: that a dose reaches it says that the dose is of the right order, not that a patient will respond. The first step lies below it for most patients, on purpose: in this trial step dosing went with less release of cytokines (Nägele 2017).
 #
 # Response by cohort was not printed in any source at hand, so nothing here says whether one schedule works better than another; and with cohorts this small, not formed by chance, the trial could not have shown it.
+
+# %% [markdown]
+# ## What is published
+#
+# - The news page on the paper gives the cohorts, their weekly doses, the cycle of four infusion weeks and two free weeks, the marrow assessments, the exclusion criteria and the criteria of complete remission. No table or figure of the design was available.
+# - Age, earlier treatment and exposure of exactly these 36 patients come from a review of the blinatumomab trials, adverse events from interim reports and from a table that pools these 36 with the 189 of MT103-211.
+# - Pharmacokinetics come from other reports: a conference abstract on 131 patients, these 36 among them (clearance, half-life, and the concentration that is 90% effective in vitro, the EC90), and a later population model whose parameters are taken from a public transcription.
+# - The news page says that the patients were 'randomized' to the cohorts. The same page calls the study single-arm and dose-finding, where a patient enters the cohort that is open. The word is treated here as **a slip of the source**.
+#
+# Every row with its quote and source: `data/published/dosing.csv`, `criteria.csv`, `kinetics.csv` (rows `pk_…`, `poppk_…`, `qsp_…`), `claims.csv` (exhibit `baseline`), `comparators.csv` (rows on adverse events).
 
 # %% [markdown]
 # ## How it was made

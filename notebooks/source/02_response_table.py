@@ -21,19 +21,11 @@
 # Who responded, what treatment followed, and who stayed free of relapse, by MRD response and long-term survival?
 
 # %% [markdown]
-# ## What is published
-#
-# - **One table**, 'Summary of Response, Follow-Up Treatment, and Relapse', which the news page on the paper reproduces with all its cells: MRD responders with overall survival of at least 30 months, with less, both together, and MRD non-responders. Its number in the paper is not known.
-# - **The text** gives best responses, MRD responses and long-term survivors of all 36 patients.
-# - **The primary analysis** of the same trial counted response within two cycles, with exact 95% limits. Net, two more patients are CR and two fewer CRh by best response, so the rates differ: two analyses of the same patients, not an error. Who changed, and how many in all, is not printed.
-#
-# Every number with source and quote: `data/published/claims.csv`, exhibits `response_table`, `response_rates` and `primary_analysis`.
-
-# %% [markdown]
 # ## Parameters
 
 # %% tags=["parameters"]
-data_dir = "reference"  # folder | - | ADaM tables to read; "reference" is the checked-in reconstructed cohort
+data_dir = "reference"  # folder | - | ADaM tables to read; "reference" is the checked-in
+#     reconstructed cohort
 long_term_months = 30  # number 24 to 36 | months | survival that counts as long-term; the paper: 30
 conf_level = 0.95  # number 0.8 to 0.99 | - | confidence level of the exact limits of every rate
 
@@ -49,8 +41,11 @@ claims = numbers.comparable(page.claims, long_term_months, conf_level)
 table = numbers.response_table(adsl, conf_level, long_term_months)
 rates = numbers.observed_rates(page.tables, long_term_months, conf_level)
 
+# %% [markdown]
+# ## Answer
+
 # %%
-page.say(words.answer(rates, conf_level))
+page.answer(words.answer(rates, conf_level))
 page.say(words.left_open(numbers.unknown_survivors(adsl), long_term_months))
 
 # %% [markdown]
@@ -101,6 +96,15 @@ page.results(numbers.results({"response table": table, "response rates": rates},
 # What the counts say about *other* patients is limited by their number; that is what the exact limits show. The columns of the table are not groups that were formed at the start. A patient had to live to be an MRD responder and to receive a transplant, and 'survival of at least 30 months' is itself the outcome: the table describes, and does not show that a response or a transplant prolonged life. `05_mrd_response_and_survival` treats that comparison as it must be treated.
 #
 # What the table leaves open: ages, earlier treatments, which dose cohort responded, and when transplants took place were not in the sources at hand.
+
+# %% [markdown]
+# ## What is published
+#
+# - **One table**, 'Summary of Response, Follow-Up Treatment, and Relapse', which the news page on the paper reproduces with all its cells: MRD responders with overall survival of at least 30 months, with less, both together, and MRD non-responders. Its number in the paper is not known.
+# - **The text** gives best responses, MRD responses and long-term survivors of all 36 patients.
+# - **The primary analysis** of the same trial counted response within two cycles, with exact 95% limits. Net, two more patients are CR and two fewer CRh by best response, so the rates differ: two analyses of the same patients, not an error. Who changed, and how many in all, is not printed.
+#
+# Every number with source and quote: `data/published/claims.csv`, exhibits `response_table`, `response_rates` and `primary_analysis`.
 
 # %% [markdown]
 # ## How it was made

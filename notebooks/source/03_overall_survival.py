@@ -13,24 +13,16 @@
 # How long did the patients live, how far do the printed numbers pin the curve down, and where does it become flat?
 
 # %% [markdown]
-# ## What is published
-#
-# - The abstract prints median survival, median follow-up and the number of patients who lived 30 months or longer.
-# - The news page on the paper adds the limits of the median, the range of follow-up and the month from which the curve is flat.
-# - No curve, no numbers at risk, no survival at a fixed time and no censoring time was available. Which type of limits the paper used, and how follow-up was computed, is not stated.
-#
-# The printed numbers stand beside ours under Result; each with its source and quote: `data/published/claims.csv`, exhibit `os_curve`.
-
-# %% [markdown]
 # ## Parameters
 
 # %% tags=["parameters"]
-data_dir = "reference"  # folder | - | ADaM tables to read; "reference" is the checked-in reconstructed cohort
-conf_type = "log-log"  # one of log-log, log, plain | - | scale on which the limits of the curve are symmetric
+data_dir = "reference"  # folder | - | ADaM tables; "reference" is the reconstructed cohort
+conf_type = "log-log"  # one of log-log, log, plain | - | scale on which limits are symmetric
 conf_level = 0.95  # number 0.5 to 0.999 | - | confidence level of all limits
-followup_method = "reverse-km"  # one of reverse-km, observed | - | median follow-up: reverse Kaplan-Meier, or median of the times observed
+followup_method = "reverse-km"  # one of reverse-km, observed | - | median follow-up: reverse
+#     Kaplan-Meier, or median of the times observed
 tau_months = 36  # number 1 to 120 | months | horizon of the restricted mean survival time
-draws = 200  # integer 0 to 500 | cohorts | reconstructed cohorts behind the ranges and the grey band; 0 leaves them out
+draws = 200  # integer 0 to 500 | cohorts | cohorts behind ranges and grey band; 0: none
 seed = 1  # integer 0 to 1000000 | - | seed of the reconstructed cohorts
 
 # %%
@@ -42,8 +34,11 @@ page = begin("03_overall_survival", globals())
 # %%
 os = numbers.overall_survival(page, draws, seed)
 
+# %% [markdown]
+# ## Answer
+
 # %%
-page.say(words.answer(os))
+page.answer(words.answer(os))
 
 # %% [markdown]
 # ## Result
@@ -91,6 +86,15 @@ page.say(words.certainty(os))
 # The limits of the median are the times at which the limits of the curve cross one half. With so few patients they are nearly single deaths: one death more or less before them moves a limit by months, and the type of limits (parameter `conf_type`) can move them by one death.
 #
 # A flat end says that nobody died late among the few who were followed that long. It is not the share of patients who are cured: look at the number at risk below the flat part, and at the width of the limits there.
+
+# %% [markdown]
+# ## What is published
+#
+# - The abstract prints median survival, median follow-up and the number of patients who lived 30 months or longer.
+# - The news page on the paper adds the limits of the median, the range of follow-up and the month from which the curve is flat.
+# - No curve, no numbers at risk, no survival at a fixed time and no censoring time was available. Which type of limits the paper used, and how follow-up was computed, is not stated.
+#
+# The printed numbers stand beside ours under Result; each with its source and quote: `data/published/claims.csv`, exhibit `os_curve`.
 
 # %% [markdown]
 # ## How it was made

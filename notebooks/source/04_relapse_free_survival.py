@@ -13,25 +13,19 @@
 # How long did patients in remission stay free of relapse, and does it matter which patients the paper counted?
 
 # %% [markdown]
-# ## What is published
-#
-# - The abstract prints the median, the median follow-up and the month from which the curve is flat; the news page repeats the median and the plateau.
-# - The table prints how many patients were still relapse-free after blinatumomab.
-# - **Who was counted is not printed.** Patients with CR or CRh are the usual choice; MRD responders are the other candidate. The two groups are equally large, but they are not the same patients. From when relapse-free survival counts is not printed either; read literally, the table fits only a count from the day of response (`data/published/assumptions.csv`, row `rfs_origin`).
-#
-# The printed numbers stand beside ours under Result; each with its source and quote: `data/published/claims.csv`, exhibit `rfs_curve`.
-
-# %% [markdown]
 # ## Parameters
 
 # %% tags=["parameters"]
-data_dir = "reference"  # folder | - | ADaM tables to read; "reference" is the checked-in reconstructed cohort
-rfs_population = "cr_crh"  # one of cr_crh, mrd_responder | - | whom the printed numbers describe; not used with your own data
-conf_type = "log-log"  # one of log-log, log, plain | - | scale on which the limits of the curve are symmetric
+data_dir = "reference"  # folder | - | ADaM tables; "reference" is the reconstructed cohort
+rfs_population = "cr_crh"  # one of cr_crh, mrd_responder | - | whom the printed numbers describe;
+#     not used with your own data
+conf_type = "log-log"  # one of log-log, log, plain | - | scale on which limits are symmetric
 conf_level = 0.95  # number 0.5 to 0.999 | - | confidence level of all limits
-followup_method = "reverse-km"  # one of reverse-km, observed | - | median follow-up: reverse Kaplan-Meier, or median of the times observed
-tau_months = 24  # number 1 to 120 | months | horizon of the restricted mean relapse-free survival time
-draws = 200  # integer 0 to 500 | cohorts | reconstructed cohorts behind the ranges and the grey band; 0 leaves them out
+followup_method = "reverse-km"  # one of reverse-km, observed | - | median follow-up: reverse
+#     Kaplan-Meier, or median of the times observed
+tau_months = 24  # number 1 to 120 | months | horizon of the restricted mean relapse-free survival
+#     time
+draws = 200  # integer 0 to 500 | cohorts | cohorts behind ranges and grey band; 0: none
 seed = 1  # integer 0 to 1000000 | - | seed of the reconstructed cohorts
 
 # %%
@@ -44,8 +38,11 @@ page = begin("04_relapse_free_survival", globals())
 chosen = numbers.relapse_free_survival(page, draws, seed)
 both = numbers.both_populations(page, chosen, draws, seed)
 
+# %% [markdown]
+# ## Answer
+
 # %%
-page.say(words.answer(chosen))
+page.answer(words.answer(chosen))
 
 # %% [markdown]
 # ## Result
@@ -109,6 +106,15 @@ page.say(words.certainty(chosen))
 # Relapse-free survival ends with relapse or death, so a patient who relapses early may still live long: the curve falls faster than overall survival and says something else. It is defined only for patients who reached the response in question; it must not be read as the course of all who were treated.
 #
 # The median is printed without limits. The limits here are computed from a reconstructed cohort; look at the range over the cohorts before relying on them.
+
+# %% [markdown]
+# ## What is published
+#
+# - The abstract prints the median, the median follow-up and the month from which the curve is flat; the news page repeats the median and the plateau.
+# - The table prints how many patients were still relapse-free after blinatumomab.
+# - **Who was counted is not printed.** Patients with CR or CRh are the usual choice; MRD responders are the other candidate. The two groups are equally large, but they are not the same patients. From when relapse-free survival counts is not printed either; read literally, the table fits only a count from the day of response (`data/published/assumptions.csv`, row `rfs_origin`).
+#
+# The printed numbers stand beside ours under Result; each with its source and quote: `data/published/claims.csv`, exhibit `rfs_curve`.
 
 # %% [markdown]
 # ## How it was made

@@ -14,26 +14,22 @@
 # Did patients with an MRD response live longer, and how much of that is only the time that they had to live to respond?
 
 # %% [markdown]
-# ## What is published
-#
-# - The abstract prints that MRD response was associated with longer overall survival, with the P value of a Mantel-Byar test.
-# - The news page says that every long-term survivor had an MRD response; its table counts responders and non-responders by survival.
-# - When each patient responded, the curves by response, and a hazard ratio were not available. Marrow was assessed on day 29 of each cycle, and responses fell into the first two cycles.
-#
-# The claim, its source and quote: `data/published/claims.csv`, exhibit `os_by_mrd_response`. The Stanford heart-transplant data, used beside this trial, are public (Crowley and Hu 1977).
-
-# %% [markdown]
 # ## Parameters
 
 # %% tags=["parameters"]
-data_dir = "reference"  # folder | - | ADaM tables to read; "reference" is the checked-in reconstructed cohort
-landmark_months = 2.5  # number 0.5 to 24 | months | landmark from which survival is compared; the default follows the second marrow assessment
-sweep_months = 18  # number 1 to 36 | months | last landmark of the sweep, which takes every half month
-mantel_byar_tie = "before"  # one of before, at | - | responder at t if the response came before t, or already if it came at t
-mrd_days = "29|71"  # one of 29|71, 29, 71 | - | study days on which the reconstructed cohorts may place MRD response
-conf_type = "log-log"  # one of log-log, log, plain | - | scale on which the limits of the curves are symmetric
+data_dir = "reference"  # folder | - | ADaM tables; "reference" is the reconstructed cohort
+landmark_months = 2.5  # number 0.5 to 24 | months | landmark from which survival is compared; the
+#     default follows the second marrow assessment
+sweep_months = 18  # number 1 to 36 | months | last landmark of the sweep, which takes every half
+#     month
+mantel_byar_tie = "before"  # one of before, at | - | responder at t if the response came before t,
+#     or already if it came at t
+mrd_days = "29|71"  # one of 29|71, 29, 71 | - | study days on which the reconstructed cohorts may
+#     place MRD response
+conf_type = "log-log"  # one of log-log, log, plain | - | scale on which the limits of the curves
+#     are symmetric
 conf_level = 0.95  # number 0.5 to 0.999 | - | confidence level of all limits
-draws = 200  # integer 0 to 500 | cohorts | reconstructed cohorts behind the ranges and the grey band; 0 leaves them out
+draws = 200  # integer 0 to 500 | cohorts | cohorts behind ranges and grey band; 0: none
 seed = 1  # integer 0 to 1000000 | - | seed of the reconstructed cohorts
 
 # %%
@@ -55,8 +51,11 @@ swept = numbers.sweep_of_draws(cohorts.ensemble, sweep_months)
 ranges = numbers.ranges(trial, marked, drawn)
 concluded = words.stated(numbers.conclusions(trial, marked, drawn), trial, marked)
 
+# %% [markdown]
+# ## Answer
+
 # %%
-page.say(words.answer(trial, page.claims, ranges))
+page.answer(words.answer(trial, page.claims, ranges))
 
 # %% [markdown]
 # ## Result
@@ -152,6 +151,15 @@ page.say(words.certainty(concluded, drawn, page.kind, cohorts.note))
 # None of these methods makes response a cause. They remove one error, the credit for time that a patient had to live anyway; they do not remove that patients whose disease responds may differ from the others in ways that were not recorded.
 #
 # The landmark analysis answers a question that a patient at the landmark can ask, at the price of those who did not get there. Mantel-Byar and the time-dependent Cox model use everyone, and assume that the effect of response begins at once and that the hazards stay proportional.
+
+# %% [markdown]
+# ## What is published
+#
+# - The abstract prints that MRD response was associated with longer overall survival, with the P value of a Mantel-Byar test.
+# - The news page says that every long-term survivor had an MRD response; its table counts responders and non-responders by survival.
+# - When each patient responded, the curves by response, and a hazard ratio were not available. Marrow was assessed on day 29 of each cycle, and responses fell into the first two cycles.
+#
+# The claim, its source and quote: `data/published/claims.csv`, exhibit `os_by_mrd_response`. The Stanford heart-transplant data, used beside this trial, are public (Crowley and Hu 1977).
 
 # %% [markdown]
 # ## How it was made

@@ -14,20 +14,15 @@
 # Who lived for 30 months or longer, what treatment had they, and how much does the answer depend on the choice of 30 months?
 
 # %% [markdown]
-# ## What is published
-#
-# Only counts: ten of the 36 patients were long-term survivors; all ten had an MRD response; six of them stayed free of relapse, four after an allogeneic transplantation and two who received three additional cycles of blinatumomab instead; in three of the ten, neurologic events or cytokine release syndrome led to a temporary stop. No course of a single patient was printed in the sources at hand, and no time of a transplantation anywhere.
-#
-# Every number with source and quote: `data/published/claims.csv`, exhibit `long_term_survivors`.
-
-# %% [markdown]
 # ## Parameters
 
 # %% tags=["parameters"]
-data_dir = "reference"  # folder | - | ADaM tables to read; "reference" is the checked-in reconstructed cohort
+data_dir = "reference"  # folder | - | ADaM tables; "reference" is the reconstructed cohort
 long_term_months = 30  # number 24 to 36 | months | survival that counts as long-term; the paper: 30
-relapse_from = "response"  # one of start, response | - | from when relapse-free survival counts in the tables
-conf_type = "log-log"  # one of log-log, log, plain | - | transformation behind the limits of survival
+relapse_from = "response"  # one of start, response | - | from when relapse-free survival counts in
+#     the tables
+conf_type = "log-log"  # one of log-log, log, plain | - | transformation behind the limits of
+#     survival
 draws = 200  # integer 0 to 500 | cohorts | reconstructed cohorts to compare with; 0 for none
 
 # %%
@@ -41,8 +36,11 @@ course = numbers.courses(page.tables, long_term_months, relapse_from)
 sweep = numbers.threshold_sweep(course["months"], course["died"], numbers.THRESHOLDS, conf_type)
 cohorts = numbers.ensemble_counts(page.ensemble(draws), numbers.THRESHOLDS)
 
+# %% [markdown]
+# ## Answer
+
 # %%
-page.say(words.answer(course, long_term_months))
+page.answer(words.answer(course, long_term_months))
 
 # %% [markdown]
 # ## Result
@@ -100,6 +98,13 @@ page.results(numbers.results(course, sweep, page.claims))
 # Ten survivors show that long survival happened, after transplantation and without it. They cannot show which of the two is better: who was transplanted was not decided by chance, and a patient had to stay in remission long enough to be transplanted.
 #
 # The threshold matters less for the estimate than for the count. Above 30 months the count falls mainly because follow-up ends, not because patients die; the Kaplan-Meier estimate uses everyone for as long as they were seen.
+
+# %% [markdown]
+# ## What is published
+#
+# Only counts: ten of the 36 patients were long-term survivors; all ten had an MRD response; six of them stayed free of relapse, four after an allogeneic transplantation and two who received three additional cycles of blinatumomab instead; in three of the ten, neurologic events or cytokine release syndrome led to a temporary stop. No course of a single patient was printed in the sources at hand, and no time of a transplantation anywhere.
+#
+# Every number with source and quote: `data/published/claims.csv`, exhibit `long_term_survivors`.
 
 # %% [markdown]
 # ## How it was made

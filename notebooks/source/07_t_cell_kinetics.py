@@ -16,22 +16,18 @@
 # Did T cells expand more in the patients who survived 30 months or longer, and how large would such a contrast have to be for 36 patients to show it?
 
 # %% [markdown]
-# ## What is published
-#
-# On these 36 patients only words could be read: more pronounced T-cell expansion in long-term survivors, in cycles 1 and 2; minor or even absent expansion in the others; B cells depleted. No count, no fold value, no time point, no measure of spread and no test were available.
-#
-# Sister studies give numbers, on other patients: Klinger 2012 (abstract), and the public per-patient values of one trial, of which only summary numbers are used here. That these values belong to the trial of Klinger 2012 is an inference from number of patients, schedule and agreement; they count CD8+ T cells, not all T cells; and their mean folds lie far above their medians, because a few patients with low baselines expanded many times.
-#
-# Without counts of one's own (`data_dir`), everything below that looks like a measurement is **simulated** from those numbers. The tables under *Result* give each fact with its source.
-
-# %% [markdown]
 # ## Parameters
 
 # %% tags=["parameters"]
-data_dir = "reference"   # folder | - | ADaM tables to read; the T-cell counts in its ADLB are drawn as they are; those of the reference cohort are simulated
-expansion_ratio = 2.0    # number 0.2 to 10 | ratio | true contrast of the simulation: expansion with OS of 30 months or more over expansion with less; nothing is printed, 2 keeps the others near their baseline
-seed = 1                 # integer 0 to 1000000 | - | seed of the simulation; the default draws the counts of data/cohort/adlb.csv
-trials = 1000            # integer 100 to 5000 | trials | simulated trials behind each point of the power curve
+data_dir = "reference"  # folder | - | ADaM tables to read; the T-cell counts in its ADLB are drawn
+#     as they are; those of the reference cohort are simulated
+expansion_ratio = 2.0  # number 0.2 to 10 | ratio | true contrast of the simulation: expansion with
+#     OS of 30 months or more over expansion with less; nothing is printed, 2 keeps the others near
+#     their baseline
+seed = 1  # integer 0 to 1000000 | - | seed of the simulation; the default draws the counts of
+#     data/cohort/adlb.csv
+trials = 1000  # integer 100 to 5000 | trials | simulated trials behind each point of the power
+#     curve
 
 # %%
 from blina.page import begin
@@ -50,8 +46,11 @@ sizes = numbers.power_sizes(counts.sizes)
 power = numbers.power_table(calibration, trials=trials, seed=seed, sizes=sizes)
 at_80 = numbers.ratio_at_power(power, sizes=sizes)
 
+# %% [markdown]
+# ## Answer
+
 # %%
-page.say(words.answer(counts.kind, contrasts, at_80, sizes))
+page.answer(words.answer(counts.kind, contrasts, at_80, sizes))
 page.say(words.left_out(counts.unknown, counts.sizes))
 
 # %% [markdown]
@@ -136,6 +135,15 @@ page.results(numbers.results(contrasts, at_80, counts.kind))
 # Three cautions for the reading of the original statement. Patients who die early contribute fewer counts, so the groups differ in who is measured. Survival of 30 months lies after the counts, so the grouping looks into the future; it describes, it does not predict. And expansion over baseline depends on the baseline: a patient who starts with few T cells expands more easily.
 #
 # What would settle it is the paper's own figure or the patients' counts: a folder with them as ADLB (`TCELL`, `BCELL`) given as `data_dir` is drawn here in place of the simulation.
+
+# %% [markdown]
+# ## What is published
+#
+# On these 36 patients only words could be read: more pronounced T-cell expansion in long-term survivors, in cycles 1 and 2; minor or even absent expansion in the others; B cells depleted. No count, no fold value, no time point, no measure of spread and no test were available.
+#
+# Sister studies give numbers, on other patients: Klinger 2012 (abstract), and the public per-patient values of one trial, of which only summary numbers are used here. That these values belong to the trial of Klinger 2012 is an inference from number of patients, schedule and agreement; they count CD8+ T cells, not all T cells; and their mean folds lie far above their medians, because a few patients with low baselines expanded many times.
+#
+# Without counts of one's own (`data_dir`), everything below that looks like a measurement is **simulated** from those numbers. The tables under *Result* give each fact with its source.
 
 # %% [markdown]
 # ## How it was made

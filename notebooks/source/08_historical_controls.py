@@ -14,21 +14,20 @@
 # Did these patients live longer than patients on chemotherapy in published series would have, and what can such a comparison tell?
 
 # %% [markdown]
-# ## What is published
-#
-# The report sets its results against chemotherapy by quoting a range of median survival and of five-year survival, without naming the series. Series whose printed figures make up these ranges were found (Gökbuget 2012, Oriol 2010, Fielding 2007); that they are the ones meant is an inference. Beside them stand a series in second salvage, the control arm of the randomized TOWER trial, the other blinatumomab trials, and earlier cuts of this same trial, which are not independent of it.
-#
-# Each figure with its quote and source: `data/published/comparators.csv`; all are listed under *Result*.
-
-# %% [markdown]
 # ## Parameters
 
 # %% tags=["parameters"]
-data_dir = "reference"     # folder | - | ADaM tables to read; "reference" is the checked-in reconstructed cohort
-comparator = "gokbuget"    # one of gokbuget, oriol, fielding, obrien, tower_blinatumomab, tower_chemotherapy, mt103_211 | - | series shown beside the cohort; the default is the one from the same country
-delay_months = 0.0         # number 0 to 12 | months | time by which the comparator's clock is ahead: series count from relapse, the trial from start of treatment
-conf_type = "log-log"      # one of log-log, log, plain | - | transformation behind the limits of the cohort's median
-draws = 200                # integer 0 to 500 | cohorts | reconstructed cohorts over which each test is repeated; 0 leaves them out
+data_dir = "reference"  # folder | - | ADaM tables to read; "reference" is the checked-in
+#     reconstructed cohort
+comparator = "gokbuget"  # one of gokbuget, oriol, fielding, obrien, tower_blinatumomab,
+#     tower_chemotherapy, mt103_211 | - | series shown beside the cohort; the default is the one
+#     from the same country
+delay_months = 0.0  # number 0 to 12 | months | time by which the comparator's clock is ahead:
+#     series count from relapse, the trial from start of treatment
+conf_type = "log-log"  # one of log-log, log, plain | - | transformation behind the limits of the
+#     cohort's median
+draws = 200  # integer 0 to 500 | cohorts | reconstructed cohorts over which each test is repeated;
+#     0 leaves them out
 seed = 1                   # integer 0 to 1000000 | - | seed of the reconstructed cohorts
 
 # %%
@@ -44,8 +43,11 @@ cohorts = page.ensemble(draws, seed)
 tests = numbers.compare(os.time_months, os.event, known, delay=delay_months)
 tests = numbers.over_ensemble(tests, cohorts, known, delay=delay_months)
 
+# %% [markdown]
+# ## Answer
+
 # %%
-page.say(words.answer(tests))
+page.answer(words.answer(tests))
 
 # %% [markdown]
 # ## Result
@@ -117,6 +119,13 @@ page.results(numbers.results(tests))
 
 # %%
 page.say(words.randomized())
+
+# %% [markdown]
+# ## What is published
+#
+# The report sets its results against chemotherapy by quoting a range of median survival and of five-year survival, without naming the series. Series whose printed figures make up these ranges were found (Gökbuget 2012, Oriol 2010, Fielding 2007); that they are the ones meant is an inference. Beside them stand a series in second salvage, the control arm of the randomized TOWER trial, the other blinatumomab trials, and earlier cuts of this same trial, which are not independent of it.
+#
+# Each figure with its quote and source: `data/published/comparators.csv`; all are listed under *Result*.
 
 # %% [markdown]
 # ## How it was made

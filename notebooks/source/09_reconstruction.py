@@ -11,19 +11,11 @@
 # Which cohorts of patients agree with every printed number, how are they drawn, and what do the printed numbers leave open?
 
 # %% [markdown]
-# ## What is published
-#
-# - About survival the sources print a handful of numbers: median with limits, median follow-up, range of follow-up, the month from which the curve is flat, the number alive at 30 months, and one P value.
-# - About the patients they print counts and percentages: response, transplantation, retreatment, relapse.
-# - No patient-level data, no curve and no numbers at risk were available.
-#
-# All of them, each with source and quote: `data/published/claims.csv`. What the sources leave open and the collection had to choose: `data/published/assumptions.csv`.
-
-# %% [markdown]
 # ## Parameters
 
 # %% tags=["parameters"]
-conf_type = "log-log"  # one of log-log, log, plain | - | transformation behind the printed limits of the median
+conf_type = "log-log"  # one of log-log, log, plain | - | transformation behind the printed limits
+#     of the median
 draws = 150  # integer 20 to 300 | cohorts | how many cohorts are drawn
 seed = 1  # integer 0 to 1000000 | - | seed of the cohorts
 
@@ -39,8 +31,11 @@ proved = numbers.proof(found)
 identified, reference = numbers.identified(found)
 known = words.named(identified)
 
+# %% [markdown]
+# ## Answer
+
 # %%
-page.say(words.answer(found, proved, known))
+page.answer(words.answer(found, proved, known))
 
 # %% [markdown]
 # ## Result
@@ -116,6 +111,15 @@ page.say(words.certainty(found, known))
 # The rule: *identified* if 95% of the cohorts span no more than twice the smallest difference worth reporting (one patient, half a month, a tenth of a hazard ratio) or a tenth of what cohorts span that meet the printed counts only; *bounded* if they span at most half of that; *open* otherwise.
 #
 # The bands rest on three things: the printed numbers, the assumptions in force, and the prior's idea that hazards change smoothly. They are no confidence intervals: how a new trial of 36 patients would vary is not in them.
+
+# %% [markdown]
+# ## What is published
+#
+# - About survival the sources print a handful of numbers: median with limits, median follow-up, range of follow-up, the month from which the curve is flat, the number alive at 30 months, and one P value.
+# - About the patients they print counts and percentages: response, transplantation, retreatment, relapse.
+# - No patient-level data, no curve and no numbers at risk were available.
+#
+# All of them, each with source and quote: `data/published/claims.csv`. What the sources leave open and the collection had to choose: `data/published/assumptions.csv`.
 
 # %% [markdown]
 # ## How it was made

@@ -14,8 +14,10 @@
 # ## Parameters
 
 # %% tags=["parameters"]
-cohorts = "stored"  # one of stored, reporting, elsewhere, fourth, third, second, first, tuning | - | public cohorts to draw anew; stored shows the checked-in results
-draws = 40  # integer 10 to 40 | cohorts | how many cohorts are drawn from each summary, where drawn anew
+cohorts = "stored"  # one of stored, reporting, elsewhere, fourth, third, second, first, tuning | -
+#     | public cohorts to draw anew; stored shows the checked-in results
+draws = 40  # integer 10 to 40 | cohorts | how many cohorts are drawn from each summary, where drawn
+#     anew
 seed = 1  # integer 0 to 1000000 | - | seed of the cohorts drawn anew
 
 # %%

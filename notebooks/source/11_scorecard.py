@@ -12,21 +12,18 @@
 # Is every number that the publication prints found again in the patient-level data, and what is that worth as evidence?
 
 # %% [markdown]
-# ## What is published
-#
-# Every number that the sources print about exactly these 36 patients is one row of `data/published/claims.csv`: the whole response table, cohorts and doses, response and MRD counts, medians with their limits, follow-up, plateaus, the P value, the long-term survivors, the primary analysis's rates, age and exposure. Words without a number, such as 'more pronounced T-cell expansion', are rows too.
-#
-# A printed number stands for the values that would have been printed so: 13.0 for everything from 12.95 up to 13.05, .009 for .0085 up to .0095, a count for itself. A number spelled out in the source is given in digits.
-
-# %% [markdown]
 # ## Parameters
 
 # %% tags=["parameters"]
-data_dir = "reference"  # folder | - | ADaM tables to read; "reference" is the checked-in reconstructed cohort
-conf_type = "log-log"  # one of log-log, log, plain | - | transformation behind the limits of the median
-followup_method = "reverse-km"  # one of reverse-km, observed | - | how the median follow-up is computed
+data_dir = "reference"  # folder | - | ADaM tables to read; "reference" is the checked-in
+#     reconstructed cohort
+conf_type = "log-log"  # one of log-log, log, plain | - | transformation behind the limits of the
+#     median
+followup_method = "reverse-km"  # one of reverse-km, observed | - | how the median follow-up is
+#     computed
 plateau_rule = "last_event"  # one of last_event, no_event_after | - | what a printed plateau claims
-mantel_byar_tie = "before"  # one of before, at | - | whether a response on the day of a death came before it
+mantel_byar_tie = "before"  # one of before, at | - | whether a response on the day of a death came
+#     before it
 
 # %%
 from blina.page import begin
@@ -38,8 +35,11 @@ page = begin("11_scorecard", globals())
 card = numbers.scorecard(page.tables, page.claims, page.assumptions)
 titles = numbers.exhibit_titles(card)
 
+# %% [markdown]
+# ## Answer
+
 # %%
-page.say(words.answer(card))
+page.answer(words.answer(card))
 
 # %% [markdown]
 # ## Result
@@ -93,6 +93,13 @@ page.results(numbers.results(card))
 # A number that is not reproduced under other parameters than the default is informative too: with log or plain limits, the printed limits of 8.5–21.9 months need other cohorts than this one.
 #
 # Statements in words have no verdict. In particular nothing numeric is known about the T cells of these patients, so `07_t_cell_kinetics` can only simulate.
+
+# %% [markdown]
+# ## What is published
+#
+# Every number that the sources print about exactly these 36 patients is one row of `data/published/claims.csv`: the whole response table, cohorts and doses, response and MRD counts, medians with their limits, follow-up, plateaus, the P value, the long-term survivors, the primary analysis's rates, age and exposure. Words without a number, such as 'more pronounced T-cell expansion', are rows too.
+#
+# A printed number stands for the values that would have been printed so: 13.0 for everything from 12.95 up to 13.05, .009 for .0085 up to .0095, a count for itself. A number spelled out in the source is given in digits.
 
 # %% [markdown]
 # ## How it was made

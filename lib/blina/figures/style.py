@@ -13,23 +13,24 @@ from matplotlib.figure import Figure
 WIDTH = 8.0
 """Inches: the text column of a page on a laptop."""
 
-# Okabe and Ito (2008), distinguishable with the common colour vision deficiencies and in grey print.
-PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8A7500", "#000000")
+# The hues of Okabe and Ito (2008), distinguishable with the common colour vision deficiencies, so dark that
+# words in them can be read on white (WCAG 2.2, 1.4.3: 4.5 to 1).
+PALETTE = ("#0072B2", "#B34700", "#00735A", "#9C3D78", "#8A6100", "#5B4B9E", "#786600", "#000000")
 
 COLOURS = {
     "curve": "#0072B2",
     "responder": "#0072B2",
-    "non_responder": "#D55E00",
-    "survivor": "#009E73",
+    "non_responder": "#B34700",
+    "survivor": "#00735A",
     "printed": "#A3265C",
     "ensemble": "#7A8794",
-    "simulated": "#CC79A7",
+    "simulated": "#9C3D78",
     "event": "#000000",
-    "muted": "#6B7480",
+    "muted": "#52606D",
     "grid": "#E3E7EB",
     "ink": "#1F2933",
-    "good": "#009E73",
-    "bad": "#D55E00",
+    "good": "#00735A",
+    "bad": "#B34700",
     "neutral": "#9AA5B1",
 }
 """Colour by role; a role keeps its colour in every picture."""

@@ -14,6 +14,7 @@ from pygments.formatters import HtmlFormatter  # type: ignore[import-untyped]
 from pygments.lexers import PythonLexer  # type: ignore[import-untyped]
 
 from nbreports.collection import Collection
+from nbreports.html.inline import inlined
 from nbreports.html.markup import details, note
 from nbreports.page import MIME
 from nbreports.plan.parameters import Parameter, parse
@@ -50,22 +51,21 @@ class CellWriter:
         first = next((cell.source for cell in content.cells if cell.cell_type == "markdown"), "")
         return self._words(re.sub(r"\A\s*#[^\n]*\n?", "", first), "lead")
 
-    def show(self, cell: Any) -> str:
-        """Return a cell as HTML; the first Markdown cell stands in the page's head already."""
-        if cell.cell_type == "markdown":
-            first, self.first = self.first, False
-            return "" if first else self._words(cell.source, "") + self._reminder(cell.source)
-        if cell.cell_type != "code":
-            return ""
-        parts = [f'<div class="code">{highlight(cell.source, PythonLexer(), _FORMATTER)}</div>']
-        if "parameters" in cell.metadata.get("tags", ()):
-            parts.append(self._parameters(cell.source))
-        parts += [self._output(output) for output in cell.outputs]
-        return "\n".join(part for part in parts if part)
+    def skips(self) -> bool:
+        """Say whether these words stand in the page's head already: once, of the first Markdown cell."""
+        first, self.first = self.first, False
+        return first
 
-    def _reminder(self, source: str) -> str:
+    def words(self, source: str) -> str:
+        """Return Markdown as HTML."""
+        return self._words(source, "")
+
+    def code(self, cell: Any) -> str:
+        """Return the source of a cell, which a reader unfolds."""
+        return f'<div class="code">{highlight(cell.source, PythonLexer(), _FORMATTER)}</div>'
+
+    def reminder(self, heading: str) -> str:
         """Return what the collection wants said below this heading on a page of this kind."""
-        heading = source.strip().partition("\n")[0].removeprefix("## ").strip()
         words = self.collection.reminders.get((self.kind, heading), "")
         return f'<p class="own"><strong>{escape(words)}</strong></p>' if words else ""
 
@@ -79,7 +79,7 @@ class CellWriter:
         """Let a link to another notebook lead to its page."""
         return f'href="{escape(self.links.get(found.group(1), "../../index.html"))}"'
 
-    def _parameters(self, source: str) -> str:
+    def parameters(self, source: str) -> str:
         """Return the declared parameters with the values of this rendering; changed ones stand out."""
         rows = "\n".join(self._parameter(parameter) for parameter in self._declared(source))
         if not rows:
@@ -102,7 +102,8 @@ class CellWriter:
         cells = (plain_value(value), parameter.expected, parameter.meaning)
         return f"<tr{changed}>{name}{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}</tr>"
 
-    def _output(self, output: Any) -> str:
+    def output(self, output: Any) -> str:
+        """Return an output of a cell as HTML, "" for what stands elsewhere on the page."""
         if output.output_type == "stream":
             return _text(output.text)
         if output.output_type == "error":
@@ -110,6 +111,10 @@ class CellWriter:
         data = output.data
         told = data.get(MIME, {})
         match told.get("show"):
+            case "answer":
+                return self._answer(told)
+            case "note":
+                return self._words(data["text/markdown"], "words note")
             case "figure":
                 return _figure(data, told)
             case "table":
@@ -119,6 +124,14 @@ class CellWriter:
                 # The page's footer holds it.
                 return ""
         return self._plain_output(data)
+
+    def _answer(self, told: dict[str, Any]) -> str:
+        """Return the answer: its numbers large, then its words."""
+        tiles = "".join(
+            f"<p><strong>{escape(number)}</strong> {escape(what)}</p>" for number, what in told["numbers"]
+        )
+        tiles = f'<div class="numbers">{tiles}</div>' if tiles else ""
+        return f'<div class="answer">{tiles}{self._words(told["text"], "")}</div>'
 
     def _plain_output(self, data: Any) -> str:
         """Return what a cell shows without the collection's own calls."""
@@ -138,16 +151,36 @@ def _heading(found: re.Match[str]) -> str:
 
 
 def _figure(data: Any, told: dict[str, str]) -> str:
-    """Return a picture as an image with its alt text, and links to its files."""
+    """Return a picture with its alt text, and links to its files."""
     svg = data["image/svg+xml"]
+    image = inlined(svg) if told["name"] else _foreign(svg, told["alt"])
+    forms = ("svg", "png", "pdf") if told["name"] else ()
+    links = [
+        f'<a href="figures/{told["name"]}.{form}">{form.upper()}{_unseen(told["caption"])}</a>'
+        for form in forms
+    ]
+    caption = f"{_number('figure', told['name'])} {escape(told['caption'])}".strip()
+    anchor = f' id="figure-{told["name"]}"' if told["name"] else ""
+    caption = _GAP.join(part for part in (caption, _files(links)) if part)
+    return f'<figure{anchor}><div class="picture">{image}</div><figcaption>{caption}</figcaption></figure>'
+
+
+def _foreign(svg: str, alt: str) -> str:
+    """Return a picture that is not the collection's own: as an image, in which nothing runs and leaks."""
     size = re.search(r'width="([\d.]+)pt" height="([\d.]+)pt"', svg[:2000])
     box = "" if size is None else f' width="{_pixels(size[1])}" height="{_pixels(size[2])}"'
     address = base64.b64encode(svg.encode("utf-8")).decode("ascii")
-    image = f'<img alt="{escape(told["alt"])}"{box} src="data:image/svg+xml;base64,{address}">'
-    forms = ("svg", "png") if told["name"] else ()
-    links = [f'<a href="figures/{told["name"]}.{form}">{form.upper()}</a>' for form in forms]
-    caption = _GAP.join(part for part in (escape(told["caption"]), _files(links)) if part)
-    return f"<figure>{image}<figcaption>{caption}</figcaption></figure>"
+    return f'<img alt="{escape(alt)}"{box} src="data:image/svg+xml;base64,{address}">'
+
+
+def _unseen(caption: str) -> str:
+    """Return what a link to a file belongs to, for those who hear links without their surroundings."""
+    return f'<span class="unseen"> of {escape(caption)}</span>' if caption else ""
+
+
+def _number(kind: str, name: str) -> str:
+    """Return what stands where a picture or a table is numbered, once the order of the page is known."""
+    return f'<span class="no">\ue000{kind}:{name}\ue001.</span>' if name else ""
 
 
 def _files(links: list[str]) -> str:
@@ -162,11 +195,13 @@ def _pixels(points: str) -> int:
 
 def _table(html: str, told: dict[str, str], kind: str) -> str:
     """Return a table in a box that scrolls by itself, the kind of its data in words, a link to its CSV."""
-    link = f'<a href="tables/{told["name"]}.csv">CSV</a>' if told["csv"] else ""
+    link = f'<a href="tables/{told["name"]}.csv">CSV{_unseen(told["caption"])}</a>' if told["csv"] else ""
     beside = _GAP.join(part for part in (escape(kind), _files([link])) if part)
     html = _ADDRESS.sub(r'<td class="address"><a href="\1">\1</a></td>', html)
     html = _SHORT.sub(r'<\1 class="short">\2</', html.replace(note(kind), ""))
-    return _scroll(f"<div>{html}</div>", told["caption"]) + f'\n<p class="beside">{beside}</p>'
+    html = html.replace("<caption>", f"<caption>{_number('table', told['name'])} ", 1)
+    box = _scroll(f'<div id="table-{told["name"]}">{html}</div>', told["caption"])
+    return f'{box}\n<p class="beside">{beside}</p>'
 
 
 def _scroll(html: str, label: str) -> str:

@@ -17,15 +17,16 @@ from nbconvert.exporters.templateexporter import TemplateExporter
 from traitlets.config import Config
 
 from nbreports.collection import Collection, Totals
+from nbreports.html.arrange import arranged
+from nbreports.html.inline import colours
 from nbreports.html.markup import digest_of, pairs_html
 from nbreports.html.outputs import CellWriter, plain_value
-from nbreports.page import MIME
+from nbreports.page import BINARY, MIME, THUMBNAIL
 from nbreports.plan.parameters import headline
 from nbreports.plan.plan import shortened
 from nbreports.run.job import Job
 
 TEMPLATES = Path(__file__).with_name("templates")
-_THUMBNAIL_WIDTH = 440
 
 
 class PageExporter(TemplateExporter):  # type: ignore[misc]
@@ -49,9 +50,14 @@ def build(content: Any, job: Job, collection: Collection) -> tuple[dict[str, byt
     title, lead = headline(content)
     kind = str(provenance.get("kind", collection.unmarked))
     page = _page(job, title or job.report, provenance, collection.kinds[kind])
+    writer = CellWriter(job, collection, kind)
+    page["lead"] = writer.lead(content)
+    shown = arranged(content, writer, collection.closing)
+    page["arranged"], page["closing"] = shown, collection.closing[-1]
+    page["colours"] = colours([shown.first, shown.body, shown.last])
     _strip(content)
     files["notebook.ipynb"] = _text(content)
-    files["index.html"] = _html(content, page, CellWriter(job, collection, kind))
+    files["index.html"] = _html(content, page)
     about = {"title": title, "question": lead, "kind": kind, "totals": totals(carried, collection.totals)}
     return files, {**about, "thumbnail": "thumbnail.png" if "thumbnail.png" in files else ""}
 
@@ -77,11 +83,9 @@ def _beside(carried: list[dict[str, Any]]) -> dict[str, bytes]:
     for bundle in carried:
         told = bundle[MIME]
         if told["show"] == "figure":
-            files[f"figures/{told['name']}.svg"] = bundle["image/svg+xml"].encode("utf-8")
-            if "image/png" in bundle:
-                files[f"figures/{told['name']}.png"] = base64.b64decode(bundle["image/png"])
-                if "thumbnail.png" not in files:
-                    files["thumbnail.png"] = _thumbnail(files[f"figures/{told['name']}.png"])
+            files |= _pictures(bundle)
+            if THUMBNAIL in bundle and ("thumbnail.png" not in files or told.get("main")):
+                files["thumbnail.png"] = base64.b64decode(bundle[THUMBNAIL])
         elif told["show"] == "table" and told["csv"]:
             files[f"tables/{told['name']}.csv"] = told["csv"].encode("utf-8")
         elif told["show"] == "results":
@@ -90,22 +94,21 @@ def _beside(carried: list[dict[str, Any]]) -> dict[str, bytes]:
     return files
 
 
-def _thumbnail(png: bytes) -> bytes:
-    """Return a small copy of a picture in few colours."""
-    from PIL import Image
-
-    with Image.open(io.BytesIO(png)) as picture:
-        small = picture.convert("RGB")
-        small.thumbnail((_THUMBNAIL_WIDTH, _THUMBNAIL_WIDTH))
-        buffer = io.BytesIO()
-        small.quantize(64).save(buffer, format="png", optimize=True)
-    return buffer.getvalue()
+def _pictures(bundle: dict[str, Any]) -> dict[str, bytes]:
+    """Return a picture in every form that it has."""
+    stem = f"figures/{bundle[MIME]['name']}"
+    forms = {"png": "image/png", "pdf": "application/pdf"}
+    binary = {
+        f"{stem}.{form}": base64.b64decode(bundle[mime]) for form, mime in forms.items() if mime in bundle
+    }
+    return {f"{stem}.svg": bundle["image/svg+xml"].encode("utf-8"), **binary}
 
 
 def _strip(content: Any) -> None:
     """Take out of the notebook what stands in files beside it."""
     for bundle in _bundles(content):
-        bundle.pop("image/png", None)
+        for form in BINARY:
+            bundle.pop(form, None)
 
 
 def _text(content: Any) -> bytes:
@@ -114,9 +117,8 @@ def _text(content: Any) -> bytes:
     return to_text(content).encode("utf-8")
 
 
-def _html(content: Any, page: dict[str, Any], writer: CellWriter) -> bytes:
-    exporter = PageExporter(extra_template_basedirs=[str(TEMPLATES)], filters={"show_cell": writer.show})
-    page["lead"] = writer.lead(content)
+def _html(content: Any, page: dict[str, Any]) -> bytes:
+    exporter = PageExporter(extra_template_basedirs=[str(TEMPLATES)])
     html, _ = exporter.from_notebook_node(content, resources={"page": page})
     return (re.sub(r"\n{2,}", "\n", html).strip() + "\n").encode("utf-8")
 

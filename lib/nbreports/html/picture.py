@@ -4,40 +4,101 @@ from __future__ import annotations
 
 import io
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from xml.sax import saxutils
 
 from nbreports.html.svg import compact
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.figure import Figure
 
-_MUTED = "#6B7480"
+_MUTED = "#52606D"
+_HINT = "hint:"
+_MARKED = re.compile(rf'<g id="{_HINT}([^"]*)">')
+_THUMBNAIL = (4.4, 2.6)
+"""Inches of a thumbnail, at 100 dots each."""
 
 
 def stamp(figure: Figure, words: str) -> None:
-    """Write the kind of data under the picture, at the right: a picture travels without its text."""
-    figure.supxlabel(words, x=0.995, ha="right", fontsize=8, color=_MUTED, style="italic")
+    """Write the kind of data under the picture, at the left, where a narrow screen shows it too."""
+    figure.supxlabel(words, x=0.005, ha="left", fontsize=8, color=_MUTED, style="italic")
+
+
+def hint(artist: Artist, words: str) -> None:
+    """Let a reader who points at `artist` in the SVG see these words."""
+    artist.set_gid(_HINT + words)
 
 
 def to_svg(figure: Figure, salt: str = "") -> str:
-    """Return the picture as SVG text: letters as paths, no date, ids that depend on `salt` only, few bytes.
+    """Return the picture as SVG text: letters as text, no date, ids that depend on `salt` only, few bytes.
 
-    So a page needs no font, and a picture of unchanged data is the same file.
+    So words can be found and copied, and a picture of unchanged data is the same file.
     """
     import matplotlib as mpl
 
     buffer = io.StringIO()
-    with mpl.rc_context({"svg.fonttype": "path", "svg.hashsalt": salt}):
+    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": salt}):
         figure.savefig(buffer, format="svg", metadata={"Date": None})
-    return compact(buffer.getvalue())
+    return compact(_MARKED.sub(r"<g><title>\1</title>", buffer.getvalue()))
 
 
-def to_png(figure: Figure) -> bytes:
-    """Return the picture as PNG, without the name of the program."""
+def to_png(figure: Figure, dots: int = 300) -> bytes:
+    """Return the picture as PNG at so many dots per inch, without the name of the program."""
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", metadata={"Software": None})
+    figure.savefig(buffer, format="png", dpi=dots, metadata={"Software": None})
     return buffer.getvalue()
+
+
+def to_pdf(figure: Figure) -> bytes:
+    """Return the picture as PDF with its letters as text, without date and name of the program."""
+    import matplotlib as mpl
+
+    buffer = io.BytesIO()
+    nothing = dict.fromkeys(("CreationDate", "Producer", "Creator"))
+    with mpl.rc_context({"pdf.fonttype": 42}):
+        figure.savefig(buffer, format="pdf", metadata=nothing)
+    return buffer.getvalue()
+
+
+def to_thumbnail(figure: Figure) -> bytes:
+    """Return the main panels alone as a small PNG, without a word and with thick lines; spoils the figure."""
+    from matplotlib.text import Text
+    from PIL import Image
+
+    figure.set_layout_engine("none")
+    figure.set_size_inches(*_THUMBNAIL)
+    for artist in figure.findobj(lambda a: isinstance(a, Text)):
+        artist.set_visible(False)
+    for legend in [*figure.legends, *(axes.get_legend() for axes in figure.axes)]:
+        if legend is not None:
+            legend.set_visible(False)
+    _fill(figure.axes)
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=100, metadata={"Software": None})
+    small = io.BytesIO()
+    with Image.open(buffer) as picture:
+        picture.convert("RGB").quantize(48).save(small, format="png", optimize=True)
+    return small.getvalue()
+
+
+def _fill(axes: list[Any]) -> None:
+    """Let the largest of some axes fill their figure, and hide the others."""
+    from matplotlib.transforms import Bbox
+
+    boxes = {panel: panel.get_position() for panel in axes}
+    largest = max((box.width * box.height for box in boxes.values()), default=0.0)
+    kept = {panel: box for panel, box in boxes.items() if box.width * box.height > 0.5 * largest}
+    whole = Bbox.union(list(kept.values())) if kept else Bbox.unit()
+    for panel in axes:
+        panel.set_visible(panel in kept)
+        panel.tick_params(length=0)
+        for line in panel.get_lines():
+            line.set_linewidth(1.5 * line.get_linewidth())
+    for panel, box in kept.items():
+        left, bottom = (box.x0 - whole.x0) / whole.width, (box.y0 - whole.y0) / whole.height
+        across, up = box.width / whole.width, box.height / whole.height
+        panel.set_position([0.03 + 0.94 * left, 0.04 + 0.92 * bottom, 0.94 * across, 0.92 * up])
 
 
 def described(svg: str, alt: str) -> str:

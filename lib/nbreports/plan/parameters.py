@@ -1,7 +1,8 @@
 """What each report accepts: read from the notebook's own parameters cell, its only declaration.
 
-One line declares one parameter: `name = default  # type | unit | meaning`. The types are
-`one of a, b, c`, `number 24 to 36`, `integer 0 to 10000`, `text`, `folder`, `file` and `flag`.
+One line declares one parameter: `name = default  # type | unit | meaning`, which lines of comment below it
+may carry on. The types are `one of a, b, c`, `number 24 to 36`, `integer 0 to 10000`, `text`, `folder`,
+`file` and `flag`.
 """
 
 from __future__ import annotations
@@ -185,13 +186,26 @@ def parse(source: str, where: str, data_cell: str = "") -> tuple[Parameter, ...]
 
 
 def _comments(source: str, where: str) -> dict[int, str]:
-    """Return the comment of each line that has one; ParameterError if the cell is no Python."""
+    """Return the comment of each line that has one, with those below it that stand alone on their line.
+
+    ParameterError if the cell is no Python.
+    """
     try:
         ast.parse(source)
         tokens = list(tokenize.generate_tokens(io.StringIO(source).readline))
     except (SyntaxError, tokenize.TokenError) as error:
         raise ParameterError(f"{where}: not Python ({error})") from None
-    return {token.start[0]: token.string for token in tokens if token.type == tokenize.COMMENT}
+    found: dict[int, str] = {}
+    last = 0
+    for token in (token for token in tokens if token.type == tokenize.COMMENT):
+        row, alone = token.start[0], token.line.lstrip().startswith("#")
+        if alone and last and row == last + 1:
+            first = max(line for line in found if line < row)
+            found[first] += " " + token.string.lstrip("# ")
+        elif not alone:
+            found[row] = token.string
+        last = row
+    return found
 
 
 def _declaration(

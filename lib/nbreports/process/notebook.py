@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from blina_base.errors import BlinaError
+from nbreports.page import BINARY
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -113,10 +114,11 @@ def _scrubbed(output: Any, root: Path) -> Any:
     """Return an output whose texts hold no path of this machine; the letters of a picture are no text."""
     import nbformat
 
-    picture = output.get("data", {}).pop("image/png", None)
+    data = output.get("data", {})
+    pictures = {form: data.pop(form) for form in BINARY if form in data}
     clean = nbformat.from_dict(json.loads(without_paths(json.dumps(output), root)))
-    if picture is not None:
-        clean["data"]["image/png"] = picture
+    if pictures:
+        clean["data"].update(pictures)
     return clean
 
 

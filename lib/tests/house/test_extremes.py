@@ -51,9 +51,9 @@ class Extreme:
         return [output for cell in executed["cells"] for output in cell.get("outputs", ())]
 
     def letters(self, figure: str) -> list[str]:
-        """Return the texts of a picture: its letters are drawn, and each text stands before as a comment."""
+        """Return the texts of a picture."""
         drawn = (self.folder / "figures" / f"{figure}.svg").read_text(encoding="utf-8")
-        return re.findall(r"<!-- (.*?) -->", drawn, re.DOTALL)
+        return re.findall(r"<text[^>]*>(.*?)</text>", drawn, re.DOTALL)
 
     def figures(self) -> list[dict]:
         told = [output["data"][MIME] for output in self.outputs if MIME in output.get("data", {})]

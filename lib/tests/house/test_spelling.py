@@ -35,7 +35,9 @@ def said(notebook):
             shown = data.get("application/vnd.blina+json", {})
             yield from (shown.get("alt", ""), shown.get("caption", ""))
             svg = "".join(data.get("image/svg+xml", ""))
-            yield from (html.unescape(text) for text in re.findall(r"<!-- (.*?) -->", svg, re.DOTALL))
+            yield from (
+                html.unescape(text) for text in re.findall(r"<text[^>]*>(.*?)</text>", svg, re.DOTALL)
+            )
             table = re.sub(r"<details>.*?</details>", "", "".join(data.get("text/html", "")), flags=re.DOTALL)
             yield html.unescape(re.sub(r"<[^>]+>", "|", table))
 

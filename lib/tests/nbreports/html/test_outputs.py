@@ -18,10 +18,6 @@ def writer():
     return CellWriter(job, Collection("none:NONE", Path()), "")
 
 
-def cell(*outputs, source="1 + 1"):
-    return nbformat.v4.new_code_cell(source, outputs=list(outputs))
-
-
 def data(**bundle):
     named = {key.replace("_", "/"): value for key, value in bundle.items()}
     return nbformat.v4.new_output("display_data", named)
@@ -39,7 +35,7 @@ def data(**bundle):
     ],
 )
 def test_an_output_is_shown_as_what_it_is(writer, output, shown):
-    html = writer.show(cell(output))
+    html = writer.output(output)
     assert shown in html
     assert "<script>" not in html
 
@@ -47,22 +43,18 @@ def test_an_output_is_shown_as_what_it_is(writer, output, shown):
 def test_a_picture_of_the_user_s_own_has_its_size_and_says_that_nobody_described_it(writer):
     picture = nbformat.v4.new_output("display_data", {"image/svg+xml": SVG})
     # 72 points are an inch, and an inch 96 pixels.
-    assert '<img alt="Picture without a description" width="96" height="48"' in writer.show(cell(picture))
+    assert '<img alt="Picture without a description" width="96" height="48"' in writer.output(picture)
 
 
 def test_links_to_notebooks_lead_to_their_pages(writer):
-    writer.first = False
-    words = nbformat.v4.new_markdown_cell("## A & B\n\n[other](03_other.ipynb), [gone](99_gone.ipynb)")
-    html = writer.show(words)
+    html = writer.words("## A & B\n\n[other](03_other.ipynb), [gone](99_gone.ipynb)")
     assert 'href="../03_other/index.html"' in html
     assert 'href="../../index.html"' in html
     assert '<h2 id="a-b">' in html
-    assert writer.show(nbformat.v4.new_raw_cell("raw")) == ""
 
 
 def test_a_report_without_parameters_says_so(writer):
-    empty = nbformat.v4.new_code_cell("", metadata={"tags": ["parameters"]})
-    assert "This report has no parameters." in writer.show(empty)
+    assert "This report has no parameters." in writer.parameters("")
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,11 @@
 """A picture in fewer bytes is the same picture, read again with the SVG parser of fontTools."""
 
+import html
 import io
 import re
 import xml.etree.ElementTree as ET
 
+import matplotlib as mpl
 import numpy as np
 import pytest
 from fontTools.pens.recordingPen import RecordingPen
@@ -27,7 +29,9 @@ def pair() -> tuple[str, str]:
     style.label_axes(axes, "Months", "Survival (%)", "Überleben")
     axes.legend()
     buffer = io.StringIO()
-    figure.savefig(buffer, format="svg", metadata={"Date": None})
+    axes.text(3, 0.2, "turned\ntwice", rotation=30)
+    with mpl.rc_context({"svg.fonttype": "none"}):
+        figure.savefig(buffer, format="svg", metadata={"Date": None})
     return buffer.getvalue(), compact(buffer.getvalue())
 
 
@@ -53,7 +57,7 @@ def test_a_path_by_hand(path, expected):
 
 def test_every_path_leads_through_the_same_points(pair):
     before, after = ([e.get("d") for e in ET.fromstring(svg).iter() if e.get("d")] for svg in pair)
-    assert len(before) == len(after) > 30
+    assert len(before) == len(after) > 10
     for one, other in zip(before, after, strict=True):
         assert len(other) <= len(one)
         for (name, there), (same, here) in zip(points(one), points(other), strict=True):
@@ -62,13 +66,24 @@ def test_every_path_leads_through_the_same_points(pair):
 
 
 def test_every_mark_and_letter_stands_where_it_stood(pair):
-    before, after = (list(ET.fromstring(svg).iter()) for svg in pair)
+    before, after = elements(pair)
     assert [e.tag for e in before] == [e.tag for e in after]
+    assert [e.text for e in before if e.tag.endswith("text")] == [
+        e.text for e in after if e.tag.endswith("text")
+    ]
     moved = [
         e for e in zip(before, after, strict=True) if place(e[0]) != pytest.approx(place(e[1]), abs=0.00501)
     ]
     assert moved == []
-    assert sum(place(e) != (0, 0) for e in after) > 60
+    assert sum(place(e) != (0, 0) for e in after) > 40
+
+
+def elements(pair: tuple[str, str]) -> list[list[ET.Element]]:
+    """Return the elements of both, without the rule on joins, which the compact one has at its root."""
+    both = [list(ET.fromstring(svg).iter()) for svg in pair]
+    style = [e for e in both[0] if e.tag.endswith("style")]
+    holder = [e for e in both[0] if style[0] in list(e)]
+    return [[e for e in both[0] if e not in style + holder], both[1]]
 
 
 def place(element: ET.Element) -> tuple[float, float]:
@@ -79,20 +94,27 @@ def place(element: ET.Element) -> tuple[float, float]:
 
 
 def test_what_is_not_a_place_is_kept(pair):
-    before, after = (list(ET.fromstring(svg).iter()) for svg in pair)
-    for one, other in zip(before, after, strict=True):
-        assert other.get("style", "").replace(" ", "") == one.get("style", "").replace(" ", "")
-        rest = re.compile(r"^translate\([^)]*\) ?")
-        assert rest.sub("", other.get("transform", "")) == rest.sub("", one.get("transform", ""))
-        assert set(other.keys()) - {"x"} <= set(one.keys())
+    before, after = elements(pair)
+    assert after[0].get("font-family").startswith("DejaVu Sans,")
+    for one, other in zip(before[1:], after[1:], strict=True):
+        common = re.compile(r"font-family:'DejaVuSans';?|text-anchor:start;?|;$")
+        said, meant = (common.sub("", e.get("style", "").replace(" ", "")) for e in (other, one))
+        assert said.rstrip(";") == meant.rstrip(";")
+        assert turn(other) == pytest.approx(turn(one), abs=0.00501)
+        assert set(other.keys()) <= set(one.keys())
     used = re.findall(r'(?:href="|url\()#([^")]+)', pair[1])
     assert set(used) <= set(re.findall(r' id="([^"]+)"', pair[1]))
 
 
+def turn(element: ET.Element) -> list[float]:
+    """Return angle and centre of a rotation; nothing for none, and for one by 0."""
+    found = re.search(r"rotate\(([^)]*)\)", element.get("transform", ""))
+    numbers = [float(number) for number in found[1].split()] if found else [0.0]
+    return numbers if numbers[0] else []
+
+
 def test_words_are_kept_and_bytes_are_not(pair):
     before, after = pair
-    comments = [re.findall(r"<!--.*?-->", svg, re.DOTALL) for svg in pair]
-    assert comments[0] == comments[1]
-    assert any("3.14159" in comment for comment in comments[1])
+    assert html.escape(HOSTILE, quote=False) in after
     assert len(after) < 0.65 * len(before)
     assert after.count("\n") < 0.2 * before.count("\n")

@@ -168,3 +168,9 @@ def test_a_file_that_is_no_notebook_is_refused_in_one_line(tmp_path, content):
 )
 def test_title_and_question_are_the_first_words(cells, found):
     assert headline({"cells": cells}) == found
+
+
+def test_lines_of_comment_below_a_declaration_carry_it_on():
+
+    (found,) = parse("n = 1  # integer 0 to 9 | patients |\n#     how many\n", "here")
+    assert (found.unit, found.meaning) == ("patients", "how many")
