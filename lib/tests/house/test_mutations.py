@@ -164,13 +164,17 @@ REVERSIBLE = f"{CHAIN}test_moves.py::test_a_move_is_made_as_often_there_as_back"
 KEEPS = f"{CHAIN}test_hyperprior.py"
 STOPS = f"{CHAIN}test_chains.py"
 HOLDS = f"{CHAIN}test_losses.py::test_a_claim_holds_where_the_statistic_lies_in_its_interval"
-HYPER = "    change = log_hyperprior(process, p, settings) - before"
+HYPER = "    change = 0.0 if keeps else log_hyperprior(process, p, settings) - before"
 
 # The same of the sampler, whose functions the interpreter runs here: nothing is compiled.
 SAMPLER = [
-    ("metropolis.py", HYPER, "    change = 0.0", KEEPS),
-    ("metropolis.py", HYPER, "    change = 0.5 * (log_hyperprior(process, p, settings) - before)", KEEPS),
-    ("metropolis.py", "change += logs[i] - known[i]", "change += 0.0", KEEPS),
+    ("parameters.py", HYPER, "    change = 0.0", KEEPS),
+    ("parameters.py", HYPER, HYPER.replace("else ", "else 0.5 * (") + ")", KEEPS),
+    ("parameters.py", HYPER, "    change = log_hyperprior(process, p, settings) - before", KEEPS),
+    ("parameters.py", "change += logs[i] - chain.logs[i, process]", "change += 0.0", KEEPS),
+    ("parameters.py", "kept = math.sqrt(1.0 - scale * scale)", "kept = 1.0", KEEPS),
+    ("parameters.py", "pieces, kind = len(distance) + 1, kind_given(random, theta, distance, law)",
+     "pieces, kind = len(distance) + 1, 0", KEEPS),
     ("hazards.py", "cens[LOGIT_LOST], hyper.lost_a, hyper.lost_b",
      "cens[LOGIT_LOST], hyper.lost_b, hyper.lost_a", KEEPS),
     ("moves.py", "return -math.log(cells[c + 1] - cells[c])", "return 0.0",
@@ -200,15 +204,15 @@ SAMPLER = [
     ("hazards.py", "return log_event(relapse - origin, table)",
      "return log_survival(relapse - origin, table)", f"{REVERSIBLE}[the-other-response-day]"),
     ("patients.py", "relapse >= time", "relapse > time", f"{REVERSIBLE}[shift-a-relapse]"),
-    ("hazards.py", "        p = under_observation(day - 1.0, cens_table)\n        p *=",
-     "        p = under_observation(float(day), cens_table)\n        p *=",
+    ("hazards.py", "return log_followed(day - 1.0, cens_table) if event == 1",
+     "return log_followed(float(day), cens_table) if event == 1",
      f"{REVERSIBLE}[event-for-censoring-or-censoring-for-event]"),
-    ("metropolis.py", "step >= effort.moves and loss < HOLDS", "step >= effort.moves", STOPS),
-    ("metropolis.py", "step >= effort.moves and loss < HOLDS", "loss < HOLDS", STOPS),
+    ("metropolis.py", "            loss < HOLDS\n", "            loss < math.inf\n", STOPS),
+    ("metropolis.py", "step >= effort.moves and exact > 0", "exact > 0", STOPS),
+    ("metropolis.py", "uniform(random) * exact < 1.0", "exact > 0", STOPS),
+    ("metropolis.py", "uniform(random) * exact < 1.0", "exact == 1", STOPS),
     ("metropolis.py", "    if bound >= 0.0:\n        for k", "    if bound < 0.0:\n        for k", STOPS),
     ("chains.py", "        if moves != NOT_FOUND:\n            break", "        break", STOPS),
-    ("chains.py", "            if made == NOT_FOUND:\n", "            if draw == 0:\n", STOPS),
-    ("chains.py", "moves=effort.between", "moves=0", STOPS),
     ("repair.py", "== too_small:", "!= too_small:", STOPS),
     ("assignment.py", "    if loss >= MEETS:\n", "    if loss < MEETS:\n", STOPS),
     ("losses.py", "if value > high + DAY_TOLERANCE", "if value > high - 0.5", HOLDS),
