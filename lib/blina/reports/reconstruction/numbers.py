@@ -34,6 +34,7 @@ from nbreports.page import RESULT_COLUMNS
 from pseudoipd.cache import Ensemble
 from pseudoipd.claims import Claim, select
 from pseudoipd.judge import Judge
+from pseudoipd.possible import relapsed
 from pseudoipd.survival import draws as over
 from pseudoipd.transitions import mantel_byar_of_draws
 
@@ -300,13 +301,15 @@ def quantities(
     What an ensemble lacks (an endpoint, response, transplant) is left out. A median beyond `until` (months)
     counts as not reached: the reference's patients may be followed for longer than the trial's.
     """
-    found = _survival(drawn, "OS", (6, 12, 24), 36) + _deaths(drawn, claims)
+    found = _survival(drawn, "OS", (6, 12, 24, 30), 36) + _deaths(drawn, claims)
     if "MRDRDY" in drawn.columns:
         found += _by_response(drawn, tie, until)
     if "HSCTFL" in drawn.columns:
         found += _transplanted(drawn)
     if "RFS" in drawn.time:
         found += _survival(drawn, "RFS", (6, 12), 24)
+        relapses = relapsed(drawn).sum(axis=1).astype(float)
+        found.append(Quantity("relapses", "patients", relapses, PATIENT))
     return found
 
 
