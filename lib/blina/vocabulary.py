@@ -126,7 +126,7 @@ RULES = (
     Rule(
         where(HSCTFL="Y"),
         "who was transplanted lived for the time that it takes",
-        "this collection: five weeks from the marrow that showed remission, two of them the rest of the cycle",
+        "this collection: five weeks from the marrow that showed remission; two end the cycle",
         after_response=TO_TRANSPLANT,
     ),
 )

@@ -1,8 +1,8 @@
-"""What any cohort may have that meets every printed number: least and largest values, each with its witness.
+"""What some cohort has that meets every printed number: least and largest values, each with its witness.
 
-`python -m blina_tools.bounds` writes `data/cohort/witnesses.csv`: cohorts, found by search (`climb`), that reach
-farthest. Each is judged as every drawn cohort is, so that a bound read off them is one that print allows; that
-none reaches farther is claimed only where a limit by argument (`limits`) is met.
+`python -m blina_tools.bounds` writes `data/cohort/witnesses.csv`: the cohorts, found by search (`climb`),
+that reach farthest. Each is judged as every drawn cohort is, so a bound read off them is one that print
+allows; nothing says that no other cohort reaches farther.
 """
 
 from __future__ import annotations
@@ -12,12 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from blina import ensemble, facts
 from blina.endpoint.bounds import write
-from blina.reports.reconstruction.numbers import quantities
 from blina.vocabulary import DAYS_PER_MONTH as MONTH
 from blina.vocabulary import LONG_TERM_MONTHS
 from blina_base import project
@@ -47,7 +45,9 @@ def targets(problem: Problem) -> dict[str, Target]:
     upper = next(c.value for c in problem.used if c.statistic == "median_upper")
 
     def of(what: int, endpoint: int, scale: float, first: float = 0, last: float = 0) -> Target:
-        return Target(what, endpoint, everyone if endpoint == 0 else remission, first * MONTH, last * MONTH, scale)
+        return Target(
+            what, endpoint, everyone if endpoint == 0 else remission, first * MONTH, last * MONTH, scale
+        )
 
     found = {f"OS at {month}": of(climb.SURVIVAL_AT, 0, 0.03, month) for month in (6, 12, 24, 30)}
     found |= {f"RFS at {month}": of(climb.SURVIVAL_AT, 1, 0.03, month) for month in (6, 12)}
@@ -60,7 +60,9 @@ def targets(problem: Problem) -> dict[str, Target]:
         "lost": of(climb.CENSORED_BY, 0, 1.0, 0, LONG_TERM_MONTHS),
         "deaths between": of(climb.DIED_BETWEEN, 0, 1.0, upper, LONG_TERM_MONTHS),
         "hazard ratio": of(climb.RATIO, 0, 0.1),
-        "early responses": of(climb.RESPONSES_ON, 0, 1.0)._replace(first=float(problem.settings.response_days[0])),
+        "early responses": of(climb.RESPONSES_ON, 0, 1.0)._replace(
+            first=float(problem.settings.response_days[0])
+        ),
         "median mrd_responder": of(climb.MEDIAN_AT, 0, MONTH)._replace(member=response),
         "median mrd_non_responder": of(climb.MEDIAN_AT, 0, MONTH)._replace(member=~response),
         "transplanted at 24": of(climb.SURVIVAL_AT, 0, 0.03, 24)._replace(member=moved),
@@ -86,14 +88,15 @@ def search(problem: Problem, names: Sequence[str] = ()) -> Iterator[tuple[str, E
 def _starts(problem: Problem, model: Model) -> NDArray[np.int64]:
     states = np.array([stream(SEED, number) for number in range(STARTS)], dtype=np.uint64)
     found, moves = draw_cohorts(states, problem.counts, model, problem.start, problem.effort(), RESTARTS)
-    return found[moves >= 0]
+    return np.asarray(found[moves >= 0])
 
 
 def _farthest(
     problem: Problem, model: Model, starts: NDArray[np.int64], target: Target, sign: float, number: int
 ) -> NDArray[np.int64]:
     """Return the state that goes farthest of the climbs from all starts and passes the judge."""
-    best, value = starts[0], -np.inf
+    best: NDArray[np.int64] = starts[0]
+    value = -np.inf
     for place, start in enumerate(starts):
         room = _room(problem)
         room.best[:] = start
@@ -123,15 +126,6 @@ def main(path: Path | None = None) -> None:
     claims, chosen = facts.read_claims(), facts.assumptions()
     found = dict(search(ensemble.problem(claims, chosen)))
     write(found, path or project.reference_cohort() / "witnesses.csv")
-
-
-def report(found: dict[str, Ensemble]) -> pd.DataFrame:
-    """Return the least and the largest value of each quantity over all witnesses."""
-    ends = next(iter(found.values())).concatenate(list(found.values())[1:])
-    return pd.DataFrame(
-        [(q.name, q.values.min(), q.values.max()) for q in quantities(ends, facts.read_claims())],
-        columns=["name", "least", "largest"],
-    )
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """Search for cohorts with the least or the largest value of a quantity. Compiled.
 
 A climb begins at a drawn cohort and changes one or two patients at a time. It keeps to the claims as a chain
-does, by a loss, and to the rules on possible patients; no prior has a say. It follows the quantity's slope, at
-first loosely, later strictly. What it finds is a bound from within: other cohorts may reach farther.
+does, by a loss, and to the rules on possible patients; no prior has a say. It follows the quantity's slope,
+at first loosely, later strictly. What it finds is a bound from within: other cohorts may reach farther.
 """
 
 from __future__ import annotations
@@ -48,7 +48,9 @@ from pseudoipd.model.structs import (
 
 compiled = functools.partial(numba.njit, error_model="numpy")
 
-SURVIVAL_AT, MEAN_UNTIL, NUMBER, MEDIAN_AT, RELAPSES, RATIO, CENSORED_BY, DIED_BETWEEN, RESPONSES_ON = range(9)
+SURVIVAL_AT, MEAN_UNTIL, NUMBER, MEDIAN_AT, RELAPSES, RATIO, CENSORED_BY, DIED_BETWEEN, RESPONSES_ON = range(
+    9
+)
 """What can be climbed; times in days."""
 STRICTNESS = 10.0
 LOOSEST, STRICTEST = 2.0, 60.0
@@ -59,7 +61,7 @@ FAR_DAYS = 5000.0
 
 
 class Target(NamedTuple):
-    """A quantity: what it is, of whom, on which endpoint, with up to two days, and the scale of a difference."""
+    """A quantity: what it is, of whom, on which endpoint, with up to two days, and what difference counts."""
 
     what: int
     endpoint: int
@@ -161,7 +163,7 @@ def mean_until(keys: np.ndarray, m: int, last: float) -> float:
 
 @compiled()
 def log_ratio(keys: np.ndarray, m: int, x: np.ndarray, at_tie: bool) -> float:
-    """Return the log hazard ratio of a time-dependent response, by Newton's method on its partial likelihood."""
+    """Return the log hazard ratio of a time-dependent response, by Newton's method."""
     beta = 0.0
     for _ in range(NEWTON):
         score, information = 0.0, 0.0
@@ -192,22 +194,13 @@ def log_ratio(keys: np.ndarray, m: int, x: np.ndarray, at_tie: bool) -> float:
 
 
 @compiled()
-def change(random: np.ndarray, x: np.ndarray, i: int, j: int, counts: Counts, room: Room, model: Model) -> bool:
+def change(
+    random: np.ndarray, x: np.ndarray, i: int, j: int, counts: Counts, room: Room, model: Model
+) -> bool:
     """Change patient i, or i and j; say whether that could be done."""
     u, settings = uniform(random), model.settings
-    if u < 0.25:
-        x[i, TIME] += step_size(random)
-    elif u < 0.35:
-        x[i, TIME] = 1 + below(random, settings.limit)
-        x[i, EVENT] = below(random, 2)
-    elif u < 0.42:
-        x[i, EVENT] = 1 - x[i, EVENT]
-    elif u < 0.60:
-        for column in (TIME, EVENT):
-            x[i, column], x[j, column] = x[j, column], x[i, column]
-        if uniform(random) < 0.5 and model.roles[x[i, KIND], RFS] == model.roles[x[j, KIND], RFS]:
-            for column in (RELAPSED, RELAPSE, UNSEEN):
-                x[i, column], x[j, column] = x[j, column], x[i, column]
+    if u < 0.60:
+        change_times(random, x, i, j, u, model)
     elif u < 0.66:
         days = settings.response_days
         if x[i, RESPONSE] >= NEVER:
@@ -224,6 +217,24 @@ def change(random: np.ndarray, x: np.ndarray, i: int, j: int, counts: Counts, ro
     else:
         return change_types(random, x, counts, room, model)
     return True
+
+
+@compiled()
+def change_times(random: np.ndarray, x: np.ndarray, i: int, j: int, u: float, model: Model) -> None:
+    """Shift a time, put it anywhere, change its event, or exchange two patients' times, by u < .6."""
+    if u < 0.25:
+        x[i, TIME] += step_size(random)
+    elif u < 0.35:
+        x[i, TIME] = 1 + below(random, model.settings.limit)
+        x[i, EVENT] = below(random, 2)
+    elif u < 0.42:
+        x[i, EVENT] = 1 - x[i, EVENT]
+    else:
+        for column in (TIME, EVENT):
+            x[i, column], x[j, column] = x[j, column], x[i, column]
+        if uniform(random) < 0.5 and model.roles[x[i, KIND], RFS] == model.roles[x[j, KIND], RFS]:
+            for column in (RELAPSED, RELAPSE, UNSEEN):
+                x[i, column], x[j, column] = x[j, column], x[i, column]
 
 
 @compiled()

@@ -1,25 +1,26 @@
 """What the printed numbers allow at the least and at the most: read off cohorts that were searched for it.
 
-A band says what most of the cohorts drawn show. A bound says what *some* cohort shows that meets every printed
-number: `data/cohort/witnesses.csv` holds such cohorts, two for each quantity, found by `blina_tools.bounds`.
-Other cohorts may reach farther, so a bound is one of 'at least'.
+A band says what most of the cohorts drawn show. A bound says what *some* cohort shows that meets every
+printed number: `data/cohort/witnesses.csv` holds such cohorts, two for each quantity, found by
+`blina_tools.bounds`. Other cohorts may reach farther, so a bound is one of 'at least'.
 """
 
 from __future__ import annotations
 
 import csv
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from blina import facts
 from blina.vocabulary import VOCABULARY
 from blina_base import project
 from blina_base.files import whole
-from pseudoipd.claims.grammar import ENDPOINTS
+from pseudoipd.claims.grammar import ENDPOINTS, FIRST, SECOND
 from pseudoipd.ensemble import Ensemble
 
 if TYPE_CHECKING:
@@ -27,11 +28,14 @@ if TYPE_CHECKING:
 
 FloatArray = NDArray[np.float64]
 _DAY = "MRDRDY"
-_OF_TIMES = tuple(f"{endpoint}_{part}" for endpoint in ENDPOINTS for part in ("days", "event", "origin") if (endpoint, part) != (ENDPOINTS[0], "origin"))
+_OF_TIMES = (
+    *(f"{FIRST}_{part}" for part in ("days", "event")),
+    *(f"{SECOND}_{part}" for part in ("days", "event", "origin")),
+)
 
 
 def write(found: Mapping[str, Ensemble], path: Path) -> None:
-    """Write witnesses, one row a patient: of which quantity, which end (0 least, 1 largest), columns, times."""
+    """Write witnesses, one row a patient: of which quantity, which end (0 least, 1 most), columns, times."""
     first = next(iter(found.values()))
     columns = [name for name in first.columns if name != _DAY]
     with whole(path) as aside, aside.open("w", encoding="utf-8", newline="") as file:
@@ -41,13 +45,18 @@ def write(found: Mapping[str, Ensemble], path: Path) -> None:
             for end in range(len(cohorts)):
                 for i, subject in enumerate(cohorts.subjects):
                     own = [cohorts.columns[column][end, i] for column in (*columns, _DAY)]
-                    times = [
-                        int(part[endpoint][end, i])
-                        for endpoint in ENDPOINTS
-                        for part in (cohorts.time, cohorts.event, cohorts.origin)
-                        if endpoint in part or part is not cohorts.origin
-                    ]
+                    parts = (
+                        cohorts.time[FIRST], cohorts.event[FIRST],
+                        cohorts.time[SECOND], cohorts.event[SECOND], cohorts.origin[SECOND],
+                    )  # fmt: skip
+                    times = [int(part[end, i]) for part in parts]
                     out.writerow([name, end, subject, *own, *times])
+
+
+def witnesses_of(claims: Sequence[Claim], assumptions: Mapping[str, str]) -> Ensemble | None:
+    """Return the witnesses if they are of these claims and assumptions, the collection's; else None."""
+    ours = tuple(claims) == facts.read_claims() and dict(assumptions) == facts.assumptions()
+    return witnesses() if ours else None
 
 
 @functools.cache
