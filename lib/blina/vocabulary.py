@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
 from pseudoipd.claims.grammar import (
     DAYS_PER_MONTH,
@@ -17,7 +18,7 @@ from pseudoipd.claims.grammar import (
     member,
     where,
 )
-from pseudoipd.claims.vocabulary import FLAG, Assessment, LongTerm, Response, Vocabulary
+from pseudoipd.claims.vocabulary import FLAG, Course, LongTerm, Response, Rule, Vocabulary
 
 __all__ = [
     "BEST_RESPONSES", "CATEGORIES", "CATEGORY_LABELS", "COHORTS", "DAYS_PER_MONTH", "DESIGN_STATISTICS",
@@ -81,6 +82,56 @@ POPULATIONS: Mapping[str, Predicate] = {
     **{f"cohort_{name}": CATEGORIES[f"cohort_{name}"] for name in COHORTS},
 }
 
+FIRST_TREATMENT, LAST_TREATMENT = date(2010, 10, 6), date(2012, 6, 19)
+"""First and last day of treatment in the trial, as printed (claims first_treatment, last_treatment)."""
+CYCLE_DAYS = 42
+"""Six weeks, as printed (claim cycle_weeks)."""
+TO_TRANSPLANT = 35
+"""Days from the marrow that shows a remission, on day 29, to the earliest day after an allogeneic transplant.
+
+Two treatment-free weeks end the cycle (claim treatment_free_weeks); admission, work-up and conditioning, of
+about a week, take the rest. A bound of this collection: the sources print no day of a transplant.
+"""
+VISITS = 92
+"""Most days between two looks at a remission after treatment: three months. No source prints the visits."""
+AFTER_RELAPSE_MONTHS = (4.5 + 8.4) / 2
+"""Months within which half die after a relapse: the middle of the medians that the paper quotes for relapsed
+ALL (4.5 to 8.4). The law, half / (half + t), leaves 10 % at five years, where the paper quotes 7 to 10 %."""
+
+RULES = (
+    Rule(
+        where(BESTRESP=("CR", "CRh", "PR", "HYPOCELLULAR", "REFRACTORY")),
+        "whose marrow was judged lived to the first assessment",
+        "news2015: marrow was assessed on day 29; only who was not evaluable may have died before",
+        least=FIRST_ASSESSMENT,
+    ),
+    Rule(
+        where(RETRTFL="Y"),
+        "who was treated again lived to the second cycle",
+        "news2015: a cycle takes six weeks, and non-response is known on its day 29 at the earliest",
+        least=CYCLE_DAYS + 1,
+    ),
+    Rule(
+        where(RETRTFL="Y", BESTRESP=("CR", "CRh")),
+        "who was treated again after CR or CRh had relapsed",
+        "medicine: retreatment is for relapse or non-response",
+        relapsed=True,
+    ),
+    Rule(
+        where(RETRTFL="Y", MRDRESP="Y"),
+        "who was treated again after an MRD response had relapsed",
+        "as above; who lacks the second endpoint, which alone records a relapse, was not treated again",
+        relapsed=True,
+    ),
+    Rule(
+        where(HSCTFL="Y"),
+        "who was transplanted lived for the time that it takes",
+        "this collection: five weeks from the marrow that showed remission; two end the cycle",
+        after_response=TO_TRANSPLANT,
+    ),
+)
+"""Who can have been: what the sampler keeps to and the drawn tables are held against."""
+
 _FLAGS = ("MRDRESP", "HSCTFL", "RETRTFL", "RLPFRFL", "LTSFL", "AEINTFL")
 
 VOCABULARY = Vocabulary(
@@ -100,9 +151,11 @@ VOCABULARY = Vocabulary(
     # Only 'three additional cycles' is printed; how many the others had is not.
     partial=frozenset({"ADDCYC"}),
     impossible=(
-        # Nobody is treated again while free of relapse, and nobody is free of relapse without a remission.
+        # Nobody is treated again while free of relapse, and nobody is free of relapse without a remission,
+        # which hypocellular marrow with an MRD response may be (`choices`).
         where(RLPFRFL="Y", RETRTFL="Y"),
-        where(RLPFRFL="Y", BESTRESP=("PR", "HYPOCELLULAR", "REFRACTORY", "NE")),
+        where(RLPFRFL="Y", BESTRESP=("PR", "REFRACTORY", "NE")),
+        where(RLPFRFL="Y", BESTRESP="HYPOCELLULAR", MRDRESP="N"),
         # The best response is at least that within two cycles.
         where(BOR2C="CR", BESTRESP=("CRh", "PR", "HYPOCELLULAR", "REFRACTORY", "NE", "")),
         where(BOR2C="CRh", BESTRESP=("PR", "HYPOCELLULAR", "REFRACTORY", "NE", "")),
@@ -112,8 +165,23 @@ VOCABULARY = Vocabulary(
     # Marrow was assessed at the end of each four weeks of infusion in a cycle of six weeks.
     response=Response("MRDRESP", "MRDRDY", (FIRST_ASSESSMENT, 71), assumption="mrd_days"),
     long_term=LongTerm("LTSFL", LONG_TERM_MONTHS),
-    assessment=Assessment(where(BESTRESP=("CR", "CRh", "PR", "HYPOCELLULAR")), FIRST_ASSESSMENT),
     relapse_free="RLPFRFL",
+    rules=RULES,
+    choices={
+        "hypocellular_relapse_free": {
+            "possible": (),
+            "impossible": (where(RLPFRFL="Y", BESTRESP="HYPOCELLULAR"),),
+        },
+        # No patient depends on the dose; report 01 does.
+        "step_dose": {"first_cycle": (), "every_cycle": ()},
+    },
+    course=Course(
+        accrual=(LAST_TREATMENT - FIRST_TREATMENT).days,
+        visits=VISITS,
+        after_relapse=AFTER_RELAPSE_MONTHS * DAYS_PER_MONTH,
+        # Six had been recorded when 25 of the 36 had been treated (ASCO 2012, abstract 6500).
+        relapses=6,
+    ),
 )
 """What the words of this trial's claims mean, as the engine is told."""
 

@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pseudoipd import judge
+from pseudoipd import judge, possible
 from pseudoipd.claims import Claim
 from pseudoipd.claims.vocabulary import MINIMAL, Vocabulary
 from pseudoipd.ensemble import Ensemble
 from pseudoipd.model.assumptions import Assumptions
 from pseudoipd.model.problem import Problem, compile_problem
-from pseudoipd.model.structs import EVENT, KIND, NEVER, RELAPSE, RELAPSED, RESPONSE, RFS, TIME
+from pseudoipd.model.structs import EVENT, KIND, NEVER, RELAPSE, RELAPSED, RESPONSE, RFS, TIME, UNSEEN
 from pseudoipd.model.types import SECOND_FLAG
 
 RESTARTS = 200
@@ -85,6 +85,7 @@ def draw_chunk(wanted: Request, first: int, last: int, restarts: int = RESTARTS)
     out, moves = draw_cohorts(states, problem.counts, model, problem.start, effort, restarts)
     found = as_ensemble(problem, out[moves >= 0], numbers[moves >= 0])
     exact = judge.verdicts(found, problem.used, problem.assumptions, problem.vocabulary).all(axis=1)
+    exact &= possible.possible(found, problem.vocabulary)
     return found.subset(np.flatnonzero(exact))
 
 
@@ -104,8 +105,11 @@ def as_ensemble(problem: Problem, state: NDArray[np.int64], numbers: NDArray[np.
         origin = np.zeros_like(time)
         if problem.settings.from_response:
             origin = np.where(response < NEVER, response, problem.settings.response_days[0])
+            if problem.settings.first_remission:
+                origin = np.full_like(time, problem.settings.response_days[0])
         relapsed = state[..., RELAPSED] == 1
-        second = np.where(relapsed, state[..., RELAPSE], time) - origin
+        seen = np.where(event, time, time - state[..., UNSEEN])
+        second = np.where(relapsed, state[..., RELAPSE], seen) - origin
         times[problem.endpoints[1]] = np.where(has, second, -1).astype(np.int32)
         events[problem.endpoints[1]] = has & (relapsed | event)
         origins[problem.endpoints[1]] = np.where(has, origin, 0).astype(np.int32)

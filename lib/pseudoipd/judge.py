@@ -113,9 +113,14 @@ class Courses:
         """Lower and upper limits of the medians, in days."""
         return many.quantile_limits_of_draws(self.curves, 0.5, self.assumptions.conf_type, self.conf_level)
 
-    def shortest(self) -> FloatArray:
-        """Return the shortest time observed, in days."""
-        return np.asarray(np.where(self.time >= 0, self.time, np.inf).min(axis=1))
+    def range(self) -> tuple[FloatArray, FloatArray]:
+        """Return the shortest and the longest time observed, in days, NaN without any."""
+        inside = self.time >= 0
+        if self.assumptions.followup_range == "alive":
+            inside &= ~self.event
+        none = ~inside.any(axis=1)
+        ends = np.where(inside, self.time, np.inf).min(axis=1), np.where(inside, self.time, -1.0).max(axis=1)
+        return np.where(none, np.nan, ends[0]), np.where(none, np.nan, ends[1])
 
     def last_event(self) -> FloatArray:
         """Return the day of the last event, NaN without any."""
@@ -124,6 +129,8 @@ class Courses:
 
     def followup(self, p: float = 0.5) -> FloatArray:
         """Return the days for which a share 1 - `p` is followed."""
+        if self.assumptions.followup_method == "survivors":
+            return self.of_alive(functools.partial(np.nanquantile, q=1 - p))
         if self.assumptions.followup_method == "observed":
             return np.asarray(np.nanquantile(np.where(self.time >= 0, self.time, np.nan), 1 - p, axis=1))
         return many.quantiles(many.reverse_curves(self.time, self.event), p)
@@ -191,8 +198,8 @@ COMPUTED: Mapping[str, Callable[[Courses, float], FloatArray]] = {
     "survival": lambda c, at: 100 * many.survival_on_grid(c.curves, [_day(at)])[:, 0],
     "count_at_or_beyond": lambda c, at: _number(reached(c.time / DAYS_PER_MONTH, at)),
     "followup_median": lambda c, at: c.followup() / DAYS_PER_MONTH,
-    "followup_min": lambda c, at: c.shortest() / DAYS_PER_MONTH,
-    "followup_max": lambda c, at: c.time.max(axis=1) / DAYS_PER_MONTH,
+    "followup_min": lambda c, at: c.range()[0] / DAYS_PER_MONTH,
+    "followup_max": lambda c, at: c.range()[1] / DAYS_PER_MONTH,
     "plateau_from": lambda c, at: c.last_event() / DAYS_PER_MONTH,
     "mantel_byar_p": lambda c, at: c.mantel_byar(),
     "at_risk": lambda c, at: _number(reached(c.time / DAYS_PER_MONTH, at)),

@@ -10,7 +10,18 @@ from pseudoipd.chain import chains
 from pseudoipd.chain import parameters as updates
 from pseudoipd.chain.keys import EVENTS
 from pseudoipd.model import prior
-from pseudoipd.model.structs import EVENT, KIND, RELAPSE, RELAPSED, RESPONSE, TIME, Model, Timing
+from pseudoipd.model.structs import (
+    EVENT,
+    KIND,
+    RELAPSE,
+    RELAPSED,
+    RESPONSE,
+    STATE,
+    TIME,
+    UNSEEN,
+    Model,
+    Timing,
+)
 
 LAST_DAY = 6
 RESPONSE_DAYS = (1, 2)
@@ -20,6 +31,8 @@ RELAPSE_HAZARD, RELAPSE_CURED = np.array([0.30, 0.60, 0.40]), 0.1
 LONGEST, SHORTEST_SHARE, LOST, SHAPE = 8.0, 0.4, 0.3, 1.5
 HORIZON = 6.0
 STRICTNESS = 1.5
+VISITS = 1
+AFTER_RELAPSE = 3.0
 LAW = prior.Law(4.0)
 """What the hazards are drawn from where they are drawn at all."""
 
@@ -35,13 +48,14 @@ def model(events=None):
         law=LAW.packed(EDGES, HORIZON), relapse_law=LAW.packed(EDGES, HORIZON),
         horizon=HORIZON, limit=LAST_DAY, response_days=np.array(RESPONSE_DAYS), from_response=True,
         cells=np.array([1, 3, LAST_DAY + 2]), relapse_cells=np.array([1, 2, LAST_DAY]),
+        visits=VISITS, after_relapse=AFTER_RELAPSE,
     )  # fmt: skip
     timing = Timing(
         np.arange(groups), np.arange(groups + 1), np.zeros(groups, bool), np.zeros(groups, bool),
         np.full(groups, EVENTS), np.full(groups, np.nan), wanted, wanted,
     )  # fmt: skip
     # Has the second endpoint, responds, is observed from day 1 on; the rest is open; member of all groups.
-    return Model(np.array([[1, 1, 1, 0, 0] + [1] * groups]), timing, settings, True)
+    return Model(np.array([[1, 1, 1, 0, 0, 0, 0] + [1] * groups]), timing, settings, True)
 
 
 def parameters(settings):
@@ -71,35 +85,47 @@ def observed(day):
     return share**SHAPE * (1 - LOST) ** (max(day, 0) / HORIZON)
 
 
-def weight(time, event, relapsed, relapse, response):
-    """The prior probability of one patient's course, given the response day."""
-    died = survival(time - 1, HAZARD, CURED) - survival(time, HAZARD, CURED)
+def alive(day, relapsed, relapse):
+    """P(T > day): after a relapse half / (half + days)."""
+    if not relapsed:
+        return survival(day, HAZARD, CURED)
+    return survival(relapse, HAZARD, CURED) * AFTER_RELAPSE / (AFTER_RELAPSE + day - relapse)
+
+
+def weight(time, event, relapsed, relapse, response, unseen):
+    """The prior probability of one patient's course, given the response day and the days unseen."""
+    died = alive(time - 1, relapsed, relapse) - alive(time, relapsed, relapse)
     first = died * observed(time - 1) if event else (
-        (observed(time - 1) - observed(time)) * survival(time, HAZARD, CURED)
+        (observed(time - 1) - observed(time)) * alive(time, relapsed, relapse)
     )  # fmt: skip
+    seen = time if event else time - unseen
 
     def free(day):
         return survival(day - response, RELAPSE_HAZARD, RELAPSE_CURED)
 
-    return first * (free(relapse - 1) - free(relapse) if relapsed else free(time - 1))
+    return first * (free(relapse - 1) - free(relapse) if relapsed else free(seen - 1))
 
 
 def courses():
-    """Every course of one patient: time, event, relapsed, relapse, response."""
+    """Every course of one patient: time, event, relapsed, relapse, response, days unseen.
+
+    A relapse is seen, and a remission looked at, before the days unseen, of which the dead have none.
+    """
     return [
-        (time, event, int(relapse > 0), relapse, response)
+        (time, event, int(relapse > 0), relapse, response, unseen)
         for response in RESPONSE_DAYS
-        for time in range(response + 1, LAST_DAY + 1)
         for event in (0, 1)
-        for relapse in (0, *range(response + 1, time))
+        for unseen in range(VISITS + 1)
+        for time in range(response + 1 + (0 if event else unseen), LAST_DAY + 1)
+        for relapse in (0, *range(response + 1, time - (0 if event else unseen)))
     ]
 
 
 def states(events=None):
     """Every state of two patients [states, 2, columns] and its probability under prior and claims."""
     both = list(itertools.product(courses(), repeat=2))
-    x = np.zeros((len(both), 2, 6), dtype=np.int64)
-    columns = [TIME, EVENT, RELAPSED, RELAPSE, RESPONSE]
+    x = np.zeros((len(both), 2, STATE), dtype=np.int64)
+    columns = [TIME, EVENT, RELAPSED, RELAPSE, RESPONSE, UNSEEN]
     x[..., columns] = both
     x[..., KIND] = 0
     mass = np.array([weight(*one) * weight(*other) for one, other in both])

@@ -16,20 +16,41 @@
 # %% tags=["parameters"]
 conf_type = "log-log"  # one of log-log, log, plain | - | transformation behind the printed limits
 #     of the median
+followup_method = "reverse-km"  # one of reverse-km, observed, survivors | - | how the printed
+#     median follow-up was computed
+followup_range = "all"  # one of all, alive | - | whose follow-up the printed range is
+rfs_population = "cr_crh"  # one of cr_crh, mrd_responder | - | who has relapse-free survival
+rfs_origin = "response"  # one of response, start | - | from when relapse-free survival counts
+rfs_censoring = "last_assessment"  # one of last_assessment, last_contact | - | to when a
+#     remission is followed
+remission_day = "mrd_response"  # one of mrd_response, first_assessment | - | on which day a
+#     remission begins
+mrd_days = "29|71"  # one of 29|71, 29, 71 | - | study days on which MRD response can be seen
+relapse_free = "in_remission"  # one of in_remission, never_relapsed | - | whether relapse-free is
+#     about death too
+hypocellular_relapse_free = "possible"  # one of possible, impossible | - | whether hypocellular
+#     marrow can be relapse-free
+death_after_relapse = "own"  # one of own, same | - | whether death has a law of its own after a
+#     relapse
+plateau_rule = "last_event"  # one of last_event, no_event_after | - | what a plateau from a month
+#     means
+mantel_byar_tie = "before"  # one of before, at | - | a death on the day of response
+prior = "trials"  # one of trials, flat | - | what cohorts are drawn from where nothing is printed
 draws = 150  # integer 20 to 300 | cohorts | how many cohorts are drawn
 seed = 1  # integer 0 to 1000000 | - | seed of the cohorts
+sensitivity_draws = 0  # integer 0 to 500 | cohorts | cohorts for each alternative of the
+#     sensitivity table; 0 shows the stored table
 
 # %%
 from blina.page import begin
-from blina.reports.reconstruction import numbers, pictures, words
+from blina.reports.reconstruction import numbers, pictures, sensitivity, words
 
 page = begin("09_reconstruction", globals())
 
 # %%
 found = numbers.reconstruction(page.claims, page.assumptions, draws, seed)
 proved = numbers.proof(found)
-identified, reference = numbers.identified(found)
-known = words.named(identified)
+known = words.named(numbers.identified(found))
 
 # %% [markdown]
 # ## Answer
@@ -66,7 +87,7 @@ page.figure(
 
 # %%
 page.figure(
-    pictures.identified(known, reference), name="identified", alt=words.identified_alt(known),
+    pictures.identified(known), name="identified", alt=words.identified_alt(known),
     kind="reconstructed", caption=words.CAPTIONS["identified"],
 )
 
@@ -74,6 +95,28 @@ page.figure(
 page.table(
     words.identified_table(known), name="quantities", data=known, kind="reconstructed",
     caption=words.CAPTIONS["quantities"],
+)
+
+# %% [markdown]
+# ### What the assumptions are worth
+
+# %%
+alternatives = sensitivity.table(page.claims, page.assumptions, sensitivity_draws, seed)
+page.say(words.sensitivity(alternatives))
+
+# %%
+page.table(
+    words.sensitivity_table(alternatives), name="sensitivity", data=alternatives, kind="reconstructed",
+    caption=words.CAPTIONS["sensitivity"],
+)
+
+# %% [markdown]
+# ### Patients and print together
+
+# %%
+totals = numbers.totals(found)
+page.table(
+    words.totals_table(totals), name="totals", data=totals, kind="reconstructed", caption=words.CAPTIONS["totals"],
 )
 
 # %% [markdown]
@@ -108,9 +151,9 @@ page.say(words.certainty(found, known))
 # %% [markdown]
 # **Agreement with the printed numbers is no evidence for these cohorts**: they were made to agree. What the ensemble shows is the reverse, how far the printed numbers decide what was not printed. Whether the method finds the truth where the truth is known, and whether this trial's numbers predict one another, is the subject of report 10.
 #
-# The rule: *identified* if 95% of the cohorts span no more than twice the smallest difference worth reporting (one patient, half a month, a tenth of a hazard ratio) or a tenth of what cohorts span that meet the printed counts only; *bounded* if they span at most half of that; *open* otherwise.
+# The rule goes by the width of what print allows, in the quantity's own unit: *identified* up to 10 points, 1.5 months, 2 patients or a ratio of 1.25; *bounded* up to 25 points, 6 months, 6 patients or a ratio of 2; *open* beyond.
 #
-# The bands rest on three things: the printed numbers, the assumptions in force, and the prior's idea that hazards change smoothly. They are no confidence intervals: how a new trial of 36 patients would vary is not in them.
+# The bands rest on three things: the printed numbers, the assumptions in force, and the prior's idea that hazards change smoothly. They are no confidence intervals: how a new trial of 36 patients would vary is not in them. The table of patients and print together has both: each cohort's own variance, and that between cohorts.
 
 # %% [markdown]
 # ## What is published
@@ -126,7 +169,7 @@ page.say(words.certainty(found, known))
 #
 # Structure first: every patient is given a combination of response, transplantation, retreatment, relapse and long-term survival, so that all printed counts hold (integer programming finds one such assignment or proves that there is none; a random walk then draws one). Times follow a prior that is drawn anew for each cohort: a hazard that is constant on eight pieces, its logarithm a random walk from piece to piece around a line in log time, and a cured fraction; follow-up as from steady accrual with one cut-off, and a few lost early; relapse with a hazard of the same form from the response on. A Markov chain moves times, events, relapses and response days, weighs the prior against the distance from the printed intervals, and stops at a cohort that meets them all. The cohort is kept only if the statistics functions of the collection agree. Details, limits and references: `lib/README.md`.
 #
-# The cohorts that meet only the counts come from the same prior, without any printed time. Months are days divided by 30.4375.
+# What print allows is found by a search that begins at cohorts drawn, changes one or two patients at a time, and keeps to the printed numbers and to possible patients, but not to the prior (`blina_tools/climb.py`). Months are days divided by 30.4375.
 
 # %%
 page.provenance(kind="reconstructed")

@@ -23,7 +23,7 @@ import numpy as np
 
 from pseudoipd.chain.beside import update_keys
 from pseudoipd.chain.compiled import compiled, copy_into, inlined
-from pseudoipd.chain.hazards import log_end, log_time
+from pseudoipd.chain.hazards import log_end
 from pseudoipd.chain.keys import (
     DAY_SHIFT,
     FU_MAX,
@@ -40,7 +40,7 @@ from pseudoipd.chain.keys import (
 )
 from pseudoipd.chain.losses import HOLDS, claim_loss, decisive, group_loss
 from pseudoipd.chain.moves import place_in
-from pseudoipd.chain.patients import agrees, log_part
+from pseudoipd.chain.patients import agrees, log_course, log_part
 from pseudoipd.chain.random_numbers import below, uniform
 from pseudoipd.chain.repair import days_inside
 from pseudoipd.model.structs import (
@@ -87,7 +87,8 @@ def flip_weight(x: np.ndarray, i: int, log_prior: float, p: Parameters, model: M
     if model.roles[x[i, KIND], RELAPSE_FREE] == YES:
         return 0.0
     event = 1 - x[i, EVENT]
-    odds = log_time(x[i, TIME], event, p.table) + log_end(x[i, TIME], event, p.cens_table) - log_prior
+    odds = log_course(x, i, event, p.table, model.settings) + log_end(x[i, TIME], event, p.cens_table)
+    odds -= log_prior
     return math.exp(0.5 * min(odds, LARGEST_ODDS)) if odds > -LARGEST_ODDS else 0.0
 
 

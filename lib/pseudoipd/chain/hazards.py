@@ -81,14 +81,17 @@ def tabulate(edges: np.ndarray, theta: np.ndarray, table: np.ndarray) -> None:
 
 
 @compiled()
-def tabulate_censoring(cens: np.ndarray, horizon: float, cens_table: np.ndarray) -> None:
+def tabulate_censoring(cens: np.ndarray, horizon: float, accrual: float, cens_table: np.ndarray) -> None:
     """Fill `cens_table`: shortest and longest follow-up in days, early losses per day, shape of accrual.
 
     `cens` holds log of the longest follow-up b in days, logit of a / b, logit of the share lost by `horizon`,
     and log of the shape.
     """
     cens_table[LONGEST] = math.exp(cens[LOG_LONGEST])
-    cens_table[SHORTEST] = cens_table[LONGEST] / (1.0 + math.exp(-cens[LOGIT_SHORTEST]))
+    # Of what is possible: patients who entered within so many days differ by no more in follow-up.
+    least = max(0.0, cens_table[LONGEST] - accrual)
+    possible = cens_table[LONGEST] - least
+    cens_table[SHORTEST] = least + possible / (1.0 + math.exp(-cens[LOGIT_SHORTEST]))
     cens_table[LOSS_RATE] = -math.log1p(-1.0 / (1.0 + math.exp(-cens[LOGIT_LOST]))) / horizon
     cens_table[SHAPE] = math.exp(cens[LOG_SHAPE])
     cens_table[LOG_SPAN] = log_probability(cens_table[LONGEST] - cens_table[SHORTEST])

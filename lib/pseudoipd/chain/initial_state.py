@@ -23,15 +23,16 @@ from pseudoipd.chain.keys import sort_keys
 from pseudoipd.chain.parameters import tabulate_all
 from pseudoipd.chain.patients import (
     agrees,
+    earliest_end,
     origin_of,
     redraw_first,
     redraw_second,
     set_relapse,
     start_of_second,
+    unseen,
 )
 from pseudoipd.chain.random_numbers import below, normal, shuffle, uniform
 from pseudoipd.model.structs import (
-    EARLIEST,
     EVENT,
     KIND,
     LOG_LONGEST,
@@ -41,6 +42,7 @@ from pseudoipd.model.structs import (
     LOGIT_SHORTEST,
     LONG_TERM,
     MRD,
+    MUST_RELAPSE,
     NEVER,
     NO,
     OPEN,
@@ -50,6 +52,7 @@ from pseudoipd.model.structs import (
     RESPONSE,
     RFS,
     TIME,
+    UNSEEN,
     YES,
     Array,
     Chain,
@@ -168,14 +171,13 @@ def longest_to_long_term(x: np.ndarray, roles: np.ndarray, order: np.ndarray) ->
 def clamp_time(i: int, random: np.ndarray, x: np.ndarray, roles: np.ndarray, settings: Settings) -> None:
     """Bring one patient's time at the first endpoint within what their roles allow."""
     row, kind = x[i], x[i, KIND]
-    low = max(roles[kind, EARLIEST], origin_of(x, i, roles, settings) + 1)
-    high = settings.limit
+    if roles[kind, RELAPSE_FREE] == YES and not settings.never_relapsed:
+        row[EVENT] = 0
+    low, high = earliest_end(x, i, roles, settings), settings.limit
     if roles[kind, LONG_TERM] == YES:
         low = max(low, settings.cut)
     elif roles[kind, LONG_TERM] == NO:
         high = min(high, settings.cut - 1)
-    if roles[kind, RELAPSE_FREE] == YES:
-        row[EVENT] = 0
     if row[TIME] < low:
         row[TIME] = low + int(-DAYS_LATE * math.log(uniform(random)))
     if row[TIME] > high:
@@ -190,15 +192,17 @@ def clamp_relapse(i: int, random: np.ndarray, x: np.ndarray, roles: np.ndarray, 
     """Take away a relapse that cannot be, and give one, or a death, to who must have had either."""
     row, free = x[i], roles[x[i, KIND], RELAPSE_FREE]
     origin = origin_of(x, i, roles, settings)
-    too_late = row[RELAPSED] == 1 and (row[RELAPSE] >= row[TIME] or row[RELAPSE] <= origin)
+    too_late = row[RELAPSED] == 1 and (row[RELAPSE] >= row[TIME] - unseen(x, i) or row[RELAPSE] <= origin)
     if free == YES or too_late:
         row[RELAPSED], row[RELAPSE] = 0, 0
-    if free == NO and row[EVENT] == 0 and row[RELAPSED] == 0:
-        if row[TIME] - origin < SHORTEST_WITH_RELAPSE:
+    must = roles[row[KIND], MUST_RELAPSE] == 1 or (free == NO and settings.never_relapsed)
+    if row[RELAPSED] == 0 and (must or (free == NO and row[EVENT] == 0)):
+        days = row[TIME] - unseen(x, i) - origin
+        if days < SHORTEST_WITH_RELAPSE and not must:
             row[EVENT] = 1
-        else:
+        elif days > 1:
             row[RELAPSED] = 1
-            row[RELAPSE] = origin + 1 + below(random, row[TIME] - origin - 1)
+            row[RELAPSE] = origin + 1 + below(random, days - 1)
 
 
 @compiled()
@@ -237,7 +241,7 @@ def place_smallest(
     for i in range(len(x)):
         if x[i, TIME] < low:
             x[i, TIME] = low + below(random, FIRST_WEEKS)
-        early = roles[x[i, KIND], EARLIEST] <= low and origin_of(x, i, roles, settings) < low
+        early = earliest_end(x, i, roles, settings) <= low
         early = early and roles[x[i, KIND], LONG_TERM] != YES
         if early and (earliest < 0 or x[i, TIME] < x[earliest, TIME]):
             earliest = i
@@ -296,7 +300,7 @@ def place_remissions(
         # A late response leaves less of the same follow-up, which is what the nearer half needs.
         if place < nearer and roles[kind, MRD] == 1:
             x[i, RESPONSE] = settings.response_days[-1]
-        start = start_of_second(x, i, roles, settings)
+        start = start_of_second(x, i, roles, settings) + unseen(x, i)
         lowest = max(1, settings.cut - start if roles[kind, LONG_TERM] == YES else 1)
         border = max(lowest, middle - gap)
         if place == 0 and count % 2 == 0:
@@ -340,10 +344,12 @@ def patient_from_prior(
 ) -> None:
     """Draw one patient from the prior given the roles, or nearly so where the prior hardly meets them."""
     for _ in range(TRIES):
-        redraw_first(x, i, random, p.table, p.cens_table)
         x[i, RELAPSED], x[i, RELAPSE] = 0, 0
+        redraw_first(x, i, random, p.table, p.cens_table, settings)
         if roles[x[i, KIND], RFS] == 1:
             redraw_second(x, i, random, roles, settings, p.relapse_table)
+            if x[i, RELAPSED] == 1:
+                redraw_first(x, i, random, p.table, p.cens_table, settings)
         if agrees(x, i, roles, settings):
             return
     clamp_to_roles(i, random, x, roles, settings)
@@ -361,6 +367,7 @@ def draw_initial_state(
     draw_parameters(random, settings, start, p)
     for i in range(len(x)):
         x[i, RELAPSED], x[i, RELAPSE], x[i, RESPONSE] = 0, 0, NEVER
+        x[i, UNSEEN] = below(random, settings.visits + 1)
         if roles[x[i, KIND], MRD] == 1:
             x[i, RESPONSE] = days[below(random, len(days))]
     if len(first.days) > 0:

@@ -14,7 +14,7 @@ import numpy as np
 
 from pseudoipd.chain.compiled import compiled, inlined
 from pseudoipd.claims.grammar import STATISTIC_CODES
-from pseudoipd.model.structs import RESPONSE
+from pseudoipd.model.structs import RELAPSED, RESPONSE
 
 PATIENT_BITS = 13
 MAX_PATIENTS = 1 << PATIENT_BITS
@@ -231,6 +231,45 @@ def observed_median(keys: np.ndarray, m: int) -> float:
     low = keys[(m - 1) // 2] >> DAY_SHIFT
     high = keys[m // 2] >> DAY_SHIFT
     return 0.5 * (low + high)
+
+
+@compiled()
+def survivors_median(keys: np.ndarray, m: int) -> float:
+    """Return the plain median of the days of those without the event, infinite without any."""
+    alive = 0
+    for k in range(m):
+        alive += (keys[k] >> PATIENT_BITS) & 1
+    passed, low = 0, math.inf
+    for k in range(m):
+        if (keys[k] >> PATIENT_BITS) & 1:
+            day = float(keys[k] >> DAY_SHIFT)
+            if passed == (alive - 1) // 2:
+                low = day
+            if passed == alive // 2:
+                return 0.5 * (low + day)
+            passed += 1
+    return math.inf
+
+
+@compiled()
+def alive_range(keys: np.ndarray, m: int) -> tuple[float, float]:
+    """Return the smallest and the largest day of those without the event, infinite without any."""
+    smallest, largest = math.inf, math.inf
+    for k in range(m):
+        if (keys[k] >> PATIENT_BITS) & 1:
+            largest = float(keys[k] >> DAY_SHIFT)
+            if smallest == math.inf:
+                smallest = largest
+    return smallest, largest
+
+
+@compiled()
+def relapses_of(keys: np.ndarray, m: int, x: np.ndarray) -> int:
+    """Return how many of a group's patients have relapsed."""
+    count = 0
+    for k in range(m):
+        count += x[keys[k] & PATIENT_MASK, RELAPSED]
+    return count
 
 
 @inlined()

@@ -37,14 +37,19 @@ from pseudoipd.chain.keys import (
     UNDEFINED_LIMIT,
     UPPER,
     UPPER_END,
+    alive_range,
     count_from,
     curve_summary,
     mantel_byar_chi2,
     observed_median,
+    relapses_of,
     survival_at,
+    survivors_median,
 )
-from pseudoipd.model.structs import Settings, Timing
+from pseudoipd.model.structs import RELAPSES_SEEN, Settings, Timing
 
+OBSERVED, SURVIVORS = 1, 2
+"""Places of methods in survival.FOLLOWUP_METHODS; the first is reverse Kaplan-Meier."""
 HOLDS = 1e-9
 """A loss below this is 0: the sum of many may be off by rounding."""
 DAY_UNIT = 5.0
@@ -98,12 +103,17 @@ def followup_loss(
 ) -> float:  # fmt: skip
     """Return the loss of a claim on follow-up or on where the events end."""
     if what == FU_MEDIAN:
-        value = observed_median(keys, m) if settings.observed_followup else summary[AT_FOLLOWUP]
+        value = summary[AT_FOLLOWUP]
+        if settings.followup == OBSERVED:
+            value = observed_median(keys, m)
+        elif settings.followup == SURVIVORS:
+            value = survivors_median(keys, m)
         return quantile_loss(value, UNDEFINED_LIMIT, low, high, m)
-    if what == FU_MIN:
-        return time_loss(summary[SMALLEST_TIME], low, high)
-    if what == FU_MAX:
-        return time_loss(summary[LARGEST_TIME], low, high)
+    if what in (FU_MIN, FU_MAX):
+        smallest, largest = summary[SMALLEST_TIME], summary[LARGEST_TIME]
+        if settings.alive_range:
+            smallest, largest = alive_range(keys, m)
+        return time_loss(smallest if what == FU_MIN else largest, low, high)
     # A plateau: the last event where it begins, or anywhere before it.
     return time_loss(summary[AT_LAST_EVENT], 0.0 if settings.before_plateau else low, high)
 
@@ -126,6 +136,8 @@ def claim_loss(
         return linear_loss(survival_at(keys, m, timing.at[c]), low, high, S_TOLERANCE, STEP, float(m))
     if what == COUNT:
         return abs(count_from(keys, m, timing.at[c]) - low)
+    if what == RELAPSES_SEEN:
+        return max(0.0, low - relapses_of(keys, m, x))
     if what == MANTEL_BYAR:
         return linear_loss(
             mantel_byar_chi2(keys, m, x, settings.at_tie), low, high, 0.0, CHI2_STEP, CHI2_SLOPE

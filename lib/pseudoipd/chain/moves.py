@@ -15,7 +15,14 @@ from typing import NamedTuple
 import numpy as np
 
 from pseudoipd.chain.compiled import compiled, inlined
-from pseudoipd.chain.patients import log_first, log_second, redraw_first, redraw_second, start_of_second
+from pseudoipd.chain.patients import (
+    log_first,
+    log_second,
+    redraw_first,
+    redraw_second,
+    start_of_second,
+    unseen,
+)
 from pseudoipd.chain.random_numbers import below, uniform
 from pseudoipd.model.structs import (
     EVENT,
@@ -26,6 +33,7 @@ from pseudoipd.model.structs import (
     RESPONSE,
     RFS,
     TIME,
+    UNSEEN,
     Parameters,
     Settings,
 )
@@ -50,6 +58,7 @@ class Move(NamedTuple):
 
 SHIFT, OTHER_CELL, ANEW, EVENT_OR_NOT, EXCHANGE, OTHER_RESPONSE_DAY, EXCHANGE_ENDS, SHIFT_APART = range(8)
 SHIFT_RELAPSE, RELAPSE_ANEW, RELAPSE_CELL, EXCHANGE_RELAPSES, END_TO_CELL, RESPONSE_AND_TIMES = range(8, 14)
+LAST_LOOK = 14
 
 _STEP, _ANY = "s(d), for d days", "anyone"
 _RESPONDER = "an MRD responder, two possible response days"
@@ -90,6 +99,10 @@ MOVES = (
     Move(
         RESPONSE_AND_TIMES, "the other response day, the times since the response kept", 3, False,
         "a remission of " + _RESPONDER, "1", "1",
+    ),
+    Move(
+        LAST_LOOK, "the days from the last look at a remission to the last contact, anew, half of the time "
+        "with the last look kept", 3, False, "a remission looked at now and then", "1 / days", "1 / days",
     ),
 )  # fmt: skip
 """s is the law of `step_size`, R the number of ranges of days (`Settings.cells`, `relapse_cells`)."""
@@ -208,11 +221,11 @@ def to_other_cell(x: np.ndarray, i: int, random: np.ndarray, settings: Settings)
 
 
 @inlined()
-def time_anew(x: np.ndarray, i: int, random: np.ndarray, p: Parameters) -> float:
+def time_anew(x: np.ndarray, i: int, random: np.ndarray, settings: Settings, p: Parameters) -> float:
     """Draw a time anew. The ratio undoes the prior's, so that claims and roles alone decide."""
-    back = log_first(x, i, p.table, p.cens_table)
-    redraw_first(x, i, random, p.table, p.cens_table)
-    return back - log_first(x, i, p.table, p.cens_table)
+    back = log_first(x, i, p.table, p.cens_table, settings)
+    redraw_first(x, i, random, p.table, p.cens_table, settings)
+    return back - log_first(x, i, p.table, p.cens_table, settings)
 
 
 @inlined()
@@ -285,6 +298,18 @@ def exchange_relapses(x: np.ndarray, i: int, j: int, roles: np.ndarray) -> float
     return 0.0
 
 
+@inlined()
+def last_look(x: np.ndarray, i: int, random: np.ndarray, settings: Settings) -> float:
+    """Draw anew how long nobody looked at a remission, with the last contact or the last look kept."""
+    if settings.visits == 0:
+        return math.nan
+    before = x[i, UNSEEN]
+    x[i, UNSEEN] = below(random, settings.visits + 1)
+    if uniform(random) < 0.5:
+        x[i, TIME] += x[i, UNSEEN] - before
+    return 0.0
+
+
 @compiled()
 def propose_first(
     move: int, i: int, j: int, x: np.ndarray, random: np.ndarray, roles: np.ndarray, settings: Settings,
@@ -297,7 +322,7 @@ def propose_first(
     if move == OTHER_CELL:
         return to_other_cell(x, i, random, settings)
     if move == ANEW:
-        return time_anew(x, i, random, p)
+        return time_anew(x, i, random, settings, p)
     if move == EVENT_OR_NOT:
         x[i, EVENT] = 1 - x[i, EVENT]
         return 0.0
@@ -324,6 +349,8 @@ def propose_second(
         return exchange_relapses(x, i, j, roles)
     if move == RESPONSE_AND_TIMES:
         return change_response_day(x, i, roles, settings, True)
+    if move == LAST_LOOK:
+        return last_look(x, i, random, settings)
     # The others move one day: the relapse, or without one the end of observation, which ends both endpoints.
     if (x[i, RELAPSED] == 1) == (move == END_TO_CELL):
         return math.nan
@@ -332,4 +359,6 @@ def propose_second(
         return 0.0
     column = TIME if move == END_TO_CELL else RELAPSE
     start = start_of_second(x, i, roles, settings)
+    # The range is one of days of the second endpoint, which ends with the last look.
+    start += unseen(x, i) if move == END_TO_CELL else 0
     return to_random_day(x, i, column, start, settings.relapse_cells, random)

@@ -46,14 +46,14 @@ def tabulate_all(p: Parameters, settings: Settings) -> None:
     """Bring the tables of the prior up to date with its parameters."""
     tabulate(settings.edges, p.theta, p.table)
     tabulate(settings.relapse_edges, p.relapse_theta, p.relapse_table)
-    tabulate_censoring(p.cens, settings.horizon, p.cens_table)
+    tabulate_censoring(p.cens, settings.horizon, settings.accrual, p.cens_table)
 
 
 @inlined()
 def tabulate_process(process: int, p: Parameters, settings: Settings) -> None:
     """Bring the table of one process up to date."""
     if process == CENSORING:
-        tabulate_censoring(p.cens, settings.horizon, p.cens_table)
+        tabulate_censoring(p.cens, settings.horizon, settings.accrual, p.cens_table)
     elif process == RELAPSES:
         tabulate(settings.relapse_edges, p.relapse_theta, p.relapse_table)
     else:

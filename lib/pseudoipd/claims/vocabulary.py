@@ -39,11 +39,36 @@ class LongTerm:
 
 
 @dataclass(frozen=True)
-class Assessment:
-    """Whoever had one of these results was observed to the day of the first assessment at least."""
+class Rule:
+    """What patients to whom `whom` applies must have lived to see, or else they cannot have been.
 
-    seen: Predicate
-    day: int
+    They are observed for `least` days from the start at least, and for `after_response` days from the day of
+    the response (without one: from the first day on which there can be one); `relapsed` says that they have
+    relapsed. `words` and `source` say so to a reader.
+    """
+
+    whom: Predicate
+    words: str
+    source: str
+    least: int = 1
+    after_response: int = 0
+    relapsed: bool = False
+
+
+@dataclass(frozen=True)
+class Course:
+    """What is known of the course of time beside the printed statistics; 0 stands for what is not known.
+
+    `accrual` is the number of days from the first to the last day of treatment of the whole trial: one
+    cut-off for all makes the longest and the shortest follow-up differ by so much at most. Remissions are
+    looked at every `visits` days at most. Half of those who relapse die within `after_relapse` days of it.
+    `relapses` is the least number of relapses, known from an earlier report.
+    """
+
+    accrual: int = 0
+    visits: int = 0
+    after_relapse: float = 0.0
+    relapses: int = 0
 
 
 @dataclass(frozen=True)
@@ -53,9 +78,11 @@ class Vocabulary:
     `study` and `subjects` begin the ids of study and patients in drawn tables. `codings` lists the columns
     that may describe a patient, each with its values, in the order in which types of patients are numbered;
     of a column in `partial` only the values that claims print are listed. Patients to whom one of the
-    predicates in `impossible` applies do not exist. `second` maps each choice of the assumption
-    `rfs_population`, the default first, to the population that has the second endpoint. `relapse_free` is the
-    flag of those last seen in remission; who has the second endpoint without the flag relapsed or died.
+    predicates in `impossible` applies do not exist, nor do those who break one of the `rules`. `choices` maps
+    assumptions of the trial's own, name → choice → further impossible predicates, the default first. `second`
+    maps each choice of the assumption `rfs_population`, the default first, to the population that has the
+    second endpoint. `relapse_free` is the flag of those last seen in remission; who has the second endpoint
+    without the flag relapsed or died (or relapsed, as an assumption says).
     `early_deaths` is the share of cohorts of which patients die early, as with acute leukaemia, where the
     trials that the prior is learned from have few (`prior.early`).
     Mappings are plain dicts, so that all of it can be sent to another process.
@@ -72,8 +99,10 @@ class Vocabulary:
     second: Mapping[str, str] = field(default_factory=dict)
     response: Response | None = None
     long_term: LongTerm | None = None
-    assessment: Assessment | None = None
     relapse_free: str = ""
+    rules: tuple[Rule, ...] = ()
+    choices: Mapping[str, Mapping[str, tuple[Predicate, ...]]] = field(default_factory=dict)
+    course: Course = Course()
     early_deaths: float = 0.0
 
     def __post_init__(self) -> None:
@@ -91,8 +120,10 @@ class Vocabulary:
         yield from self.categories.values()
         yield from self.populations.values()
         yield from self.impossible
-        if self.assessment is not None:
-            yield self.assessment.seen
+        yield from (rule.whom for rule in self.rules)
+        for choice in self.choices.values():
+            for predicates in choice.values():
+                yield from predicates
 
     @property
     def flags(self) -> tuple[str, ...]:

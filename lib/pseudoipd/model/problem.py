@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import NormalDist
 
 import numpy as np
@@ -14,13 +14,13 @@ from blina_base.errors import InputError
 from pseudoipd.claims import Claim, grammar
 from pseudoipd.claims.grammar import DAYS_PER_MONTH as MONTH
 from pseudoipd.claims.grammar import ENDPOINTS, FIRST, REGISTRY, RESPONSE, SECOND, STATISTIC_CODES, Predicate
-from pseudoipd.claims.vocabulary import MINIMAL, Vocabulary
+from pseudoipd.claims.vocabulary import MINIMAL, Rule, Vocabulary
 from pseudoipd.model import anchors, prior
 from pseudoipd.model import constraints as counts
 from pseudoipd.model.assumptions import Assumptions
-from pseudoipd.model.structs import Counts, Effort, Settings, Start, Timing
+from pseudoipd.model.structs import RELAPSES_SEEN, Counts, Effort, Settings, Start, Timing
 from pseudoipd.model.types import SECOND_FLAG, Kinds, is_counted, kinds, predicates
-from pseudoipd.survival import CONF_TYPES
+from pseudoipd.survival import CONF_TYPES, FOLLOWUP_METHODS
 
 CONF_CODES = {name: code for code, name in enumerate(CONF_TYPES)}
 MOST_DAYS = 365 * 60
@@ -90,16 +90,17 @@ def compile_problem(
     n, conf = int(size.value), CONF_CODES[assumptions.conf_type]
     counts.check_percentages(counted, vocabulary)
     described = _describing(times, counted, endpoints, vocabulary)
-    space = kinds((*counted, *times), vocabulary, described)
+    space = kinds((*counted, *times), vocabulary, described, assumptions.excluded(vocabulary))
     second = _second(space, endpoints, vocabulary.second_population(assumptions.rfs_population))
+    space = _able_to_relapse(space, second, vocabulary)
     found = counts.constraints(space, counted, vocabulary, second)
     found += _long_term_counts(space, times, vocabulary)
-    groups = _groups(times, endpoints)
+    groups = _groups(times, endpoints, vocabulary.course.relapses)
     horizon, hyper = scale or anchors.scale(times, endpoints, assumptions.prior, vocabulary.early_deaths)
     return Problem(
         n, endpoints, tuple(claims), (*counted, *times), assumptions, vocabulary, space, found, hyper,
         horizon, _counts(space, found, size), _roles(space, groups, second, endpoints, vocabulary),
-        _timing(groups),
+        _timing(groups, vocabulary.course.relapses),
         _settings(times, endpoints, horizon, hyper, _Meaning(assumptions, vocabulary, space.columns)),
         anchors.start(times, endpoints, n, conf),
     )  # fmt: skip
@@ -150,6 +151,21 @@ def _second(
     return np.ones(space.size, dtype=bool)
 
 
+def _able_to_relapse(space: Kinds, second: NDArray[np.bool_] | None, vocabulary: Vocabulary) -> Kinds:
+    """Leave out patients who must have relapsed but lack the second endpoint, which records a relapse."""
+    if second is None:
+        return space
+    for rule in _described(space, vocabulary):
+        if rule.relapsed:
+            space = replace(space, allowed=space.allowed & ~(space.member(rule.whom) & ~second))
+    return space
+
+
+def _described(space: Kinds, vocabulary: Vocabulary) -> list[Rule]:
+    """Return the rules on patients whose columns the claims describe; the others say nothing."""
+    return [rule for rule in vocabulary.rules if set(rule.whom) <= set(space.columns)]
+
+
 def _long_term_counts(
     space: Kinds, times: Sequence[Claim], vocabulary: Vocabulary
 ) -> tuple[counts.Constraint, ...]:
@@ -173,9 +189,11 @@ def _long_term_counts(
 Group = tuple[int, str, list[Claim]]
 
 
-def _groups(times: Sequence[Claim], endpoints: tuple[str, ...]) -> list[Group]:
-    """Gather claims on times by endpoint and population."""
+def _groups(times: Sequence[Claim], endpoints: tuple[str, ...], relapses: int) -> list[Group]:
+    """Gather claims on times by endpoint and population; with a least number of relapses, those of all."""
     found: dict[tuple[int, str], list[Claim]] = {}
+    if relapses and len(endpoints) == 2:
+        found[1, "all"] = []
     for claim in times:
         found.setdefault((endpoints.index(claim.endpoint), claim.population or "all"), []).append(claim)
     # The costliest statistic comes last: most proposals are refused before it is needed.
@@ -215,16 +233,21 @@ def _roles(
         space.member(vocabulary.population(population)) & (everyone if endpoint == 0 else has_second)
         for endpoint, population, _ in groups
     ]
-    response, assessment, long_term = vocabulary.response, vocabulary.assessment, vocabulary.long_term
-    earliest = np.ones(space.size, dtype=np.int64)
-    if assessment is not None and set(assessment.seen) <= set(space.columns):
-        earliest[space.member(assessment.seen)] = assessment.day
+    response, long_term = vocabulary.response, vocabulary.long_term
+    earliest, after, relapsed = np.ones((3, space.size), dtype=np.int64) * [[1], [0], [0]]
+    for rule in _described(space, vocabulary):
+        meant = space.member(rule.whom)
+        earliest[meant] = np.maximum(earliest[meant], rule.least)
+        after[meant] = np.maximum(after[meant], rule.after_response)
+        relapsed[meant & has_second] |= rule.relapsed
     meaning = (
         has_second,
         _flagged(space, response.flag if response is not None else "", everyone) == 1,
         earliest,
         _flagged(space, long_term.flag if long_term is not None and endpoints[0] == FIRST else "", everyone),
         _flagged(space, vocabulary.relapse_free, has_second),
+        after,
+        relapsed,
     )
     return np.ascontiguousarray(np.array([*meaning, *member], dtype=np.int64).T)
 
@@ -238,17 +261,26 @@ def _flagged(space: Kinds, flag: str, whom: NDArray[np.bool_]) -> NDArray[np.int
     return code
 
 
-def _timing(groups: Sequence[Group]) -> Timing:
-    flat = [claim for _, _, own in groups for claim in own]
-    sizes = [len(own) for _, _, own in groups]
-    ranges = np.array([compiled_range(claim) for claim in flat], dtype=float).reshape(-1, 2)
+def _timing(groups: Sequence[Group], relapses: int) -> Timing:
+    rows: list[tuple[int, float, float, float]] = []
+    ends, counts_relapses = [0], []
+    for endpoint, population, own in groups:
+        rows += [
+            (STATISTIC_CODES[c.statistic], math.nan if c.at is None else c.at * MONTH, *compiled_range(c))
+            for c in own
+        ]
+        counts_relapses.append(bool(relapses and endpoint == 1 and population == "all"))
+        if counts_relapses[-1]:
+            rows.append((RELAPSES_SEEN, math.nan, float(relapses), math.inf))
+        ends.append(len(rows))
+    table = np.array(rows, dtype=float).reshape(-1, 4)
     return Timing(
         np.array([endpoint for endpoint, _, _ in groups], dtype=np.int64),
-        np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64),
-        _any_of(groups, "median_lower", "median_upper"), _any_of(groups, "mantel_byar_p"),
-        np.array([STATISTIC_CODES[c.statistic] for c in flat], dtype=np.int64),
-        np.array([math.nan if c.at is None else c.at * MONTH for c in flat], dtype=float),
-        ranges[:, 0].copy(), ranges[:, 1].copy(),
+        np.array(ends, dtype=np.int64),
+        # A relapse may become a death on the same day, which changes no key.
+        _any_of(groups, "median_lower", "median_upper"),
+        _any_of(groups, "mantel_byar_p") | np.array(counts_relapses, dtype=bool),
+        table[:, 0].astype(np.int64), table[:, 1].copy(), table[:, 2].copy(), table[:, 3].copy(),
     )  # fmt: skip
 
 
@@ -310,15 +342,20 @@ def _settings(
     ]
     limit = min([MOST_DAYS, *(int(day) for day in longest if math.isfinite(day))])
     knots, relapse_knots = (prior.edges(horizon, law.centre) for law in (hyper.first, hyper.second))
-    chosen = meaning.assumptions
+    chosen, course = meaning.assumptions, meaning.vocabulary.course
     return Settings(
         knots, relapse_knots, prior.log_time_steps(knots, horizon),
         prior.log_time_steps(relapse_knots, horizon), hyper.packed(),
         hyper.first.packed(knots, horizon), hyper.second.packed(relapse_knots, horizon),
         horizon, limit, meaning.cut,
         NormalDist().inv_cdf((1 + conf_level_of(times)) / 2), CONF_CODES[chosen.conf_type],
-        chosen.followup_method == "observed", meaning.from_response, chosen.mantel_byar_tie == "at",
-        chosen.plateau_rule == "no_event_after",
+        FOLLOWUP_METHODS.index(chosen.followup_method), chosen.followup_range == "alive",
+        meaning.from_response, chosen.remission_day == "first_assessment",
+        chosen.relapse_free == "never_relapsed",
+        course.visits if chosen.rfs_censoring == "last_assessment" else 0,
+        course.after_relapse if chosen.death_after_relapse == "own" else 0.0,
+        float(course.accrual) if course.accrual else math.inf,
+        chosen.mantel_byar_tie == "at", chosen.plateau_rule == "no_event_after",
         np.array(chosen.response_days, dtype=np.int64),
         anchors.cells([c for c in times if c.endpoint == endpoints[0]], knots, limit),
         anchors.cells([c for c in times if c.endpoint != endpoints[0]], relapse_knots, limit),

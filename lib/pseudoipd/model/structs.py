@@ -32,9 +32,10 @@ class Counts(NamedTuple):
 
 
 # Columns of the state of a chain, `x` int64[n, STATE], one row per patient: type, time and event at the first
-# endpoint, relapse and its day, day of response (NEVER for none). Days count from the start.
-KIND, TIME, EVENT, RELAPSED, RELAPSE, RESPONSE = range(6)
-STATE = 6
+# endpoint, relapse and its day, day of response (NEVER for none), days from the last look at the remission to
+# the last contact (which count while the patient is alive). Days count from the start.
+KIND, TIME, EVENT, RELAPSED, RELAPSE, RESPONSE, UNSEEN = range(7)
+STATE = 7
 NEVER = 1 << 40
 
 # What the type of a patient means for the times: columns of `roles` int64[types, GROUPS + groups].
@@ -44,10 +45,14 @@ MRD = 1  # MRD responder
 EARLIEST = 2  # no observation can end before this day
 LONG_TERM = 3  # YES observed to `cut` or beyond, NO not so, OPEN where the claims do not say
 RELAPSE_FREE = 4  # YES without relapse at last contact, NO relapsed or died, OPEN
-GROUPS = 5  # from here on: member of the population of each group of claims
+AFTER_RESPONSE = 5  # no observation can end before so many days after the response
+MUST_RELAPSE = 6  # has relapsed
+GROUPS = 7  # from here on: member of the population of each group of claims
 OPEN, YES, NO = range(3)
 
 FIRST_ENDPOINT, SECOND_ENDPOINT = range(2)
+RELAPSES_SEEN = 100
+"""Code, in `Timing.statistic`, of what no claim prints: relapses, at least those of an earlier report."""
 
 
 class Timing(NamedTuple):
@@ -115,8 +120,14 @@ class Settings(NamedTuple):
     cut: int  # first day of a long-term survivor
     z: float
     conf: int
-    observed_followup: bool
+    followup: int  # place of the method in survival.FOLLOWUP_METHODS
+    alive_range: bool  # the range of follow-up is that of patients without the event
     from_response: bool
+    first_remission: bool  # a remission begins on the first of the response days
+    never_relapsed: bool  # RELAPSE_FREE is about relapse alone, not about death
+    visits: int  # most days between two looks at a remission, 0 if it is known to the end
+    after_relapse: float  # days within which half die after a relapse, 0 where relapse does not matter
+    accrual: float  # most days between longest and shortest follow-up
     at_tie: bool
     before_plateau: bool
     response_days: Array  # int64[1 or 2]

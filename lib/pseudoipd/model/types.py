@@ -56,8 +56,16 @@ def predicates(claim: Claim, vocabulary: Vocabulary) -> tuple[Predicate, Predica
     return vocabulary.category(claim.category), vocabulary.population(claim.population)
 
 
-def kinds(claims: Sequence[Claim], vocabulary: Vocabulary, extra: Iterable[str] = ()) -> Kinds:
-    """Return the combinations of the columns that any of `claims` mentions, and of `extra`."""
+def kinds(
+    claims: Sequence[Claim],
+    vocabulary: Vocabulary,
+    extra: Iterable[str] = (),
+    excluded: Sequence[Predicate] = (),
+) -> Kinds:
+    """Return the combinations of the columns that any of `claims` mentions, and of `extra`.
+
+    Those in `excluded` are not allowed, as those that the vocabulary calls impossible.
+    """
     meant = [predicates(claim, vocabulary) for claim in claims]
     used = {column for parts in meant for part in parts for column in part} | set(extra)
     names = tuple(column for column in (*vocabulary.codings, SECOND_FLAG) if column in used)
@@ -70,7 +78,7 @@ def kinds(claims: Sequence[Claim], vocabulary: Vocabulary, extra: Iterable[str] 
     fine = _spoken_of(draft, silent, vocabulary)
     for name in set(vocabulary.flags) & set(names):
         fine &= ~_unheard_of(draft, meant, name)
-    return Kinds(names, domains, values, fine & ~_impossible(draft, vocabulary))
+    return Kinds(names, domains, values, fine & ~_impossible(draft, (*vocabulary.impossible, *excluded)))
 
 
 Meant = Sequence[tuple[Predicate, Predicate]]
@@ -119,10 +127,10 @@ def _unheard_of(draft: Kinds, meant: Meant, name: str) -> NDArray[np.bool_]:
     return np.asarray((draft.values[name] == "Y") & ~counted)
 
 
-def _impossible(draft: Kinds, vocabulary: Vocabulary) -> NDArray[np.bool_]:
+def _impossible(draft: Kinds, rules: Sequence[Predicate]) -> NDArray[np.bool_]:
     """Find what the meaning of the words rules out; a rule on a column that is not described says nothing."""
     ruled_out = np.zeros(draft.size, dtype=bool)
-    for rule in vocabulary.impossible:
+    for rule in rules:
         if set(rule) <= set(draft.columns):
             ruled_out |= draft.member(rule)
     return ruled_out

@@ -190,6 +190,8 @@ def _events(claim: Claim, space: Pairs, assumptions: Assumptions) -> Conditions:
 
 def _followup(claim: Claim, space: Pairs, assumptions: Assumptions) -> Conditions:
     gone = space.died + space.censored
+    if assumptions.followup_method == "survivors":
+        return []
     if assumptions.followup_method == "observed":
         return _quantile(claim, gone <= space.n / 2, gone >= space.n / 2, space)
     high, _, low, _ = space.extremes(space.censored, space.died)
@@ -198,6 +200,10 @@ def _followup(claim: Claim, space: Pairs, assumptions: Assumptions) -> Condition
 
 def _extreme(claim: Claim, space: Pairs, assumptions: Assumptions) -> Conditions:
     gone = space.died + space.censored
+    if assumptions.followup_range == "alive":
+        # The last of those alive may leave long before the last death, so the longest says nothing here.
+        alive = space.censored
+        return _quantile(claim, alive == 0, alive >= 1, space) if claim.statistic == "followup_min" else []
     if claim.statistic == "followup_min":
         return _quantile(claim, gone == 0, gone >= 1, space)
     return _quantile(claim, gone <= space.n - 1, gone == space.n, space)

@@ -17,9 +17,9 @@ def conflict(problem: Problem) -> tuple[Claim, ...]:
 
     Where every patient without an event at the second endpoint is a long-term survivor, the median
     follow-up of that endpoint is not before the day on which long-term survival begins, counted from the
-    latest response. Empty if this refutes nothing.
+    latest response and from the last look at the remission. Empty if this refutes nothing.
     """
-    if len(problem.endpoints) < 2 or problem.settings.observed_followup or not problem.vocabulary.long_term:
+    if len(problem.endpoints) < 2 or problem.settings.followup or not problem.vocabulary.long_term:
         return ()
     printed = [
         claim for claim in problem.used
@@ -27,7 +27,8 @@ def conflict(problem: Problem) -> tuple[Claim, ...]:
         and claim.population in ("", "all") and not claim.interval.not_reached
     ]  # fmt: skip
     latest = int(problem.settings.response_days.max()) if problem.settings.from_response else 0
-    short = [claim for claim in printed if compiled_range(claim)[1] < problem.settings.cut - latest]
+    least = problem.settings.cut - latest - problem.settings.visits
+    short = [claim for claim in printed if compiled_range(claim)[1] < least]
     if not short:
         return ()
     by_claim: dict[Claim, list[counts.Constraint]] = {}

@@ -28,7 +28,7 @@ def check(wanted: Request) -> None:
         return
     proved = proved_conflict(wanted.problem)
     if proved:
-        raise _error(proved, "cannot hold together (proved from the counts that they allow)")
+        raise _error(proved, _verdict(proved, wanted.problem))
     if not probe(wanted, PROBES, LAST_RESTARTS):
         raise explain(wanted)
 
@@ -41,6 +41,33 @@ def explain(wanted: Request) -> ContradictionError:
         f"no cohort was found that meets them together; {searches} sets of claims were searched, "
         f"at most {SEARCHES}, with {PROBES} draws of at most {RESTARTS} attempts each; this is not a proof",
     )
+
+
+DEPENDS: Mapping[str, str] = {
+    "median_lower": "conf_type",
+    "median_upper": "conf_type",
+    "followup_median": "followup_method",
+    "followup_min": "followup_range",
+    "followup_max": "followup_range",
+    "plateau_from": "plateau_rule",
+}
+"""The assumption on which each statistic rests, beside those on the second endpoint."""
+
+
+def _verdict(conflict: Sequence[Claim], problem: Problem) -> str:
+    """Say that claims contradict one another: proved from what is printed alone, or under assumptions."""
+    chosen = problem.assumptions
+    rests = [DEPENDS[claim.statistic] for claim in conflict if claim.statistic in DEPENDS]
+    if remissions.conflict(problem) == tuple(conflict):
+        rests += ["rfs_origin", "rfs_censoring", "remission_day", "relapse_free", "response_days"]
+    named = [f"{name} = {_choice(getattr(chosen, name))}" for name in dict.fromkeys(rests)]
+    if not named:
+        return "cannot hold together (proved from the counts that they allow)"
+    return f"contradict one another under {', '.join(named)} (by the counts that they allow)"
+
+
+def _choice(value: object) -> str:
+    return "|".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def _error(conflict: Sequence[Claim], verdict: str) -> ContradictionError:

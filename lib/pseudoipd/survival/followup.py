@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 from pseudoipd.survival.kaplan_meier import KaplanMeier, from_counts, kaplan_meier
 from pseudoipd.survival.limits import quantile
 
-FOLLOWUP_METHODS = ("reverse-km", "observed")
+FOLLOWUP_METHODS = ("reverse-km", "observed", "survivors")
 
 
 def reverse_kaplan_meier(time: ArrayLike, event: ArrayLike) -> KaplanMeier:
@@ -37,7 +37,8 @@ def median_followup(time: ArrayLike, event: ArrayLike, method: str = "reverse-km
     """Return the median follow-up in the unit of `time`, inf if not reached.
 
     "reverse-km" is the median of `reverse_kaplan_meier`; "observed" the plain median of the observed
-    times of all patients, dead or alive (nan of nobody). Raises ValueError for another method.
+    times of all patients, dead or alive, "survivors" that of those without the event (nan of nobody).
+    Raises ValueError for another method.
 
     Reference: Schemper and Smith, Control Clin Trials 1996;17:343.
     Example: by hand, as in `reverse_kaplan_meier`: G is 1/2 from 2 to 4; the middle one of 2, 2, 4.
@@ -50,6 +51,8 @@ def median_followup(time: ArrayLike, event: ArrayLike, method: str = "reverse-km
     if method == "reverse-km":
         return quantile(reverse_kaplan_meier(time, event))
     times = np.asarray(time, dtype=np.float64)
+    if method == "survivors":
+        times = times[~np.asarray(event, dtype=bool)]
     return float(np.median(times)) if len(times) else float("nan")
 
 

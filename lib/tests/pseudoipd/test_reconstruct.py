@@ -150,7 +150,7 @@ def test_compiled_follow_up_is_its_formula(shape):
     # Longest 1000 days, shortest 250, one in ten lost by day 900.
     table = np.empty(4)
     hazards.tabulate_censoring(
-        np.array([np.log(1000), np.log(0.25 / 0.75), np.log(0.1 / 0.9), np.log(shape)]), 900.0, table
+        np.array([np.log(1000), np.log(0.25 / 0.75), np.log(0.1 / 0.9), np.log(shape)]), 900.0, np.inf, table
     )
     days = np.array([1.0, 250.0, 400.0, 999.0])
     accrual = np.where(days <= 250, 1.0, ((1000 - days) / 750)) ** shape

@@ -1,23 +1,20 @@
 """Many cohorts of this trial: proof that each meets every printed number, and how far these pin down others.
 
-The rule compares the band of a quantity over the cohorts that meet every printed number (`bands.band`)
-with two things: the smallest difference worth reporting (its resolution: one patient, half a month,
-a tenth of a hazard ratio), and the band of cohorts that meet only the printed counts, drawn from the same
-prior without any printed time (the reference).
+Beside the band of the cohorts drawn (`bands.band`) stands what print allows: the least and the largest value
+of any cohort known to meet every printed number, those drawn and those that were searched for it
+(`endpoint.bounds`). The rule judges the width of what print allows, in the quantity's own unit (`WIDTHS`), so
+that no wider range of a unit is called better known than a narrower one: identified, bounded, open.
 
-- identified: the band is no wider than twice the resolution, or than a tenth of the reference;
-- bounded: the band is at most half as wide as the reference;
-- open: all else, and whatever has no finite band.
-
-Identified does not mean true: it means that whoever believes the printed numbers, the stated assumptions
-and the prior's idea of a smooth hazard must believe the value.
+Identified does not mean true: it means that no cohort was found, whatever the prior, that meets the printed
+numbers under the stated assumptions and has another value. Without witnesses (other claims, other
+assumptions) the cohorts drawn must do.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,7 +22,9 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from blina import ensemble
-from blina.endpoint.bands import band, span
+from blina.endpoint import rubin
+from blina.endpoint.bands import span
+from blina.endpoint.bounds import witnesses_of
 from blina.endpoint.over_draws import curve_band
 from blina.endpoint.summary import endpoint_claims, marks
 from blina.scorecard.numbers import describe
@@ -34,7 +33,9 @@ from nbreports.page import RESULT_COLUMNS
 from pseudoipd.cache import Ensemble
 from pseudoipd.claims import Claim, select
 from pseudoipd.judge import Judge
+from pseudoipd.possible import relapsed
 from pseudoipd.survival import draws as over
+from pseudoipd.survival import kaplan_meier, rmst
 from pseudoipd.transitions import mantel_byar_of_draws
 
 if TYPE_CHECKING:
@@ -50,21 +51,21 @@ MOST_CURVES = 60
 
 IDENTIFIED, BOUNDED, OPEN = "identified", "bounded", "open"
 LABELS = (IDENTIFIED, BOUNDED, OPEN)
-RESOLUTIONS_WIDE = 2.0
-IDENTIFIED_SHARE, BOUNDED_SHARE = 0.1, 0.5
-
-PATIENT, HALF_MONTH, TENTH = 1.0, 0.5, math.log(1.1)
+WIDTHS = {
+    "%": (10.0, 25.0), "months": (1.5, 6.0), "patients": (2.0, 6.0), "": (math.log(1.25), math.log(2)),
+}  # fmt: skip
+"""By unit the widths up to which a range is identified, and up to which bounded; of a ratio its log."""
 
 
 @dataclass(frozen=True, eq=False)
 class Reconstruction:
-    """The ensemble, the same from chains that ran longer, and cohorts that meet only the counts."""
+    """The ensemble, the same from chains that ran longer, and the witnesses, None where they do not apply."""
 
     claims: tuple[Claim, ...]
     assumptions: Mapping[str, str]
     drawn: Ensemble
     longer: Ensemble
-    reference: Ensemble
+    witnesses: Ensemble | None
 
     @property
     def draws(self) -> int:
@@ -75,28 +76,11 @@ class Reconstruction:
 def reconstruction(
     claims: Sequence[Claim], assumptions: Mapping[str, str], draws: int, seed: int
 ) -> Reconstruction:
-    """Draw the three ensembles, or take them from the cache. Raises as `ensemble.load` does."""
+    """Draw both ensembles, or take them from the cache. Raises as `ensemble.load` does."""
     drawn = ensemble.load(claims, assumptions, draws, seed)
     usual = ensemble.problem(claims, assumptions).effort().moves
     longer = ensemble.load(claims, assumptions, draws, seed + 1, moves=LONGER * usual)
-    counts = without_times(claims, drawn)
-    reference = ensemble.load(counts, assumptions, draws, seed)
-    return Reconstruction(tuple(claims), assumptions, drawn, longer, reference)
-
-
-def without_times(claims: Sequence[Claim], drawn: Ensemble) -> tuple[Claim, ...]:
-    """Return the reference's claims: those that print a number of patients, and none of a time.
-
-    A second endpoint of which then nothing would be known keeps its number of patients, that of `drawn`.
-    """
-    kept = [c for c in claims if c.statistic == "n" or c.statistic not in TIME_STATISTICS]
-    for endpoint in drawn.time:
-        spoken = [c for c in claims if c.endpoint == endpoint]
-        if spoken and not select(kept, endpoint=endpoint):
-            n = str(_size(drawn.time[endpoint]))
-            about = replace(spoken[0], id=f"{endpoint.lower()}_n", statistic="n", category="", at=None)
-            kept.append(replace(about, population="all", printed=n, unit="patients"))
-    return tuple(kept)
+    return Reconstruction(tuple(claims), assumptions, drawn, longer, witnesses_of(claims, assumptions))
 
 
 def proof(found: Reconstruction) -> pd.DataFrame:
@@ -196,11 +180,11 @@ def printed_marks(found: Reconstruction, endpoint: str) -> pd.DataFrame:
     return about[about["statistic"].isin(["median", "median_lower", "median_upper", "plateau_from"])]
 
 
-def identified(found: Reconstruction) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return `table` of the trial's quantities, and that of cohorts that meet only the counts."""
-    tie, until = found.assumptions["mantel_byar_tie"], longest(found.drawn)
-    beside = quantities(found.reference, found.claims, tie, until)
-    return table(quantities(found.drawn, found.claims, tie), beside), table(beside)
+def identified(found: Reconstruction) -> pd.DataFrame:
+    """Return `table` of the trial's quantities."""
+    tie = found.assumptions["mantel_byar_tie"]
+    beside = [] if found.witnesses is None else quantities(found.witnesses, found.claims, tie)
+    return table(quantities(found.drawn, found.claims, tie), beside)
 
 
 def settled(found: Reconstruction) -> pd.DataFrame:
@@ -223,7 +207,7 @@ def settled(found: Reconstruction) -> pd.DataFrame:
 
 @dataclass(frozen=True, eq=False)
 class Quantity:
-    """Values by draw of something that was not printed; `log` measures widths as ratios.
+    """Values by draw of something that was not printed; a unit of "" is that of a ratio.
 
     `at` is what its name leaves open, for whoever puts it into words: a month, a day, a printed number.
     """
@@ -231,102 +215,79 @@ class Quantity:
     name: str
     unit: str
     values: FloatArray
-    resolution: float
-    log: bool = False
     at: str = ""
 
 
-def summarise(
-    values: ArrayLike, reference: ArrayLike | None = None, resolution: float = 0.0, *, log: bool = False
-) -> dict[str, Any]:
-    """Return the `span` of one quantity in its own unit, the share of the reference's band, and the label.
+def summarise(values: ArrayLike, witnessed: ArrayLike = (), unit: str = "") -> dict[str, Any]:
+    """Return the `span` of one quantity, `least` and `largest` that print allows, and the label.
 
-    `reference` holds its values over cohorts that meet only the counts, `share` the width of the band in
-    terms of theirs; NaN without a reference, when only the resolution decides between identified and open.
+    `witnessed` holds its values in the witnesses.
     """
     found = span(values)
     if math.isnan(found["middle"]):
-        return found | {"share": math.nan, "label": OPEN}
-    wide = width(found["lower"], found["upper"], log=log)
-    share = math.nan if reference is None else _share(wide, np.asarray(reference, dtype=float), log)
-    return found | {"share": share, "label": label(wide, share, resolution)}
+        return found | {"least": math.nan, "largest": math.nan, "label": OPEN}
+    all_known = [found["lowest"], found["highest"], *np.asarray(witnessed, dtype=float)]
+    least, largest = min(all_known), max(all_known)
+    return found | {"least": least, "largest": largest, "label": label(least, largest, unit)}
 
 
-def width(lower: float, upper: float, *, log: bool = False) -> float:
-    """Return the width of a band: 0 between two equal ends, infinite with one infinite end."""
+def width(lower: float, upper: float, unit: str) -> float:
+    """Return the width of a range, of a ratio as that of its logarithm: 0 between two equal ends."""
     if lower == upper:
         return 0.0
-    if log:
+    if unit == "":
         return math.log(upper / lower) if lower > 0 and math.isfinite(upper) else math.inf
     return upper - lower
 
 
-def label(wide: float, share: float, resolution: float) -> str:
-    """Return the label of a band `wide` wide, which is `share` of the reference's (NaN for none)."""
-    if wide <= RESOLUTIONS_WIDE * resolution * (1 + 1e-9) or share <= IDENTIFIED_SHARE:
+def label(least: float, largest: float, unit: str) -> str:
+    """Return the label of a range in a unit of `WIDTHS`."""
+    wide, (narrow, moderate) = width(least, largest, unit), WIDTHS[unit]
+    # A hair more than the printed width, for ends that are not whole in binary.
+    if wide <= narrow + 1e-9:
         return IDENTIFIED
-    return BOUNDED if share <= BOUNDED_SHARE and math.isfinite(wide) else OPEN
+    return BOUNDED if wide <= moderate + 1e-9 else OPEN
 
 
-def _share(wide: float, reference: FloatArray, log: bool) -> float:
-    """Return the band's width in terms of the reference's.
-
-    Of a reference that reaches to infinity the finite part counts, so that the share is rather too large.
-    """
-    finite = reference[np.isfinite(reference)]
-    if not len(finite) or not math.isfinite(wide):
-        return math.nan
-    lower, upper = band(finite)
-    whole = width(float(lower), float(upper), log=log)
-    return wide / whole if whole > 0 else math.nan
-
-
-def table(found: Sequence[Quantity], reference: Sequence[Quantity] = ()) -> pd.DataFrame:
+def table(found: Sequence[Quantity], witnessed: Sequence[Quantity] = ()) -> pd.DataFrame:
     """Return one row per quantity: name, at, unit, and what `summarise` gives."""
-    beside = {quantity.name: quantity.values for quantity in reference}
+    beside = {quantity.name: quantity.values for quantity in witnessed}
     rows = [
-        {"name": q.name, "at": q.at, "unit": q.unit}
-        | summarise(q.values, beside.get(q.name), q.resolution, log=q.log)
+        {"name": q.name, "at": q.at, "unit": q.unit} | summarise(q.values, beside.get(q.name, ()), q.unit)
         for q in found
     ]
     return pd.DataFrame(rows)
 
 
-def quantities(
-    drawn: Ensemble, claims: Sequence[Claim], tie: str = "before", until: float = math.inf
-) -> list[Quantity]:
+def quantities(drawn: Ensemble, claims: Sequence[Claim], tie: str = "before") -> list[Quantity]:
     """Return what is asked about this trial beside the printed numbers, with values by draw.
 
-    What an ensemble lacks (an endpoint, response, transplant) is left out. A median beyond `until` (months)
-    counts as not reached: the reference's patients may be followed for longer than the trial's.
+    What an ensemble lacks (an endpoint, response, transplant) is left out.
     """
-    found = _survival(drawn, "OS", (6, 12, 24), 36) + _deaths(drawn, claims)
+    found = _survival(drawn, "OS", (6, 12, 24, 30), 36) + _deaths(drawn, claims)
     if "MRDRDY" in drawn.columns:
-        found += _by_response(drawn, tie, until)
+        found += _by_response(drawn, tie)
     if "HSCTFL" in drawn.columns:
         found += _transplanted(drawn)
     if "RFS" in drawn.time:
         found += _survival(drawn, "RFS", (6, 12), 24)
+        relapses = relapsed(drawn).sum(axis=1).astype(float)
+        found.append(Quantity("relapses", "patients", relapses))
     return found
-
-
-def longest(drawn: Ensemble) -> float:
-    """Return the longest time observed in any cohort, in months."""
-    return float(max(times.max() for times in drawn.time.values())) / DAYS_PER_MONTH
 
 
 def _survival(drawn: Ensemble, endpoint: str, months: Sequence[float], tau: float) -> list[Quantity]:
     """Return S at some months, the restricted mean and the number of events."""
     days, died = drawn.time[endpoint], drawn.event[endpoint]
-    of_draws, step = over.curves(days, died), 100 / _size(days)
+    of_draws = over.curves(days, died)
     at = 100 * over.survival_on_grid(of_draws, np.asarray(months) * DAYS_PER_MONTH)
-    found = [Quantity(f"{endpoint} at {m:g}", "%", at[:, i], step, at=f"{m:g}") for i, m in enumerate(months)]
+    found = [Quantity(f"{endpoint} at {m:g}", "%", at[:, i], at=f"{m:g}") for i, m in enumerate(months)]
     mean = over.rmst_of_draws(of_draws, tau * DAYS_PER_MONTH) / DAYS_PER_MONTH
     events = (died & (days >= 0)).sum(axis=1).astype(float)
     return [
         *found,
-        Quantity(f"{endpoint} mean", "months", mean, HALF_MONTH, at=f"{tau:g}"),
-        Quantity(f"{endpoint} events", "patients", events, PATIENT),
+        Quantity(f"{endpoint} mean", "months", mean, at=f"{tau:g}"),
+        Quantity(f"{endpoint} events", "patients", events),
     ]
 
 
@@ -335,28 +296,27 @@ def _deaths(drawn: Ensemble, claims: Sequence[Claim]) -> list[Quantity]:
     months, died = drawn.time["OS"] / DAYS_PER_MONTH, drawn.event["OS"]
     early = months < LONG_TERM_MONTHS
     lost = (early & ~died).sum(axis=1).astype(float)
-    found = [Quantity("lost", "patients", lost, PATIENT)]
+    found = [Quantity("lost", "patients", lost)]
     for claim in select(claims, endpoint="OS", statistic="median_upper", population="all")[:1]:
         between = (early & died & (months >= claim.value)).sum(axis=1).astype(float)
-        found.append(Quantity("deaths between", "patients", between, PATIENT, at=claim.printed))
+        found.append(Quantity("deaths between", "patients", between, at=claim.printed))
     return found
 
 
-def _by_response(drawn: Ensemble, tie: str, until: float) -> list[Quantity]:
+def _by_response(drawn: Ensemble, tie: str) -> list[Quantity]:
     days, died = drawn.time["OS"], drawn.event["OS"]
     day = np.asarray(drawn.columns["MRDRDY"], dtype=float)
     test = mantel_byar_of_draws(days, died, np.where(day < 0, np.inf, day), tie=tie)
     first = np.where(day >= 0, day, np.inf).min()
     early = (day == first).sum(axis=1).astype(float)
     found = [
-        Quantity("hazard ratio", "", np.exp(test["coef"]), TENTH, log=True),
-        Quantity("early responses", "patients", early, PATIENT, at=f"{first:g}"),
+        Quantity("hazard ratio", "", np.exp(test["coef"])),
+        Quantity("early responses", "patients", early, at=f"{first:g}"),
     ]
     for who in ("mrd_responder", "mrd_non_responder"):
         mine = np.where(member(drawn.columns, POPULATIONS[who]), days, -1)
         median = over.quantiles(over.curves(mine, died)) / DAYS_PER_MONTH
-        median = np.where(median <= until, median, np.inf)
-        found.append(Quantity(f"median {who}", "months", median, HALF_MONTH))
+        found.append(Quantity(f"median {who}", "months", median))
     return found
 
 
@@ -368,8 +328,8 @@ def _transplanted(drawn: Ensemble) -> list[Quantity]:
     at = 100 * over.survival_on_grid(of_draws, [24 * DAYS_PER_MONTH])[:, 0]
     died = (drawn.event["OS"] & inside).sum(axis=1).astype(float)
     return [
-        Quantity("transplanted at 24", "%", at, 100 / _size(days)),
-        Quantity("transplanted deaths", "patients", died, PATIENT),
+        Quantity("transplanted at 24", "%", at),
+        Quantity("transplanted deaths", "patients", died),
     ]
 
 
@@ -383,10 +343,77 @@ def results(found: Reconstruction, proved: pd.DataFrame, table: pd.DataFrame) ->
         ("claims met", "cohorts", row["what"], row["met"], "cohorts", row["claim"])
         for row in proved[proved["timed"]].to_dict("records")
     ]
-    ends = {"lowest": "lowest", "lower": "lower", "middle": "median", "upper": "upper", "highest": "highest"}
+    ends = {
+        "least": "least allowed",
+        "largest": "largest allowed",
+        "lowest": "lowest",
+        "lower": "lower",
+        "middle": "median",
+        "upper": "upper",
+        "highest": "highest",
+    }
     rows += [
         ("identification", f"{found.draws} cohorts", f"{row['what']}, {words}", row[end], row["unit"], "")
         for row in table.to_dict("records")
         for end, words in ends.items()
     ]
     return pd.DataFrame(rows, columns=list(RESULT_COLUMNS))
+
+
+TOTALS = (("OS", 6.0), ("OS", 12.0), ("OS", 24.0), ("RFS", 12.0))
+"""Endpoints and months whose survival is given with its total uncertainty."""
+MEAN_MONTHS = 36.0
+
+
+def totals(found: Reconstruction) -> pd.DataFrame:
+    """Return estimates with what patients and print leave open together, by Rubin's rules (`endpoint.rubin`).
+
+    Columns what, at, unit, estimate, lower, upper (95 %), within_sd and between_sd (on the scale of the
+    rules), between_share; survival in %.
+    """
+    drawn, rows = found.drawn, []
+    for endpoint, month in TOTALS:
+        if endpoint in drawn.time:
+            rows.append(_row("survival", endpoint, month, "%", _survival_total(drawn, endpoint, month)))
+    rows.append(_row("mean", "OS", MEAN_MONTHS, "months", _mean_total(drawn)))
+    if "MRDRDY" in drawn.columns:
+        day = np.asarray(drawn.columns["MRDRDY"], dtype=float)
+        test = mantel_byar_of_draws(
+            drawn.time["OS"], drawn.event["OS"], np.where(day < 0, np.inf, day),
+            tie=found.assumptions["mantel_byar_tie"],
+        )  # fmt: skip
+        rows.append(_row("hazard ratio", "OS", math.nan, "", rubin.ratio(test["coef"], test["se"])))
+    return pd.DataFrame(rows)
+
+
+def _survival_total(drawn: Ensemble, endpoint: str, month: float) -> rubin.Total:
+    curves = over.curves(drawn.time[endpoint], drawn.event[endpoint])
+    day = month * DAYS_PER_MONTH
+    s = over.survival_on_grid(curves, [day])[:, 0]
+    # The variance of log S in force at the day: that of the last patient before it.
+    last = (curves.time <= day + 1e-9).sum(axis=1) - 1
+    variance = np.where(last >= 0, curves.greenwood[np.arange(len(s)), np.maximum(last, 0)], 0.0)
+    return rubin.survival(s, variance)
+
+
+def _mean_total(drawn: Ensemble) -> rubin.Total:
+    pairs = [
+        rmst(kaplan_meier(days / DAYS_PER_MONTH, died), MEAN_MONTHS)
+        for days, died in zip(drawn.time["OS"], drawn.event["OS"], strict=True)
+    ]
+    means, errors = np.array(pairs).T
+    return rubin.combine(means, errors**2)[1]
+
+
+def _row(what: str, endpoint: str, at: float, unit: str, total: rubin.Total) -> dict[str, Any]:
+    size = 100.0 if unit == "%" else 1.0
+    ends = {name: size * getattr(total, name) for name in ("estimate", "lower", "upper")}
+    return (
+        {"what": what, "endpoint": endpoint, "at": at, "unit": unit}
+        | ends
+        | {
+            "within_sd": math.sqrt(total.within),
+            "between_sd": math.sqrt(total.between),
+            "between_share": total.between_share,
+        }
+    )

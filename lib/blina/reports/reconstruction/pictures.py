@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import textwrap
 from collections.abc import Mapping
-from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -68,39 +67,33 @@ def _frame(axes: Axes, endpoint: str) -> None:
     axes.set_xlim(0)
 
 
-def identified(table: pd.DataFrame, reference: pd.DataFrame) -> Figure:
-    """Draw each quantity's band on the scale of the reference's: 0 and 1 are the reference's ends.
+def identified(table: pd.DataFrame) -> Figure:
+    """Draw each quantity's band on the range that print allows, whose ends are 0 and 1.
 
-    `table` and `reference` are of `numbers.identified`, the first with words (`words.named`).
+    `table` is `numbers.identified` with words (`words.named`).
     """
     figure, axes = style.new_figure(height=0.9 + 0.34 * len(table))
-    ends = reference.set_index("name")
     beside, colours = [], []
     for place, row in enumerate(table.to_dict("records")):
-        low, high = _scale(row, ends)
+        finite = [row[end] for end in _ENDS if math.isfinite(row[end])]
+        low, high = min(finite), max(finite)
         if high > low:
             axes.barh(place, 1, left=0, height=0.62, color=COLOURS["grid"], lw=0)
         lower, middle, upper = ([_place(row[end], low, high)] for end in ("lower", "middle", "upper"))
         colours.append(_LABEL_COLOURS[row["label"]])
-        beside.append(f"{row['label']}: {formats.span(row['lower'], row['upper'], row['unit'])}")
+        beside.append(f"{row['label']}: {formats.span(row['least'], row['largest'], row['unit'])}")
         draw_ranges(axes, [place], lower, middle, upper, colours[-1], ms=5)
     names = [textwrap.fill(what, 44, break_on_hyphens=False) for what in table["what"]]
     name_rows(axes, names, beside, colours)
     axes.tick_params(axis="y", labelsize=8.5)
     axes.set_xlim(-0.06, 1.06)
-    axes.set_xticks([0.5], ["what the counts alone allow (95%)"])
+    axes.set_xticks([0.5], ["what print allows, at the least"])
     axes.tick_params(axis="x", length=0)
     axes.spines["bottom"].set_visible(False)
     return figure
 
 
-def _scale(row: Mapping[Any, Any], ends: pd.DataFrame) -> tuple[float, float]:
-    """Return the ends of the reference's band, the ensemble's where there is no finite one."""
-    known = [row["lower"], row["upper"]]
-    if row["name"] in ends.index:
-        known += [ends.at[row["name"], end] for end in ("lower", "middle", "upper")]
-    finite = [value for value in known if math.isfinite(value)]
-    return min(finite), max(finite)
+_ENDS = ("least", "lower", "middle", "upper", "largest")
 
 
 def _place(value: float, low: float, high: float) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,22 +10,33 @@ import numpy as np
 import pandas as pd
 
 from blina import formats
-from blina.endpoint.bands import LEVEL, held
-from blina.reports.reconstruction.numbers import BOUNDED, IDENTIFIED, LONGER, OPEN, Reconstruction
+from blina.endpoint.bands import LEVEL
+from blina.reports.reconstruction.numbers import (
+    BOUNDED,
+    IDENTIFIED,
+    LONGER,
+    MEAN_MONTHS,
+    OPEN,
+    Reconstruction,
+    width,
+)
+from blina.reports.reconstruction.sensitivity import DEFAULT, KEYS, MOVED, matters
 from blina.vocabulary import ENDPOINT_NAMES, LONG_TERM_MONTHS
 
 LABELS: Mapping[str, str] = {
-    IDENTIFIED: "the printed numbers fix it",
-    BOUNDED: "the printed numbers narrow it down",
-    OPEN: "the printed numbers say little about it",
+    IDENTIFIED: "print allows a narrow range",
+    BOUNDED: "print allows a moderate range",
+    OPEN: "print allows a wide range",
 }
 CAPTIONS = {
     "claims_met": "The printed numbers on times, and our values of them over all cohorts",
     "cohorts": "Grey: cohorts drawn at random. Where the curves run together, the printed numbers hold them.",
-    "identified": "Grey: 95% of cohorts that meet the printed counts only. Coloured: 95% of those that "
-    "meet everything.",
-    "quantities": "What was not printed: median, 95% of the cohorts, extremes, and the label that the rule "
+    "identified": "Grey: what print allows, from the least to the largest value found in any cohort that "
+    "meets every printed number. Coloured: median and 95% of the cohorts drawn.",
+    "quantities": "What was not printed: the cohorts drawn, what print allows, and the label that the rule "
     "gives",
+    "sensitivity": "Median and 95% of the cohorts drawn under each alternative; bold: it matters",
+    "totals": "Sampling and print together, by Rubin's rules",
     "longer": "95% of the curves, month by month, from both.",
     "longer_bands": "The same quantities from chains that ran longer",
 }
@@ -43,6 +55,7 @@ _WHAT = {
     "RFS at": "Relapse-free survival at {at} months",
     "RFS mean": "Mean relapse-free survival up to {at} months",
     "RFS events": "Relapses and deaths in remission",
+    "relapses": "Relapses among them",
 }
 """What a quantity is, by its name, or by its name without the month."""
 
@@ -61,7 +74,7 @@ def answer(found: Reconstruction, proved: pd.DataFrame, table: pd.DataFrame) -> 
     return (
         f"Each of **{found.draws} cohorts**, drawn at random, meets all **{len(proved)}** printed numbers "
         f"that speak of patients, {int(proved['timed'].sum())} of them about times. Of {len(table)} "
-        f"quantities that were not printed, the rule below calls {asked}."
+        f"quantities that were not printed, the rule below calls {asked}, by what print allows at the least."
     )
 
 
@@ -105,9 +118,8 @@ def identified_table(table: pd.DataFrame) -> pd.DataFrame:
         {
             "Quantity": "what",
             "Median": lambda row: formats.span(row["middle"], row["middle"], row["unit"]),
-            "95% of cohorts": _band,
-            "All cohorts": lambda row: formats.span(row["lowest"], row["highest"], row["unit"]),
-            "Width, of that without times": lambda row: formats.share(row["share"]),
+            "95% of the cohorts drawn": _band,
+            "Allowed by print, at least": _allowed,
             "Label": "label",
         },
     )
@@ -117,14 +129,24 @@ def _band(row: Mapping[Any, Any], which: str = "") -> str:
     return formats.span(row[f"lower{which}"], row[f"upper{which}"], row["unit"])
 
 
+def _allowed(row: Mapping[Any, Any]) -> str:
+    return formats.span(row["least"], row["largest"], row["unit"])
+
+
 def certainty(found: Reconstruction, table: pd.DataFrame) -> str:
     """Return which quantities have which label, in words."""
     parts = []
     for name, words in LABELS.items():
         rows = table[table["label"] == name].to_dict("records")
-        listed = "; ".join(f"{_lowered(row['what'])} ({_band(row)})" for row in rows)
+        listed = "; ".join(f"{_lowered(row['what'])} ({_allowed(row)})" for row in rows)
         parts.append(f"- **{name}** ({words}): {listed or 'none'}.")
-    return f"{held(found.draws)} cohorts lie within the ranges in parentheses.\n\n" + "\n".join(parts)
+    known = (
+        "In parentheses what print allows at least: for each end a cohort is checked in that meets every "
+        "printed number (`data/cohort/witnesses.csv`); the search for it may have missed others beyond."
+        if found.witnesses is not None
+        else f"In parentheses the extremes of the {found.draws} cohorts drawn; others may reach farther."
+    )
+    return f"{known}\n\n" + "\n".join(parts)
 
 
 def _lowered(what: str) -> str:
@@ -183,13 +205,21 @@ def _title(endpoint: str) -> str:
 def identified_alt(table: pd.DataFrame) -> str:
     """Say in words what the picture of the bands shows."""
     labels = ", ".join(f"{count} {name}" for name, count in table["label"].value_counts().items())
-    known = table.dropna(subset="share").sort_values("share")
-    if known.empty:
+    shares = table.assign(
+        share=[
+            width(row["lower"], row["upper"], row["unit"]) / width(row["least"], row["largest"], row["unit"])
+            if row["least"] < row["largest"] and math.isfinite(row["largest"])
+            else math.nan
+            for row in table.to_dict("records")
+        ]
+    ).dropna(subset="share")
+    if shares.empty:
         return f"One bar per quantity: {labels}."
-    (narrow, least), (wide, most) = known[["what", "share"]].iloc[[0, -1]].to_numpy()
+    (narrow, least), (wide, most) = shares.sort_values("share")[["what", "share"]].iloc[[0, -1]].to_numpy()
     return (
-        f"One bar per quantity on the range that the counts alone allow: {labels}. Narrowest: {narrow}, "
-        f"{formats.share(least)} of that range; widest: {wide}, {formats.share(most)}."
+        f"One bar per quantity on the range that print allows: {labels}. 95% of the cohorts drawn take the "
+        f"least of that range, {formats.share(least)}, for {narrow}, and the most, "
+        f"{formats.share(most)}, for {wide}."
     )
 
 
@@ -200,3 +230,63 @@ def longer_alt(bands: Mapping[str, pd.DataFrame]) -> str:
         gaps = [(band[end] - band[f"{end}_longer"]).abs() for end in ("lower", "upper")]
         parts.append(f"{_title(endpoint)} {formats.decimal(100 * float(np.mean(gaps)), 1)} points")
     return "Two bands of curves. Mean distance of their edges: " + "; ".join(parts) + "."
+
+
+def sensitivity(found: pd.DataFrame) -> str:
+    """Return which alternatives matter, and which have no cohort."""
+    rows = found.assign(matters=matters(found))
+    moving = rows[rows["matters"]].groupby(["assumption", "choice"], sort=False).size()
+    without = rows[rows["draws"] == 0].groupby(["assumption", "choice"], sort=False).size()
+    draws = int(rows["draws"].max())
+    parts = [
+        f"Each row is drawn anew, {formats.counted(draws, 'cohort')} of it. Bold: the median lies farther from "
+        f"the default's than {formats.share(MOVED)} of the default's band is wide; "
+        f"{formats.counted(len(moving), 'alternative')} {'does' if len(moving) == 1 else 'do'} so somewhere."
+    ]
+    if len(without):
+        named = formats.listed([_choice(name, choice) for name, choice in without.index])
+        parts.append(f"No cohort was found under {named}.")
+    return " ".join(parts)
+
+
+def _choice(name: str, choice: str) -> str:
+    return "the default" if name == DEFAULT else f"{name} = {choice}"
+
+
+def sensitivity_table(found: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per alternative, one column per quantity: median and 95 % of the cohorts drawn."""
+    rows = found.assign(matters=matters(found))
+    heads = dict(zip(KEYS, named(_keys(found))["what"], strict=True))
+    table: dict[tuple[str, str], dict[str, str]] = {}
+    for row in rows.to_dict("records"):
+        place = table.setdefault((row["assumption"], row["choice"]), {})
+        text = formats.limits(row["middle"], row["lower"], row["upper"], row["unit"])
+        place[heads[row["quantity"]]] = f"**{text}**" if row["matters"] else text
+    return pd.DataFrame(
+        [{"Assumption": name, "Alternative": choice} | cells for (name, choice), cells in table.items()]
+    )
+
+
+def _keys(found: pd.DataFrame) -> pd.DataFrame:
+    """Return the quantities' names and what they leave open, as `named` takes them."""
+    month = [name.rsplit(" ", 1)[1] if " at " in name else f"{MEAN_MONTHS:g}" for name in KEYS]
+    return pd.DataFrame({"name": list(KEYS), "at": month})
+
+
+def totals_table(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the total uncertainty for reading."""
+    return formats.table(
+        table,
+        {
+            "Quantity": lambda row: named(_as_quantity(row))["what"].iloc[0],
+            "Estimate": lambda row: formats.number(row["estimate"], row["unit"]),
+            "95% limits, both parts": lambda row: formats.span(row["lower"], row["upper"], row["unit"]),
+            "Of the variance: 36 patients": lambda row: formats.share(1 - row["between_share"]),
+            "Of the variance: print": lambda row: formats.share(row["between_share"]),
+        },
+    )
+
+
+def _as_quantity(row: Mapping[Any, Any]) -> pd.DataFrame:
+    names = {"survival": f"{row['endpoint']} at {row['at']:g}", "mean": f"{row['endpoint']} mean"}
+    return pd.DataFrame({"name": [names.get(row["what"], row["what"])], "at": [f"{row['at']:g}"]})

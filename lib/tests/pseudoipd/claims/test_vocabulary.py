@@ -12,7 +12,7 @@ from blina_base.errors import InputError
 from claims_files import claims
 from pseudoipd import Vocabulary, read_claims, reconstruct
 from pseudoipd.claims.grammar import where
-from pseudoipd.claims.vocabulary import Assessment, LongTerm, Response
+from pseudoipd.claims.vocabulary import LongTerm, Response, Rule
 from pseudoipd.model.types import kinds
 from pseudoipd.transitions import mantel_byar
 
@@ -27,7 +27,7 @@ LYMPHOMA = Vocabulary(
     second={"complete": "complete"},
     response=Response("CMRFL", "CMRDY", (57, 113)),
     long_term=LongTerm("TWOYFL", 24.0),
-    assessment=Assessment(where(PETRESP=("CMR", "PMR")), 57),
+    rules=(Rule(where(PETRESP=("CMR", "PMR")), "whose scan was read lived to it", "protocol", least=57),),
 )
 PRINTED = claims(
     ("OS", "n", "40"), ("OS", "median", "20.1"), ("OS", "count_at_or_beyond", "12", 24.0),
