@@ -22,6 +22,7 @@ from pseudoipd.transitions import (
     MantelByar,
     mantel_byar,
     naive_logrank,
+    proportional_hazards,
     simon_makuch,
     time_dependent_cox,
 )
@@ -51,6 +52,7 @@ class Patients:
 class ResponseReport:
     """One data set compared by response in every way of the report.
 
+    `constant_p` is the P of the test that the hazard ratio of `cox` stays the same over time.
     `naive_curves` and `state_curves`: state, time, at_risk, events, censored, survival, lower, upper;
     `state_risk`: state, time, at_risk.
     """
@@ -61,6 +63,7 @@ class ResponseReport:
     naive: MantelByar
     mantel_byar: MantelByar
     cox: Cox
+    constant_p: float
     naive_curves: pd.DataFrame
     state_curves: pd.DataFrame
     state_risk: pd.DataFrame
@@ -104,6 +107,7 @@ def response_report(patients: Patients, options: Options, tie: str = "before") -
         naive=naive_logrank(t, e, ever),
         mantel_byar=mantel_byar(t, e, r, tie=tie),
         cox=time_dependent_cox(t, e, r, tie=tie, conf_level=options.conf_level),
+        constant_p=proportional_hazards(t, e, r, tie=tie)[1],
         naive_curves=both_states(naive, options),
         state_curves=both_states(current, options, (states.start, 0.0)),
         state_risk=risk_frame(months, r / DAYS_PER_MONTH, time_grid(float(months.max(initial=0.0))), tie),

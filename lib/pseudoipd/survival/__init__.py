@@ -7,18 +7,20 @@ Arrays are [patients] unless said otherwise. Each statistic gives formula, refer
 is run as a test: worked by hand, or what the R line above it returns (R 4.2.2, survival 3.5-3).
 """
 
+from pseudoipd.survival.competing import cumulative_incidence
 from pseudoipd.survival.followup import FOLLOWUP_METHODS, median_followup, reverse_kaplan_meier, rmst
 from pseudoipd.survival.kaplan_meier import (
     KaplanMeier,
     at_risk,
     estimable,
+    given,
     kaplan_meier,
     last_event,
     reached,
     snap_ties,
     survival_at,
 )
-from pseudoipd.survival.limits import CONF_TYPES, limits, quantile, quantile_limits
+from pseudoipd.survival.limits import CONF_TYPES, limits, quantile, quantile_limits, survival_with_limits
 from pseudoipd.survival.statistics import ENDPOINT_STATISTICS, endpoint_statistic
 
 __all__ = [
@@ -27,8 +29,10 @@ __all__ = [
     "FOLLOWUP_METHODS",
     "KaplanMeier",
     "at_risk",
+    "cumulative_incidence",
     "endpoint_statistic",
     "estimable",
+    "given",
     "kaplan_meier",
     "last_event",
     "limits",
@@ -40,4 +44,5 @@ __all__ = [
     "rmst",
     "snap_ties",
     "survival_at",
+    "survival_with_limits",
 ]

@@ -175,6 +175,23 @@ def estimable(km: KaplanMeier, at: float) -> bool:
     return len(km.time) > 0 and bool(at <= km.time[-1] + _SLACK or km.survival[-1] < _NOBODY)
 
 
+def given(km: KaplanMeier, reached: float) -> KaplanMeier:
+    """Return the table of those still under observation after `reached`, in whom S is 1 there.
+
+    S(t | s) = S(t) / S(s) = Π over times in (s, t] of (1 - d / n), with Greenwood's sum over the same times:
+    what a patient who has got to s can expect.
+
+    Reference: Zabor et al, Oncologist 2013;18:1096, for conditional survival; R: the same by survfit on those
+    with time > s.
+    Example: by hand, two of four are still there after day 2; one of them dies on day 3.
+
+    >>> given(kaplan_meier([1, 2, 3, 4], [1, 1, 1, 0]), 2).survival.tolist()
+    [0.5, 0.5]
+    """
+    later = km.time > reached
+    return from_counts(km.time[later], km.at_risk[later], km.events[later], km.censored[later])
+
+
 def at_risk(time: ArrayLike, grid: ArrayLike, entry: ArrayLike | None = None) -> IntArray:
     """Return how many patients are under observation just before each time of `grid` [times].
 

@@ -80,6 +80,27 @@ def interval(
     return lower, upper
 
 
+def survival_with_limits(
+    km: KaplanMeier, at: float, conf_type: str = "log-log", conf_level: float = 0.95
+) -> tuple[float, float, float]:
+    """Return S(at) with its lower and upper limit; 1 with both before the first time of the table.
+
+    The step in force at `at` (`survival_at`) with the limits of `limits`; carried on beyond the last time.
+
+    Example: R: summary(survfit(Surv(time, status) ~ 1, lung, conf.type = "log-log"), times = 365) has surv
+    0.40924, lower 0.33871, upper 0.47838 (in the tests); by hand, before the first time:
+
+    >>> from pseudoipd.survival import kaplan_meier
+    >>> survival_with_limits(kaplan_meier([2, 3], [1, 1]), 1)
+    (1.0, 1.0, 1.0)
+    """
+    step = int(np.searchsorted(km.time, at, side="right")) - 1
+    if step < 0:
+        return 1.0, 1.0, 1.0
+    lower, upper = limits(km, conf_type, conf_level)
+    return float(km.survival[step]), float(lower[step]), float(upper[step])
+
+
 def quantile(km: KaplanMeier, p: float = 0.5) -> float:
     """Return the time at which S(t) falls to `p` (0.5: the median); inf if it never does.
 

@@ -12,7 +12,7 @@ x <- data.frame(start = c(0, 0, 3, 0, 0), stop = c(5, 3, 10, 10, 12), event = c(
 r = c(0, 0, 1, 0, 0))
 """
 
-from pseudoipd.transitions.cox import Cox, time_dependent_cox
+from pseudoipd.transitions.cox import Cox, proportional_hazards, time_dependent_cox
 from pseudoipd.transitions.curves import Landmark, SimonMakuch, landmark, landmark_sweep, simon_makuch
 from pseudoipd.transitions.draws import landmark_of_draws, mantel_byar_of_draws, naive_logrank_of_draws
 from pseudoipd.transitions.mantel_byar import MantelByar, mantel_byar, naive_logrank
@@ -31,6 +31,7 @@ __all__ = [
     "mantel_byar_of_draws",
     "naive_logrank",
     "naive_logrank_of_draws",
+    "proportional_hazards",
     "simon_makuch",
     "time_dependent_cox",
 ]

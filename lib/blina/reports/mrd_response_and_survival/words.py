@@ -91,9 +91,19 @@ def answer(report: ResponseReport, claims: Iterable[Claim], ranges: pd.DataFrame
         f"expected**: {formats.of(test.observed, test.deaths)} deaths fell among them, "
         f"{formats.statistic(test.expected)} were expected; Mantel-Byar **{formats.p_equals(test.p)}**"
         f"{printed}. The hazard of death in response was **{formats.ratio(cox.hazard_ratio)} times** that "
-        f"without ({report.options.level} limits {_limits(cox)}). This is an association: who responds may "
+        f"without ({report.options.level} limits {_limits(cox)}){_constant(report.constant_p)}. "
+        "This is an association: who responds may "
         f"also be who would have lived longer.{_over_cohorts(ranges)}"
     )
+
+
+def _constant(p: float) -> str:
+    """Return whether the data speak against one hazard ratio throughout; they seldom can."""
+    if math.isnan(p):
+        return ""
+    if p < 0.05:
+        return f", and not the same throughout ({formats.p_equals(p)}): it is an average over time"
+    return f"; that it stays the same over time is not contradicted ({formats.p_equals(p)}), nor shown"
 
 
 def _over_cohorts(ranges: pd.DataFrame | None) -> str:

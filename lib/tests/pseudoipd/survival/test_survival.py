@@ -11,7 +11,9 @@ from cohorts_for_survival import BMT_ALL_DAYS, BMT_ALL_DIED, heart, lung
 from pseudoipd.survival import (
     CONF_TYPES,
     at_risk,
+    cumulative_incidence,
     endpoint_statistic,
+    given,
     kaplan_meier,
     last_event,
     limits,
@@ -22,6 +24,7 @@ from pseudoipd.survival import (
     rmst,
     snap_ties,
     survival_at,
+    survival_with_limits,
 )
 
 
@@ -79,6 +82,38 @@ def test_limits_of_the_curve_are_those_of_r_on_lung(lung_km, conf_type):
     assert survival_at(lung_km, [100, 365, 700]) == pytest.approx(LUNG_SURVIVAL, rel=1e-10)
     assert lower[rows] == pytest.approx(LUNG_LIMITS[conf_type][0], rel=1e-10)
     assert upper[rows] == pytest.approx(LUNG_LIMITS[conf_type][1], rel=1e-10)
+
+
+def test_survival_with_limits_and_conditional_survival_are_those_of_r(lung_km):
+    found = survival_with_limits(lung_km, 365)
+    assert found == pytest.approx(
+        (LUNG_SURVIVAL[1], *(ends[1] for ends in LUNG_LIMITS["log-log"])), rel=1e-10
+    )
+    # R: f <- survfit(Surv(time, status) ~ 1, lung, subset = time > 180, conf.type = "log-log")
+    #    unlist(summary(f, times = 365)[c("surv", "lower", "upper", "n.risk")])
+    later = given(lung_km, 180)
+    assert survival_with_limits(later, 365) == pytest.approx(
+        (0.5670753307, 0.4768224553, 0.6475954241), rel=1e-9
+    )
+    assert later.at_risk[0] == 159
+    both = survival_at(lung_km, 365) / survival_at(lung_km, 180)
+    assert survival_at(later, 365) == pytest.approx(both, rel=1e-12)
+
+
+def test_incidences_and_survival_add_up_and_agree_with_lifelines_without_ties():
+    rng = np.random.default_rng(3)
+    time, cause = rng.permutation(60) + 1.0, rng.integers(0, 3, 60)
+    grid = np.arange(0, 61)
+    found = [cumulative_incidence(time, cause, kind, grid) for kind in (1, 2)]
+    total = found[0] + found[1] + survival_at(kaplan_meier(time, cause > 0), grid)
+    assert total == pytest.approx(np.ones(61), abs=1e-12)
+    for kind, ours in zip((1, 2), found, strict=True):
+        fitted = lifelines.AalenJohansenFitter(calculate_variance=False).fit(
+            time, cause, event_of_interest=kind
+        )
+        theirs = fitted.cumulative_density_.iloc[:, 0]
+        steps = np.searchsorted(theirs.index, grid, side="right") - 1
+        assert ours == pytest.approx(theirs.to_numpy()[steps], abs=1e-12)
 
 
 def test_numbers_at_risk_are_those_of_r(lung_km):

@@ -219,3 +219,18 @@ def test_someone_who_responded_at_time_zero_was_never_at_risk_without():
     found = transitions.simon_makuch([4, 6, 9], [1, 1, 0], [0, np.inf, 2])
     assert found.without_response.at_risk[0] == 2
     assert found.with_response.at_risk.tolist() == [2, 1]
+
+
+# R: cox.zph(coxph(Surv(start, stop, event) ~ transplant, heart, ties = ti))$table[1, c(1, 3)]
+@pytest.mark.parametrize(
+    ("ties", "expected"),
+    [("efron", (0.088040294291, 0.766683456900)), ("breslow", (0.0869149923139, 0.7681363627228))],
+)
+def test_whether_the_ratio_stays_the_same_is_tested_as_by_r(ties, expected):
+    assert transitions.proportional_hazards(*heart(), cox_ties=ties) == pytest.approx(expected, rel=1e-9)
+
+
+def test_an_infinite_ratio_is_not_tested_for_constancy():
+    assert np.isnan(
+        transitions.proportional_hazards([5, 6, 7, 8], [0, 0, 1, 1], [1, 1, np.inf, np.inf])
+    ).all()
