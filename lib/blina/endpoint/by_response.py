@@ -52,7 +52,7 @@ class ResponseReport:
     """One data set compared by response in every way of the report.
 
     `naive_curves` and `state_curves`: state, time, at_risk, events, censored, survival, lower, upper;
-    `state_risk`: state, time, at_risk.
+    `state_risk`: arm (the state), time, at_risk, censored, events.
     """
 
     patients: Patients
@@ -106,7 +106,7 @@ def response_report(patients: Patients, options: Options, tie: str = "before") -
         cox=time_dependent_cox(t, e, r, tie=tie, conf_level=options.conf_level),
         naive_curves=both_states(naive, options),
         state_curves=both_states(current, options, (states.start, 0.0)),
-        state_risk=risk_frame(months, r / DAYS_PER_MONTH, time_grid(float(months.max(initial=0.0))), tie),
+        state_risk=risk_frame(months, e, r / DAYS_PER_MONTH, time_grid(float(months.max(initial=0.0))), tie),
     )
 
 
@@ -121,16 +121,29 @@ def both_states(
     return pd.concat(filled, ignore_index=True) if filled else frames[0]
 
 
-def risk_frame(months: FloatArray, response: FloatArray, grid: FloatArray, tie: str) -> pd.DataFrame:
+def risk_frame(
+    months: FloatArray, event: NDArray[np.bool_], response: FloatArray, grid: FloatArray, tie: str
+) -> pd.DataFrame:
     """Return how many patients are at risk in each state just before each month of `grid`.
 
     A patient is in the response state at t if response < t (`tie` "before") or ≤ t ("at"); at the very
-    start nobody is, unless the response came at time 0 and counts there.
+    start nobody is, unless the response came at time 0 and counts there. `censored` and `events` are all
+    before that month, in the state in which they came; a response takes a patient from one state to the
+    other and is neither.
     """
-    there = months[:, None] >= grid - 1e-9
+    there, gone = months[:, None] >= grid - 1e-9, months[:, None] < grid - 1e-9
     responded = response[:, None] < grid if tie == "before" else response[:, None] <= grid
+    at_end = (response < months if tie == "before" else response <= months)[:, None]
     frames = [
-        pd.DataFrame({"arm": state, "time": grid, "at_risk": (there & inside).sum(axis=0)})
-        for state, inside in zip(STATES, (responded, ~responded), strict=True)
+        pd.DataFrame(
+            {
+                "arm": state,
+                "time": grid,
+                "at_risk": (there & inside).sum(axis=0),
+                "censored": (gone & last & ~event[:, None]).sum(axis=0),
+                "events": (gone & last & event[:, None]).sum(axis=0),
+            }
+        )
+        for state, inside, last in zip(STATES, (responded, ~responded), (at_end, ~at_end), strict=True)
     ]
     return pd.concat(frames, ignore_index=True)
