@@ -36,7 +36,13 @@ states = numbers.by_response(page.tables, choices, page.assumptions["mantel_byar
 # ## Answer
 
 # %%
-page.answer(words.answer(card))
+page.answer(words.finding(card), *words.key_numbers(card))
+
+# %%
+page.figure(
+    pictures.curves(curves, states), name="curves", main=True,
+    alt=words.curves_alt(curves, states), caption=words.curves_caption(curves),
+)
 
 # %% [markdown]
 # ## Result
@@ -45,15 +51,6 @@ page.answer(words.answer(card))
 
 # %%
 page.table(words.key_table(card), name="key_numbers", caption=words.key_caption(card))
-
-# %% [markdown]
-# ### The curves that matter
-
-# %%
-page.figure(
-    pictures.curves(curves, states), name="curves",
-    alt=words.curves_alt(curves, states), caption=words.curves_caption(curves),
-)
 
 # %% [markdown]
 # ### Every report, and what it reproduces
@@ -70,6 +67,12 @@ page.say(words.openness(curves))
 page.table(
     words.fixed_times_table(fixed), name="fixed_times", data=fixed, caption=words.CAPTIONS["fixed_times"]
 )
+
+# %% [markdown]
+# ### All printed numbers, counted
+
+# %%
+page.say(words.bookkeeping(card))
 
 # %%
 page.results(numbers.results(card))

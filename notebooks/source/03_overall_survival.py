@@ -38,20 +38,18 @@ os = numbers.overall_survival(page, draws, seed)
 # ## Answer
 
 # %%
-page.answer(words.answer(os))
+page.answer(words.finding(os), *words.key_numbers(os))
+
+# %%
+page.figure(
+    pictures.curve(os), name="os_curve", main=True,
+    alt=words.curve_alt(os), caption=words.curve_caption(os),
+)
+page.say(words.answer(os))
 
 # %% [markdown]
 # ## Result
 #
-# ### The curve
-
-# %%
-page.figure(
-    pictures.curve(os), name="os_curve",
-    alt=words.curve_alt(os), caption=words.curve_caption(os),
-)
-
-# %% [markdown]
 # ### Printed and recomputed
 
 # %%

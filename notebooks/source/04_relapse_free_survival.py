@@ -42,20 +42,18 @@ both = numbers.both_populations(page, chosen, draws, seed)
 # ## Answer
 
 # %%
-page.answer(words.answer(chosen))
+page.answer(words.finding(chosen), *words.key_numbers(chosen))
+
+# %%
+page.figure(
+    pictures.curve(chosen, page.assumptions), name="rfs_curve", main=True,
+    alt=words.curve_alt(chosen), caption=words.curve_caption(chosen, page.assumptions),
+)
+page.say(words.answer(chosen))
 
 # %% [markdown]
 # ## Result
 #
-# ### The curve
-
-# %%
-page.figure(
-    pictures.curve(chosen), name="rfs_curve",
-    alt=words.curve_alt(chosen), caption=words.curve_caption(chosen, page.assumptions),
-)
-
-# %% [markdown]
 # ### Printed and recomputed
 
 # %%

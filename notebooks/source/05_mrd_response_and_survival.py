@@ -55,11 +55,27 @@ concluded = words.stated(numbers.conclusions(trial, marked, drawn), trial, marke
 # ## Answer
 
 # %%
-page.answer(words.answer(trial, page.claims, ranges))
+page.answer(words.finding(trial), *words.key_numbers(trial, page.claims))
+
+# %%
+page.figure(
+    pictures.by_state(trial), name="os_by_mrd_response", main=True,
+    alt=words.by_state_alt(trial), caption=words.CAPTIONS["os_by_mrd_response"],
+)
+page.say(words.answer(trial, page.claims, ranges))
 
 # %% [markdown]
 # ## Result
 #
+# ### Survival by current state (Simon-Makuch)
+
+# %%
+page.table(
+    words.state_table(trial), name="os_by_state", data=trial.state_curves,
+    caption=words.CAPTIONS["os_by_state"],
+)
+
+# %% [markdown]
 # ### Why responders must not be compared with non-responders from day 0
 
 # %%
@@ -86,19 +102,6 @@ page.table(
 page.table(
     words.test_table(heart), name="mantel_byar_stanford", data=numbers.tests(heart), kind="public",
     caption=words.CAPTIONS["mantel_byar_stanford"],
-)
-
-# %% [markdown]
-# ### Survival by current state (Simon-Makuch)
-
-# %%
-page.figure(
-    pictures.by_state(trial), name="os_by_mrd_response",
-    alt=words.by_state_alt(trial), caption=words.CAPTIONS["os_by_mrd_response"],
-)
-page.table(
-    words.state_table(trial), name="os_by_state", data=trial.state_curves,
-    caption=words.CAPTIONS["os_by_state"],
 )
 
 # %% [markdown]

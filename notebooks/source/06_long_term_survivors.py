@@ -40,20 +40,21 @@ cohorts = numbers.ensemble_counts(page.ensemble(draws), numbers.THRESHOLDS)
 # ## Answer
 
 # %%
-page.answer(words.answer(course, long_term_months))
+page.answer(words.finding(course, long_term_months), *words.key_numbers(course, long_term_months))
+
+# %%
+page.figure(
+    pictures.swimmer(course, long_term_months), name="swimmer", main=True,
+    alt=words.swimmer_alt(course, long_term_months), caption=words.swimmer_caption(course, page.kind),
+)
+page.say(words.answer(course, long_term_months))
 
 # %% [markdown]
 # ## Result
 #
-# ### The course of every patient
+# ### How to read the picture
 #
 # Full colour: long-term survivors. The columns at the left hold what is known without a time: best response, allogeneic transplantation (alloHCT), and treatment with blinatumomab for a second time (retr.). Relapse is known only for patients who have relapse-free survival.
-
-# %%
-page.figure(
-    pictures.swimmer(course, long_term_months), name="swimmer",
-    alt=words.swimmer_alt(course, long_term_months), caption=words.swimmer_caption(course),
-)
 
 # %% [markdown]
 # ### The long-term survivors one by one

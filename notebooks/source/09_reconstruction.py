@@ -56,7 +56,15 @@ known = words.named(numbers.identified(found))
 # ## Answer
 
 # %%
-page.answer(words.answer(found, proved, known))
+page.answer(words.finding(known), *words.key_numbers(found, proved))
+
+# %%
+bands = numbers.curve_bands(found)
+page.figure(
+    pictures.cohorts(found, bands), name="cohorts", main=True, alt=words.cohorts_alt(bands),
+    kind="reconstructed", caption=words.CAPTIONS["cohorts"],
+)
+page.say(words.answer(found, proved, known))
 
 # %% [markdown]
 # ## Result
@@ -70,16 +78,6 @@ page.say(words.proof(found, proved))
 page.table(
     words.proof_table(found, proved), name="claims_met", data=proved, kind="reconstructed",
     caption=words.CAPTIONS["claims_met"],
-)
-
-# %% [markdown]
-# ### The cohorts
-
-# %%
-bands = numbers.curve_bands(found)
-page.figure(
-    pictures.cohorts(found, bands), name="cohorts", alt=words.cohorts_alt(bands), kind="reconstructed",
-    caption=words.CAPTIONS["cohorts"],
 )
 
 # %% [markdown]

@@ -54,7 +54,7 @@ class ResponseReport:
 
     `constant_p` is the P of the test that the hazard ratio of `cox` stays the same over time.
     `naive_curves` and `state_curves`: state, time, at_risk, events, censored, survival, lower, upper;
-    `state_risk`: state, time, at_risk.
+    `state_risk`: arm (the state), time, at_risk, censored, events.
     """
 
     patients: Patients
@@ -110,7 +110,7 @@ def response_report(patients: Patients, options: Options, tie: str = "before") -
         constant_p=proportional_hazards(t, e, r, tie=tie)[1],
         naive_curves=both_states(naive, options),
         state_curves=both_states(current, options, (states.start, 0.0)),
-        state_risk=risk_frame(months, r / DAYS_PER_MONTH, time_grid(float(months.max(initial=0.0))), tie),
+        state_risk=risk_frame(months, e, r / DAYS_PER_MONTH, time_grid(float(months.max(initial=0.0))), tie),
     )
 
 
@@ -125,16 +125,29 @@ def both_states(
     return pd.concat(filled, ignore_index=True) if filled else frames[0]
 
 
-def risk_frame(months: FloatArray, response: FloatArray, grid: FloatArray, tie: str) -> pd.DataFrame:
+def risk_frame(
+    months: FloatArray, event: NDArray[np.bool_], response: FloatArray, grid: FloatArray, tie: str
+) -> pd.DataFrame:
     """Return how many patients are at risk in each state just before each month of `grid`.
 
     A patient is in the response state at t if response < t (`tie` "before") or ≤ t ("at"); at the very
-    start nobody is, unless the response came at time 0 and counts there.
+    start nobody is, unless the response came at time 0 and counts there. `censored` and `events` are all
+    before that month, in the state in which they came; a response takes a patient from one state to the
+    other and is neither.
     """
-    there = months[:, None] >= grid - 1e-9
+    there, gone = months[:, None] >= grid - 1e-9, months[:, None] < grid - 1e-9
     responded = response[:, None] < grid if tie == "before" else response[:, None] <= grid
+    at_end = (response < months if tie == "before" else response <= months)[:, None]
     frames = [
-        pd.DataFrame({"arm": state, "time": grid, "at_risk": (there & inside).sum(axis=0)})
-        for state, inside in zip(STATES, (responded, ~responded), strict=True)
+        pd.DataFrame(
+            {
+                "arm": state,
+                "time": grid,
+                "at_risk": (there & inside).sum(axis=0),
+                "censored": (gone & last & ~event[:, None]).sum(axis=0),
+                "events": (gone & last & event[:, None]).sum(axis=0),
+            }
+        )
+        for state, inside, last in zip(STATES, (responded, ~responded), (at_end, ~at_end), strict=True)
     ]
     return pd.concat(frames, ignore_index=True)

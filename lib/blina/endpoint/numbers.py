@@ -37,7 +37,8 @@ class EndpointReport:
     `unit` is the unit in which the times were read. `own_name` is what a user's endpoint is called that plays
     the role under another PARAMCD (a time to something that is not death), empty otherwise.
 
-    `curve`: arm, time, at_risk, events, censored, survival, lower, upper. `risk`: arm, time, at_risk.
+    `curve`: arm, time, at_risk, events, censored, survival, lower, upper. `risk`: arm, time,
+    at_risk, censored, events.
     `summary`: population, statistic, at, value, unit, claim, printed, agrees, and the range over the
     ensemble (lowest … highest; nan without one). `marks`: printed numbers for the curve. `band`: what
     the ensemble's curves span, or None; `without` says why, if one was asked for. `test` and `ratios`:
@@ -115,7 +116,7 @@ def endpoint_report(
         options=options,
         arms=arms,
         curve=pd.concat([_curve(arm, *parts[arm], options) for arm in arms], ignore_index=True),
-        risk=pd.concat([_at_risk(arm, parts[arm][0], grid) for arm in arms], ignore_index=True),
+        risk=pd.concat([at_each(grid, arm, *parts[arm]) for arm in arms], ignore_index=True),
         summary=summarise({**parts, ALL: (time, event)}, about, options, drawn),
         marks=marks(about),
         band=None if drawn is None else curve_band(*drawn, np.linspace(0, grid[-1], 241)),
@@ -200,8 +201,20 @@ def thinned(frame: pd.DataFrame, most: int = MOST_ROWS) -> pd.DataFrame:
     return frame.iloc[kept].assign(events=sums[:, 0], censored=sums[:, 1]).reset_index(drop=True)
 
 
-def _at_risk(arm: str, time: NDArray[np.float64], grid: NDArray[np.float64]) -> pd.DataFrame:
-    return pd.DataFrame({"arm": arm, "time": grid, "at_risk": at_risk(time, grid - _ROUNDING)})
+def at_each(
+    grid: NDArray[np.float64], arm: str, time: NDArray[np.float64], event: NDArray[np.bool_]
+) -> pd.DataFrame:
+    """Return how many of an arm are at risk at each month of `grid`, and how many left before it, and how."""
+    gone = time[:, None] < grid - _ROUNDING
+    return pd.DataFrame(
+        {
+            "arm": arm,
+            "time": grid,
+            "at_risk": at_risk(time, grid - _ROUNDING),
+            "censored": (gone & ~event[:, None]).sum(axis=0),
+            "events": (gone & event[:, None]).sum(axis=0),
+        }
+    )
 
 
 def results(report: EndpointReport) -> pd.DataFrame:

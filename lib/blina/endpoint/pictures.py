@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -12,31 +14,54 @@ from matplotlib.figure import Figure
 from blina.endpoint.bands import held
 from blina.endpoint.numbers import MOST_TICKS, EndpointReport
 from blina.figures import style
-from blina.figures.parts import curves_and_risk, draw_at_risk, draw_band, draw_marks, percent_axis
+from blina.figures.parts import (
+    curves_and_risk,
+    draw_at_risk,
+    draw_band,
+    draw_hints,
+    draw_marks,
+    legend_above,
+    percent_axis,
+    say_in_panel,
+    shortened,
+)
 from blina.figures.style import COLOURS
+from blina.formats import NOT_REACHED, between, count, months, of, p_equals, ratio, share, spread, with_unit
 
 # The layer of the curves themselves.
 _CURVE = 4
 
 
+@dataclass(frozen=True)
+class Wording:
+    """What a survival picture says: labels of its axes and limits, lines in the panel, names of arms.
+
+    `said` are lines written into the panel, each with the arm whose colour it has, or "".
+    """
+
+    y_label: str
+    x_label: str = "Months"
+    limits_label: str = ""
+    said: tuple[tuple[str, str], ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
+
+
 def survival_figure(
     curve: pd.DataFrame,
     risk: pd.DataFrame,
+    wording: Wording,
     *,
-    y_label: str,
     marks: pd.DataFrame | None = None,
     band: tuple[pd.DataFrame, str] | None = None,
-    limits_label: str = "",
-    names: Mapping[str, str] | None = None,
     medians: Mapping[str, float] | None = None,
 ) -> Figure:
-    """Draw one curve per arm of `curve`, with the numbers at risk of `risk` under the axis.
+    """Draw one curve per arm of `curve`, with the counts of `risk` under the axis.
 
-    `curve` has arm, time (months), survival, lower, upper, censored; `risk` has arm, time, at_risk.
-    `marks` are printed numbers (statistic, value, lower, upper, printed), `band` the span of an ensemble
-    (time, lower, upper) and what it is called, `names` maps arms to what the legend says, `medians` arms to
-    their median.
+    `curve` has arm, time (months), at_risk, events, censored, survival, lower, upper; `risk` has arm, time,
+    at_risk, censored, events. `marks` are printed numbers (statistic, value, lower, upper, printed), `band`
+    the span of an ensemble (time, lower, upper) and what it is called, `medians` arms to their median.
     """
+    names, limits_label = wording.names, wording.limits_label
     arms = list(dict.fromkeys(risk["arm"]))
     colours = style.arm_colours(arms) if len(arms) > 1 else {arms[0]: COLOURS["curve"]}
     figure, axes, below = curves_and_risk(len(arms), 4.6)
@@ -45,47 +70,49 @@ def survival_figure(
         draw_band(axes, area["time"], area["lower"], area["upper"], label)
     for place, arm in enumerate(arms):
         rows = curve[curve["arm"] == arm]
-        draw_curve(axes, rows, colours[arm], (names or {}).get(arm, arm), style.dashes(place))
+        draw_curve(axes, rows, colours[arm], names.get(arm, arm), style.dashes(place))
         draw_limits(axes, rows, colours[arm], limits_label if arm == arms[0] else "", filled=len(arms) > 1)
         draw_censored(axes, rows, colours[arm])
         draw_median(axes, (medians or {}).get(arm, np.inf), colours[arm])
     explain_ticks(axes, curve, colours[arms[0]] if len(arms) == 1 else COLOURS["muted"])
-    marked = marks is not None and len(marks) > 0
-    finish(axes, risk, y_label, 1.1 if marked else 1.02)
+    finish(axes, risk, wording.y_label, wording.x_label)
     if marks is not None:
         draw_marks(axes, marks)
+    say_in_panel(axes, [(text, colours.get(arm, COLOURS["ink"])) for text, arm in wording.said])
+    draw_hints(axes, steps(curve, names))
+    legend_above(figure, axes)
     draw_at_risk(below, risk, colours)
     return figure
 
 
-def finish(axes: Axes, risk: pd.DataFrame, y_label: str, top: float = 1.02) -> None:
-    """Set range, ticks, grid and legend of the axes that hold the curves."""
+def steps(curve: pd.DataFrame, names: Mapping[str, str], column: str = "arm") -> list[tuple[float, str]]:
+    """Return each month at which a curve steps, with how many are then without the event, arm by arm."""
+    fell = curve[(curve["events"] > 0) | (curve["time"] == curve["time"].min())]
+    arms = list(dict.fromkeys(curve[column]))
+    found = []
+    for month in fell["time"].unique():
+        parts = []
+        for arm in arms:
+            rows = curve[(curve[column] == arm) & (curve["time"] <= month)]
+            if len(rows):
+                name = f"{names.get(arm, arm)}: " if len(arms) > 1 else ""
+                last = rows.iloc[-1]
+                left = int(last["at_risk"] - last["events"] - last["censored"])
+                parts.append(f"{name}{share(last['survival'])}, {left} left")
+        found.append((float(month), f"month {months(month)}: {'; '.join(parts)}"))
+    return found
+
+
+def finish(axes: Axes, risk: pd.DataFrame, y_label: str, x_label: str = "Months") -> None:
+    """Set range, ticks and grid of the axes that hold the curves."""
     grid = risk["time"].unique()
     axes.set_xlim(-0.012 * grid[-1], grid[-1] * 1.01)
     axes.set_xticks(grid)
     axes.tick_params(axis="x", labelbottom=True)
-    axes.set_xlabel("Months", labelpad=2)
+    axes.set_xlabel(x_label, labelpad=2)
     axes.xaxis.label.set_visible(True)
-    percent_axis(axes, y_label, top)
+    percent_axis(axes, y_label)
     axes.spines["left"].set_bounds(0, 1)
-    if _highest_late(axes) < 0.7:
-        legend = axes.legend(loc="upper right", bbox_to_anchor=(1.0, min(1.0, 1.03 / top)), handlelength=2.4)
-    else:
-        legend = axes.legend(loc="lower left", handlelength=2.4)
-    legend.set(frame_on=True)
-    legend.get_frame().set(facecolor="white", edgecolor="none", alpha=0.85)
-
-
-def _highest_late(axes: Axes) -> float:
-    """Return the highest survival in the right half of the picture, where the legend may stand."""
-    middle = 0.55 * axes.get_xlim()[1]
-    found = []
-    for line in axes.get_lines():
-        x, y = np.asarray(line.get_xdata(), dtype=float), np.asarray(line.get_ydata(), dtype=float)
-        if line.get_zorder() == _CURVE and len(x):
-            step = int(np.searchsorted(x, middle, side="right")) - 1
-            found.append(float(y[max(step, 0)]))
-    return max(found, default=0.0)
 
 
 def draw_curve(axes: Axes, rows: pd.DataFrame, colour: str, label: str, dashes: style.Dashes = "-") -> None:
@@ -133,18 +160,51 @@ def draw_median(axes: Axes, median: float, colour: str) -> None:
         axes.plot([0, median, median], [0.5, 0.5, 0], color=colour, lw=0.9, ls=":", zorder=2)
 
 
-def report_figure(report: EndpointReport, y_label: str) -> Figure:
+def report_figure(report: EndpointReport, y_label: str, x_label: str = "") -> Figure:
     """Draw the curve of a survival report: one for a single arm, one per arm otherwise."""
     level = f"{report.options.level} limits ({report.options.conf_type})"
     single = len(report.arms) == 1
-    drawn = {"reconstructed": "Kaplan-Meier, one reconstructed cohort", "yours": "Kaplan-Meier"}
+    drawn = {"reconstructed": "one reconstructed cohort", "yours": "Kaplan-Meier"}
+    wording = Wording(
+        y_label="Without the event (%)" if report.own_name else y_label,
+        x_label="Months" if report.kind == "yours" or not x_label else x_label,
+        limits_label=level,
+        said=tuple(_in_panel(report)),
+        names={arm: drawn.get(report.kind, "Kaplan-Meier") if single else arm for arm in report.arms},
+    )
     return survival_figure(
         report.curve,
         report.risk,
-        y_label="Without the event (%)" if report.own_name else y_label,
+        wording,
         marks=report.marks,
         band=None if report.band is None else (report.band, f"{held(report.draws)} reconstructed cohorts"),
-        limits_label=level,
-        names={arm: drawn.get(report.kind, "Kaplan-Meier") if single else arm for arm in report.arms},
         medians={arm: report.value("median", arm) for arm in report.arms},
     )
+
+
+def _in_panel(report: EndpointReport) -> list[tuple[str, str]]:
+    """Return what stands in the panel: median and events of each arm, and how two of them compare."""
+    lines = []
+    for arm in report.arms:
+        median, low, high = (report.value(name, arm) for name in ("median", "median_lower", "median_upper"))
+        n, events = (report.value(name, arm) for name in ("n", "events"))
+        name = "Median" if len(report.arms) == 1 else f"{shortened(arm)}: median"
+        limits = f"{report.options.level} CI {between(low, high, 'months')}"
+        middle = with_unit(median, "months") if math.isfinite(median) else NOT_REACHED
+        counts = f"{count(events)} events in {count(n)} patients"
+        lines += (
+            [f"{name} {middle} ({limits})", counts]
+            if len(report.arms) == 1
+            else [f"{name} {middle} ({limits}), {of(events, n)}"]
+        )
+    owners = ["", ""] if len(report.arms) == 1 else list(report.arms)
+    return [*zip(lines, owners, strict=True), *((text, "") for text in _compared(report))]
+
+
+def _compared(report: EndpointReport) -> list[str]:
+    """Return hazard ratio with limits, and the log-rank P, where there are two arms."""
+    if len(report.arms) != 2 or report.ratios is None or report.test is None or math.isnan(report.test.p):
+        return []
+    row = report.ratios.to_dict("records")[0]
+    limits = spread(ratio(row["lower"]), ratio(row["upper"]))
+    return [f"HR {ratio(row['hazard_ratio'])} ({limits}), log-rank {p_equals(report.test.p)}"]

@@ -16,6 +16,7 @@ from nbreports.html.markup import escape_markdown
 
 CAPTIONS = {"at_risk": "Patients at risk at each month of the axis"}
 _EVENTS = {"OS": "death", "RFS": "relapse or death"}
+_HAD = {"OS": "died", "RFS": "relapsed or died"}
 _ALIVE = {"OS": "Alive", "RFS": "Alive without relapse"}
 _WITHOUT = {"OS": "a survival", "RFS": "a relapse-free survival"}
 _METHODS = {"reverse-km": "reverse Kaplan-Meier", "observed": "time observed"}
@@ -194,8 +195,52 @@ def steps_caption(report: EndpointReport) -> str:
 # --- sentences ----------------------------------------------------------------------------------------------
 
 
+def finding(report: EndpointReport) -> str:
+    """Return the answer to the report's question as Markdown, in 40 words at most."""
+    if len(report.arms) > 1:
+        told = _logrank(report)
+        counts = [
+            f"{formats.of(report.value('events', arm), report.value('n', arm))} in {escape_markdown(arm)}"
+            for arm in report.arms[:4]
+        ]
+        events = f"Events ({_event(report)}): {formats.listed(counts)}."
+        return f"{events} Log-rank {told}." if told else f"{events} No event distinguishes the arms."
+    had, n = report.value("events"), report.value("n")
+    what = "had the event" if report.own_name else _HAD[report.role]
+    last, end = report.value("plateau_from"), report.curve["survival"].iloc[-1]
+    flat = "" if math.isnan(last) or end < 1e-8 else (
+        f" After month {formats.months(last)} the curve stays at {formats.share(end)}."
+    )  # fmt: skip
+    return f"{formats.of(had, n)} patients {what}.{flat}{_at_a_year(report)}"
+
+
+def key_numbers(report: EndpointReport) -> list[tuple[str, str]]:
+    """Return the median of each arm, to be set large, and what it is."""
+    found = []
+    for arm in report.arms[:3]:
+        median, low, high = (report.value(name, arm) for name in ("median", "median_lower", "median_upper"))
+        whose = "" if arm == ALL else f", {arm}"
+        limits = f"{report.options.level} CI {formats.between(low, high, 'months')}"
+        number = formats.with_unit(median, "months") if math.isfinite(median) else formats.NOT_REACHED
+        found.append((number, f"median {report.name}{whose} ({limits})"))
+    return found
+
+
+def _at_a_year(report: EndpointReport) -> str:
+    """Return how far the printed numbers pin down what they do not say, at the month nearest to 12."""
+    rows = _not_printed(report)[lambda rows: rows["middle"].notna()]
+    if not len(rows):
+        return ""
+    row = rows.iloc[(rows["at"] - 12).abs().argmin()]
+    alive = "without the event" if report.own_name else _ALIVE[report.role].lower()
+    return (
+        f" At month {row['at']:g}, not printed, {_range(row)} are {alive} in {held(report.draws)} cohorts "
+        "that meet every printed number."
+    )
+
+
 def answer(report: EndpointReport) -> str:
-    """Return the answer to the report's question as Markdown, one short paragraph."""
+    """Return the answer in more words, as Markdown, one short paragraph."""
     if len(report.arms) > 1:
         told = _logrank(report)
         test = f"Log-rank test of the arms: {told}." if told else (
@@ -335,5 +380,10 @@ def curve_caption(report: EndpointReport) -> str:
     parts = ["Ticks: censored." if report.ticked else untold]
     parts += ["Dotted: the median."] if len(report.arms) == 1 else []
     parts += ["Printed numbers in their own colour."] if len(report.marks) else []
+    printed = report.marks.set_index("statistic")["printed"].to_dict()
+    if "followup_median" in printed:
+        ends = [printed[end] for end in ("followup_min", "followup_max") if end in printed]
+        span = f" ({formats.spread(*ends)})" if len(ends) == 2 else ""
+        parts += [f"Printed median follow-up: {printed['followup_median']}{span} months."]
     parts += ["Grey: what the printed numbers leave open."] if report.band is not None else []
     return " ".join(parts)

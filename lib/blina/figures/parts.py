@@ -17,86 +17,86 @@ from numpy.typing import ArrayLike
 from blina.figures import style
 from blina.figures.style import COLOURS
 from blina.formats import spread
+from nbreports.html.picture import hint
 
 Printed = dict[Any, dict[Any, Any]]
 """Printed numbers by statistic: value, lower, upper, printed."""
 
 _COLOUR = COLOURS["printed"]
-_FOLLOWUP_HEIGHT, _PLATEAU_HEIGHT = 1.065, 0.62
+MOST_HINTS = 150
 
 
 def draw_marks(axes: Axes, marks: pd.DataFrame) -> None:
     """Mark the printed numbers of `marks` (statistic, value, lower, upper, printed) on the curve.
 
-    The range of the horizontal axis must be final. A number that is not reached is not drawn.
+    The marks cover little, and what they say stands in the legend. The range of the horizontal axis must be
+    final. A number that is not reached is not drawn.
     """
     printed: Printed = marks.set_index("statistic").to_dict("index")
-    draw = {"median": _mark_median, "followup_median": _mark_followup, "plateau_from": _mark_plateau}
+    draw = {"median": _mark_median, "plateau_from": _mark_plateau}
     for statistic, mark in draw.items():
         if statistic in printed and np.isfinite(printed[statistic]["value"]):
             mark(axes, printed)
 
 
 def _mark_median(axes: Axes, printed: Printed) -> None:
-    """Say what is printed beside the bar, or, without a bar, off the curve with a leader line."""
-    right, text = _bar(axes, printed, "median", ("median_lower", "median_upper"), 0.5)
-    value, far = printed["median"]["value"], 0.6 * axes.get_xlim()[1]
-    barred = value < right < far
-    leader = {"arrowstyle": "-", "color": _COLOUR, "lw": 0.9, "shrinkA": 0, "shrinkB": 3}
-    _say(
-        axes, f"printed median: {text}", (right if barred else value, 0.5),
-        (6, 5) if barred else (26, 62), ha="left" if value < far else "right", va="bottom",
-        arrowprops=None if barred else leader,
+    """Draw a diamond where the curve should cross one half, and ticks at the printed limits."""
+    text = _with_limits(printed, "median", ("median_lower", "median_upper"))
+    look: dict[str, Any] = {"ls": "none", "color": _COLOUR, "zorder": 7}
+    axes.plot(
+        [printed["median"]["value"]], [0.5], marker="D", ms=6, mec="white", mew=0.8,
+        label=f"printed median {text}", **look,
     )  # fmt: skip
-
-
-def _mark_followup(axes: Axes, printed: Printed) -> None:
-    ends = ("followup_min", "followup_max")
-    _, text = _bar(axes, printed, "followup_median", ends, _FOLLOWUP_HEIGHT)
-    at = (printed["followup_median"]["value"], _FOLLOWUP_HEIGHT)
-    _say(axes, f"printed follow-up: {text}", at, (-9, -6), ha="right", va="top")
+    limits = [printed[end]["value"] for end in ("median_lower", "median_upper") if end in printed]
+    ends = [limit for limit in limits if np.isfinite(limit)]
+    axes.plot(ends, [0.5] * len(ends), marker="|", ms=10, mew=2, **look)
 
 
 def _mark_plateau(axes: Axes, printed: Printed) -> None:
+    """Draw a triangle on the axis where the plateau is printed to begin."""
     row = printed["plateau_from"]
     left, right = axes.get_xlim()
     if left <= row["value"] <= right:
-        axes.fill_betweenx([0, _PLATEAU_HEIGHT], row["lower"], row["upper"], color=_COLOUR, alpha=0.16, lw=0)
-        side = "right" if row["value"] > 0.8 * right else "center"
-        _say(axes, f"printed plateau: {row['printed']}", (row["value"], _PLATEAU_HEIGHT), (0, 3), ha=side)
+        axes.plot(
+            [row["value"]], [0], ls="none", marker=">", ms=7, color=_COLOUR, mec="white", mew=0.8,
+            clip_on=False, zorder=7, label=f"printed plateau from {row['printed']}",
+        )  # fmt: skip
 
 
-def _bar(axes: Axes, printed: Printed, middle: str, ends: tuple[str, str], y: float) -> tuple[float, str]:
-    """Draw a diamond, and a bar between the ends if both are printed; return its right end and the text."""
-    right, text = printed[middle]["value"], str(printed[middle]["printed"])
+def _with_limits(printed: Printed, middle: str, ends: tuple[str, str]) -> str:
+    """Return a printed number with its printed limits, if it has both."""
+    text = str(printed[middle]["printed"])
     if ends[0] in printed and ends[1] in printed:
-        low, high = (printed[end]["value"] for end in ends)
         text += f" ({spread(*(printed[end]['printed'] for end in ends))})"
-        right = high if np.isfinite(high) else axes.get_xlim()[1]
-        axes.plot([low, right], [y, y], color=_COLOUR, lw=2.2, solid_capstyle="butt", zorder=6)
-        axes.plot([low, right], [y, y], ls="none", marker="|", ms=9, mew=2, color=_COLOUR, zorder=6)
-    axes.plot(
-        [printed[middle]["value"]], [y], marker="D", ms=6, color=_COLOUR, mec="white", mew=0.8, zorder=7
-    )
-    return right, text
-
-
-def _say(axes: Axes, text: str, at: tuple[float, float], offset: tuple[float, float], **where: Any) -> None:
-    """Write about a printed number beside its place, readable where a curve runs behind it."""
-    white = {"facecolor": "white", "edgecolor": "none", "pad": 1.2, "alpha": 0.85}
-    axes.annotate(
-        text, at, xytext=offset, textcoords="offset points", color=_COLOUR, fontsize=9, bbox=white, zorder=8,
-        **where,
-    )  # fmt: skip
+    return text
 
 
 def curves_and_risk(arms: int, height: float) -> tuple[Figure, Axes, Axes]:
     """Return a figure with axes for curves, so many inches high, and axes below for the numbers at risk."""
-    row = 0.1 + 0.22 * arms + (0.15 if arms > 1 else 0.0)
+    row = 0.1 + 0.19 * len(_risk_rows(arms))
     figure, (above, below) = style.new_figure(
         2, 1, height=height + row, sharex=True, gridspec_kw={"height_ratios": [height - 0.2, row]}
     )
     return figure, above, below
+
+
+def legend_above(figure: Figure, axes: Axes, columns: int = 3) -> None:
+    """Set the legend of some axes above them, where it covers no data."""
+    handles, labels = axes.get_legend_handles_labels()
+    if handles:
+        figure.legend(
+            handles, labels, loc="outside upper left", ncols=columns, fontsize=8.5, handlelength=2.2,
+            columnspacing=1.4, borderaxespad=0.2,
+        )  # fmt: skip
+
+
+def say_in_panel(axes: Axes, lines: Sequence[tuple[str, str]], top: float = 0.97) -> None:
+    """Write lines (text, colour) into the corner at the upper right, which survival leaves free."""
+    for place, (text, colour) in enumerate(lines):
+        axes.text(
+            0.99, top - 0.068 * place, text, transform=axes.transAxes, ha="right", va="top", color=colour,
+            fontsize=9.5, fontweight="bold" if place == 0 else "normal", zorder=8,
+        )  # fmt: skip
 
 
 def name_curves(axes: Axes, names: Mapping[str, str], size: float = 9.0) -> None:
@@ -108,26 +108,47 @@ def name_curves(axes: Axes, names: Mapping[str, str], size: float = 9.0) -> None
         )  # fmt: skip
 
 
+_COUNTED = {"at_risk": "At risk", "censored": "Censored", "events": "Events"}
+
+
+def _risk_rows(arms: int) -> list[tuple[str, int | None]]:
+    """Return what stands in each row below a curve: what is counted, and of which arm; None for a heading.
+
+    One arm has a row for each count, two have a block for each; of more only those at risk are listed.
+    """
+    if arms == 1:
+        return [(counted, 0) for counted in _COUNTED]
+    blocks = _COUNTED if arms == 2 else ("at_risk",)
+    return [(counted, arm) for counted in blocks for arm in (None, *range(arms))]
+
+
 def draw_at_risk(
     axes: Axes,
     risk: pd.DataFrame,
     colours: Mapping[str, str],
     names: Mapping[str, str] | None = None,
 ) -> None:
-    """Write the numbers of `risk` (arm, time, at_risk) under the ticks of the axes above.
+    """Write the counts of `risk` (arm, time, at_risk, censored, events) under the ticks of the axes above.
 
-    `axes` shares its horizontal axis with the curves, so that each number stands under its tick.
+    Those censored and the events are all so far. `axes` shares its horizontal axis with the curves, so that
+    each number stands under its tick.
     """
     arms = list(dict.fromkeys(risk["arm"]))
-    for i, arm in enumerate(arms):
-        for row in risk[risk["arm"] == arm].itertuples():
-            axes.text(row.time, i, str(row.at_risk), ha="center", va="center", fontsize=9, color=colours[arm])
-    axes.set_ylim(len(arms) - 0.4, -0.6)
-    single = len(arms) == 1
-    labels = ["At risk"] if single else [shortened((names or {}).get(arm, arm)) for arm in arms]
-    axes.set_yticks(range(len(arms)), labels)
-    for tick, arm in zip(axes.get_yticklabels(), arms, strict=True):
-        tick.set_color(COLOURS["ink"] if single else colours[arm])
+    rows = _risk_rows(len(arms))
+    labels, shades = [], []
+    for place, (counted, arm) in enumerate(rows):
+        own = "" if arm is None else arms[arm]
+        single = len(arms) == 1 or arm is None
+        shades.append(COLOURS["ink"] if single else colours[own])
+        labels.append(_COUNTED[counted] if single else shortened((names or {}).get(own, own)))
+        for row in risk[risk["arm"] == own].to_dict("records"):
+            axes.text(
+                row["time"], place, str(row[counted]), ha="center", va="center", fontsize=9, color=shades[-1]
+            )
+    axes.set_ylim(len(rows) - 0.4, -0.6)
+    axes.set_yticks(range(len(rows)), labels)
+    for tick, shade, (_, arm) in zip(axes.get_yticklabels(), shades, rows, strict=True):
+        tick.set(color=shade, fontweight="bold" if arm is None else "normal")
     axes.tick_params(axis="both", length=0)
     axes.tick_params(axis="x", labelbottom=False)
     # The first number is centred on the axis: the names must keep clear of its left half.
@@ -135,7 +156,18 @@ def draw_at_risk(
     axes.tick_params(axis="y", pad=5 + 3.2 * digits)
     for spine in axes.spines.values():
         spine.set_visible(False)
-    axes.set_title("" if single else "At risk", fontsize=9, fontweight="normal", pad=2)
+
+
+def draw_hints(axes: Axes, steps: Sequence[tuple[float, str]]) -> None:
+    """Let a reader who points into the axes see the words of the last of `steps` (month, words) so far.
+
+    The range of the horizontal axis must be final. More than 150 steps are too narrow to be pointed at.
+    """
+    if len(steps) > MOST_HINTS:
+        return
+    ends = [month for month, _ in steps[1:]] + [axes.get_xlim()[1]]
+    for (start, words), end in zip(steps, ends, strict=True):
+        hint(axes.axvspan(start, end, alpha=0, lw=0, zorder=9), words)
 
 
 def shortened(name: str, most: int = 22) -> str:

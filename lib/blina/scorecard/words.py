@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -86,13 +88,31 @@ def predicted(held: pd.DataFrame) -> str:
     )
 
 
+def as_printed(value: float, printed: str, otherwise: str = formats.NOTHING) -> str:
+    """Return our value at the precision in which the other is printed: 13.0 beside `13.0`, 28 beside `28`.
+
+    `otherwise` stands for a value that no plain number is printed beside. Which side of a rounding the value
+    lies on, the verdict says; all digits are in the table beside the page.
+
+    >>> as_printed(13.01, "13.0"), as_printed(0.0085, ".009"), as_printed(27.8, "~28", "27.8")
+    ('13.0', '.009', '27.8')
+    """
+    found = re.fullmatch(r"(\d*)(?:\.(\d+))?", printed)
+    if found is None or not math.isfinite(value):
+        return otherwise
+    text = f"{value:.{len(found[2] or '')}f}"
+    return text if found[1] else text.removeprefix("0")
+
+
 def reading(card: pd.DataFrame) -> pd.DataFrame:
     """Return the columns of the scorecard that a reader looks at, with words for codes."""
     shown = pd.DataFrame(
         {
             "Claim": card["what"],
             "Printed": card["printed"],
-            "Ours": card["shown"],
+            "Ours": [
+                as_printed(row["ours"], row["printed"], row["shown"]) for row in card.to_dict("records")
+            ],
             "Unit": card["unit"].map(typeset),
             "Verdict": card["verdict"],
             "Holds as": card["holds"],

@@ -8,7 +8,7 @@ import pytest
 
 from blina import ensemble
 from blina.facts import assumptions, read_claims
-from blina.reports.reconstruction.numbers import without_times
+from blina.reports.reconstruction.numbers import longer_chains
 from blina.vocabulary import VOCABULARY
 from blina_base import project
 from blina_tools import reference
@@ -47,9 +47,9 @@ def test_what_the_pages_ask_for_by_default_is_checked_in(no_drawing):
         assert len(ensemble.load(OURS, assumptions(), draws, seed)) == draws, name
 
 
-def test_so_are_the_cohorts_that_meet_only_the_counts(no_drawing):
-    drawn = ensemble.load(OURS, assumptions(), 1, 1)
-    assert len(ensemble.load(without_times(OURS, drawn), assumptions(), reference.COUNTS_DRAWS, 1))
+def test_so_are_the_cohorts_of_longer_chains_against_which_report_09_holds_them(no_drawing):
+    longer = longer_chains(OURS, assumptions(), reference.SEED)
+    assert len(ensemble.load(OURS, assumptions(), reference.LONGER_DRAWS, *longer))
 
 
 def test_anything_else_is_drawn_anew(no_drawing):

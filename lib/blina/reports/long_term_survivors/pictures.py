@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 from blina import formats
 from blina.endpoint.bands import LEVEL
 from blina.figures import style
-from blina.figures.parts import draw_band
+from blina.figures.parts import draw_band, shortened
 from blina.figures.style import COLOURS
 from blina.reports.long_term_survivors.numbers import MOST_BARS
 
@@ -107,8 +107,12 @@ def _marks(axes: Axes, course: pd.DataFrame, rows: np.ndarray) -> None:
 
 
 def _columns(axes: Axes, course: pd.DataFrame, rows: np.ndarray) -> None:
-    """Write best response, transplant and retreatment at the left of the axis, where they are known."""
+    """Write id, best response, transplant and retreatment at the left of the axis, where they are known."""
     place = axes.get_yaxis_transform()
+    for row, patient in zip(rows, course["USUBJID"], strict=True):
+        axes.text(
+            -0.37, row, shortened(str(patient), 12), transform=place, ha="left", va="center", fontsize=7.5
+        )
     if (course["best_response"] != "").any():
         _head(axes, -0.245, "response", "left")
         for row, response in zip(rows, course["best_response"], strict=True):

@@ -30,8 +30,25 @@ _WORDS = {"Y": "yes", "N": "no", "HYPOCELLULAR": "hypocellular", "": formats.NOT
 _CONSOLIDATION = {"allohct": "AlloHCT", "cycles": "Three additional cycles, no alloHCT", "neither": "Neither"}
 
 
+def finding(course: pd.DataFrame, threshold: float) -> str:
+    """Return who the long-term survivors were, as Markdown, in 40 words at most."""
+    chosen = course[course["long_term"]]
+    if not len(chosen):
+        return f"Nobody was seen {threshold:g} months or longer after the start of treatment."
+    known = [name for name in ("mrd_response", "relapse_free", "allohct") if (chosen[name] != "").any()]
+    parts = [f"{(chosen[name] == 'Y').sum()} {_COUNTED[name]}" for name in known]
+    parts.append(f"{int(chosen['died'].sum()) or 'none'} died later")
+    return f"Of these, {formats.listed(parts)}."
+
+
+def key_numbers(course: pd.DataFrame, threshold: float) -> list[tuple[str, str]]:
+    """Return how many lived so long, to be set large, and what it is."""
+    number = formats.of(int(course["long_term"].sum()), len(course))
+    return [(number, f"patients were seen {threshold:g} months or longer after the start of treatment")]
+
+
 def answer(course: pd.DataFrame, threshold: float) -> str:
-    """Return who the long-term survivors were: how many, with which response, treatment and course."""
+    """Return in more words who the long-term survivors were: how many, which response, treatment, course."""
     chosen = course[course["long_term"]]
     n, k = len(course), len(chosen)
     if n and not k and not course["died"].all() and not reached(course["months"], threshold).any():
@@ -104,7 +121,7 @@ def survivors_table(course: pd.DataFrame) -> pd.DataFrame:
             "Best response": _in_words("best_response"),
             "MRD response": lambda row: _day(row["mrd_day"]),
             "AlloHCT": _in_words("allohct"),
-            "Relapse-free": _in_words("relapse_free"),
+            "Relapse-free": _relapse_free,
             "Relapse, month": lambda row: formats.months(row["relapse_months"]),
             "Retreated": _in_words("retreated"),
             "Temporary stop": _in_words("adverse_event"),
@@ -116,6 +133,12 @@ def survivors_table(course: pd.DataFrame) -> pd.DataFrame:
 
 def _in_words(column: str) -> formats.Column:
     return lambda row: _WORDS.get(row[column], row[column])
+
+
+def _relapse_free(row: Mapping[Any, Any]) -> str:
+    """Return whether a patient stayed free of relapse; of one without CR or CRh it is not asked."""
+    asked = row["best_response"] in ("CR", "CRH", "CRh", "") or not math.isnan(row["relapse_months"])
+    return str(_WORDS.get(row["relapse_free"], row["relapse_free"])) if asked else "n/a"
 
 
 def _day(day: float) -> str:
@@ -186,9 +209,14 @@ def swimmer_alt(course: pd.DataFrame, threshold: float) -> str:
     )
 
 
-def swimmer_caption(course: pd.DataFrame) -> str:
+def swimmer_caption(course: pd.DataFrame, kind: str) -> str:
     """Say what the bars are, and that some are left out if there are too many."""
     caption = "One bar per patient, from the start of treatment to death or last contact."
+    if kind == "reconstructed":
+        caption = (
+            "One possible course of every patient: one bar each, from the start of treatment to death or "
+            "last contact. When and whether each relapsed is not printed."
+        )
     if len(course) > MOST_BARS:
         caption += f" The {MOST_BARS} longest of {len(course)} are drawn."
     return caption

@@ -94,10 +94,12 @@ def landmark_report(
     )
     fixed, stays = np.where(response <= landmark_months, 0.0, np.inf), months > landmark_months
     grid = time_grid(float(months.max(initial=0.0)))
+    # Numbers stand at the landmark itself; the next tick must leave them room.
+    from_there = np.concatenate([[landmark_months], grid[grid > landmark_months + 0.25 * grid[1]]])
     return LandmarkReport(
         at=at,
         curves=both_states((at.with_response, at.without_response), options, (landmark_months,) * 2),
-        risk=risk_frame(months[stays], fixed[stays], grid[grid >= landmark_months - 1e-9], "at"),
+        risk=risk_frame(months[stays], patients.event[stays], fixed[stays], from_there, "at"),
         sweep=pd.DataFrame(
             [{"landmark": one.at} | {name: getattr(one, name) for name in _SWEPT} for one in swept]
         ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -13,9 +13,17 @@ from matplotlib.ticker import MaxNLocator
 from blina import formats
 from blina.endpoint.bands import held
 from blina.endpoint.by_response import STATES, ResponseReport
-from blina.endpoint.pictures import draw_censored, draw_curve, draw_limits, explain_ticks, finish
+from blina.endpoint.pictures import draw_censored, draw_curve, draw_limits, explain_ticks, finish, steps
 from blina.figures import style
-from blina.figures.parts import curves_and_risk, draw_at_risk, draw_band, name_curves
+from blina.figures.parts import (
+    curves_and_risk,
+    draw_at_risk,
+    draw_band,
+    draw_hints,
+    legend_above,
+    name_curves,
+    say_in_panel,
+)
 from blina.figures.style import COLOURS
 from blina.reports.mrd_response_and_survival.numbers import FEWEST, LandmarkReport
 
@@ -33,16 +41,29 @@ def immortal_time(report: ResponseReport) -> Figure:
         chi2 = f"χ² {formats.statistic(test.chi2)}, {formats.p_equals(test.p)}"
         chi2 = "no test" if np.isnan(test.chi2) else chi2
         panel.set_title(f"{report.patients.name}\n{how}: {chi2}", fontsize=9)
-        finish(panel, report.state_risk, "Survival (%)")
-        panel.get_legend().remove()
+        finish(panel, report.state_risk, "Survival (%)", "Months since start of treatment")
     axes[1].set_ylabel("")
     name_curves(axes[1], {name: COLOURS[state] for state, name in report.patients.labels.items()})
     return figure
 
 
 def by_state(report: ResponseReport) -> Figure:
-    """Draw the Simon-Makuch curves with their limits and the numbers at risk in each state."""
-    return _with_risk(report.state_curves, report.state_risk, report, "Survival by current state (%)")
+    """Draw the Simon-Makuch curves with their limits, the test, and the counts in each state."""
+    return _with_risk(
+        report.state_curves, report.state_risk, report, "Survival by current state (%)", said=_tested(report)
+    )
+
+
+def _tested(report: ResponseReport) -> list[str]:
+    """Return hazard ratio and test of the comparison by current state, for the panel."""
+    cox, test = report.cox, report.mantel_byar
+    if np.isnan(test.p):
+        return []
+    limits = formats.spread(formats.ratio(cox.lower), formats.ratio(cox.upper))
+    return [
+        f"HR {formats.ratio(cox.hazard_ratio)} ({report.options.level} CI {limits})",
+        f"Mantel-Byar {formats.p_equals(test.p)}",
+    ]
 
 
 def from_landmark(report: ResponseReport, found: LandmarkReport) -> Figure:
@@ -61,9 +82,10 @@ def _with_risk(
     y_label: str,
     origin: float = 0.0,
     labels: Mapping[str, str] | None = None,
+    said: Sequence[str] = (),
 ) -> Figure:
     figure, axes, below = curves_and_risk(len(STATES), 4.2)
-    names = labels or report.patients.labels
+    names = dict(labels or report.patients.labels)
     level = f"{report.options.level} limits ({report.options.conf_type})"
     _both_states(axes, curves, names)
     for state in (state for state in STATES if (curves["state"] == state).any()):
@@ -76,7 +98,10 @@ def _with_risk(
             origin / 2, 0.5, "before the landmark", rotation=90, ha="center", va="center", fontsize=8.5,
             color=COLOURS["muted"],
         )  # fmt: skip
-    finish(axes, report.state_risk, y_label)
+    finish(axes, report.state_risk, y_label, "Months since start of treatment")
+    say_in_panel(axes, [(line, COLOURS["ink"]) for line in said])
+    draw_hints(axes, steps(curves, names, "state"))
+    legend_above(figure, axes)
     short = {"responder": "response", "non_responder": "none (yet)"}
     draw_at_risk(below, risk, {state: COLOURS[state] for state in STATES}, short)
     return figure

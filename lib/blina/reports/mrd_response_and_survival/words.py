@@ -75,8 +75,36 @@ def _limits(found: Any) -> str:
     return formats.spread(formats.ratio(found.lower), formats.ratio(found.upper))
 
 
+def finding(report: ResponseReport) -> str:
+    """Return the answer to the report's question as Markdown, in 40 words at most."""
+    cox = report.cox
+    if math.isnan(report.mantel_byar.p):
+        return (
+            "The data cannot tell: at no death were patients with and without response at risk together, "
+            "or nobody died."
+        )
+    return (
+        f"MRD responders died at **{formats.ratio(cox.hazard_ratio)} times** the rate of patients without a "
+        "response so far, each counted as a responder only from the day of response. An association, not a "
+        "cause: who responds may be who would have lived longer."
+    )
+
+
+def key_numbers(report: ResponseReport, claims: Iterable[Claim]) -> list[tuple[str, str]]:
+    """Return hazard ratio and P, to be set large, and what they are."""
+    if math.isnan(report.mantel_byar.p):
+        return []
+    claim = printed_p(claims)
+    printed = "" if claim is None else f" (printed: {claim.printed})"
+    ratio = f"hazard ratio of death in MRD response ({report.options.level} CI {_limits(report.cox)})"
+    return [
+        (formats.ratio(report.cox.hazard_ratio), ratio),
+        (formats.p_equals(report.mantel_byar.p), f"Mantel-Byar{printed}"),
+    ]
+
+
 def answer(report: ResponseReport, claims: Iterable[Claim], ranges: pd.DataFrame | None = None) -> str:
-    """Return the answer to the report's question as Markdown, with its range over the ensemble."""
+    """Return the answer in more words, as Markdown, with its range over the ensemble."""
     test, cox = report.mantel_byar, report.cox
     if math.isnan(test.p):
         return (

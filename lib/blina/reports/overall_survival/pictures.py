@@ -10,4 +10,4 @@ from blina.endpoint.pictures import report_figure
 
 def curve(report: EndpointReport) -> Figure:
     """Draw the curve, or one for each arm, with limits, band, printed numbers and numbers at risk."""
-    return report_figure(report, "Overall survival (%)")
+    return report_figure(report, "Overall survival (%)", "Months since start of treatment")

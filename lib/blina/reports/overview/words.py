@@ -15,10 +15,18 @@ from blina.endpoint.numbers import EndpointReport
 from blina.facts import read_exhibits
 from blina.reports.overview.numbers import key_claims, names
 from blina.scorecard.numbers import checkable, reproduced
-from blina.scorecard.words import in_words
+from blina.scorecard.words import as_printed, in_words
 
 CAPTIONS = {"fixed_times": "Survival and restricted mean survival time, which nobody printed"}
-answer = in_words
+bookkeeping = in_words
+_RELAPSE_FREE = "long_term_survivors_relapse_free"
+_FIVE = {
+    "mrd_response_percent": ("%", "MRD response"),
+    "os_median": (" months", "median OS, printed"),
+    "rfs_median": (" months", "median RFS, printed"),
+    "long_term_survivors_count": ("", "lived ≥ 30 months, printed"),
+    _RELAPSE_FREE: ("", "of these free of relapse, printed"),
+}
 _METHODS = {
     "09_reconstruction": "how cohorts are drawn from the printed numbers, and what these leave open",
     "10_validation": "the method on trials whose patients are public",
@@ -26,10 +34,46 @@ _METHODS = {
 }
 
 
+def finding(card: pd.DataFrame) -> str:
+    """Return what the paper found, as Markdown, in 40 words at most; of other claims, how many agree."""
+    shown = _printed(card)
+    wanted = ("patients", "long_term_survivors_count", "long_term_survivors_mrd_response", _RELAPSE_FREE)
+    if not set(wanted) <= set(shown):
+        good, numbers = reproduced(card)
+        if not numbers:
+            return "No printed numbers were given to compare these patients with."
+        return f"{formats.of(good, numbers, 'number')} of the claims agree with these patients."
+    patients, survivors, responders, free = (shown[name][0] for name in wanted)
+    who = "all of them MRD responders" if responders == survivors else f"{responders} of them MRD responders"
+    return (
+        f"Of {patients} adults with relapsed or refractory ALL, {survivors} lived 30 months or longer, "
+        f"{who}, {free} free of relapse. Long survival went with MRD response; there was no control group."
+    )
+
+
+def key_numbers(card: pd.DataFrame) -> list[tuple[str, str]]:
+    """Return the five numbers of the paper that are set large: printed, and ours beside what each is."""
+    shown = _printed(card)
+    return [
+        (f"{shown[name][0]}{unit}", f"{what}; here {shown[name][1]}")
+        for name, (unit, what) in _FIVE.items()
+        if name in shown
+    ]
+
+
+def _printed(card: pd.DataFrame) -> dict[str, tuple[str, str]]:
+    """Return of each claim, by its id, what is printed and what these patients give in as many digits."""
+    return {
+        row["id"]: (row["printed"], as_printed(row["ours"], row["printed"], row["shown"]))
+        for row in card.to_dict("records")
+    }
+
+
 def key_table(card: pd.DataFrame) -> pd.DataFrame:
     """Return the key claims for reading: printed, ours, and which report treats each."""
     rows = key_claims(card).fillna({"report": "–"})
-    heads = {"what": "Number", "printed": "Printed", "shown": "Ours", "unit": "Unit", "verdict": "Verdict"}
+    rows["ours"] = [as_printed(row["ours"], row["printed"], row["shown"]) for row in rows.to_dict("records")]
+    heads = {"what": "Number", "printed": "Printed", "ours": "Ours", "unit": "Unit", "verdict": "Verdict"}
     return rows.rename(columns=heads | {"report": "Report"})[[*heads.values(), "Report"]]
 
 

@@ -78,9 +78,13 @@ def reconstruction(
 ) -> Reconstruction:
     """Draw both ensembles, or take them from the cache. Raises as `ensemble.load` does."""
     drawn = ensemble.load(claims, assumptions, draws, seed)
-    usual = ensemble.problem(claims, assumptions).effort().moves
-    longer = ensemble.load(claims, assumptions, draws, seed + 1, moves=LONGER * usual)
+    longer = ensemble.load(claims, assumptions, draws, *longer_chains(claims, assumptions, seed))
     return Reconstruction(tuple(claims), assumptions, drawn, longer, witnesses_of(claims, assumptions))
+
+
+def longer_chains(claims: Sequence[Claim], assumptions: Mapping[str, str], seed: int) -> tuple[int, int]:
+    """Return seed and moves of the chains that run `LONGER` times as long as those of the seed."""
+    return seed + 1, LONGER * ensemble.problem(claims, assumptions).effort().moves
 
 
 def proof(found: Reconstruction) -> pd.DataFrame:

@@ -67,8 +67,24 @@ def named(table: pd.DataFrame) -> pd.DataFrame:
     return table.rename(columns={"at": "what"}).assign(what=what)
 
 
+def finding(table: pd.DataFrame) -> str:
+    """Return what the printed numbers pin down best and least, as Markdown, in 40 words at most."""
+    known = table.dropna(subset="share").sort_values("share").to_dict("records")
+    if not known:
+        return "What the printed numbers leave open cannot be measured with these draws."
+    return (
+        f"Of what was not printed, the printed numbers leave least open about {_lowered(known[0]['what'])} "
+        f"({_band(known[0])}), and most about {_lowered(known[-1]['what'])} ({_band(known[-1])})."
+    )
+
+
+def key_numbers(found: Reconstruction, proved: pd.DataFrame) -> list[tuple[str, str]]:
+    """Return how many cohorts meet how many printed numbers, to be set large, and what it is."""
+    return [(f"{found.draws} cohorts", f"drawn at random, each meeting all {len(proved)} printed numbers")]
+
+
 def answer(found: Reconstruction, proved: pd.DataFrame, table: pd.DataFrame) -> str:
-    """Return the answer to the report's question in a few sentences."""
+    """Return the answer in more words."""
     count = table["label"].value_counts()
     asked = ", ".join(f"**{int(count.get(name, 0))} {name}**" for name in LABELS)
     return (

@@ -8,14 +8,17 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from blina.endpoint.numbers import EndpointReport
-from blina.endpoint.pictures import report_figure, survival_figure
+from blina.endpoint.pictures import Wording, report_figure, survival_figure
 
 Y_LABEL = "Relapse-free survival (%)"
 
 
-def curve(report: EndpointReport) -> Figure:
+_SINCE = {"start": "Months since start of treatment", "response": "Months since response"}
+
+
+def curve(report: EndpointReport, assumptions: Mapping[str, str]) -> Figure:
     """Draw the curve, or one for each arm, with limits, band, printed numbers and numbers at risk."""
-    return report_figure(report, Y_LABEL)
+    return report_figure(report, Y_LABEL, _SINCE[assumptions["rfs_origin"]])
 
 
 def populations(reports: Mapping[str, EndpointReport]) -> Figure | None:
@@ -31,6 +34,6 @@ def populations(reports: Mapping[str, EndpointReport]) -> Figure | None:
     return survival_figure(
         curve.reset_index(drop=True),
         pd.concat(risk, ignore_index=True),
-        y_label=Y_LABEL,
+        Wording(Y_LABEL),
         medians={name: report.value("median") for name, report in reports.items()},
     )

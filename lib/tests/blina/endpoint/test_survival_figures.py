@@ -10,14 +10,16 @@ from test_survival_report import endpoint
 
 from blina.adam import read_tables
 from blina.collection import COLLECTION
+from blina.endpoint import words as endpoint_words
 from blina.endpoint.by_response import response_report, trial_patients
-from blina.endpoint.numbers import endpoint_report
+from blina.endpoint.numbers import at_each, endpoint_report
 from blina.endpoint.options import Options
 from blina.endpoint.pictures import report_figure
 from blina.facts import read_claims
 from blina.reports.mrd_response_and_survival import pictures as transitions
 from blina.reports.mrd_response_and_survival import words
 from blina.reports.mrd_response_and_survival.numbers import landmark_report, stanford_heart
+from cohorts_for_survival import lung
 from nbreports.html.picture import stamp, to_svg
 
 
@@ -95,9 +97,12 @@ def test_numbers_at_risk_stand_under_their_ticks():
     figure = report_figure(report, "Overall survival (%)")
     above, below = figure.axes
     FigureCanvasAgg(figure).draw()
-    written = {t.get_position()[0]: t.get_text() for t in below.texts}
-    assert written == {row.time: str(row.at_risk) for row in report.risk.itertuples()}
-    assert set(written) <= set(above.get_xticks())
+    rows = [
+        {t.get_position()[0]: t.get_text() for t in below.texts if t.get_position()[1] == y} for y in range(3)
+    ]
+    for written, column in zip(rows, ("at_risk", "censored", "events"), strict=True):
+        assert written == dict(zip(report.risk["time"], report.risk[column].map(str), strict=True))
+        assert set(written) <= set(above.get_xticks())
     assert above.get_xlim() == below.get_xlim()
     assert above.get_position().x0 == pytest.approx(below.get_position().x0)
 
@@ -107,8 +112,9 @@ def test_printed_numbers_are_marked_where_they_belong():
     figure = report_figure(report, "Overall survival (%)")
     said = " ".join(text for text, _ in texts(figure))
     printed = report.marks.set_index("statistic")["printed"]
-    for statistic in ("median", "median_lower", "median_upper", "followup_median", "plateau_from"):
+    for statistic in ("median", "median_lower", "median_upper", "plateau_from"):
         assert printed[statistic] in said
+    assert printed["followup_median"] in endpoint_words.curve_caption(report)
     diamonds = [
         (float(line.get_xdata()[0]), float(line.get_ydata()[0]))
         for line in figure.axes[0].get_lines()
@@ -154,3 +160,27 @@ def test_two_curves_differ_in_their_dashes_too():
     found = endpoint_report(endpoint([3, 5, 7, 9], [1, 1, 1, 1], ["a", "b"] * 2), "yours", (), Options())
     curves = [line for line in report_figure(found, "").axes[0].get_lines() if line.get_label() in "ab"]
     assert len({line.get_linestyle() for line in curves}) == len(curves) == 2
+
+
+def test_who_left_before_a_tick_left_by_an_event_or_censored():
+    # Worked by hand: an event at day 1, a censoring at 2, an event at 3, and the ticks 0, 2, 3 and 4.
+    days, event = np.array([1.0, 2.0, 3.0]), np.array([True, False, True])
+    counts = at_each(np.array([0.0, 2.0, 3.0, 4.0]), "all", days, event)
+    assert counts[["at_risk", "censored", "events"]].to_numpy().tolist() == [
+        [3, 0, 0], [2, 0, 1], [1, 1, 1], [0, 1, 2],
+    ]  # fmt: skip
+
+
+def test_two_arms_are_compared_in_the_panel_and_one_is_not():
+    # survdiff and coxph of R 4.2.2, survival 3.5-3, on lung by sex: P = 0.0013, HR 0.588 (0.424-0.816)
+    days, died, sex, _ = lung()
+    report = endpoint_report(endpoint(days, died, sex.map({1: "men", 2: "women"})), "yours", (), Options())
+    said = [text for text, _ in texts(report_figure(report, "OS"))]
+    assert "HR 0.59 (0.42–0.82), log-rank P = .0013" in said
+    assert not [text for text, _ in texts(report_figure(overall(), "OS")) if "HR" in text]
+
+
+def test_a_reader_who_points_at_a_curve_sees_where_it_is():
+    svg = to_svg(report_figure(overall(), "OS"))
+    assert "<title>month 0.0: 100%, 36 left</title>" in svg
+    assert svg.count("<title>month") == 1 + len(set(overall().curve.query("events > 0")["time"]))

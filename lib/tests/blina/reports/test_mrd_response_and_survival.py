@@ -66,11 +66,21 @@ def test_numbers_at_risk_by_state_add_up_to_those_under_observation(trial):
     assert wide["responder"].iloc[0] == 0
 
 
+def test_who_left_is_counted_in_the_state_of_the_end():
+    # One responds at 3 and dies at 5, one never responds and is censored at 9; nobody is left at 10.
+    months, response, event = np.array([5.0, 9.0]), np.array([3.0, np.inf]), np.array([True, False])
+    found = risk_frame(months, event, response, np.array([4.0, 10.0]), "before").set_index(["arm", "time"])
+    assert found.loc[("responder", 4.0)].tolist() == [1, 0, 0]
+    assert found.loc[("responder", 10.0)].tolist() == [0, 0, 1]
+    assert found.loc[("non_responder", 10.0)].tolist() == [0, 1, 0]
+
+
 def test_the_state_at_a_tick_follows_the_tie_rule():
     months, response, grid = np.array([5.0, 9.0]), np.array([3.0, np.inf]), np.array([3.0, 4.0])
-    before = risk_frame(months, response, grid, "before").pivot(index="time", columns="arm")["at_risk"]
+    event = np.array([True, False])
+    before = risk_frame(months, event, response, grid, "before").pivot(index="time", columns="arm")["at_risk"]
     assert before["responder"].tolist() == [0, 1]
-    at = risk_frame(months, response, grid, "at").pivot(index="time", columns="arm")["at_risk"]
+    at = risk_frame(months, event, response, grid, "at").pivot(index="time", columns="arm")["at_risk"]
     assert at["responder"].tolist() == [1, 1]
 
 
