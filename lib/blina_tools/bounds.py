@@ -21,10 +21,11 @@ from blina.vocabulary import LONG_TERM_MONTHS
 from blina_base import project
 from blina_tools import climb
 from blina_tools.climb import Room, Target
-from pseudoipd import judge, possible
+from pseudoipd import judge
 from pseudoipd.chain.chains import draw_cohorts, model_of
 from pseudoipd.chain.keys import SUMMARY
 from pseudoipd.draw import as_ensemble, stream
+from pseudoipd.model import possible
 from pseudoipd.model.structs import MRD, RFS, STATE
 
 if TYPE_CHECKING:

@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pseudoipd import judge, possible
+from pseudoipd import judge
 from pseudoipd.claims import Claim
 from pseudoipd.claims.vocabulary import MINIMAL, Vocabulary
 from pseudoipd.ensemble import Ensemble
+from pseudoipd.model import possible
 from pseudoipd.model.assumptions import Assumptions
 from pseudoipd.model.problem import Problem, compile_problem
 from pseudoipd.model.structs import EVENT, KIND, NEVER, RELAPSE, RELAPSED, RESPONSE, RFS, TIME, UNSEEN

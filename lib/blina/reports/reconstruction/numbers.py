@@ -33,7 +33,7 @@ from nbreports.page import RESULT_COLUMNS
 from pseudoipd.cache import Ensemble
 from pseudoipd.claims import Claim, select
 from pseudoipd.judge import Judge
-from pseudoipd.possible import relapsed
+from pseudoipd.model.possible import relapsed
 from pseudoipd.survival import draws as over
 from pseudoipd.survival import kaplan_meier, rmst
 from pseudoipd.transitions import mantel_byar_of_draws

@@ -255,7 +255,8 @@ def sensitivity(found: pd.DataFrame) -> str:
     without = rows[rows["draws"] == 0].groupby(["assumption", "choice"], sort=False).size()
     draws = int(rows["draws"].max())
     parts = [
-        f"Each row is drawn anew, {formats.counted(draws, 'cohort')} of it. Bold: the median lies farther from "
+        f"Each row is drawn anew, {formats.counted(draws, 'cohort')} of it. Bold: the median lies farther "
+        "from "
         f"the default's than {formats.share(MOVED)} of the default's band is wide; "
         f"{formats.counted(len(moving), 'alternative')} {'does' if len(moving) == 1 else 'do'} so somewhere."
     ]
