@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from blina import __version__
 from blina_base import project
 from nbreports.collection import Collection, Totals
@@ -60,6 +63,17 @@ def _draw() -> None:
     to_png(figure)
 
 
+def _compile(given: Sequence[Mapping[str, Any]]) -> None:
+    """Compile the sampler once, before processes that need it start side by side, and say so."""
+    from blina.facts import assumptions
+
+    decisive = {"claims", "seed", *assumptions()}
+    if any(decisive & set(one) for one in given):
+        from blina import ensemble
+
+        ensemble.get_ready()
+
+
 COLLECTION = Collection(
     address="blina.collection:COLLECTION",
     root=project.root(),
@@ -109,7 +123,8 @@ COLLECTION = Collection(
     },
     data_cell=_DATA_CELL,
     check=_read_claims,
-    inputs=("data/published", "data/cohort"),
+    prepare=_compile,
+    inputs=("data/calibration", "data/cohort", "data/published", "data/trials"),
     packages=("blina", "pseudoipd"),
     lock="requirements.lock",
     versions=("lifelines", "matplotlib", "numpy", "pandas", "papermill", "scipy", "seaborn"),

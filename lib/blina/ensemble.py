@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from blina.facts import read_claims
 from blina.vocabulary import VOCABULARY
 from blina_base import project
 from pseudoipd import cache
@@ -49,6 +50,16 @@ def checked_in(asked: str) -> Ensemble | None:
         if noted.get(ASKED.encode(), b"").decode() == asked:
             return output.read(path)[0]
     return None
+
+
+def get_ready() -> None:
+    """Compile the sampler, if what it is compiled to is not kept yet: it says so, and draws one cohort."""
+    from pseudoipd.chain import compiled
+
+    if compiled.is_new():
+        from pseudoipd.draw import draw_chunk, request
+
+        draw_chunk(request(read_claims(), None, 1, moves=1, vocabulary=VOCABULARY), 0, 1, restarts=1)
 
 
 def problem(claims: Sequence[Claim], assumptions: Mapping[str, str] | None) -> Problem:

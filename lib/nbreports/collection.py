@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -67,6 +67,9 @@ class Collection:
     """Declares what each report accepts that has the parameter `data_dir`, beside its own parameters."""
     check: Callable[[], object] = lambda: None
     """Called once before a run; raises InputError if what all reports read is wrong."""
+
+    prepare: Callable[[Sequence[Mapping[str, Any]]], object] = lambda given: None
+    """Called before the pages are rendered, with the parameters of each that differ from its defaults."""
 
     inputs: tuple[str, ...] = ()
     """Folders of input files: an edit of one makes every page stale."""

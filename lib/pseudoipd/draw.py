@@ -77,13 +77,15 @@ def stream(seed: int, number: int) -> NDArray[np.uint64]:
 def draw_chunk(wanted: Request, first: int, last: int, restarts: int = RESTARTS) -> Ensemble:
     """Draw cohorts first … last - 1; return those that meet every claim by the judge."""
     from pseudoipd.chain.chains import draw_cohorts, model_of
+    from pseudoipd.chain.compiled import announced
 
     problem, numbers = wanted.problem, np.arange(first, last)
     streams = [stream(wanted.seed, number) for number in range(first, last)]
     states = np.array(streams, dtype=np.uint64).reshape(-1, 4)
     model = model_of(problem.roles, problem.timing, problem.settings, problem.counts)
     effort = problem.effort(wanted.moves)
-    out, moves = draw_cohorts(states, problem.counts, model, problem.start, effort, restarts)
+    with announced():
+        out, moves = draw_cohorts(states, problem.counts, model, problem.start, effort, restarts)
     found = as_ensemble(problem, out[moves >= 0], numbers[moves >= 0])
     exact = judge.verdicts(found, problem.used, problem.assumptions, problem.vocabulary).all(axis=1)
     exact &= possible.possible(found, problem.vocabulary)

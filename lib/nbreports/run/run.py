@@ -158,6 +158,7 @@ class _Run:
         )
         with place as (executor, width):
             check_inputs(order, self.collection)
+            self.collection.prepare([state.rendering.given for state in order])
             for position, result in pool.run(map(self._job, order), executor, width):
                 self._take(order[position], result)
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +40,29 @@ def digest() -> str:
 
 FOLDER = project.cache() / "compiled" / digest()
 """Where compiled functions are kept, fixed when the first of them is imported."""
+
+
+COMPILING = "compiling the sampler, once for this version of it: about a minute on one core"
+_DONE = "compiled"
+
+
+def is_new() -> bool:
+    """Say whether nothing has been drawn yet with what is kept for these sources."""
+    return not (FOLDER / _DONE).exists()
+
+
+@contextmanager
+def announced() -> Iterator[None]:
+    """Say in one line on standard error that the first draw compiles, and note when it has."""
+    new = is_new()
+    if new:
+        print(COMPILING, file=sys.stderr, flush=True)
+    yield
+    if new:
+        # Where nothing can be kept, the next process compiles again, and says so.
+        with suppress(OSError):
+            FOLDER.mkdir(parents=True, exist_ok=True)
+            (FOLDER / _DONE).touch()
 
 
 class ByContent:
