@@ -32,7 +32,11 @@ ALL = "all"
 DEFAULT_TIMES = (6.0, 12.0, 24.0, 30.0)
 CONDITION = 12.0
 """Months that those had reached whose survival to the last of the usual times is given as well."""
-STATISTICS = tuple(name for name in ENDPOINT_STATISTICS if not REGISTRY[name].timed)
+STATISTICS = (
+    "n", "events", "median", "median_lower", "median_upper", "followup_median", "followup_min",
+    "followup_max", "plateau_from",
+)  # fmt: skip
+"""What the summary has of every sample, in its order."""
 
 Sample = tuple[NDArray[np.float64], NDArray[np.bool_]]
 """Times (months) and events."""
