@@ -39,7 +39,7 @@ exposure = numbers.exposure(page.claims, dosing)
 # ## Answer
 
 # %%
-page.answer(words.answer(exposure, steady, target))
+page.answer(words.answer(steady, target), *words.key_numbers(exposure, steady))
 
 # %% [markdown]
 # ## Result

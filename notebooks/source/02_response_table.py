@@ -45,7 +45,7 @@ rates = numbers.observed_rates(page.tables, long_term_months, conf_level)
 # ## Answer
 
 # %%
-page.answer(words.answer(rates, conf_level))
+page.answer(words.answer(rates), *words.key_numbers(rates, conf_level))
 page.say(words.left_open(numbers.unknown_survivors(adsl), long_term_months))
 
 # %% [markdown]

@@ -62,6 +62,16 @@ page.table(
 )
 
 # %% [markdown]
+# ### Relapse, or death in remission
+
+# %%
+divided = numbers.incidences(page, draws, seed)
+page.say(words.incidence(divided))
+page.table(
+    words.incidence_table(divided), name="rfs_incidence", data=divided, caption=words.CAPTIONS["incidence"]
+)
+
+# %% [markdown]
 # ### Both possible populations
 
 # %%

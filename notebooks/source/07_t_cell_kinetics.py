@@ -50,7 +50,10 @@ at_80 = numbers.ratio_at_power(power, sizes=sizes)
 # ## Answer
 
 # %%
-page.answer(words.answer(counts.kind, contrasts, at_80, sizes))
+page.answer(
+    words.answer(counts.kind, contrasts),
+    *words.key_numbers(counts.kind, contrasts, at_80, sizes),
+)
 page.say(words.left_out(counts.unknown, counts.sizes))
 
 # %% [markdown]
@@ -105,7 +108,7 @@ page.table(
 
 # %%
 page.figure(
-    pictures.power(power, at_80, counts.ratio, sizes), name="power", alt=words.power_alt(at_80),
+    pictures.power(power, at_80, counts.ratio, sizes), name="power", main=True, alt=words.power_alt(at_80),
     kind="simulated", caption=words.CAPTIONS["power"],
 )
 

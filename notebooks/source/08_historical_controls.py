@@ -47,7 +47,7 @@ tests = numbers.over_ensemble(tests, cohorts, known, delay=delay_months)
 # ## Answer
 
 # %%
-page.answer(words.answer(tests))
+page.answer(words.answer(tests), *words.key_numbers(tests, comparator))
 
 # %% [markdown]
 # ## Result
@@ -75,7 +75,7 @@ page.table(
 
 # %%
 page.figure(
-    pictures.ratios(tests), name="observed_over_expected", alt=words.ratios_alt(tests),
+    pictures.ratios(tests), name="observed_over_expected", main=True, alt=words.ratios_alt(tests),
     caption=words.CAPTIONS["ratios"],
 )
 

@@ -39,7 +39,7 @@ titles = numbers.exhibit_titles(card)
 # ## Answer
 
 # %%
-page.answer(words.answer(card))
+page.answer(words.answer(card), *words.key_numbers(card))
 
 # %% [markdown]
 # ## Result

@@ -18,9 +18,16 @@ from pseudoipd.survival import reached
 
 
 def drawn_statistics(
-    time: ArrayLike, event: ArrayLike, options: Options, asked: Iterable[tuple[str, float | None]]
+    time: ArrayLike,
+    event: ArrayLike,
+    options: Options,
+    asked: Iterable[tuple[str, float | None]],
+    conditional: tuple[float, float] = (12.0, 30.0),
 ) -> dict[tuple[str, float | None], NDArray[np.float64]]:
-    """Return one value per draw, as the judge computes it, for each statistic and month `asked`; and `rmst`.
+    """Return one value per draw, as the judge computes it, for each statistic and month `asked`.
+
+    Beside them `rmst` and `conditional_survival`, that to the second month of `conditional` of those who
+    reached the first.
 
     `time` in days, [draws, patients], below 0 for whoever lacks the endpoint. Months, patients and percent;
     nan at a month to which a draw's patients were not followed.
@@ -31,7 +38,10 @@ def drawn_statistics(
     courses = Courses(days, died, None, assumptions, options.conf_level)
     found = {(name, month): COMPUTED[name](courses, month or 0.0) for name, month in asked}
     rmst = over.rmst_of_draws(courses.curves, options.tau_months * DAYS_PER_MONTH) / DAYS_PER_MONTH
-    found[("rmst", options.tau_months)] = rmst
+    first, last = (over.survival_on_grid(courses.curves, [m * DAYS_PER_MONTH])[:, 0] for m in conditional)
+    # Where nobody reached the first month nothing is known: 0 / 0.
+    share = np.divide(100 * last, first, out=np.full(len(first), np.nan), where=first > 0)
+    found |= {("rmst", options.tau_months): rmst, ("conditional_survival", conditional[1]): share}
     for (name, month), values in found.items():
         if month is not None:
             found[name, month] = np.where(_estimable(courses.curves, month), values, np.nan)

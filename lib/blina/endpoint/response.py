@@ -86,8 +86,9 @@ def at_threshold(tables: Tables, threshold: float = LONG_TERM_MONTHS) -> pd.Data
 def judged(tables: Tables) -> pd.DataFrame:
     """Return ADSL as a claim about long-term survivors is to be held against it.
 
-    A user's flag gives way to the times, as on each page; where no times of death are known it is empty.
+    The flag gives way to the times, as on each page; where no times of death are known a user's is empty.
     """
-    if tables.kind != "yours" or "LTSFL" not in tables.adsl:
-        return tables.adsl
-    return at_threshold(tables) if tables.deaths else tables.adsl.assign(LTSFL="")
+    if tables.deaths:
+        return at_threshold(tables)
+    unknown = tables.kind == "yours" and "LTSFL" in tables.adsl
+    return tables.adsl.assign(LTSFL="") if unknown else tables.adsl

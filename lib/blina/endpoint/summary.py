@@ -13,14 +13,30 @@ from blina.endpoint.bands import span
 from blina.endpoint.options import Options
 from blina.endpoint.over_draws import drawn_statistics
 from pseudoipd.claims import Claim, select
-from pseudoipd.claims.grammar import MONTHS, REGISTRY
-from pseudoipd.survival import ENDPOINT_STATISTICS, endpoint_statistic, estimable, kaplan_meier, rmst
+from pseudoipd.claims.grammar import MONTHS, PERCENT, REGISTRY
+from pseudoipd.survival import (
+    ENDPOINT_STATISTICS,
+    KaplanMeier,
+    endpoint_statistic,
+    estimable,
+    given,
+    kaplan_meier,
+    rmst,
+    survival_with_limits,
+)
+from pseudoipd.survival.limits import normal_quantile
 
 ALL = "all"
 """The population of everyone who has the endpoint."""
 
 DEFAULT_TIMES = (6.0, 12.0, 24.0, 30.0)
-STATISTICS = tuple(name for name in ENDPOINT_STATISTICS if not REGISTRY[name].timed)
+CONDITION = 12.0
+"""Months that those had reached whose survival to the last of the usual times is given as well."""
+STATISTICS = (
+    "n", "events", "median", "median_lower", "median_upper", "followup_median", "followup_min",
+    "followup_max", "plateau_from",
+)  # fmt: skip
+"""What the summary has of every sample, in its order."""
 
 Sample = tuple[NDArray[np.float64], NDArray[np.bool_]]
 """Times (months) and events."""
@@ -34,8 +50,9 @@ def summarise(
     options: Options,
     drawn: tuple[NDArray[np.int32], NDArray[np.bool_]] | None,
 ) -> pd.DataFrame:
-    """Return population, statistic, at, value, unit, claim, printed, agrees and the range over the draws.
+    """Return population, statistic, at, value, low, high, unit, claim, printed, agrees, range over the draws.
 
+    `low` and `high` are the limits of a survival or a mean, nan of what has none.
     `samples` maps populations to their times and events; `ALL` must be among them, and claims are compared
     with it. A statistic that is printed twice has two rows. `drawn` are days and events, [draws, patients].
     """
@@ -45,14 +62,14 @@ def summarise(
     asked += [("count_at_or_beyond", month) for month in _months(claims, "count_at_or_beyond")]
     usual = (month for month in DEFAULT_TIMES if month <= longest)
     asked += [("survival", month) for month in _months(claims, "survival", usual)]
-    ranges = {} if drawn is None else drawn_statistics(*drawn, options, asked)
+    ranges = {} if drawn is None else drawn_statistics(*drawn, options, asked, (CONDITION, DEFAULT_TIMES[-1]))
     rows = [
         {"population": population, "statistic": statistic, "at": math.nan if at is None else at}
-        | {"value": value, "unit": unit}
+        | {"value": value, "low": limits[0], "high": limits[1], "unit": unit}
         | match
         | span(ranges.get((statistic, at), []))
         for population, sample in samples.items()
-        for statistic, at, value, unit in _statistics(sample, options, asked)
+        for statistic, at, value, limits, unit in _statistics(sample, options, asked, longest)
         for match in _matches(population, statistic, at, value, claims, options.plateau_rule)
     ]
     return pd.DataFrame(rows)
@@ -65,20 +82,36 @@ def _months(claims: tuple[Claim, ...], statistic: str, usual: Iterable[float] = 
 
 
 def _statistics(
-    sample: Sample, options: Options, asked: Iterable[Asked]
-) -> Iterator[tuple[str, float | None, float, str]]:
-    """Yield statistic, month, value and unit of what is asked of one sample, then its restricted mean.
+    sample: Sample, options: Options, asked: Iterable[Asked], longest: float
+) -> Iterator[tuple[str, float | None, float, tuple[float, float], str]]:
+    """Yield statistic, month, value, limits and unit of what is asked of one sample, then its means.
 
     The value is nan at a month, or of a mean up to one, to which nobody of the sample was followed.
     """
     how = {name: getattr(options, name) for name in ("conf_type", "conf_level", "followup_method")}
+    km, last = kaplan_meier(*sample), DEFAULT_TIMES[-1]
+    none = (math.nan, math.nan)
     for statistic, at in asked:
-        yield statistic, at, endpoint_statistic(statistic, *sample, at, **how), REGISTRY[statistic].unit
-    km = kaplan_meier(*sample)
+        value = endpoint_statistic(statistic, *sample, at, **how)
+        limits = _limits(km, at, options) if statistic == "survival" and at is not None else none
+        yield statistic, at, value, limits, REGISTRY[statistic].unit
+    if last <= longest:
+        later = given(km, CONDITION)
+        value = 100 * survival_with_limits(later, last)[0] if estimable(later, last) else math.nan
+        yield "conditional_survival", last, value, _limits(later, last, options), PERCENT
     known = estimable(km, options.tau_months)
-    mean, error = rmst(km, options.tau_months) if known else (math.nan, math.nan)
-    yield "rmst", options.tau_months, mean, MONTHS
-    yield "rmst_se", options.tau_months, error, MONTHS
+    mean, error = rmst(km, options.tau_months) if known else none
+    width = normal_quantile(options.conf_level) * error
+    yield "rmst", options.tau_months, mean, (mean - width, mean + width), MONTHS
+    yield "rmst_se", options.tau_months, error, none, MONTHS
+
+
+def _limits(km: KaplanMeier, at: float, options: Options) -> tuple[float, float]:
+    """Return the limits of survival at a month, in %; nan of nobody, and beyond the last time observed."""
+    if not estimable(km, at):
+        return math.nan, math.nan
+    _, lower, upper = survival_with_limits(km, at, options.conf_type, options.conf_level)
+    return 100 * lower, 100 * upper
 
 
 def _matches(

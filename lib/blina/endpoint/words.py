@@ -10,7 +10,7 @@ import pandas as pd
 from blina import formats
 from blina.endpoint.bands import held
 from blina.endpoint.numbers import EndpointReport, step_at
-from blina.endpoint.summary import ALL
+from blina.endpoint.summary import ALL, CONDITION
 from blina.vocabulary import DAYS_PER_MONTH
 from nbreports.html.markup import escape_markdown
 
@@ -32,8 +32,8 @@ _WHAT = {
     "plateau_from": "Last event: no event after",
     "count_at_or_beyond": "Observed for {at:g} months or longer",
     "survival": "{alive} at {at:g} months",
+    "conditional_survival": "{alive} at {at:g} months, of those still so at {given:g}",
     "rmst": "Mean {name} up to month {at:g}",
-    "rmst_se": "– its standard error",
 }
 
 
@@ -55,6 +55,7 @@ def _what(row: dict[Any, Any], report: EndpointReport) -> str:
     text = _WHAT[row["statistic"]].format(
         level=report.options.level,
         at=row["at"],
+        given=CONDITION,
         method=_METHODS[report.options.followup_method],
         alive="Without the event" if report.own_name else _ALIVE[report.role],
         name="time without the event" if report.own_name else report.name,
@@ -65,11 +66,15 @@ def _what(row: dict[Any, Any], report: EndpointReport) -> str:
 def summary_table(report: EndpointReport) -> pd.DataFrame:
     """Return the summary as text: printed, ours, agreement, and the range over the ensemble.
 
-    Columns without content (nothing printed, no ensemble) are left out; days stand beside months where the
-    table was in days and is the user's own. With arms there is one column per arm. What is printed twice
-    has one row.
+    Survival and the mean stand with their limits. Columns without content (nothing printed, no ensemble) are
+    left out; days stand beside months where the table was in days and is the user's own. With arms there is
+    one column per arm. What is printed twice has one row.
     """
-    groups = report.summary.fillna({"at": -1}).groupby(["population", "statistic", "at"], sort=False)
+    groups = (
+        report.summary[report.summary["statistic"] != "rmst_se"]
+        .fillna({"at": -1})
+        .groupby(["population", "statistic", "at"], sort=False)
+    )
     rows = []
     for _, group in groups:
         row = report.summary.loc[group.index[0]].to_dict()
@@ -89,7 +94,7 @@ def _summary_row(row: dict[Any, Any], report: EndpointReport) -> dict[str, str]:
         "": _what(row, report),
         "Patients of": "all arms" if row["population"] == ALL else row["population"],
         "Printed": row["printed"],
-        "Here": formats.number(row["value"], unit),
+        "Here": formats.limits(row["value"], row["low"], row["high"], unit),
         "In days": formats.days(days) if in_days and math.isfinite(days) else "",
         "Agrees": "" if row["agrees"] is None else ("yes" if row["agrees"] else "no"),
         f"{held(report.draws)} cohorts": formats.between(row["lower"], row["upper"], unit) if drawn else "",

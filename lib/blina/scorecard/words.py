@@ -26,23 +26,39 @@ from blina.scorecard.numbers import (
 from nbreports.html.markup import escape_markdown, typeset
 
 
+def key_numbers(card: pd.DataFrame) -> list[tuple[str, str]]:
+    """Return how many printed numbers agree, to be set large; nothing without any."""
+    if card.empty:
+        return []
+    return [(formats.of(*reproduced(card)), "printed numbers come out as printed")]
+
+
 def in_words(card: pd.DataFrame) -> str:
-    """Return the scorecard's answer in two sentences: how many agree, and what does not."""
+    """Return how many printed numbers agree, then `finding`."""
+    counted = "".join(f"**{number}** {what}. " for number, what in key_numbers(card))
+    return f"{counted}{finding(card)}"
+
+
+def finding(card: pd.DataFrame) -> str:
+    """Return what the count of `key_numbers` holds, and what does not agree, in two or three sentences."""
     if card.empty:
         return "No claims were given, so there is nothing to compare: name a claims file with `claims`."
-    good, numbers = reproduced(card)
-    first = f"**{good} of {numbers}** printed numbers come out as printed"
+    parts = []
     if transcribed := int((_agreeing(card) == TRANSCRIBED).sum()):
-        first += f", {transcribed} of them by transcription alone"
+        parts.append(f"{transcribed} of them only check a transcription")
     if stated := int((card["verdict"] == NOT_CHECKABLE).sum()):
-        first += f"; {stated} no table of patients can show"
+        parts.append(f"{stated} more no table of patients can show")
+    sentences = ["; ".join(parts) + "."] if parts else []
     missed = card[card["verdict"] == NOT_REPRODUCED]
+    held = left_out(card)
     if len(missed):
         first_ones = ", ".join(escape_markdown(name) for name in missed["id"].head(5))
         more = " and others" if len(missed) > 5 else ""
-        return f"{first}. **{len(missed)} {'is' if len(missed) == 1 else 'are'} not**: {first_ones}{more}."
-    held = left_out(card)
-    return f"{first}. {predicted(held)}" if len(held) else f"{first}."
+        verb = "is" if len(missed) == 1 else "are"
+        sentences.append(f"**{len(missed)} {verb} not as printed**: {first_ones}{more}.")
+    elif len(held):
+        sentences.append(predicted(held))
+    return " ".join(sentences) or "All numbers that the tables can show agree."
 
 
 def _agreeing(card: pd.DataFrame) -> pd.Series:

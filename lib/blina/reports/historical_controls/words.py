@@ -37,24 +37,35 @@ _GROUPS = {
 }
 
 
+def key_numbers(tests: pd.DataFrame, comparator: str) -> list[tuple[str, str]]:
+    """Return how many series differ, and the ratio against the one shown, to be set large."""
+    series = tests.loc[tests["treatment"] == "chemotherapy"]
+    fewer = formats.of(int((series["ratio_upper"] < 1.0).sum()), len(series))
+    row = tests.loc[tests["key"] == comparator].iloc[0]
+    span = _between(row["ratio_lower"], row["ratio_upper"])
+    return [
+        (fewer, "independent chemotherapy series would lead one to expect clearly more deaths"),
+        (
+            formats.ratio(row["ratio"]),
+            f"deaths observed over expected against {row['study']} (95% CI {span})",
+        ),
+    ]
+
+
 def answer(tests: pd.DataFrame) -> str:
     """Return the answer to the report's question in two sentences, in Markdown."""
     series = tests.loc[tests["treatment"] == "chemotherapy"]
     fewer = series.loc[series["ratio_upper"] < 1.0]
-    others = series.loc[series["ratio_upper"] >= 1.0]
-    text = (
-        f"Fewer died than **{formats.of(len(fewer), len(series))}** independent chemotherapy series would "
-        "lead one to expect"
-    )
+    others = series.loc[series["ratio_upper"] >= 1.0, "study"].tolist()
+    parts = []
     if len(fewer):
-        text += f" (observed/expected {_between(fewer['ratio'].min(), fewer['ratio'].max())})"
-    if len(others):
-        spans = others[["ratio_lower", "ratio_upper"]].to_numpy()
-        named = formats.listed(
-            [f"{study} ({_between(*span)})" for study, span in zip(others["study"], spans, strict=True)]
-        )
-        text += f"; no clear difference from {named}"
-    return f"{text}. **This is no randomized comparison.**"
+        named = formats.listed(fewer["study"].tolist())
+        span = _between(fewer["ratio"].min(), fewer["ratio"].max())
+        parts.append(f"fewer died than {named} lead one to expect (observed/expected {span})")
+    if others:
+        parts.append(f"no clear difference from {formats.listed(others)}")
+    text = "; ".join(parts)
+    return f"{text[0].upper()}{text[1:]}. **This is no randomized comparison.**"
 
 
 def expected(tests: pd.DataFrame, patients: int, cohorts: Sized | None) -> str:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from blina import ensemble
 from blina.adam import Endpoint
-from blina.endpoint import numbers
+from blina.endpoint import competing, numbers
 from blina.endpoint.allowed import allowed, changed
 from blina.endpoint.numbers import EndpointReport, endpoint_report
 from blina.endpoint.options import options
@@ -46,6 +46,22 @@ def relapse_free_survival(
     if set(changed(chosen)) & set(SWITCHES):
         endpoint = first_cohort(found.ensemble or _default_cohorts(page.claims, chosen, seed))
     return endpoint_report(endpoint, page.kind, page.claims, choices, found.ensemble, found.note)
+
+
+def incidences(page: TrialPage, draws: int, seed: int) -> pd.DataFrame:
+    """Return how many relapsed and how many died in remission, as `competing.incidences`.
+
+    Of reconstructed patients with the range over the cohorts drawn; nothing where the tables do not tell the
+    two apart, or under assumptions for which another cohort is drawn in place of the tables.
+    """
+    here = competing.of_tables(page.tables)
+    if page.kind != "reconstructed":
+        return competing.incidences(here, [])
+    cohorts = ensemble.load(page.claims, page.assumptions, draws, seed) if draws else None
+    drawn = [] if cohorts is None else competing.of_draws(cohorts)
+    if set(changed(page.assumptions)) & set(SWITCHES):
+        here = drawn[0] if drawn else None
+    return competing.incidences(here, drawn)
 
 
 def _default_cohorts(claims: tuple[Claim, ...], assumptions: Mapping[str, str], seed: int) -> Ensemble:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import pandas as pd
@@ -21,13 +22,16 @@ from blina.endpoint.words import steps_caption as steps_caption
 from blina.endpoint.words import steps_table as steps_table
 from blina.endpoint.words import summary_caption as summary_caption
 from blina.endpoint.words import summary_table as summary_table
-from blina.formats import count, months, share
+from blina.facts import comparators
+from blina.formats import count, limits, months, share
 from blina.reports.relapse_free_survival.numbers import POPULATION_NAMES
 
 CAPTIONS = words.CAPTIONS | {
     "rfs_populations": "One reconstructed cohort for each population; both meet every printed number.",
     "rfs_by_population": "Relapse-free survival in either population",
+    "incidence": "Cumulative incidence of relapse and of death in remission (Aalen-Johansen)",
 }
+_CAUSES = {"relapse": "Relapse", "death": "Death in remission"}
 
 
 def population_table(reports: Mapping[str, EndpointReport]) -> pd.DataFrame | None:
@@ -42,6 +46,36 @@ def population_table(reports: Mapping[str, EndpointReport]) -> pd.DataFrame | No
         for name, table in zip(reports, tables, strict=True)
     ]
     return pd.concat([shown.set_index(""), *sides], axis=1).reset_index()
+
+
+def incidence_table(found: pd.DataFrame) -> pd.DataFrame | None:
+    """Return `numbers.incidences` for reading, a row a cause; None where the two are not told apart."""
+    if found.empty:
+        return None
+    rows = []
+    for cause, part in found.groupby("cause", sort=False):
+        row = {"": _CAUSES[str(cause)]}
+        for one in part.to_dict("records"):
+            events = math.isnan(one["at"])
+            unit = "events" if events else "%"
+            head = "Patients" if events else f"By month {one['at']:g}"
+            row[head] = limits(one["value"], one["lower"], one["upper"], unit)
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def incidence(found: pd.DataFrame) -> str:
+    """Return what the incidences are, and how open they are."""
+    if found.empty:
+        return "The tables do not say which events are relapses and which deaths in remission."
+    if found["lower"].isna().all():
+        return "Each event counts for its own kind; the other kind ends the risk of it (Aalen-Johansen)."
+    floor = comparators().set_index("id").loc["asco2012_relapses"]
+    return (
+        f"**How the events divide is open**: an interim report has {floor['printed']} relapses "
+        f"({floor['source']}), and nothing else is printed on it. In brackets what the cohorts drawn show, "
+        "which rests on the model more than on print."
+    )
 
 
 def populations(reports: Mapping[str, EndpointReport]) -> str:

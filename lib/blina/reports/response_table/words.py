@@ -22,6 +22,7 @@ _GROUPS = ("", *["MRD responders"] * 3, "MRD non-responders")
 # Rows that the paper indents, as parts of the row above them.
 _PARTS = ("relapse_free_blinatumomab_only", "relapse_free_allohct")
 _INDENT = "\N{EM SPACE}"
+_LARGE = ("cr_or_crh", "mrd_response")
 _PHRASES = {
     "cr_or_crh": "reached CR or CRh",
     "mrd_response": "had an MRD response",
@@ -30,24 +31,30 @@ _PHRASES = {
 }
 
 
-def answer(rates: pd.DataFrame, conf_level: float) -> str:
-    """Return the answer in two sentences: the rates of response with exact limits, then what followed."""
+def key_numbers(rates: pd.DataFrame, conf_level: float) -> list[tuple[str, str]]:
+    """Return the rates of response with their exact limits, to be set large; none that is unknown."""
     rows = {row["category"]: row for row in rates.to_dict("records")}
-    main = [_rate(rows[name], _PHRASES[name]) for name in ("cr_or_crh", "mrd_response") if name in rows]
-    after = [
-        _counted(rows[name], _PHRASES[name]) for name in ("allohct", "long_term_survivor") if name in rows
+    return [
+        (
+            formats.percent(row["percent"]),
+            f"{_PHRASES[name]} ({formats.of(row['count'], row['n'])}; exact {formats.level(conf_level)} CI "
+            f"{formats.between(row['lower'], row['upper'], '%')})",
+        )
+        for name in _LARGE
+        if (row := rows.get(name)) and not row["unknown"]
     ]
-    if not main + after:
+
+
+def answer(rates: pd.DataFrame) -> str:
+    """Return what followed the responses, in a sentence, and which of these the tables do not say."""
+    rows = {row["category"]: row for row in rates.to_dict("records")}
+    told = [name for name in _PHRASES if name in rows and (name not in _LARGE or rows[name]["unknown"])]
+    if not told and not any(name in rows for name in _LARGE):
         return "The tables have none of the columns that response is counted from."
-    level = f" (exact {formats.level(conf_level)} limits)" if main else ""
-    sentences = [f"{formats.listed(main)}{level}."] if main else []
-    return " ".join([*sentences, *([f"{formats.listed(after)}."] if after else [])])
-
-
-def _rate(row: Mapping[Any, Any], words: str) -> str:
-    if row["unknown"]:
-        return _unknown(row, words)
-    return f"**{_counted(row, '').strip()}** {words}, {formats.between(row['lower'], row['upper'], '%')}"
+    if not told:
+        return "What followed the responses the tables do not say."
+    said = formats.listed([_counted(rows[name], _PHRASES[name]) for name in told])
+    return f"{said[0].upper()}{said[1:]}."
 
 
 def _counted(row: Mapping[Any, Any], words: str) -> str:

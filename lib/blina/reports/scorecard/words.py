@@ -11,7 +11,8 @@ from blina.endpoint.bands import LEVEL
 from blina.reports.scorecard.numbers import by_exhibit
 from blina.scorecard.held_out import CONTRADICTED, NARROW, NOT_CONTRADICTED
 from blina.scorecard.numbers import NOT_REPRODUCED, REPRODUCED, VERDICTS, score, totals
-from blina.scorecard.words import in_words as answer
+from blina.scorecard.words import finding as answer
+from blina.scorecard.words import key_numbers as key_numbers
 from blina.scorecard.words import reading
 from blina.scorecard.words import weight as weight
 

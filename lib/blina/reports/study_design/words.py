@@ -31,18 +31,26 @@ CAPTIONS = {
 }
 
 
-def answer(found: Exposure, steady: pd.DataFrame, target: float) -> str:
-    """Return the answer to the report's question, in Markdown; `steady` is `numbers.steady_states`."""
+def key_numbers(found: Exposure, steady: pd.DataFrame) -> list[tuple[str, str]]:
+    """Return the median dose, and who reaches the target at the lowest dose that does, to be set large."""
+    dose = f"{formats.count(found.dose)} µg/m²"
+    pairs = [(dose, f"median cumulative dose, in a median of {formats.count(found.days)} days of treatment")]
     reached = steady.loc[steady["multiple"] >= 1.0]
-    first = "at none of the doses"
-    if len(reached):
-        lowest = reached.iloc[reached["dose"].argmin()]
-        first = f"from {lowest['dose']:g} µg/m²/day on"
-    share = f" ({formats.share(lowest['share_above'])} of patients there)" if len(reached) else ""
+    for row in reached.nsmallest(1, "dose").to_dict("records"):
+        share = formats.share(row["share_above"])
+        pairs.append(
+            (share, f"of patients above the in-vitro EC90 at {row['dose']:g} µg/m²/day, as calculated")
+        )
+    return pairs
+
+
+def answer(steady: pd.DataFrame, target: float) -> str:
+    """Return the answer to the report's question, in Markdown; `steady` is `numbers.steady_states`."""
+    reached = steady.loc[steady["multiple"] >= 1.0, "dose"]
+    first = f"from {reached.min():g} µg/m²/day on" if len(reached) else "at none of the doses"
     return (
-        f"**{formats.count(found.dose)} µg/m² in {formats.count(found.days)} days** is the median exposure, "
-        "about two cycles. A typical patient's calculated steady state lies above the in-vitro EC90 of "
-        f"{target:g} pg/mL **{first}**{share}."
+        "The median exposure is about two cycles. A typical patient's calculated concentration exceeds that "
+        f"which is 90% effective in the laboratory ({target:g} pg/mL) **{first}**."
     )
 
 

@@ -149,40 +149,33 @@ def power_at(power: pd.DataFrame, every: int = 8) -> pd.DataFrame:
     return wide.astype(dict.fromkeys(wide.columns[1:], int)).reset_index(drop=True).rename_axis(columns=None)
 
 
-def answer(kind: str, contrasts: list[Contrast], at_80: pd.Series, sizes: tuple[int, int]) -> str:
-    """Return the answer to the report's question in two sentences, in Markdown.
+def key_numbers(
+    kind: str, contrasts: list[Contrast], at_80: pd.Series, sizes: tuple[int, int]
+) -> list[tuple[str, str]]:
+    """Return what the contrast would have to be, to be set large, and that of one's own counts before it.
 
-    Of one's own counts it is the contrast of the first cycle; a simulated one is no answer.
+    A simulated contrast is no answer: it is what was put in.
     """
-    known = np.isfinite(at_80).all()
-    span = formats.between(at_80.min(), at_80.max(), "ratio")
-    reached = f"**{span}-fold**" if known else "larger than the range tried,"
-    power = (
-        f"A true contrast would have to be {reached} for a test of {sizes[0]} against {sizes[1]} patients "
-        "to have 80% power."
+    reached = np.isfinite(at_80).all()
+    span = (
+        f"{formats.between(at_80.min(), at_80.max(), 'ratio')}-fold" if reached else "beyond the range tried"
     )
+    power = (span, f"contrast that {sizes[0]} against {sizes[1]} patients would show with 80% power")
+    first = contrasts[0]
+    if kind != "yours" or np.isnan(first.p):
+        return [power]
+    what = f"ratio of the median folds in cycle {first.cycle}, Wilcoxon {formats.p_equals(first.p)}"
+    return [(formats.ratio(first.ratio), what), power]
+
+
+def answer(kind: str, contrasts: list[Contrast]) -> str:
+    """Return the answer to the report's question in a sentence or two, in Markdown."""
     if kind == "yours":
-        return f"{_cycle_in_words(contrasts[0])} {power}"
-    return f"{power} The sources print that long-term survivors' T cells expanded more, and no number."
-
-
-def left_out(unknown: int, sizes: tuple[int, int]) -> str:
-    """Return how many patients are in neither group of the pictures, and why; "" for none."""
-    if not unknown:
-        return ""
+        only = "Cycle 1 has counts in one group only. " if np.isnan(contrasts[0].p) else ""
+        return f"{only}A contrast smaller than the one with 80% power is often seen too, and says less."
     return (
-        f"**{formats.of(unknown, unknown + sum(sizes))}** patients are in neither group and not drawn: they "
-        "were last seen alive before 30 months, or have no overall survival, so that it is unknown whether "
-        "they lived so long."
-    )
-
-
-def _cycle_in_words(found: Contrast) -> str:
-    if np.isnan(found.p):
-        return f"Cycle {found.cycle} has counts in one group only."
-    return (
-        f"Ratio of the median folds in cycle {found.cycle}: **{formats.ratio(found.ratio)}**, Wilcoxon "
-        f"{formats.p_equals(found.p)}."
+        "The sources print that T cells of long-term survivors expanded more, **and no number**. How large "
+        "the contrast was cannot be said; only how large it would have to be for so few patients to show it."
     )
 
 

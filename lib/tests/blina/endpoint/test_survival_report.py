@@ -14,7 +14,7 @@ from blina.endpoint import allowed as cohorts
 from blina.endpoint import over_draws, words
 from blina.endpoint.numbers import endpoint_report, results, thinned, time_grid
 from blina.endpoint.options import Options, options
-from blina.endpoint.summary import STATISTICS, endpoint_claims, marks
+from blina.endpoint.summary import STATISTICS, endpoint_claims, marks, summarise
 from blina.facts import assumptions, read_claims
 from blina.page import TrialPage
 from blina_base.errors import ContradictionError, InputError
@@ -288,3 +288,24 @@ def test_someone_seen_until_a_tick_is_at_risk_there():
     risk = found.risk.set_index("time")["at_risk"]
     assert risk[12.0] == 2
     assert risk[24.0] == 1
+
+
+def test_limits_of_survival_and_mean_and_conditional_survival_are_those_of_r():
+    days, died, _, _ = lung()
+    sample = days / 30.4375, died
+    found = summarise({"all": sample}, (), Options(tau_months=24.0), None).set_index(["statistic", "at"])
+    # R 4.2.2, survival 3.5-3: m <- lung$time / 30.4375; f <- survfit(Surv(m, status) ~ 1, lung,
+    #   conf.type = "log-log"); summary(f, times = 12)[c("surv", "lower", "upper")]
+    year = found.loc[("survival", 12.0), ["value", "low", "high"]].tolist()
+    assert year == pytest.approx([40.9241624460, 33.8714269088, 47.8380767647])
+    # R: r <- summary(f, rmean = 24)$table[5:6]; c(r[1], r[1] + c(-1, 1) * qnorm(.975) * r[2])
+    mean = found.loc[("rmst", 24.0), ["value", "low", "high"]].tolist()
+    assert mean == pytest.approx([11.733259898463, 10.688333522460, 12.778186274466])
+    # R: g <- survfit(Surv(m, status) ~ 1, lung, subset = m > 12, conf.type = "log-log")
+    #    summary(g, times = 30)
+    later = found.loc[("conditional_survival", 30.0), ["value", "low", "high"]].tolist()
+    assert later == pytest.approx([12.30216211199, 4.16674430942, 25.11836648735])
+    drawn = over_draws.drawn_statistics(days[None], died[None], Options(), [])
+    assert drawn["conditional_survival", 30.0][0] == pytest.approx(later[0])
+    early = summarise({"all": (sample[0] / 2, died)}, (), Options(), None)
+    assert "conditional_survival" not in set(early["statistic"])

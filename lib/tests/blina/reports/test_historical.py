@@ -252,8 +252,11 @@ def test_the_answer_counts_independent_series_and_names_the_others(known):
     event = np.arange(36) < 26
     tests = compare(time, event, known.values())
     said = wording.answer(tests)
-    assert "of 5** independent chemotherapy series" in said
-    assert "no clear difference from Gökbuget 2012 (0." in said
+    (fewer, what), (ratio, against) = wording.key_numbers(tests, "gokbuget")
+    assert (fewer[-5:], what[:31]) == (" of 5", "independent chemotherapy series")
+    assert ratio == f"{tests.set_index('key').loc['gokbuget', 'ratio']:.2f}"
+    assert "Gökbuget 2012 (95% CI 0." in against
+    assert "no clear difference from Gökbuget 2012" in said
     assert len(said.split()) <= 40
 
 

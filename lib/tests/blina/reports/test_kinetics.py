@@ -291,24 +291,30 @@ def test_own_counts_are_drawn_as_they_are():
 def test_words_at_the_extremes():
     at_80 = pd.Series({"t": float("nan"), "w": 2.0})
     nobody = contrast(pd.DataFrame(columns=["USUBJID", "group", "cycle", "auc_fold", "peak_fold"]), 1)
-    assert "larger than the range tried" in wording.answer("simulated", [nobody], at_80, (10, 26))
-    assert "counts in one group only" in wording.answer("yours", [nobody], at_80, (10, 26))
+    for kind in ("simulated", "yours"):
+        ((number, _),) = wording.key_numbers(kind, [nobody], at_80, (10, 26))
+        assert number == "beyond the range tried"
+    assert "counts in one group only" in wording.answer("yours", [nobody])
 
 
 def test_a_simulated_contrast_is_no_answer_and_has_no_p():
     counts = counts_of(read_tables(), seed=SEED)
     found = contrasts(expansion_table(counts.table))
     at_80 = pd.Series({"t": 1.664, "w": 2.0})
-    said = wording.answer("simulated", found, at_80, (10, 26))
-    assert "would have to be **1.66–2.00-fold**" in said
+    said = wording.answer("simulated", found)
+    ((number, what),) = wording.key_numbers("simulated", found, at_80, (10, 26))
+    assert number == "1.66–2.00-fold"
+    assert "would show with 80% power" in what
+    assert "would have to be" in said
     assert "Wilcoxon" not in said
     assert "P =" not in said
     assert len(said.split()) <= 40
     figure = pictures.expansion(expansion_table(counts.table), found, "simulated")
     assert not any("Wilcoxon" in text.get_text() for text in figure.axes[0].texts)
     assert not any("P," in row for row in results(found, at_80, "simulated")["statistic"])
-    own = wording.answer("yours", found, at_80, (10, 26))
-    assert f"**{found[0].ratio:.2f}**, Wilcoxon P" in own
+    (own, what), _ = wording.key_numbers("yours", found, at_80, (10, 26))
+    assert own == f"{found[0].ratio:.2f}"
+    assert "Wilcoxon P" in what
     assert "Wilcoxon P, cycle 1" in results(found, at_80, "yours")["statistic"].tolist()
 
 

@@ -1,6 +1,7 @@
 """The published table and its rates: against what is printed, and cases by hand."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -70,14 +71,18 @@ def test_the_last_column_says_so_if_non_responders_lived_on(long_form):
 def test_the_sentence_rounds_as_the_table_does():
     # 1 of 8 is 12.5 %, which papers print as 13 %.
     adsl = pd.DataFrame({"MRDRESP": ["Y", *"NNNNNNN"]})
-    said = words.answer(numbers.rates(adsl, ["mrd_response"]), 0.95)
-    assert said.startswith("**1 of 8 (13%)** had an MRD response")
+    ((number, what),) = words.key_numbers(numbers.rates(adsl, ["mrd_response"]), 0.95)
+    assert (number, what[:31]) == ("13%", "had an MRD response (1 of 8; ex")
 
 
 def test_the_answer_is_short_and_begins_with_the_rate(reference):
-    said = words.answer(numbers.observed_rates(reference, 30), 0.95)
+    found = numbers.observed_rates(reference, 30)
     # R 4.2.2: binom.test(25, 36)$conf.int is 0.5188976 0.8365484
-    assert said.startswith("**25 of 36 (69%)** reached CR or CRh, 52–84%")
+    assert words.key_numbers(found, 0.95)[0] == (
+        "69%", "reached CR or CRh (25 of 36; exact 95% CI 52–84%)",
+    )  # fmt: skip
+    said = words.answer(found)
+    assert said.startswith("16 of 36 (44%) went on to transplantation and 10 of 36 (28%) were")
     assert len(said.split()) <= 40
 
 
@@ -86,15 +91,17 @@ def test_a_count_of_those_seen_has_no_limits_once_someone_is_lost_before(tmp_pat
     (tmp_path / "adsl.csv").write_text("USUBJID,MRDRESP\nA,Y\nB,N\n")
     adtte = "USUBJID,PARAMCD,AVAL,AVALU,CNSR\nA,OS,31,MONTHS,1\nB,OS,20,MONTHS,{}\n"
     (tmp_path / "adtte.csv").write_text(adtte.format(1))
-    lost = numbers.observed_rates(read_tables(tmp_path), 30).set_index("category")
-    assert lost.loc["long_term_survivor", ["count", "n"]].tolist() == [1, 2]
+    own = read_tables(tmp_path)
+    # The paper divides all its patients, so a cohort made from its counts is divided likewise.
+    lost = numbers.observed_rates(replace(own, kind="reconstructed"), 30).set_index("category")
+    assert lost.loc["long_term_survivor", ["count", "n", "percent"]].tolist() == [1, 2, 50]
     assert lost.loc["long_term_survivor", ["lower", "upper"]].isna().all()
     assert lost.loc["mrd_response", ["lower", "upper"]].notna().all()
-    assert "1 of 2 (50%) were long-term survivors." in words.answer(lost.reset_index(), 0.95)
-    assert (
-        words.rates_table(lost.reset_index(), numbers.printed_rates(()))["Share (limits)"].tolist()[1]
-        == "50%"
-    )
+    assert "1 of 2 (50%) were long-term survivors." in words.answer(lost.reset_index())
+    shown = words.rates_table(lost.reset_index(), numbers.printed_rates(()))
+    assert shown["Share (limits)"].tolist()[1] == "50%"
+    yours = numbers.observed_rates(own, 30).set_index("category")
+    assert yours.loc["long_term_survivor", ["percent", "lower", "upper"]].isna().all()
     (tmp_path / "adtte.csv").write_text(adtte.format(0))
     died = numbers.observed_rates(read_tables(tmp_path), 30).set_index("category")
     assert died.loc["long_term_survivor", ["lower", "upper"]].notna().all()
@@ -157,10 +164,13 @@ def test_results_name_the_claim_that_they_answer(four):
 
 def test_words_leave_out_what_the_tables_do_not_have(four):
     assert numbers.available(four, ["cr", "cr_2_cycles"]) == ("cr",)
-    said = words.answer(numbers.rates(four, ["cr_or_crh", "allohct"]), 0.9)
-    assert "3 of 4 (75%)" in said
-    assert "exact 90% limits" in said
-    assert "none of the columns" in words.answer(numbers.rates(four, []), 0.9)
+    found = numbers.rates(four, ["cr_or_crh", "allohct"])
+    ((number, what),) = words.key_numbers(found, 0.9)
+    assert number == "75%"
+    assert "(3 of 4; exact 90% CI" in what
+    assert "went on to transplantation" in words.answer(found)
+    assert "do not say" in words.answer(numbers.rates(four, ["cr_or_crh"]))
+    assert "none of the columns" in words.answer(numbers.rates(four, []))
 
 
 def test_agreement_counts_what_is_printed_and_equal(four):

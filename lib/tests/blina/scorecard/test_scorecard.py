@@ -87,7 +87,8 @@ def test_a_printed_number_that_no_table_holds_is_counted_as_one(card, claims):
     assert set(rows["shown"]) == {"–"}
     good, printed = scorecard.reproduced(card)
     assert printed == good + len(stated)
-    assert f"**{good} of {printed}** printed numbers" in words.answer(card)
+    assert words.key_numbers(card) == [(f"{good} of {printed}", "printed numbers come out as printed")]
+    assert f"{len(stated)} more no table of patients can show" in words.answer(card)
     assert scorecard.score(card[card["exhibit"] == "baseline"]) == "stated only"
 
 
@@ -95,7 +96,7 @@ def test_doses_check_a_transcription_and_no_patients(card, claims, four):
     doses = [c.id for c in claims if c.statistic in ("dose", "weeks", "day")]
     assert len(doses) == 12
     assert (card.set_index("id").loc[doses, "holds"] == "transcribed").all()
-    assert "12 of them by transcription alone" in words.answer(card)
+    assert "12 of them only check a transcription" in words.answer(card)
     assert "they check the typing" in words.weight(card)
     assert "transcription" not in words.answer(scorecard.scorecard(*four))
 
@@ -189,8 +190,8 @@ def test_totals_words_and_headline_agree(four):
         "no data": 2,
     }
     answer = words.answer(card)
-    assert "**7 of 11** printed numbers" in answer
-    assert "**2 are not**: wrong, later" in answer
+    assert words.key_numbers(card)[0][0] == "7 of 11"
+    assert "**2 are not as printed**: wrong, later" in answer
     assert "2 could not be recomputed" in words.weight(card)
     assert pictures.headline(card) == "7 of 11 printed numbers reproduced"
     assert scorecard.reproduced(card) == (7, 11)
@@ -326,7 +327,7 @@ def test_the_answer_weighs_constraints_and_numbers_left_out(card, reference, cla
     assert len(answer.split()) <= 40
     other = words.answer(scorecard.scorecard(reference, claims, {"conf_type": "log"}))
     assert "eft out" not in other
-    assert "are not**" in other
+    assert "not as printed**" in other
 
 
 def test_one_exhibit_is_judged_beside_all_others(reference, claims):
