@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from blina.endpoint.bands import span
+from blina.endpoint.bands import extremes, span
 from blina.endpoint.options import Options
 from blina.endpoint.over_draws import drawn_statistics
 from pseudoipd.claims import Claim, select
@@ -24,6 +24,8 @@ STATISTICS = tuple(name for name in ENDPOINT_STATISTICS if not REGISTRY[name].ti
 
 Sample = tuple[NDArray[np.float64], NDArray[np.bool_]]
 """Times (months) and events."""
+Drawn = tuple[NDArray[np.int32], NDArray[np.bool_]]
+"""Days and events, [draws, patients]."""
 Asked = tuple[str, float | None]
 """A statistic, and the month for those that mean nothing without one."""
 
@@ -32,12 +34,14 @@ def summarise(
     samples: Mapping[str, Sample],
     claims: tuple[Claim, ...],
     options: Options,
-    drawn: tuple[NDArray[np.int32], NDArray[np.bool_]] | None,
+    drawn: Drawn | None,
+    witnessed: Drawn | None = None,
 ) -> pd.DataFrame:
     """Return population, statistic, at, value, unit, claim, printed, agrees and the range over the draws.
 
     `samples` maps populations to their times and events; `ALL` must be among them, and claims are compared
-    with it. A statistic that is printed twice has two rows. `drawn` are days and events, [draws, patients].
+    with it. A statistic that is printed twice has two rows. `least` and `largest` are the extremes of the
+    draws and of the witnesses (`endpoint.bounds`) together.
     """
     longest = float(samples[ALL][0].max(initial=0.0))
     claims = comparable(claims, options.conf_level)
@@ -46,11 +50,13 @@ def summarise(
     usual = (month for month in DEFAULT_TIMES if month <= longest)
     asked += [("survival", month) for month in _months(claims, "survival", usual)]
     ranges = {} if drawn is None else drawn_statistics(*drawn, options, asked)
+    witnesses = {} if witnessed is None else drawn_statistics(*witnessed, options, asked)
     rows = [
         {"population": population, "statistic": statistic, "at": math.nan if at is None else at}
         | {"value": value, "unit": unit}
         | match
         | span(ranges.get((statistic, at), []))
+        | extremes(ranges.get((statistic, at), []), witnesses.get((statistic, at), []))
         for population, sample in samples.items()
         for statistic, at, value, unit in _statistics(sample, options, asked)
         for match in _matches(population, statistic, at, value, claims, options.plateau_rule)

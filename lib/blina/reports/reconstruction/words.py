@@ -158,7 +158,7 @@ def certainty(found: Reconstruction, table: pd.DataFrame) -> str:
         parts.append(f"- **{name}** ({words}): {listed or 'none'}.")
     known = (
         "In parentheses what print allows at least: for each end a cohort is checked in that meets every "
-        "printed number (`data/cohort/witnesses.csv`); the search for it may have missed others beyond."
+        "printed number (`data/cohort/witnesses.parquet`); the search for it may have missed others beyond."
         if found.witnesses is not None
         else f"In parentheses the extremes of the {found.draws} cohorts drawn; others may reach farther."
     )
@@ -256,8 +256,7 @@ def sensitivity(found: pd.DataFrame) -> str:
     draws = int(rows["draws"].max())
     parts = [
         f"Each row is drawn anew, {formats.counted(draws, 'cohort')} of it. Bold: the median lies farther "
-        "from "
-        f"the default's than {formats.share(MOVED)} of the default's band is wide; "
+        f"from the default's than {formats.share(MOVED)} of the default's band is wide; "
         f"{formats.counted(len(moving), 'alternative')} {'does' if len(moving) == 1 else 'do'} so somewhere."
     ]
     if len(without):

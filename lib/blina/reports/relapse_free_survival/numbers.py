@@ -12,6 +12,7 @@ from blina import ensemble
 from blina.adam import Endpoint
 from blina.endpoint import numbers
 from blina.endpoint.allowed import allowed, changed
+from blina.endpoint.bounds import witnesses_of
 from blina.endpoint.numbers import EndpointReport, endpoint_report
 from blina.endpoint.options import options
 from blina.facts import assumptions as default_assumptions
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from pseudoipd.claims import Claim
 
 POPULATION_NAMES = {"cr_crh": "CR or CRh", "mrd_responder": "MRD responders"}
-SWITCHES = ("rfs_population", "rfs_origin")
+SWITCHES = ("rfs_population", "rfs_origin", "rfs_censoring", "remission_day")
 
 
 def relapse_free_survival(
@@ -45,7 +46,8 @@ def relapse_free_survival(
     found = allowed(load, chosen, draws, seed)
     if set(changed(chosen)) & set(SWITCHES):
         endpoint = first_cohort(found.ensemble or _default_cohorts(page.claims, chosen, seed))
-    return endpoint_report(endpoint, page.kind, page.claims, choices, found.ensemble, found.note)
+    witnesses = witnesses_of(page.claims, chosen) if found.ensemble is not None else None
+    return endpoint_report(endpoint, page.kind, page.claims, choices, found.ensemble, found.note, witnesses)
 
 
 def _default_cohorts(claims: tuple[Claim, ...], assumptions: Mapping[str, str], seed: int) -> Ensemble:

@@ -36,7 +36,7 @@ def population_table(reports: Mapping[str, EndpointReport]) -> pd.DataFrame | No
         return None
     tables = [words.summary_table(report) for report in reports.values()]
     shown = tables[0][["", "Printed"]] if "Printed" in tables[0] else tables[0][[""]]
-    columns = ["Here", *[name for name in tables[0].columns if name.endswith(" cohorts")]]
+    columns = ["Here", *[name for name in tables[0].columns if name.endswith(" cohorts drawn")]]
     sides = [
         table.set_index("")[columns].add_prefix(f"{name}: ")
         for name, table in zip(reports, tables, strict=True)
