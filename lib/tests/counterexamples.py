@@ -3,6 +3,7 @@
 `data/counterexamples` holds a cohort that was drawn with relapse-free survival censored at the last contact.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -37,4 +38,5 @@ def tables(folder, moved, *, relapsed=None, first_day=False):
     adtte.loc[second, "EVNTDESC"] = "Relapse"
     for name, table in (("adsl", adsl), ("adtte", adtte)):
         table.to_csv(folder / f"{name}.csv", index=False)
-    return read_tables(folder)
+    # They are a reconstruction still, in which everybody is long-term survivor or not.
+    return replace(read_tables(folder), kind="reconstructed")
