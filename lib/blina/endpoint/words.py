@@ -19,7 +19,9 @@ _EVENTS = {"OS": "death", "RFS": "relapse or death"}
 _HAD = {"OS": "died", "RFS": "relapsed or died"}
 _ALIVE = {"OS": "Alive", "RFS": "Alive without relapse"}
 _WITHOUT = {"OS": "a survival", "RFS": "a relapse-free survival"}
-_METHODS = {"reverse-km": "reverse Kaplan-Meier", "observed": "time observed"}
+_METHODS = {
+    "reverse-km": "reverse Kaplan-Meier", "observed": "time observed", "survivors": "of survivors",
+}  # fmt: skip
 _WHAT = {
     "n": "Patients",
     "events": "Events",
@@ -242,7 +244,7 @@ def _at_a_year(report: EndpointReport) -> str:
     alive = "without the event" if report.own_name else _ALIVE[report.role].lower()
     return (
         f" At month {row['at']:g}, not printed, {_range(row)} are {alive} in {held(report.draws)} cohorts "
-        "that meet every printed number."
+        f"drawn; print allows at least {_allowed(row)}."
     )
 
 

@@ -17,6 +17,7 @@ from blina.reports.reconstruction.numbers import (
     LONGER,
     MEAN_MONTHS,
     OPEN,
+    WIDTHS,
     Reconstruction,
     width,
 )
@@ -69,12 +70,14 @@ def named(table: pd.DataFrame) -> pd.DataFrame:
 
 def finding(table: pd.DataFrame) -> str:
     """Return what the printed numbers pin down best and least, as Markdown, in 40 words at most."""
-    known = table.dropna(subset="share").sort_values("share").to_dict("records")
-    if not known:
+    rows = table.dropna(subset="least").to_dict("records")
+    if not rows:
         return "What the printed numbers leave open cannot be measured with these draws."
+    # Widths of different units are compared by what counts as narrow in each.
+    rows.sort(key=lambda row: width(row["least"], row["largest"], row["unit"]) / WIDTHS[row["unit"]][0])
     return (
-        f"Of what was not printed, the printed numbers leave least open about {_lowered(known[0]['what'])} "
-        f"({_band(known[0])}), and most about {_lowered(known[-1]['what'])} ({_band(known[-1])})."
+        f"Of what was not printed, print leaves least open about {_lowered(rows[0]['what'])} "
+        f"({_allowed(rows[0])}), most about {_lowered(rows[-1]['what'])} ({_allowed(rows[-1])}, at least)."
     )
 
 
