@@ -56,6 +56,8 @@ notebooks: setup  ## Execute the notebooks in place, at default parameters
 
 cohort: setup  ## Regenerate data/cohort, and data/README.md with it
 	$(BIN)/python -m blina_tools.reference
+	$(BIN)/python -m blina_tools.bounds
+	$(BIN)/python -m blina_tools.sensitivity
 	$(BIN)/python -m blina_tools.held_out
 	$(BIN)/python -m blina_tools.validation
 	$(BIN)/python -m blina_tools.dictionary

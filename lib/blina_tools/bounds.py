@@ -1,6 +1,6 @@
 """What some cohort has that meets every printed number: least and largest values, each with its witness.
 
-`python -m blina_tools.bounds` writes `data/cohort/witnesses.csv`: the cohorts, found by search (`climb`),
+`python -m blina_tools.bounds` writes `data/cohort/witnesses.parquet`: the cohorts, found by search (`climb`),
 that reach farthest. Each is judged as every drawn cohort is, so a bound read off them is one that print
 allows; nothing says that no other cohort reaches farther.
 """
@@ -8,6 +8,7 @@ allows; nothing says that no other cohort reaches farther.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,13 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blina import ensemble, facts
-from blina.endpoint.bounds import write
+from blina.endpoint import bounds
 from blina.vocabulary import DAYS_PER_MONTH as MONTH
 from blina.vocabulary import LONG_TERM_MONTHS
 from blina_base import project
 from blina_tools import climb
 from blina_tools.climb import Room, Target
-from pseudoipd import judge
+from pseudoipd import judge, output
 from pseudoipd.chain.chains import draw_cohorts, model_of
 from pseudoipd.chain.keys import SUMMARY
 from pseudoipd.draw import as_ensemble, stream
@@ -123,10 +124,12 @@ def _room(problem: Problem) -> Room:
 
 
 def main(path: Path | None = None) -> None:
-    """Search, and write the witnesses."""
+    """Search, and write the witnesses, the two of each quantity after one another."""
     claims, chosen = facts.read_claims(), facts.assumptions()
-    found = dict(search(ensemble.problem(claims, chosen)))
-    write(found, path or project.reference_cohort() / "witnesses.csv")
+    found = [ends for _, ends in search(ensemble.problem(claims, chosen))]
+    numbered = [replace(ends, draw=ends.draw + 2 * place) for place, ends in enumerate(found)]
+    noted = {ensemble.ASKED: bounds.asked(claims, chosen)}
+    output.write(numbered, path or project.reference_cohort() / bounds.NAME, noted)
 
 
 if __name__ == "__main__":

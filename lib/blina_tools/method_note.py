@@ -9,8 +9,10 @@ import textwrap
 from collections.abc import Iterable
 from pathlib import Path
 
+from blina.vocabulary import DAYS_PER_MONTH, VOCABULARY
 from blina_base import project
 from pseudoipd.chain import metropolis, moves, parameters
+from pseudoipd.claims.vocabulary import Rule
 from pseudoipd.model import anchors, prior
 
 WORDS = {2: "two", 3: "three", 4: "four", 5: "five"}
@@ -29,7 +31,7 @@ def note() -> Path:
 
 def renewed(text: str) -> str:
     """Return the note with what stands between its markers written anew; ValueError if one is missing."""
-    for name, part in (("prior", prior_table()), ("moves", moves_part())):
+    for name, part in (("prior", prior_table()), ("rules", rules_part()), ("moves", moves_part())):
         begin, end = f"<!-- {name}: written by blina_tools.method_note -->\n", f"<!-- end of {name} -->\n"
         if not (text.count(begin) == text.count(end) == 1):
             raise ValueError(f"lib/README.md: expected one part '{name}'")
@@ -78,6 +80,28 @@ def prior_table() -> str:
             ),
         ],
     )
+
+
+def rules_part() -> str:
+    """Return who can have been in this trial, and what is known of its course of time."""
+    rows = [(rule.words, _least(rule), rule.source) for rule in VOCABULARY.rules]
+    known = VOCABULARY.course
+    half = known.after_relapse / DAYS_PER_MONTH
+    told = (
+        f"A cohort has at least {known.relapses} relapses. Last and first treatment lie {known.accrual} "
+        "days apart by the printed dates, so with one cut-off the shortest follow-up is shorter than the "
+        "longest by so many days at most; who is last seen before that was lost, at a constant rate. A "
+        f"remission was last looked at 0 to {known.visits} days before the last contact, each as likely. "
+        "After a relapse half die "
+        f"within {half:g} months: S = {half:g} / ({half:g} + months)."
+    )
+    return f"{table(('who', 'must', 'source'), rows)}\n{textwrap.fill(told, 140, break_on_hyphens=False)}\n"
+
+
+def _least(rule: Rule) -> str:
+    parts = [f"be observed to day {rule.least}"] if rule.least > 1 else []
+    parts += [f"be observed for {rule.after_response} days from the response"] if rule.after_response else []
+    return " and ".join([*parts, "have relapsed"] if rule.relapsed else parts)
 
 
 def moves_part() -> str:

@@ -29,7 +29,9 @@ page = begin("00_overview", globals())
 # %%
 card = numbers.scorecard(page.tables, page.claims, page.assumptions)
 choices = numbers.options(page.parameters, page.assumptions)
-curves = numbers.survival_reports(page.tables, page.claims, choices, page.ensemble(draws))
+drawn = page.ensemble(draws)
+witnesses = numbers.witnesses_of(page.claims, page.assumptions) if drawn is not None else None
+curves = numbers.survival_reports(page.tables, page.claims, choices, drawn, witnesses)
 states = numbers.by_response(page.tables, choices, page.assumptions["mantel_byar_tie"])
 
 # %% [markdown]

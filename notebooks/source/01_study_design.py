@@ -20,6 +20,8 @@
 # %% tags=["parameters"]
 body_surface_area = 1.876  # number 1.2 to 2.6 | m² | body surface of the patient whose doses and
 #     concentrations are shown; the default is the population model's reference patient
+step_dose = "first_cycle"  # one of first_cycle, every_cycle | - | cycles in which the dose of week
+#     one is the lower one
 
 # %%
 from blina.page import begin
@@ -67,7 +69,7 @@ page.table(
     words.patients_table(treated, words.patients_heads(sum(patients.values()))), name="patients", data=treated,
     kind="published", caption=words.CAPTIONS["patients"],
 )
-page.say(words.exposure(exposure))
+page.say(words.exposure(exposure, step_dose))
 
 # %% [markdown]
 # ### Adverse events

@@ -19,7 +19,7 @@
 data_dir = "reference"  # folder | - | ADaM tables; "reference" is the reconstructed cohort
 conf_type = "log-log"  # one of log-log, log, plain | - | scale on which limits are symmetric
 conf_level = 0.95  # number 0.5 to 0.999 | - | confidence level of all limits
-followup_method = "reverse-km"  # one of reverse-km, observed | - | median follow-up: reverse
+followup_method = "reverse-km"  # one of reverse-km, observed, survivors | - | median follow-up: reverse
 #     Kaplan-Meier, or median of the times observed
 tau_months = 36  # number 1 to 120 | months | horizon of the restricted mean survival time
 draws = 200  # integer 0 to 500 | cohorts | cohorts behind ranges and grey band; 0: none

@@ -21,7 +21,7 @@ rfs_population = "cr_crh"  # one of cr_crh, mrd_responder | - | whom the printed
 #     not used with your own data
 conf_type = "log-log"  # one of log-log, log, plain | - | scale on which limits are symmetric
 conf_level = 0.95  # number 0.5 to 0.999 | - | confidence level of all limits
-followup_method = "reverse-km"  # one of reverse-km, observed | - | median follow-up: reverse
+followup_method = "reverse-km"  # one of reverse-km, observed, survivors | - | median follow-up: reverse
 #     Kaplan-Meier, or median of the times observed
 tau_months = 24  # number 1 to 120 | months | horizon of the restricted mean relapse-free survival
 #     time
@@ -109,6 +109,7 @@ page.results(numbers.results(chosen, both))
 
 # %%
 page.say(words.certainty(chosen))
+page.say(words.split(numbers.split(page, draws, seed)))
 
 # %% [markdown]
 # Relapse-free survival ends with relapse or death, so a patient who relapses early may still live long: the curve falls faster than overall survival and says something else. It is defined only for patients who reached the response in question; it must not be read as the course of all who were treated.
@@ -120,7 +121,7 @@ page.say(words.certainty(chosen))
 #
 # - The abstract prints the median, the median follow-up and the month from which the curve is flat; the news page repeats the median and the plateau.
 # - The table prints how many patients were still relapse-free after blinatumomab.
-# - **Who was counted is not printed.** Patients with CR or CRh are the usual choice; MRD responders are the other candidate. The two groups are equally large, but they are not the same patients. From when relapse-free survival counts is not printed either; read literally, the table fits only a count from the day of response (`data/published/assumptions.csv`, row `rfs_origin`).
+# - **Who was counted is not printed.** Patients with CR or CRh are the usual choice; MRD responders are the other candidate. The two groups are equally large, but they are not the same patients. From when relapse-free survival counts, and to when a remission is followed, is not printed either (`data/published/assumptions.csv`, rows `rfs_origin` and `rfs_censoring`).
 #
 # The printed numbers stand beside ours under Result; each with its source and quote: `data/published/claims.csv`, exhibit `rfs_curve`.
 
@@ -129,7 +130,7 @@ page.say(words.certainty(chosen))
 #
 # The methods are those of the report on overall survival: Kaplan-Meier fitted with lifelines, limits and quantiles by our own functions that are tested against R. The checked-in cohort was made for patients in CR or CRh, counted from the day of response. If the parameter chooses MRD responders, cohorts are drawn under that assumption, the first of them is shown, and the grey band and the ranges are theirs. With your own data whoever has the endpoint is counted, from the day your table counts from.
 #
-# The follow-up of relapse-free survival ties that of overall survival down: who never relapsed and is alive has been followed for both equally long.
+# Who never relapsed and is alive was last looked at up to three months before the last contact; counted to the last contact itself, the six relapse-free survivors of the table and the printed median follow-up would allow only a count from the response, with some responses on day 71.
 
 # %%
 page.provenance()

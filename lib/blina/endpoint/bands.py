@@ -70,6 +70,19 @@ def span(values: ArrayLike) -> dict[str, float]:
     return dict(zip(SPAN, map(float, found), strict=True))
 
 
+def extremes(drawn: ArrayLike, witnessed: ArrayLike) -> dict[str, float]:
+    """Return `least` and `largest` of the draws and the witnesses together; nan of no draws, nan stays out.
+
+    >>> extremes([2.0, 3.0], [math.nan, 5.0])
+    {'least': 2.0, 'largest': 5.0}
+    """
+    known = np.concatenate([np.asarray(drawn, dtype=float), np.asarray(witnessed, dtype=float)])
+    known = known[~np.isnan(known)]
+    if not len(np.asarray(drawn)) or not len(known):
+        return {"least": math.nan, "largest": math.nan}
+    return {"least": float(known.min()), "largest": float(known.max())}
+
+
 def held(draws: int) -> str:
     """Return what a 95 % band over so many draws holds, in words: `95% of 200`, `all 20`."""
     return f"all {draws}" if draws < FEWEST else f"{share(LEVEL)} of {draws}"

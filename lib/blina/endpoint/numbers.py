@@ -93,10 +93,12 @@ def endpoint_report(
     options: Options,
     ensemble: Ensemble | None = None,
     without: str = "",
+    witnesses: Ensemble | None = None,
 ) -> EndpointReport:
     """Compute the exhibits of one endpoint; `kind` is the kind of data, `claims` those in force.
 
     Band and ranges are those of `ensemble`; `without` says why there is none although one was asked for.
+    `witnesses` show what print allows beyond the cohorts drawn (`endpoint.bounds`).
     Claims about the whole cohort are compared with the whole cohort; with arms the curves, limits and
     numbers at risk are per arm.
     """
@@ -105,7 +107,10 @@ def endpoint_report(
     labels = np.full(len(endpoint), ALL) if endpoint.arm is None else endpoint.arm
     time, event = snap_ties(endpoint.days) / DAYS_PER_MONTH, endpoint.event
     grid = time_grid(float(time.max(initial=0.0)))
-    drawn = None if ensemble is None else (ensemble.time[endpoint.role], ensemble.event[endpoint.role])
+    drawn, witnessed = (
+        None if cohorts is None else (cohorts.time[endpoint.role], cohorts.event[endpoint.role])
+        for cohorts in (ensemble, witnesses)
+    )
     parts = {arm: (time[labels == arm], event[labels == arm]) for arm in arms}
     return EndpointReport(
         role=endpoint.role,
@@ -117,7 +122,7 @@ def endpoint_report(
         arms=arms,
         curve=pd.concat([_curve(arm, *parts[arm], options) for arm in arms], ignore_index=True),
         risk=pd.concat([at_each(grid, arm, *parts[arm]) for arm in arms], ignore_index=True),
-        summary=summarise({**parts, ALL: (time, event)}, about, options, drawn),
+        summary=summarise({**parts, ALL: (time, event)}, about, options, drawn, witnessed),
         marks=marks(about),
         band=None if drawn is None else curve_band(*drawn, np.linspace(0, grid[-1], 241)),
         draws=0 if drawn is None else len(drawn[0]),

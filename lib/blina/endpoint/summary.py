@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from blina.endpoint.bands import span
+from blina.endpoint.bands import extremes, span
 from blina.endpoint.options import Options
 from blina.endpoint.over_draws import drawn_statistics
 from pseudoipd.claims import Claim, select
@@ -40,6 +40,8 @@ STATISTICS = (
 
 Sample = tuple[NDArray[np.float64], NDArray[np.bool_]]
 """Times (months) and events."""
+Drawn = tuple[NDArray[np.int32], NDArray[np.bool_]]
+"""Days and events, [draws, patients]."""
 Asked = tuple[str, float | None]
 """A statistic, and the month for those that mean nothing without one."""
 
@@ -48,13 +50,15 @@ def summarise(
     samples: Mapping[str, Sample],
     claims: tuple[Claim, ...],
     options: Options,
-    drawn: tuple[NDArray[np.int32], NDArray[np.bool_]] | None,
+    drawn: Drawn | None,
+    witnessed: Drawn | None = None,
 ) -> pd.DataFrame:
     """Return population, statistic, at, value, low, high, unit, claim, printed, agrees, range over the draws.
 
     `low` and `high` are the limits of a survival or a mean, nan of what has none.
     `samples` maps populations to their times and events; `ALL` must be among them, and claims are compared
-    with it. A statistic that is printed twice has two rows. `drawn` are days and events, [draws, patients].
+    with it. A statistic that is printed twice has two rows. `least` and `largest` are the extremes of the
+    draws and of the witnesses (`endpoint.bounds`) together.
     """
     longest = float(samples[ALL][0].max(initial=0.0))
     claims = comparable(claims, options.conf_level)
@@ -62,12 +66,15 @@ def summarise(
     asked += [("count_at_or_beyond", month) for month in _months(claims, "count_at_or_beyond")]
     usual = (month for month in DEFAULT_TIMES if month <= longest)
     asked += [("survival", month) for month in _months(claims, "survival", usual)]
-    ranges = {} if drawn is None else drawn_statistics(*drawn, options, asked, (CONDITION, DEFAULT_TIMES[-1]))
+    last = (CONDITION, DEFAULT_TIMES[-1])
+    ranges = {} if drawn is None else drawn_statistics(*drawn, options, asked, last)
+    witnesses = {} if witnessed is None else drawn_statistics(*witnessed, options, asked, last)
     rows = [
         {"population": population, "statistic": statistic, "at": math.nan if at is None else at}
         | {"value": value, "low": limits[0], "high": limits[1], "unit": unit}
         | match
         | span(ranges.get((statistic, at), []))
+        | extremes(ranges.get((statistic, at), []), witnesses.get((statistic, at), []))
         for population, sample in samples.items()
         for statistic, at, value, limits, unit in _statistics(sample, options, asked, longest)
         for match in _matches(population, statistic, at, value, claims, options.plateau_rule)

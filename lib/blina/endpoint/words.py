@@ -19,7 +19,9 @@ _EVENTS = {"OS": "death", "RFS": "relapse or death"}
 _HAD = {"OS": "died", "RFS": "relapsed or died"}
 _ALIVE = {"OS": "Alive", "RFS": "Alive without relapse"}
 _WITHOUT = {"OS": "a survival", "RFS": "a relapse-free survival"}
-_METHODS = {"reverse-km": "reverse Kaplan-Meier", "observed": "time observed"}
+_METHODS = {
+    "reverse-km": "reverse Kaplan-Meier", "observed": "time observed", "survivors": "of survivors",
+}  # fmt: skip
 _WHAT = {
     "n": "Patients",
     "events": "Events",
@@ -63,6 +65,10 @@ def _what(row: dict[Any, Any], report: EndpointReport) -> str:
     return text + (", in months" if row["unit"] == "months" else "")
 
 
+ALLOWED = "Allowed by print, at least"
+"""Head of what some cohort has that meets every printed number: those drawn, and those searched for."""
+
+
 def summary_table(report: EndpointReport) -> pd.DataFrame:
     """Return the summary as text: printed, ours, agreement, and the range over the ensemble.
 
@@ -97,8 +103,11 @@ def _summary_row(row: dict[Any, Any], report: EndpointReport) -> dict[str, str]:
         "Here": formats.limits(row["value"], row["low"], row["high"], unit),
         "In days": formats.days(days) if in_days and math.isfinite(days) else "",
         "Agrees": "" if row["agrees"] is None else ("yes" if row["agrees"] else "no"),
-        f"{held(report.draws)} cohorts": formats.between(row["lower"], row["upper"], unit) if drawn else "",
-        "All cohorts": formats.between(row["lowest"], row["highest"], unit) if drawn else "",
+        f"{held(report.draws)} cohorts drawn": formats.between(row["lower"], row["upper"], unit)
+        if drawn
+        else "",
+        # What is printed is the same in all of them.
+        ALLOWED: formats.between(row["least"], row["largest"], unit) if drawn and not row["printed"] else "",
     }
 
 
@@ -240,7 +249,7 @@ def _at_a_year(report: EndpointReport) -> str:
     alive = "without the event" if report.own_name else _ALIVE[report.role].lower()
     return (
         f" At month {row['at']:g}, not printed, {_range(row)} are {alive} in {held(report.draws)} cohorts "
-        "that meet every printed number."
+        f"drawn; print allows at least {_allowed(row)}."
     )
 
 
@@ -308,13 +317,17 @@ def _left_open(report: EndpointReport) -> str:
     )
     return (
         f"How sure that is: {met}; those that are not printed are this one cohort's. Survival at "
-        f"{row['at']:g} months, for one, is {_range(row)} in {held(report.draws)} cohorts that meet every "
-        "printed number."
+        f"{row['at']:g} months, for one, is {_range(row)} in {held(report.draws)} cohorts drawn; print "
+        f"allows at least {_allowed(row)}."
     )
 
 
 def _range(row: Any) -> str:
     return formats.between(row["lower"], row["upper"], "%")
+
+
+def _allowed(row: Any) -> str:
+    return formats.between(row["least"], row["largest"], "%")
 
 
 def _agreeing(report: EndpointReport) -> tuple[int, int]:
@@ -344,12 +357,13 @@ def certainty(report: EndpointReport) -> str:
 def _open(report: EndpointReport) -> str:
     if report.band is None:
         return report.without or "What was not printed needs the ensemble to be judged (parameter draws)."
-    spans = [f"{_range(row)} at {row['at']:g} months" for row in _not_printed(report).to_dict("records")]
+    rows = _not_printed(report).to_dict("records")
+    spans = [f"{_range(row)} ({_allowed(row)}) at {row['at']:g} months" for row in rows]
     return (
-        f"What was not printed is only bounded: {held(report.draws)} cohorts that meet all printed numbers "
-        f"have {_WITHOUT[report.role]} of {', '.join(spans)}. The grey band shows this for every month; "
-        "it is not sampling error (that is what the dashed limits show) but what the printed numbers leave "
-        "open."
+        f"What was not printed stays open within a range: {held(report.draws)} cohorts drawn have "
+        f"{_WITHOUT[report.role]} of {', '.join(spans)}; in parentheses what print allows, at least. The "
+        "grey band shows the cohorts drawn for every month; it is not sampling error (that is what the "
+        "dashed limits show) but what the printed numbers leave open, given the prior."
     )
 
 
@@ -390,5 +404,5 @@ def curve_caption(report: EndpointReport) -> str:
         ends = [printed[end] for end in ("followup_min", "followup_max") if end in printed]
         span = f" ({formats.spread(*ends)})" if len(ends) == 2 else ""
         parts += [f"Printed median follow-up: {printed['followup_median']}{span} months."]
-    parts += ["Grey: what the printed numbers leave open."] if report.band is not None else []
+    parts += ["Grey: the cohorts drawn."] if report.band is not None else []
     return " ".join(parts)

@@ -45,8 +45,9 @@ class _Question:
 
     def followup(self, p: float) -> float:
         """Return the time for which a share 1 - p is followed."""
-        if self.followup_method == "observed":
-            return float(np.quantile(self.time, 1 - p)) if len(self.time) else float("nan")
+        if self.followup_method != "reverse-km":
+            whom = self.alive if self.followup_method == "survivors" else self.time
+            return float(np.quantile(whom, 1 - p)) if len(whom) else float("nan")
         return quantile(reverse_kaplan_meier(self.time, self.event), p)
 
     @property

@@ -295,10 +295,15 @@ def test_numbers_printed_in_two_precisions_are_two_claims():
 def test_every_exhibit_names_a_notebook_and_every_assumption_a_switch():
     for exhibit in read_exhibits().values():
         assert (project.notebooks() / f"{exhibit.notebook}.ipynb").name[:2].isdigit()
+    sources = list((project.notebooks() / "source").glob("*.py"))
     for name, assumption in read_assumptions().items():
         assert assumption.default == assumptions()[name]
         # A convention without an alternative needs no switch.
         assert (len(assumption.alternatives) > 1) == bool(assumption.parameter), name
+        switches = [
+            path for path in sources if f"\n{assumption.parameter} = " in path.read_text(encoding="utf-8")
+        ]
+        assert switches or not assumption.parameter, f"no report has a parameter {assumption.parameter}"
 
 
 def test_a_cycle_of_the_dosing_table_is_six_weeks_of_seven_days():

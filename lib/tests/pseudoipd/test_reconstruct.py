@@ -228,9 +228,8 @@ def test_whatever_a_real_cohort_prints_is_reconstructed(wanted):
     assert judged(found, wanted).all()
 
 
-# Counted from the start, or with all responses on day 29, the table itself rules the printed follow-up out;
-# the plain median of all observed times cannot lie beyond the upper limit of the median OS.
-RULED_OUT = {("rfs_origin", "start"), ("mrd_days", "29"), ("followup_method", "observed")}
+# The plain median of all observed times cannot lie beyond the upper limit of the median OS.
+RULED_OUT = {("followup_method", "observed")}
 
 
 @pytest.mark.parametrize(
@@ -242,11 +241,25 @@ def test_each_alternative_gives_cohorts_or_a_proof(name, value):
 
     chosen = assumptions() | {name: value}
     if (name, value) in RULED_OUT:
-        with pytest.raises(ContradictionError, match="proved"):
+        with pytest.raises(ContradictionError, match=r"under .*followup_method = observed"):
             reconstruct(OURS, 5, 1, chosen, VOCABULARY)
         return
     found = reconstruct(OURS, 5, 1, chosen, VOCABULARY)
     assert judged(found, OURS, chosen).all()
+
+
+@pytest.mark.parametrize(("name", "value"), [("rfs_origin", "start"), ("mrd_days", "29")])
+def test_a_remission_followed_to_the_last_contact_contradicts_and_is_not_called_a_proof(name, value):
+    # The six relapse-free survivors would be followed for longer than the printed 28.9 months; looked at up
+    # to three months before the last contact they need not be.
+    from blina_base.errors import ContradictionError
+
+    chosen = assumptions() | {name: value, "rfs_censoring": "last_contact"}
+    with pytest.raises(ContradictionError) as raised:
+        reconstruct(OURS, 5, 1, chosen, VOCABULARY)
+    assert "rfs_censoring = last_contact" in str(raised.value)
+    assert "proved" not in str(raised.value)
+    assert len(reconstruct(OURS, 2, 1, assumptions() | {name: value}, VOCABULARY)) == 2
 
 
 def test_a_request_for_fewer_draws_gives_the_same_draws():

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from blina.endpoint.allowed import allowed as allowed
 from blina.endpoint.bands import span
+from blina.endpoint.bounds import witnesses_of as witnesses_of
 from blina.endpoint.by_response import Patients, ResponseReport, both_states, risk_frame
 from blina.endpoint.by_response import response_report as response_report
 from blina.endpoint.by_response import trial_patients as trial_patients
@@ -188,29 +189,47 @@ def _hazard_ratios(drawn: Drawn, name: str, conf_level: float) -> tuple[FloatArr
     return np.exp(coef), np.exp(center - width), np.exp(center + width)
 
 
-def conclusions(report: ResponseReport, at: LandmarkReport, drawn: Drawn) -> pd.DataFrame:
+def conclusions(
+    report: ResponseReport, at: LandmarkReport, drawn: Drawn, witnessed: Drawn | None = None
+) -> pd.DataFrame:
     """Return what one might conclude, whether it holds here, and in which share of the draws.
 
-    Columns conclusion (a key of `words.CONCLUSIONS`), here (bool), share (nan without draws).
+    Columns conclusion (a key of `words.CONCLUSIONS`), here (bool), share (nan without draws), allowed: the
+    share of the witnesses (`endpoint.bounds`) in which it holds, nan without any.
     """
     mb, naive = report.mantel_byar, report.naive
-    p = {name: _of(drawn, name, "p") for name in ("naive", "mantel_byar", "landmark")}
-    fewer = _of(drawn, "mantel_byar", "observed") < _of(drawn, "mantel_byar", "expected")
-    upper = _hazard_ratios(drawn, "mantel_byar", report.options.conf_level)[2]
-    held: dict[str, tuple[bool, NDArray[np.bool_]]] = {
-        "fewer_deaths": (mb.observed < mb.expected, fewer),
-        "mantel_byar": (mb.p < 0.05, p["mantel_byar"] < 0.05),
-        "cox": (report.cox.upper < 1, upper < 1),
-        "landmark": (at.at.p < 0.05, p["landmark"] < 0.05),
-        "naive": (naive.p < 0.05, p["naive"] < 0.05),
-        "naive_smaller": (naive.p < mb.p, p["naive"] < p["mantel_byar"]),
+    here = {
+        "fewer_deaths": mb.observed < mb.expected,
+        "mantel_byar": mb.p < 0.05,
+        "cox": report.cox.upper < 1,
+        "landmark": at.at.p < 0.05,
+        "naive": naive.p < 0.05,
+        "naive_smaller": naive.p < mb.p,
     }
+    level = report.options.conf_level
+    shares = {"share": _held(drawn, level), "allowed": _held(witnessed or {}, level)}
     return pd.DataFrame(
         [
-            {"conclusion": name, "here": bool(here), "share": np.mean(there) if len(there) else np.nan}
-            for name, (here, there) in held.items()
+            {"conclusion": name, "here": bool(holds)}
+            | {column: found[name] for column, found in shares.items()}
+            for name, holds in here.items()
         ]
     )
+
+
+def _held(drawn: Drawn, level: float) -> dict[str, float]:
+    """Return in which share of the draws each conclusion holds, nan without draws."""
+    p = {name: _of(drawn, name, "p") for name in ("naive", "mantel_byar", "landmark")}
+    fewer = _of(drawn, "mantel_byar", "observed") < _of(drawn, "mantel_byar", "expected")
+    held: dict[str, NDArray[np.bool_]] = {
+        "fewer_deaths": fewer,
+        "mantel_byar": p["mantel_byar"] < 0.05,
+        "cox": _hazard_ratios(drawn, "mantel_byar", level)[2] < 1,
+        "landmark": p["landmark"] < 0.05,
+        "naive": p["naive"] < 0.05,
+        "naive_smaller": p["naive"] < p["mantel_byar"],
+    }
+    return {name: float(np.mean(there)) if len(there) else np.nan for name, there in held.items()}
 
 
 TESTED = ("observed", "expected", "variance", "chi2", "p")

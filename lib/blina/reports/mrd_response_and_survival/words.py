@@ -203,8 +203,10 @@ def range_table(ranges: pd.DataFrame, drawn: Drawn, landmark_months: float) -> p
         words, spelled = _STATISTICS[row["statistic"]]
         shown = {"Method": method, "": words, "Here": spelled(row["value"])}
         if draws:
-            shown[f"{held(draws)} cohorts"] = formats.spread(spelled(row["lower"]), spelled(row["upper"]))
-            shown["All cohorts"] = formats.spread(spelled(row["lowest"]), spelled(row["highest"]))
+            shown[f"{held(draws)} cohorts drawn"] = formats.spread(
+                spelled(row["lower"]), spelled(row["upper"])
+            )
+            shown["All cohorts drawn"] = formats.spread(spelled(row["lowest"]), spelled(row["highest"]))
         rows.append(shown)
     return pd.DataFrame(rows)
 
@@ -221,7 +223,10 @@ def conclusion_table(conclusions: pd.DataFrame, drawn: Drawn) -> pd.DataFrame:
     here = conclusions["here"].map({True: "holds", False: "does not hold"})
     frame = pd.DataFrame({"Conclusion": conclusions["conclusion"], "Here": here})
     if draws:
-        frame[f"In {draws} cohorts"] = [_held_in(share, draws) for share in conclusions["share"]]
+        frame[f"In {draws} cohorts drawn"] = [_held_in(share, draws) for share in conclusions["share"]]
+        if conclusions["allowed"].notna().all():
+            always = conclusions["allowed"] == 1
+            frame["Print allows otherwise"] = always.map({True: "not found", False: "yes"})
     return frame
 
 
@@ -240,14 +245,15 @@ def certainty(conclusions: pd.DataFrame, drawn: Drawn, kind: str, without: str =
         if kind == "yours":
             return "These are your patients' numbers; the limits show how far chance alone could move them."
         return without or "Without an ensemble (parameter draws) only the one reconstructed cohort speaks."
-    always = conclusions.loc[conclusions["share"] == 1, "conclusion"].map(_inside)
+    stands = (conclusions["share"] == 1) & ~(conclusions["allowed"] < 1)
+    always = conclusions.loc[stands, "conclusion"].map(_inside)
     text = (
         "The printed P was a constraint, so that Mantel-Byar comes out as printed is by construction. "
-        f"In every one of {draws} cohorts that meet all printed numbers: "
+        f"In every one of {draws} cohorts drawn, and in all cohorts searched for that reach farther: "
         f"{'; '.join(always) or 'nothing on this list holds'}."
     )
-    other = conclusions[conclusions["share"] < 1].to_dict("records")
-    words = [f"{_inside(row['conclusion'])} (in {_held_in(row['share'], draws)})" for row in other]
+    other = conclusions[~stands].to_dict("records")
+    words = [f"{_inside(row['conclusion'])} (in {_held_in(row['share'], draws)} drawn)" for row in other]
     decided = f" Open, because the printed numbers do not decide it: {'; '.join(words)}."
     return text + (decided if words else "")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from blina.endpoint.allowed import allowed
+from blina.endpoint.bounds import witnesses_of
 from blina.endpoint.numbers import EndpointReport, endpoint_report
 from blina.endpoint.numbers import results as results
 from blina.endpoint.options import options
@@ -18,4 +19,7 @@ def overall_survival(page: TrialPage, draws: int, seed: int) -> EndpointReport:
     cohorts = allowed(page.ensemble, page.assumptions, draws, seed)
     choices = options(page.parameters, page.assumptions)
     endpoint = page.tables.endpoint("OS")
-    return endpoint_report(endpoint, page.kind, page.claims, choices, cohorts.ensemble, cohorts.note)
+    witnesses = witnesses_of(page.claims, page.assumptions) if cohorts.ensemble is not None else None
+    return endpoint_report(
+        endpoint, page.kind, page.claims, choices, cohorts.ensemble, cohorts.note, witnesses
+    )

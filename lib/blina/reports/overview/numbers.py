@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from blina.endpoint.bands import SPAN
+from blina.endpoint.bounds import witnesses_of as witnesses_of
 from blina.endpoint.by_response import ResponseReport, response_report, trial_patients
 from blina.endpoint.numbers import EndpointReport, endpoint_report
 from blina.endpoint.options import Options
@@ -44,11 +45,17 @@ def names() -> dict[str, str]:
 
 
 def survival_reports(
-    tables: Tables, claims: tuple[Claim, ...], options: Options, cohorts: Ensemble | None
+    tables: Tables,
+    claims: tuple[Claim, ...],
+    options: Options,
+    cohorts: Ensemble | None,
+    witnesses: Ensemble | None = None,
 ) -> dict[str, EndpointReport]:
     """Return the report of each endpoint that the tables have, OS first."""
     return {
-        role: endpoint_report(tables.endpoint(role), tables.kind, claims, options, cohorts)
+        role: endpoint_report(
+            tables.endpoint(role), tables.kind, claims, options, cohorts, witnesses=witnesses
+        )
         for role in ("OS", "RFS")
         if role in tables.roles
     }
@@ -71,7 +78,18 @@ def fixed_times(reports: Mapping[str, EndpointReport]) -> pd.DataFrame:
         report.summary.assign(endpoint=report.own_name or role, draws=report.draws)
         for role, report in reports.items()
     ]
-    columns = ["endpoint", "population", "statistic", "at", "value", "unit", "draws", *SPAN]
+    columns = [
+        "endpoint",
+        "population",
+        "statistic",
+        "at",
+        "value",
+        "unit",
+        "draws",
+        *SPAN,
+        "least",
+        "largest",
+    ]
     fixed = pd.concat(frames)
     return fixed.loc[fixed["statistic"].isin(["survival", "rmst"]), columns].reset_index(drop=True)
 

@@ -12,6 +12,7 @@ from blina import formats
 from blina.endpoint.bands import held
 from blina.endpoint.by_response import ResponseReport
 from blina.endpoint.numbers import EndpointReport
+from blina.endpoint.words import ALLOWED
 from blina.facts import read_exhibits
 from blina.reports.overview.numbers import key_claims, names
 from blina.scorecard.numbers import checkable, reproduced
@@ -98,7 +99,7 @@ def _row(row: Mapping[Any, Any]) -> dict[str, str]:
         "Population": "All patients" if row["population"] == "all" else str(row["population"]),
         "These patients": formats.with_unit(row["value"], row["unit"]),
     }
-    ranges = {f"{held(row['draws'])} cohorts": ("lower", "upper"), "All cohorts": ("lowest", "highest")}
+    ranges = {f"{held(row['draws'])} cohorts drawn": ("lower", "upper"), ALLOWED: ("least", "largest")}
     spans = {name: formats.between(row[low], row[high], row["unit"]) for name, (low, high) in ranges.items()}
     return shown | (spans if row["draws"] else {})
 
@@ -109,8 +110,9 @@ def openness(reports: Mapping[str, EndpointReport]) -> str:
     if not drawn:
         return "Without reconstructed cohorts to compare with there are no ranges."
     return (
-        "Survival at fixed times was not printed. The printed numbers confine it all the same: the range is "
-        f"that over {drawn} reconstructed cohorts, each of which agrees with every printed number."
+        "Survival at fixed times was not printed. Beside these patients stand the range of most of "
+        f"{drawn} cohorts drawn, each of which agrees with every printed number, and what print allows at "
+        "least: the extremes of all cohorts known to agree, those searched for among them."
     )
 
 

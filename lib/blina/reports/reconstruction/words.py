@@ -17,6 +17,7 @@ from blina.reports.reconstruction.numbers import (
     LONGER,
     MEAN_MONTHS,
     OPEN,
+    WIDTHS,
     Reconstruction,
     width,
 )
@@ -69,12 +70,14 @@ def named(table: pd.DataFrame) -> pd.DataFrame:
 
 def finding(table: pd.DataFrame) -> str:
     """Return what the printed numbers pin down best and least, as Markdown, in 40 words at most."""
-    known = table.dropna(subset="share").sort_values("share").to_dict("records")
-    if not known:
+    rows = table.dropna(subset="least").to_dict("records")
+    if not rows:
         return "What the printed numbers leave open cannot be measured with these draws."
+    # Widths of different units are compared by what counts as narrow in each.
+    rows.sort(key=lambda row: width(row["least"], row["largest"], row["unit"]) / WIDTHS[row["unit"]][0])
     return (
-        f"Of what was not printed, the printed numbers leave least open about {_lowered(known[0]['what'])} "
-        f"({_band(known[0])}), and most about {_lowered(known[-1]['what'])} ({_band(known[-1])})."
+        f"Of what was not printed, print leaves least open about {_lowered(rows[0]['what'])} "
+        f"({_allowed(rows[0])}), most about {_lowered(rows[-1]['what'])} ({_allowed(rows[-1])}, at least)."
     )
 
 
@@ -158,7 +161,7 @@ def certainty(found: Reconstruction, table: pd.DataFrame) -> str:
         parts.append(f"- **{name}** ({words}): {listed or 'none'}.")
     known = (
         "In parentheses what print allows at least: for each end a cohort is checked in that meets every "
-        "printed number (`data/cohort/witnesses.csv`); the search for it may have missed others beyond."
+        "printed number (`data/cohort/witnesses.parquet`); the search for it may have missed others beyond."
         if found.witnesses is not None
         else f"In parentheses the extremes of the {found.draws} cohorts drawn; others may reach farther."
     )
@@ -256,8 +259,7 @@ def sensitivity(found: pd.DataFrame) -> str:
     draws = int(rows["draws"].max())
     parts = [
         f"Each row is drawn anew, {formats.counted(draws, 'cohort')} of it. Bold: the median lies farther "
-        "from "
-        f"the default's than {formats.share(MOVED)} of the default's band is wide; "
+        f"from the default's than {formats.share(MOVED)} of the default's band is wide; "
         f"{formats.counted(len(moving), 'alternative')} {'does' if len(moving) == 1 else 'do'} so somewhere."
     ]
     if len(without):

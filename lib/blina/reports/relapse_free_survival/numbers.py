@@ -7,15 +7,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from blina import ensemble
 from blina.adam import Endpoint
 from blina.endpoint import competing, numbers
 from blina.endpoint.allowed import allowed, changed
+from blina.endpoint.bands import extremes, span
+from blina.endpoint.bounds import witnesses_of
 from blina.endpoint.numbers import EndpointReport, endpoint_report
 from blina.endpoint.options import options
 from blina.facts import assumptions as default_assumptions
 from blina.vocabulary import DAYS_PER_MONTH
+from pseudoipd.model.possible import relapsed
 
 if TYPE_CHECKING:
     from blina.page import TrialPage
@@ -23,7 +27,7 @@ if TYPE_CHECKING:
     from pseudoipd.claims import Claim
 
 POPULATION_NAMES = {"cr_crh": "CR or CRh", "mrd_responder": "MRD responders"}
-SWITCHES = ("rfs_population", "rfs_origin")
+SWITCHES = ("rfs_population", "rfs_origin", "rfs_censoring", "remission_day")
 
 
 def relapse_free_survival(
@@ -45,7 +49,8 @@ def relapse_free_survival(
     found = allowed(load, chosen, draws, seed)
     if set(changed(chosen)) & set(SWITCHES):
         endpoint = first_cohort(found.ensemble or _default_cohorts(page.claims, chosen, seed))
-    return endpoint_report(endpoint, page.kind, page.claims, choices, found.ensemble, found.note)
+    witnesses = witnesses_of(page.claims, chosen) if found.ensemble is not None else None
+    return endpoint_report(endpoint, page.kind, page.claims, choices, found.ensemble, found.note, witnesses)
 
 
 def incidences(page: TrialPage, draws: int, seed: int) -> pd.DataFrame:
@@ -104,6 +109,33 @@ def population_data(reports: Mapping[str, EndpointReport]) -> pd.DataFrame | Non
     """Return the summaries of several reports as one tidy table; None of none."""
     frames = [report.summary.assign(population=name) for name, report in reports.items()]
     return pd.concat(frames, ignore_index=True) if frames else None
+
+
+def split(page: TrialPage, draws: int, seed: int) -> pd.DataFrame:
+    """Return how many of the events are relapses in the cohorts drawn, and in those that print allows.
+
+    One row, or none without cohorts: draws, events and relapses (each lower, middle, upper, least, largest).
+    """
+    found = None
+    if draws and page.kind == "reconstructed":
+        found = allowed(
+            lambda number, start: ensemble.load(page.claims, page.assumptions, number, start),
+            page.assumptions, draws, seed,
+        ).ensemble  # fmt: skip
+    if found is None:
+        return pd.DataFrame()
+    witnesses = witnesses_of(page.claims, page.assumptions)
+    row: dict[str, float] = {"draws": len(found)}
+    for name, count in (("relapses", relapsed), ("events", _events)):
+        values = count(found).sum(axis=1).astype(float)
+        beyond = [] if witnesses is None else count(witnesses).sum(axis=1).astype(float)
+        known = span(values) | extremes(values, beyond)
+        row |= {f"{name}_{end}": known[end] for end in ("lower", "middle", "upper", "least", "largest")}
+    return pd.DataFrame([row])
+
+
+def _events(drawn: Ensemble) -> NDArray[np.bool_]:
+    return np.asarray(drawn.event["RFS"] & (drawn.time["RFS"] >= 0))
 
 
 def results(chosen: EndpointReport, both: Mapping[str, EndpointReport]) -> pd.DataFrame:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from blina.endpoint import words
+from blina.endpoint.bands import held
 from blina.endpoint.numbers import EndpointReport
 from blina.endpoint.words import answer as answer
 from blina.endpoint.words import arms as arms
@@ -23,7 +24,7 @@ from blina.endpoint.words import steps_table as steps_table
 from blina.endpoint.words import summary_caption as summary_caption
 from blina.endpoint.words import summary_table as summary_table
 from blina.facts import comparators
-from blina.formats import count, limits, months, share
+from blina.formats import between, count, limits, months, share
 from blina.reports.relapse_free_survival.numbers import POPULATION_NAMES
 
 CAPTIONS = words.CAPTIONS | {
@@ -40,7 +41,7 @@ def population_table(reports: Mapping[str, EndpointReport]) -> pd.DataFrame | No
         return None
     tables = [words.summary_table(report) for report in reports.values()]
     shown = tables[0][["", "Printed"]] if "Printed" in tables[0] else tables[0][[""]]
-    columns = ["Here", *[name for name in tables[0].columns if name.endswith(" cohorts")]]
+    columns = ["Here", *[name for name in tables[0].columns if name.endswith(" cohorts drawn")]]
     sides = [
         table.set_index("")[columns].add_prefix(f"{name}: ")
         for name, table in zip(reports, tables, strict=True)
@@ -91,6 +92,28 @@ def populations(reports: Mapping[str, EndpointReport]) -> str:
         f"{'; '.join(parts)}. Cohorts that meet every printed number exist for either population, so the "
         "printed numbers do not say which one the paper used."
     )
+
+
+def split(found: pd.DataFrame) -> str:
+    """Return how far the printed numbers tell relapse from death in remission: not far."""
+    if found.empty:
+        return ""
+    row = found.iloc[0]
+    drawn = count_between(row["relapses_lower"], row["relapses_upper"])
+    allowed = count_between(row["relapses_least"], row["relapses_largest"])
+    events = count_between(row["events_least"], row["events_largest"])
+    return (
+        f"How many of the {events} events are relapses, and how many deaths in remission, was not printed "
+        f"and stays open: {drawn} relapses in {held(int(row['draws']))} cohorts drawn, {allowed} allowed by "
+        "print at least. Read literally, *relapse-free 0 of 15* makes all of them relapses; read as *in remission "
+        "when last seen*, the default here, deaths after a transplant may be among them. Six relapses were "
+        "on record in 2012 (`data/published/assumptions.csv`, rows `relapse_free` and `death_after_relapse`)."
+    )
+
+
+def count_between(lower: float, upper: float) -> str:
+    """Return a range of patients."""
+    return between(lower, upper, "patients")
 
 
 def populations_alt(reports: Mapping[str, EndpointReport]) -> str:

@@ -54,13 +54,18 @@ def answer(steady: pd.DataFrame, target: float) -> str:
     )
 
 
-def exposure(found: Exposure) -> str:
-    """Return the median exposure beside two whole cycles."""
+def exposure(found: Exposure, step_dose: str = "first_cycle") -> str:
+    """Return the median exposure beside two whole cycles, the step as the assumption `step_dose` says."""
+    readings = {
+        "first_cycle": (found.first, "in the first cycle only", found.every, "in both"),
+        "every_cycle": (found.every, "in both cycles", found.first, "in the first only"),
+    }
+    chosen, where, other, elsewhere = readings[step_dose]
     return (
         f"Half of the patients were treated for {formats.count(found.days)} days or less and received "
         f"{formats.count(found.dose)} µg/m² or less. Two cycles of cohort 3 are "
-        f"{formats.count(found.two_days)} days and {formats.count(found.first)} µg/m² if the step of week "
-        f"one is taken in the first cycle only, {formats.count(found.every)} if in both: which was meant is "
+        f"{formats.count(found.two_days)} days and {formats.count(chosen)} µg/m² if the step of week "
+        f"one is taken {where}, {formats.count(other)} if {elsewhere}: which was meant is "
         "not printed. Response by earlier treatment was not printed either, so what the lighter "
         "pretreatment here did to the response rate is not known."
     )

@@ -11,6 +11,7 @@ from blina.reports.reconstruction.numbers import (
     BOUNDED,
     IDENTIFIED,
     OPEN,
+    WIDTHS,
     Quantity,
     label,
     summarise,
@@ -27,57 +28,57 @@ def test_band_and_extremes_are_order_statistics():
 
 
 def test_not_reached_stays_not_reached():
-    span = summarise([10.0, 12.0, math.inf, math.inf], [5.0, 40.0], 0.5)
+    span = summarise([10.0, 12.0, math.inf, math.inf], [5.0, 40.0], "months")
     assert (span["middle"], span["upper"], span["label"]) == (12, math.inf, OPEN)
 
 
 def test_no_value_is_open():
-    assert summarise([math.nan], [1, 2])["label"] == OPEN
+    assert summarise([math.nan], [1, 2], "%")["label"] == OPEN
 
 
 @pytest.mark.parametrize(
-    ("wide", "share", "resolution", "expected"),
+    ("least", "largest", "unit", "expected"),
     [
-        (0.0, math.nan, 0.0, IDENTIFIED),
-        (2.0, 0.9, 1.0, IDENTIFIED),  # no wider than two patients
-        (2.1, 0.9, 1.0, OPEN),
-        (30.0, 0.1, 1.0, IDENTIFIED),
-        (30.0, 0.5, 1.0, BOUNDED),
-        (30.0, 0.51, 1.0, OPEN),
-        (30.0, math.nan, 1.0, OPEN),
-        (math.inf, math.nan, 1.0, OPEN),
+        (28.0, 34.0, "%", IDENTIFIED),
+        (38.0, 50.0, "%", BOUNDED),
+        (50.0, 75.1, "%", OPEN),
+        (17.0, 18.5, "months", IDENTIFIED),
+        (17.0, 18.6, "months", BOUNDED),
+        (23, 25, "patients", IDENTIFIED),
+        (23, 30, "patients", OPEN),
+        (0.30, 0.36, "", IDENTIFIED),
+        (0.30, 0.60, "", BOUNDED),
+        (0.0, 0.5, "", OPEN),
+        (10.0, math.inf, "months", OPEN),
     ],
 )
-def test_labels(wide, share, resolution, expected):
-    assert label(wide, share, resolution) == expected
+def test_labels_go_by_the_width_in_the_unit(least, largest, unit, expected):
+    assert label(least, largest, unit) == expected
 
 
-def test_share_compares_with_the_cohorts_that_meet_only_counts():
-    # Bands 5 … 196 and 10 … 392, both of 200 equally likely values.
-    span = summarise(np.arange(1, 201), 2 * np.arange(1, 201), 1.0)
-    assert span["share"] == pytest.approx(0.5)
-    assert span["label"] == BOUNDED
+def test_no_wider_range_is_better_known_than_a_narrower_one():
+    order = [IDENTIFIED, BOUNDED, OPEN]
+    for unit in WIDTHS:
+        places = [order.index(label(1.0, 1.0 + wide, unit)) for wide in np.linspace(0, 60, 400)]
+        assert places == sorted(places)
 
 
-def test_an_infinite_end_of_the_reference_does_not_make_a_band_look_narrow():
-    span = summarise([10.0, 20.0], [10.0, 20.0, 30.0, math.inf], 0.5)
-    assert span["share"] == pytest.approx(0.5)
+def test_what_print_allows_is_of_draws_and_witnesses_together():
+    span = summarise(np.arange(1, 201), [-3.0, 50.0], "%")
+    assert (span["least"], span["largest"], span["label"]) == (-3, 200, OPEN)
 
 
 def test_ratios_are_compared_as_ratios():
-    assert width(0.5, 2.0, log=True) == pytest.approx(math.log(4))
-    assert width(0.0, 2.0, log=True) == math.inf
-    assert width(math.inf, math.inf) == 0
+    assert width(0.5, 2.0, "") == pytest.approx(math.log(4))
+    assert width(0.0, 2.0, "") == math.inf
+    assert width(math.inf, math.inf, "months") == 0
 
 
-def test_table_puts_quantities_beside_their_reference():
-    asked = [
-        Quantity("a", "%", np.array([1.0, 2.0]), 1.0),
-        Quantity("b", "", np.array([1.0, 9.0]), 1.0),
-    ]
-    found = table(asked, [Quantity("b", "", np.array([0.0, 16.0]), 1.0)]).set_index("name")
+def test_table_puts_quantities_beside_their_witnesses():
+    asked = [Quantity("a", "%", np.array([1.0, 2.0])), Quantity("b", "", np.array([1.0, 1.1]))]
+    found = table(asked, [Quantity("b", "", np.array([1.0, 16.0]))]).set_index("name")
     assert found.loc["a", "label"] == IDENTIFIED
-    assert found.loc["b", ["share", "label"]].tolist() == [0.5, BOUNDED]
+    assert found.loc["b", ["largest", "label"]].tolist() == [16.0, OPEN]
 
 
 def ensemble(os, died, response, transplanted):
@@ -118,19 +119,7 @@ def test_every_quantity_has_its_words():
         drawn.columns, drawn.draw,
     )  # fmt: skip
     named = words.named(table(numbers.quantities(drawn, facts.read_claims()))).set_index("name")["what"]
-    assert len(named) == 17
+    assert len(named) == 19
     assert named["RFS at 12"] == "Relapse-free survival at 12 months"
     assert named["deaths between"] == "Deaths between 21.9 and 30 months"
     assert named["early responses"] == "MRD responses on day 29"
-
-
-def test_reference_claims_name_no_time_and_keep_the_second_endpoint():
-    claims = facts.read_claims()
-    drawn = ensemble([[4.0, 10]], [[True, True]], [[-1, 29]], [[False, False]])
-    drawn = Ensemble(
-        drawn.subjects, {**drawn.time, "RFS": np.array([[90, -1]], dtype=np.int32)},
-        {**drawn.event, "RFS": np.array([[True, False]])}, drawn.columns, drawn.draw,
-    )  # fmt: skip
-    kept = numbers.without_times(claims, drawn)
-    assert {c.statistic for c in kept if c.endpoint in ("OS", "RFS") and not c.qualitative} == {"n"}
-    assert [c.printed for c in kept if c.endpoint == "RFS"] == ["1"]

@@ -59,9 +59,9 @@ def test_a_range_stands_beside_each_value_where_there_are_drawn_cohorts(referenc
     drawn = SimpleNamespace(time=two, event=died)
     reports = numbers.survival_reports(reference, claims, Options(), drawn)
     table = words.fixed_times_table(numbers.fixed_times(reports)).set_index("Time")
-    assert list(table) == ["These patients", "all 2 cohorts", "All cohorts"]
-    assert "–" in table.loc["OS, survival at 12 months", "All cohorts"]
-    assert "over 2 reconstructed cohorts" in words.openness(reports)
+    assert list(table) == ["These patients", "all 2 cohorts drawn", "Allowed by print, at least"]
+    assert "–" in table.loc["OS, survival at 12 months", "all 2 cohorts drawn"]
+    assert "2 cohorts drawn" in words.openness(reports)
 
 
 def test_response_is_left_out_where_its_day_is_not_known(reference):

@@ -53,9 +53,8 @@ def test_two_draws_differ_in_most_patients(found):
 
 
 def test_pictures_of_the_reconstruction_show_each_quantity_and_endpoint(found):
-    identified, beside = reconstruction.identified(found)
-    known = reconstruction_words.named(identified)
-    figure = draw_reconstruction.identified(known, beside)
+    known = reconstruction_words.named(reconstruction.identified(found))
+    figure = draw_reconstruction.identified(known)
     assert len(figure.axes[0].get_yticklabels()) == len(known)
     bands = reconstruction.curve_bands(found)
     assert len(draw_reconstruction.cohorts(found, bands).axes) == 2
