@@ -15,6 +15,7 @@ from pseudoipd.claims.grammar import (
     PATIENTS,
     PERCENT,
     PROBABILITY,
+    QUALITATIVE,
     RATIO,
     REGISTRY,
 )
@@ -86,7 +87,7 @@ class Claim:
     @property
     def value(self) -> float:
         """The printed number, in months or %: infinity for NR, NaN for words."""
-        if self.qualitative:
+        if self.statistic == QUALITATIVE:
             return math.nan
         return printed_value(self.printed, self._unit, REGISTRY[self.statistic].unit)
 
