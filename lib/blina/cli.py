@@ -156,7 +156,7 @@ def reconstruct(
     from blina.facts import assumptions
     from blina.vocabulary import VOCABULARY
     from nbreports.run.pool import cores
-    from pseudoipd import command
+    from pseudoipd.paper import command
 
     chosen = assumptions() | ({"conf_type": conf_type} if conf_type else {})
     order = command.Order(draws, seed, out, jobs or cores(), cluster, moves)

@@ -18,6 +18,8 @@ from blina_base.errors import InputError
 from blina_base.files import sha256
 from blina_tools import columns
 from pseudoipd.claims import claims
+from pseudoipd.claims.endpoints import KNOWN, Endpoint
+from pseudoipd.claims.grammar import REGISTRY, Statistic
 
 _HEAD = """# Data dictionary
 
@@ -68,20 +70,68 @@ treatment (`TRTSDT`, else the `STARTDT` of the endpoint).
 ## Printed numbers of another trial
 
 A claims file has one printed number a row. Needed are the columns {claimed};
-others of `published/claims.csv` may be missing, and count as empty. `statistic` is one of those listed there,
-`at` a time in months, `printed` the text as printed, with all its decimals.
+others may be missing, and count as empty. A column of another name is refused. From an abstract to pages:
+
+> Of 79 patients, 82% had a CR or CRi. At a median follow-up of 38.8 months, median event-free survival was
+> 24 months and median overall survival was not reached; at 3 years they were 44% (95% CI, 31 to 57) and
+> 63% (51 to 73).
 
 ```csv
-{claims}```
+{worked}```
 
-`blina reconstruct FILE --draws 20 --out cohorts.csv` draws cohorts that meet all of them; where none can, it
-names a smallest set of claims that contradict one another and ends with status 3.
-"""
+`blina reconstruct FILE --report FOLDER` draws cohorts that meet all of them and writes pages and files
+into FOLDER (`--out cohorts.csv` the cohorts alone). It first says how it read endpoints and groups. Where no
+cohort can be, it names a smallest set of claims that contradict one another and ends with status 3.
+
+- `printed` is the text as printed, with all its decimals; each is the interval that its last digit leaves:
+  `13.0`, `10·4`, `42%`, `~33` (within one unit of the last digit), `<0.1`, `>24`, `41.9+`, and `NR`, `NE`,
+  `NA`, `—`, `not reached`, `not estimable`.
+- `unit` is months, years, weeks or days for a time, `%` or `fraction` for a share; 3.4 years are 40.2 to 41.4
+  months. It may stand behind the number: `3.4 years`.
+- `at` is a time in months, or has its unit behind it: `36`, `3 years`, `24 weeks`. A bare number that may
+  be years is refused.
+- `endpoint` is one of those below, RESPONSE for numbers of patients, or nothing for the `n` of all patients.
+  Overall survival and one other endpoint that death ends are drawn together, so that neither outlasts the
+  other; any further one is drawn apart, its patients not linked with the others.
+- `of` says whose an endpoint is: `all` or a group (RFS, DFS and DOR need it, or a row `n` of the endpoint);
+  `origin` from when it counts: `start`, or `day 29`.
+- `category` and `population` are groups in words of your own. `cr` is had or not; `no cr` are those without;
+  `burden=low` is one value of several; `cr or crh` joins two that exclude one another; `cr & burden=low`
+  are in both; `known mrd` are those who were assessed. Who is in none of two groups
+  that are counted (84 with and 23 without of 110) stays unknown.
+- `arm` names the arm of a row; each arm has a row `n`. Rows on two arms have `A vs B`, rows on all
+  patients of several arms `all`. `conf_level` is the level of a limit, 95 unless given. `note` is yours.
+
+What cohorts are made to meet exactly is marked `sampler` below. What the sampler does not know is met by
+choosing among more cohorts, and of two arms among pairs of cohorts; if too few agree, it is compared and not
+met, and the command says so.
+
+{statistics}
+{endpoints}"""
 # Two patients and their times, as a data manager would export them.
 ADTTE_EXAMPLE = """USUBJID,PARAMCD,AVAL,AVALU,CNSR
 101-001,OS,412,DAYS,1
 101-002,OS,95,DAYS,0
 """
+WORKED_EXAMPLE = """id,endpoint,statistic,category,at,printed,unit
+n,,n,,,79,patients
+cr,RESPONSE,percent,cr,,82,%
+followup,OS,followup_median,,,38.8,months
+efs,EFS,median,,,24,months
+os,OS,median,,,not reached,months
+efs3,EFS,survival,,3 years,44,%
+efs3_low,EFS,survival_lower,,3 years,31,%
+efs3_high,EFS,survival_upper,,3 years,57,%
+os3,OS,survival,,3 years,63,%
+os3_low,OS,survival_lower,,3 years,51,%
+os3_high,OS,survival_upper,,3 years,73,%
+"""
+"""The abstract of the data dictionary as a claims file (ELIANA; Laetsch et al., J Clin Oncol 2023)."""
+_OF_PAPERS = tuple(
+    row
+    for row in REGISTRY.values()
+    if row.about in ("endpoint", "response", "arms") and row.name != "mantel_byar_p"
+)
 _SOURCE = {
     "adlb.csv": "simulated from `published/kinetics.csv` (report 07_t_cell_kinetics)",
     "validation.csv": "public data sets, named in `published/public_cohorts.csv`",
@@ -123,9 +173,25 @@ def _yours() -> str:
         arms=arms,
         example=mapping.EXAMPLE,
         adtte=ADTTE_EXAMPLE,
-        claims=claims.EXAMPLE,
+        worked=WORKED_EXAMPLE,
         claimed=", ".join(f"`{name}`" for name in claims.NEEDED),
+        statistics=_table(("statistic", "what it is", "as printed", "met by"), map(_statistic, _OF_PAPERS)),
+        endpoints=_table(("endpoint", "name", "event", "whose"), map(_endpoint, KNOWN.values())),
     )
+
+
+def _statistic(row: Statistic) -> tuple[str, ...]:
+    """Return the line of a statistic that a reader's own file can name."""
+    known = columns.described("statistic", row.name)
+    if known is None:
+        raise InputError.at("columns.csv", column=row.name, expected="what it is, with an example")
+    timed = "; needs `at`" if row.timed else ""
+    by = "sampler" if row.code or row.about == "response" or row.name in ("n", "censored") else "choice"
+    return f"`{row.name}`", known.meaning + timed, known.coding, by
+
+
+def _endpoint(row: Endpoint) -> tuple[str, ...]:
+    return f"`{row.code}`", row.name, row.event, "all patients" if row.of_all else "to be said"
 
 
 def _file_row(path: Path) -> tuple[str, ...]:

@@ -30,10 +30,15 @@ def check_path(out: Path) -> None:
         raise InputError(f"--out {out}: the folder {out.parent} does not exist")
 
 
-def table(ensemble: Ensemble) -> pa.Table:
+MARK = "RECONSTRUCTED"
+"""What the column DTYPE says of each row, so that drawn patients are never taken for real ones."""
+
+
+def table(ensemble: Ensemble, names: Mapping[str, str] | None = None, arm: str = "") -> pa.Table:
     """Return the rows of an ensemble: draw, USUBJID, PARAMCD, AVAL, AVALU, CNSR, STARTDY, the ADSL columns.
 
-    STARTDY is the study day from which AVAL counts: 0 the start of treatment.
+    STARTDY is the study day from which AVAL counts: 0 the start of treatment. With `names`, which say what
+    the endpoints are called, each row is marked by DTYPE, and a named arm has ARM.
     """
     endpoints = list(ensemble.time)
     times = np.stack([ensemble.time[name] for name in endpoints], axis=2)
@@ -45,7 +50,7 @@ def table(ensemble: Ensemble) -> pa.Table:
     columns: dict[str, Any] = {
         "draw": np.broadcast_to(ensemble.draw[:, None, None], times.shape)[has],
         "USUBJID": _coded(where, ensemble.subjects),
-        "PARAMCD": _coded(code, endpoints),
+        "PARAMCD": _coded(code, [(names or {}).get(name, name) for name in endpoints]),
         "AVAL": times[has].astype(np.int32),
         "AVALU": _coded(np.zeros(len(where), dtype=np.int64), ["DAYS"]),
         "CNSR": censored[has].astype(np.int8),
@@ -53,6 +58,10 @@ def table(ensemble: Ensemble) -> pa.Table:
     never = np.zeros(times.shape[:2], dtype=np.int32)
     since = np.stack([ensemble.origin.get(name, never) for name in endpoints], axis=2)
     columns["STARTDY"] = since[has].astype(np.int32)
+    if names is not None:
+        columns["DTYPE"] = _coded(np.zeros(len(where), dtype=np.int64), [MARK])
+    if arm:
+        columns["ARM"] = _coded(np.zeros(len(where), dtype=np.int64), [arm])
     for name, values in ensemble.columns.items():
         spread = np.broadcast_to(values[:, :, None], times.shape)[has]
         if values.dtype.kind == "i":
@@ -112,7 +121,12 @@ def _column(values: pa.ChunkedArray, shape: tuple[int, int]) -> NDArray[Any]:
     return np.array(values.fill_null("").to_pylist(), dtype=np.str_).reshape(shape)
 
 
-def write(parts: Iterable[Ensemble], out: Path, noted: Mapping[str, str] | None = None) -> int:
+def write(
+    parts: Iterable[Ensemble],
+    out: Path,
+    noted: Mapping[str, str] | None = None,
+    names: Mapping[str, str] | None = None,
+) -> int:
     """Write the parts in order to `out` and return the number of draws; at most one part is in memory.
 
     `noted` goes into the schema of a Parquet file, with the study. The file appears under its name only when
@@ -124,7 +138,7 @@ def write(parts: Iterable[Ensemble], out: Path, noted: Mapping[str, str] | None 
         for part in parts:
             if not len(part):
                 continue
-            rows = table(part)
+            rows = table(part, names)
             if out.suffix == ".parquet":
                 rows = rows.replace_schema_metadata({"STUDYID": part.study, **(noted or {})})
             if writer is None:
@@ -134,6 +148,14 @@ def write(parts: Iterable[Ensemble], out: Path, noted: Mapping[str, str] | None 
         if writer is not None:
             writer.close()
     return written
+
+
+def write_table(rows: pa.Table, out: Path) -> None:
+    """Write all rows at once, as `write` does."""
+    with whole(out) as path:
+        writer = _writer(path, out.suffix, rows.schema)
+        writer.write_table(rows)
+        writer.close()
 
 
 def _writer(path: Path, suffix: str, schema: pa.Schema) -> pa_csv.CSVWriter | pa_parquet.ParquetWriter:

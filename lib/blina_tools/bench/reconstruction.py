@@ -122,7 +122,7 @@ def _run(*arguments: str) -> str:
 
 def main(draws: int, jobs: int) -> None:
     """Write `draws` cohorts to a file that is thrown away; print the peak memory of this process in MiB."""
-    from pseudoipd import command
+    from pseudoipd.paper import command
 
     with tempfile.TemporaryDirectory() as folder:
         order = command.Order(draws, 4, Path(folder) / "out.csv", jobs)

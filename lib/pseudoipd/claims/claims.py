@@ -232,6 +232,8 @@ def _check_subject(
 
 
 def _category(record: Record, vocabulary: Vocabulary) -> str:
+    if not record["category"]:
+        return f"what was counted, in a word such as cr, for {record['statistic']}"
     if not vocabulary.categories:
         return f"none, as none is known, for {record['statistic']}"
     return one_of(record["category"], vocabulary.categories)

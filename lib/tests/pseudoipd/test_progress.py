@@ -8,7 +8,7 @@ from nbreports.plan.plan import Rendering
 from nbreports.run import progress
 from nbreports.run.job import Kind, Result
 from nbreports.run.outcome import Outcome
-from pseudoipd import command
+from pseudoipd.paper import command
 
 DONE, FAILED = Result(Kind.DONE, seconds=1.25), Result(Kind.FAILED, "ValueError: no", cell=3)
 

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 from blina.facts import assumptions, read_assumptions, read_claims
 from blina.vocabulary import CATEGORIES, DAYS_PER_MONTH, POPULATIONS, VOCABULARY, member
 from claims_files import claims
-from pseudoipd import IncompleteError, command, engine, judge, reconstruct
+from pseudoipd import IncompleteError, engine, judge, reconstruct
 from pseudoipd.draw import RESTARTS, draw_chunk, request
 from pseudoipd.model import prior
+from pseudoipd.paper import command
 from pseudoipd.survival import endpoint_statistic, reverse_kaplan_meier, survival_at
 from pseudoipd.transitions import mantel_byar
 

@@ -8,7 +8,7 @@ from blina.facts import assumptions
 from blina.vocabulary import VOCABULARY
 from blina_base import cluster, project
 from blina_base.errors import InputError
-from pseudoipd import command
+from pseudoipd.paper import command
 
 pytestmark = pytest.mark.slow
 

@@ -1,0 +1,1 @@
+"""A paper's printed numbers: arms and endpoints read, drawn, compared, written to files."""

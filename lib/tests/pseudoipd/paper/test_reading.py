@@ -1,0 +1,158 @@
+"""The grammar of trials: arms, endpoints by name, groups of one's own, what is asked and what chooses."""
+
+import numpy as np
+import pytest
+
+from blina.vocabulary import VOCABULARY
+from blina_base.errors import InputError
+from pseudoipd.claims.grammar import FIRST, SECOND
+from pseudoipd.paper import drawing, files
+from pseudoipd.paper.reading import read_paper
+
+HEAD = "id,arm,endpoint,statistic,category,population,at,printed,unit,conf_level,of,origin"
+EMPTY = dict.fromkeys(HEAD.split(","), "")
+
+
+def write(tmp_path, *rows):
+    """Write rows of `column=value` words, each with an id of its own unless it names one."""
+    lines = [HEAD]
+    for number, row in enumerate(rows):
+        given = dict(word.split(":", 1) for word in row.split(" | "))
+        lines.append(",".join(({**EMPTY, "id": f"c{number}"} | given).values()))
+    path = tmp_path / "claims.csv"
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def read(tmp_path, *rows):
+    return read_paper(write(tmp_path, *rows), VOCABULARY)
+
+
+N = "endpoint:OS | statistic:n | printed:60"
+
+
+def row(endpoint, statistic, printed, **more):
+    return " | ".join(
+        [f"endpoint:{endpoint}", f"statistic:{statistic}", f"printed:{printed}"]
+        + [f"{k}:{v}" for k, v in more.items()]
+    )
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "slot"),
+    [("PFS", SECOND), ("efs", SECOND), ("TTNT", SECOND)],
+)
+def test_an_endpoint_of_all_patients_stands_beside_overall_survival(tmp_path, endpoint, slot):
+    (part,) = read(tmp_path, N, row("OS", "median", "20"), row(endpoint, "median", "8")).parts
+    assert {place: one.code for place, one in part.names.items()} == {FIRST: "OS", slot: endpoint.upper()}
+
+
+def test_a_third_endpoint_and_one_that_death_does_not_end_are_drawn_apart(tmp_path):
+    found = read(
+        tmp_path, N, row("OS", "median", "20"), row("EFS", "median", "8"), row("TTP", "median", "9"),
+        row("RFS", "n", "40"), row("RFS", "survival", "52%", at="3 years"),
+    )  # fmt: skip
+    assert [(part.apart, [one.code for one in part.names.values()]) for part in found.parts] == [
+        (False, ["OS", "EFS"]), (True, ["TTP"]), (True, ["RFS"]),
+    ]  # fmt: skip
+    sizes = [c.printed for part in found.parts if part.apart for c in part.asked if c.statistic == "n"]
+    assert sizes == ["60", "40"]
+    assert sum("not linked" in line for line in found.readings) == 2
+
+
+def test_whose_an_endpoint_is_may_be_a_group_of_the_file(tmp_path):
+    found = read(
+        tmp_path, N, row("RESPONSE", "count", "40", category="CR"), row("OS", "median", "20"),
+        row("RFS", "median", "8", of="cr", origin="day 29"),
+    )  # fmt: skip
+    cohorts = drawing.draw(found, drawing.requests(found, {}, 1), 4).ensembles[0]
+    has = cohorts.time[SECOND] >= 0
+    assert np.array_equal(has, cohorts.columns["CR"] == "Y")
+    assert (has.sum(axis=1) == 40).all()
+    # Relapse-free survival ends with death at the latest, and counts from day 29.
+    assert (cohorts.time[SECOND][has] + 29 <= cohorts.time[FIRST][has]).all()
+
+
+def test_a_share_of_those_assessed_says_nothing_of_the_others(tmp_path):
+    found = read(
+        tmp_path, N, row("RESPONSE", "count", "26", category="cr"),
+        row("RESPONSE", "count", "20", category="mrd", population="cr & known mrd"),
+        row("RESPONSE", "percent", "83", category="mrd", population="cr & known mrd", unit="%"),
+        row("OS", "median", "20"),
+    )  # fmt: skip
+    columns = drawing.draw(found, drawing.requests(found, {}, 1), 4).ensembles[0].columns
+    cr, yes, no = columns["CR"] == "Y", columns["MRD"] == "Y", columns["MRD"] == "N"
+    assert ((cr & yes).sum(axis=1) == 20).all()
+    # 20 is 83 % of 24, and of no other number.
+    assert ((cr & (yes | no)).sum(axis=1) == 24).all()
+
+
+def test_limits_have_levels_of_their_own(tmp_path):
+    found = read(
+        tmp_path, N, row("OS", "median", "20"), row("OS", "median_lower", "8", conf_level="97.5%"),
+        row("OS", "survival", "60", at="12", unit="%"), row("OS", "survival_lower", "46", at="12", unit="%"),
+        row("RESPONSE", "percent", "50", category="cr"),
+        row("RESPONSE", "percent_lower", "39", category="cr", conf_level="90"),
+    )  # fmt: skip
+    (part,) = found.parts
+    assert {claim.id: claim.conf_level for claim in part.printed if claim.conf_level != 0.95} == {
+        "c2": 0.975, "c6": 0.9,
+    }  # fmt: skip
+    assert [claim.id for claim in part.chosen] == ["c4"]
+    # R 4.2.2: binom.test(30, 60, conf.level = .9)$conf.int has 0.3874 as its lower limit, .95 has 0.3681.
+    cohorts = drawing.draw(found, drawing.requests(found, {}, 1), 4)
+    assert cohorts.values["c6"] == pytest.approx([38.74] * 4, abs=0.01)
+
+
+ARMS = (
+    row("OS", "n", "60", arm="new"), row("OS", "n", "50", arm="old"), row("OS", "median", "20", arm="new"),
+    row("OS", "median", "12", arm="old"),
+)  # fmt: skip
+
+
+def test_arms_are_drawn_apart_and_chosen_to_meet_the_hazard_ratio(tmp_path):
+    found = read(
+        tmp_path, *ARMS, row("OS", "hazard_ratio", "0.66"), row("OS", "n", "110", arm="all"),
+        row("RESPONSE", "percent", "50", arm="new", category="cr"),
+        row("RESPONSE", "percent", "30", arm="old", category="cr"),
+        row("", "fisher_p", ".051", category="cr"),
+    )  # fmt: skip
+    cohorts = drawing.draw(found, drawing.requests(found, {}, 1), 10)
+    assert cohorts.standing["c4"] == drawing.CHOSEN
+    assert ((cohorts.values["c4"] >= 0.655) & (cohorts.values["c4"] < 0.665)).all()
+    assert (cohorts.values["c5"] == 110).all()
+    # R 4.2.2: fisher.test(matrix(c(30, 30, 15, 35), 2))$p.value is 0.0510
+    assert cohorts.values["c8"] == pytest.approx([0.05096] * 10, abs=1e-4)
+    table = files.printed(cohorts).set_index("claim")
+    assert table.loc["c4", "arm"] == "new vs old"
+    assert (table["met"] == 1).all()
+    # Both arms have draws 1 to 10 and ids of their own.
+    rows = files.long(cohorts)
+    assert set(rows["arm"]) == {"new", "old"}
+    assert rows["id"].nunique() == 110
+    assert set(rows["draw"]) == set(range(1, 11))
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        ([*ARMS, row("OS", "events", "30", arm="nwe")], ["row 6, column arm: 'nwe'", "did you mean new?"]),
+        ([*ARMS, row("OS", "hazard_ratio", ".7", arm="new vs odl")], ["row 6, column arm", "of new, old"]),
+        ([N, row("OS", "median", "20 weeks", unit="years")], ["row 3, column printed: '20 weeks'"]),
+        ([N, row("OS", "median", "20", unit="%")], ["row 3, column unit: '%'", "years, weeks or days"]),
+        ([N, row("OS", "median", "20", at="12")], ["row 3, column at: '12'", "nothing, for median"]),
+        ([N, row("OS", "events", "20", at="12")], ["did you mean events_by?"]),
+        ([N, row("OS", "survival", "20", at="12 parsecs")], ["row 3, column at: '12 parsecs'"]),
+        ([N, row("OSS", "median", "20")], ["row 3, column endpoint: 'OSS'", "did you mean OS?"]),
+        ([N, row("OS", "median_lower", "20", conf_level="5")], ["row 3, column conf_level: '5'"]),
+        ([row("OS", "median", "20")], ["a row with statistic n"]),
+        ([N, row("RFS", "n", "30"), row("RFS", "median", "8", origin="later")], ["column origin: 'later'"]),
+        ([row("RESPONSE", "n", "60"), row("RFS", "median", "8")], ["whose relapse-free survival"]),
+        ([N, row("OS", "survival_lower", "60%", at="12"), row("OS", "survival", "50%", at="12")],
+         ["row 3, column printed", "not beyond 50% (c2)"]),
+    ],
+)  # fmt: skip
+def test_what_must_be_guessed_is_refused(tmp_path, rows, words):
+    with pytest.raises(InputError) as refused:
+        read(tmp_path, *rows)
+    assert all(word in str(refused.value) for word in ("claims.csv", *words)), str(refused.value)
