@@ -16,7 +16,6 @@ from blina.endpoint.words import certainty as certainty
 from blina.endpoint.words import curve_alt as curve_alt
 from blina.endpoint.words import finding as finding
 from blina.endpoint.words import key_numbers as key_numbers
-from blina.endpoint.words import risk_table as risk_table
 from blina.endpoint.words import steps_caption as steps_caption
 from blina.endpoint.words import steps_table as steps_table
 from blina.endpoint.words import summary_caption as summary_caption
@@ -24,7 +23,7 @@ from blina.endpoint.words import summary_table as summary_table
 from blina.formats import count, months, share
 from blina.reports.relapse_free_survival.numbers import POPULATION_NAMES
 
-CAPTIONS = words.CAPTIONS | {
+CAPTIONS = {
     "rfs_populations": "One reconstructed cohort for each population; both meet every printed number.",
     "rfs_by_population": "Relapse-free survival in either population",
 }
@@ -35,13 +34,12 @@ def population_table(reports: Mapping[str, EndpointReport]) -> pd.DataFrame | No
     if not reports:
         return None
     tables = [words.summary_table(report) for report in reports.values()]
-    shown = tables[0][["", "Printed"]] if "Printed" in tables[0] else tables[0][[""]]
-    columns = ["Here", *[name for name in tables[0].columns if name.endswith(" cohorts")]]
-    sides = [
-        table.set_index("")[columns].add_prefix(f"{name}: ")
-        for name, table in zip(reports, tables, strict=True)
-    ]
-    return pd.concat([shown.set_index(""), *sides], axis=1).reset_index()
+    first = [name for name in (words.FIRST, "Printed") if name in tables[0]]
+    # The extremes over all cohorts stand in the table above, of the population that was chosen.
+    columns = ["Here", *[n for n in map(str, tables[0]) if n.endswith(" cohorts") and n != "All cohorts"]]
+    heads = [("", name) for name in first] + [(name, column) for name in reports for column in columns]
+    wide = pd.concat([tables[0][first], *(table[columns] for table in tables)], axis=1)
+    return wide.set_axis(pd.MultiIndex.from_tuples(heads), axis=1).set_axis([""] * len(wide), axis=0)
 
 
 def populations(reports: Mapping[str, EndpointReport]) -> str:
