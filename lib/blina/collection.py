@@ -46,6 +46,22 @@ _CELLS = (
 )
 
 
+_CITATION = f"""\
+@misc{{blina_$report,
+  author = {{{{The blina contributors}}}},
+  title = {{$title. blina: a re-run of Zugmaier et al., Blood 2015, from its printed numbers}},
+  note = {{version {__version__}}},
+}}
+@article{{zugmaier2015,
+  author = {{Zugmaier, Gerhard and G{{\\"o}}kbuget, Nicola and Klinger, Matthias and others}},
+  title = {{Long-term survival and {{T}}-cell kinetics in adult patients with relapsed/refractory
+    {{B}}-precursor acute lymphoblastic leukemia who achieved minimal residual disease response following
+    treatment with anti-{{CD}}19 {{BiTE}} antibody construct blinatumomab}},
+  journal = {{Blood}}, year = {{2015}}, volume = {{126}}, number = {{24}}, pages = {{2578--2584}},
+  note = {{PMID 26480933}},
+}}"""
+
+
 def _read_claims() -> None:
     from blina.facts import read_claims
 
@@ -141,4 +157,5 @@ COLLECTION = Collection(
     ),
     rehearse=_draw,
     cells=_CELLS,
+    citation=_CITATION,
 )

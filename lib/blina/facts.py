@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from blina.vocabulary import VOCABULARY
 from blina_base import project
+from nbreports.html.markup import Noted
 from pseudoipd import claims as engine_claims
 from pseudoipd.claims import Claim, select
 from pseudoipd.claims.claims import COLUMNS, NEEDED
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Assumption", "Claim", "Exhibit", "Source", "assumptions", "cited", "comparators", "criteria", "dosing",
-    "kinetics", "read_assumptions", "read_claims", "read_exhibits", "read_sources", "select",
+    "kinetics", "noted", "read_assumptions", "read_claims", "read_exhibits", "read_sources", "select",
 ]  # fmt: skip
 
 
@@ -61,6 +62,8 @@ class Assumption:
     source: str
 
 
+CLAIM = tuple(field.name for field in fields(Claim))
+"""The parts of a claim."""
 _SOURCE = ("id", "citation", "address", "read")
 _EXHIBIT = ("id", "title", "kind", "evidence", "notebook", "source", "quote")
 _ASSUMPTION = ("id", "topic", "default", "alternatives", "parameter", "meaning", "source")
@@ -83,6 +86,21 @@ def read_claims(path: Path | None = None) -> tuple[Claim, ...]:
     """
     needed = COLUMNS if path is None else NEEDED
     return engine_claims.read_claims(path or project.published("claims.csv"), VOCABULARY, needed)
+
+
+def noted(text: str, claim: Claim, ours: str, verdict: str) -> Noted:
+    """Return our value as it is spelled in a table, with the claim's id as anchor and a card about it.
+
+    The card says what is printed, which values would be printed so, ours, the verdict and the source.
+    """
+    about = {"Printed": " ".join((claim.printed, claim.unit)).strip(), "Would be printed so": ""}
+    if not claim.qualitative and not claim.interval.not_reached:
+        ends = [f"{end:.6g}" for end in (claim.interval.lower, claim.interval.upper)]
+        about["Would be printed so"] = f"{ends[0]} only" if ends[0] == ends[1] else (
+            f"{ends[0]} {'to' if claim.interval.closed else 'to below'} {ends[1]}"
+        )  # fmt: skip
+    about |= {"Here": ours, "Verdict": verdict, "Source": claim.source, "Quote": claim.quote}
+    return Noted(text, claim.id, tuple(about.items()))
 
 
 def read_sources(path: Path | None = None) -> dict[str, Source]:

@@ -53,6 +53,8 @@ class Collection:
     """What a figure, a table or a page says about its data, by kind."""
     unmarked: str = ""
     """The kind of a page without data; alone of all it is not written on figures and tables."""
+    citation: str = ""
+    """How a page is cited, as BibTeX, in which `$title` and `$report` stand for its own."""
     closing: tuple[str, ...] = (
         "What it means, and how sure",
         "What is published",

@@ -63,8 +63,8 @@ class Browser:
         return [event["params"] for event in self.events if event.get("method") == method]
 
     def evaluate(self, script: str) -> object:
-        """Return the value of an expression in the page."""
-        result = self.call("Runtime.evaluate", expression=script, returnByValue=True)
+        """Return the value of an expression in the page, and of a promise what it comes to."""
+        result = self.call("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
         assert "exceptionDetails" not in result, result
         return result["result"].get("value")
 

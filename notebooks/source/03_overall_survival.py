@@ -68,7 +68,6 @@ page.table(words.arms_table(os), name="os_by_arm", data=os.ratios, caption=words
 # ### The numbers behind the picture
 
 # %%
-page.table(words.risk_table(os), name="os_at_risk", data=os.risk, caption=words.CAPTIONS["at_risk"])
 page.table(words.steps_table(os), name="os_steps", data=os.curve, caption=words.steps_caption(os))
 
 # %%

@@ -98,7 +98,6 @@ page.table(words.arms_table(chosen), name="rfs_by_arm", data=chosen.ratios, capt
 # ### The numbers behind the picture
 
 # %%
-page.table(words.risk_table(chosen), name="rfs_at_risk", data=chosen.risk, caption=words.CAPTIONS["at_risk"])
 page.table(words.steps_table(chosen), name="rfs_steps", data=chosen.curve, caption=words.steps_caption(chosen))
 
 # %%

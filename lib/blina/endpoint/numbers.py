@@ -37,6 +37,8 @@ class EndpointReport:
     `unit` is the unit in which the times were read. `own_name` is what a user's endpoint is called that plays
     the role under another PARAMCD (a time to something that is not death), empty otherwise.
 
+    `claims` are the numeric claims about everyone who has the endpoint.
+
     `curve`: arm, time, at_risk, events, censored, survival, lower, upper. `risk`: arm, time,
     at_risk, censored, events.
     `summary`: population, statistic, at, value, unit, claim, printed, agrees, and the range over the
@@ -51,6 +53,7 @@ class EndpointReport:
     unit: str
     kind: str
     options: Options
+    claims: tuple[Claim, ...]
     arms: tuple[str, ...]
     curve: pd.DataFrame
     risk: pd.DataFrame
@@ -119,6 +122,7 @@ def endpoint_report(
         unit=endpoint.unit,
         kind=kind,
         options=options,
+        claims=about,
         arms=arms,
         curve=pd.concat([_curve(arm, *parts[arm], options) for arm in arms], ignore_index=True),
         risk=pd.concat([at_each(grid, arm, *parts[arm]) for arm in arms], ignore_index=True),

@@ -11,10 +11,12 @@ from blina import formats
 from blina.endpoint.bands import held
 from blina.endpoint.numbers import EndpointReport, step_at
 from blina.endpoint.summary import ALL, CONDITION
+from blina.facts import noted
 from blina.vocabulary import DAYS_PER_MONTH
 from nbreports.html.markup import escape_markdown
 
-CAPTIONS = {"at_risk": "Patients at risk at each month of the axis"}
+FIRST = "Statistic"
+"""Head of the column that names the rows of a summary."""
 _EVENTS = {"OS": "death", "RFS": "relapse or death"}
 _HAD = {"OS": "died", "RFS": "relapsed or died"}
 _ALIVE = {"OS": "Alive", "RFS": "Alive without relapse"}
@@ -87,7 +89,7 @@ def summary_table(report: EndpointReport) -> pd.DataFrame:
         agrees = None if group["agrees"].isna().any() else bool(group["agrees"].all())
         rows.append(_summary_row(row | {"printed": " and ".join(group["printed"]), "agrees": agrees}, report))
     frame = pd.DataFrame(rows)
-    frame = frame[[name for name in frame.columns if name == "" or (frame[name] != "").any()]]
+    frame = frame[[name for name in frame.columns if name == FIRST or (frame[name] != "").any()]]
     return _arms_beside(frame, report) if len(report.arms) > 1 else frame.drop(columns="Patients of")
 
 
@@ -97,10 +99,10 @@ def _summary_row(row: dict[Any, Any], report: EndpointReport) -> dict[str, str]:
     days = row["value"] * DAYS_PER_MONTH
     drawn = not math.isnan(row["middle"])
     return {
-        "": _what(row, report),
+        FIRST: _what(row, report),
         "Patients of": "all arms" if row["population"] == ALL else row["population"],
         "Printed": row["printed"],
-        "Here": formats.limits(row["value"], row["low"], row["high"], unit),
+        "Here": _noted(formats.limits(row["value"], row["low"], row["high"], unit), row, report),
         "In days": formats.days(days) if in_days and math.isfinite(days) else "",
         "Agrees": "" if row["agrees"] is None else ("yes" if row["agrees"] else "no"),
         f"{held(report.draws)} cohorts drawn": formats.between(row["lower"], row["upper"], unit)
@@ -111,11 +113,20 @@ def _summary_row(row: dict[Any, Any], report: EndpointReport) -> dict[str, str]:
     }
 
 
+def _noted(text: str, row: dict[Any, Any], report: EndpointReport) -> str:
+    """Return our value, with a card about the claim that it stands for, if it does for one."""
+    claim = next((claim for claim in report.claims if claim.id == row["claim"]), None)
+    if claim is None:
+        return text
+    value = f"{row['value']:.6g}" if math.isfinite(row["value"]) else text
+    return noted(text, claim, value, "reproduced" if row["agrees"] else "not reproduced")
+
+
 def _arms_beside(frame: pd.DataFrame, report: EndpointReport) -> pd.DataFrame:
     """Return the table with one column per arm, and one for all arms with what is printed about them."""
     if "In days" in frame:
         frame = frame.assign(Here=frame["Here"] + frame["In days"].map(lambda d: f" ({d} days)" if d else ""))
-    sides = {name: part.set_index("") for name, part in frame.groupby("Patients of", sort=False)}
+    sides = {name: part.set_index(FIRST) for name, part in frame.groupby("Patients of", sort=False)}
     wide = pd.DataFrame({arm: sides[arm]["Here"] for arm in report.arms}, index=sides[report.arms[0]].index)
     wide["all arms"] = sides["all arms"]["Here"]
     for name in ("Printed", "Agrees"):
@@ -134,9 +145,9 @@ def summary_caption(report: EndpointReport) -> str:
 
 
 def arms(report: EndpointReport) -> str:
-    """Return how arms are compared, or that there are none."""
+    """Return how arms are compared; nothing where there is one."""
     if report.test is None:
-        return "The data have a single arm; there is nothing to compare."
+        return ""
     return "Events against those expected if the arms did not differ; hazard ratios are from Cox regression."
 
 
@@ -175,14 +186,6 @@ def _logrank(report: EndpointReport) -> str:
     if test is None or math.isnan(test.p):
         return ""
     return f"χ² {formats.statistic(test.chi2)} on {test.df} df, {formats.p_equals(test.p)}"
-
-
-def risk_table(report: EndpointReport) -> pd.DataFrame:
-    """Return the numbers at risk, one row per arm and one column per tick of the axis."""
-    wide = report.risk.pivot(index="arm", columns="time", values="at_risk").loc[list(report.arms)]
-    wide.columns = [f"{month:g} mo" for month in wide.columns]
-    wide.insert(0, "", ["At risk" if arm == ALL else arm for arm in wide.index])
-    return wide.reset_index(drop=True)
 
 
 def steps_table(report: EndpointReport) -> pd.DataFrame:

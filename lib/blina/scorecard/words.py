@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from blina import formats
+from blina.facts import CLAIM, Claim, noted
 from blina.scorecard.held_out import CONTRADICTED, PREDICTED
 from blina.scorecard.numbers import (
     CONSTRAINT,
@@ -120,15 +121,22 @@ def as_printed(value: float, printed: str, otherwise: str = formats.NOTHING) -> 
     return text if found[1] else text.removeprefix("0")
 
 
+def ours(row: Mapping[Any, Any]) -> str:
+    """Return our value of a row of the scorecard as printed, with a card that says what it stands for."""
+    text = as_printed(row["ours"], row["printed"], row["shown"])
+    if row["verdict"] == QUALITATIVE:
+        return text
+    claim = Claim(**{field: row[field] for field in CLAIM})
+    return noted(text, claim, row["shown"], row["verdict"])
+
+
 def reading(card: pd.DataFrame) -> pd.DataFrame:
     """Return the columns of the scorecard that a reader looks at, with words for codes."""
     shown = pd.DataFrame(
         {
             "Claim": card["what"],
             "Printed": card["printed"],
-            "Ours": [
-                as_printed(row["ours"], row["printed"], row["shown"]) for row in card.to_dict("records")
-            ],
+            "Ours": [ours(row) for row in card.to_dict("records")],
             "Unit": card["unit"].map(typeset),
             "Verdict": card["verdict"],
             "Holds as": card["holds"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -15,6 +16,7 @@ ANSWER = "Answer"
 NUMBER = re.compile("\ue000(figure|table):([a-z0-9_]*)\ue001")
 """Stands where a picture or a table is numbered, until the order of the page is known."""
 _REFERENCE = re.compile(r'<a href="#(figure|table)-([a-z0-9_]+)">[^<]*</a>')
+_CLAIM = re.compile(r'<span class="claim" id="([^"]+)".*?role="tooltip" id="[^"]+"')
 _HEADING = re.compile(r"^(##|###) +(.+)$", re.MULTILINE)
 
 
@@ -191,7 +193,20 @@ def _numbered(parts: list[str], report: str) -> list[str]:
 
     parts = [NUMBER.sub(number, part) for part in parts]
 
+    parts = _apart(parts)
     return [_REFERENCE.sub(lambda found: _referred(found, names), part) for part in parts]
+
+
+def _apart(parts: list[str]) -> list[str]:
+    """Return the parts with the anchor of a number that is shown more than once at its first place only."""
+    seen: Counter[str] = Counter()
+
+    def anchored(found: re.Match[str]) -> str:
+        seen[found[1]] += 1
+        again = "" if seen[found[1]] == 1 else f"-{seen[found[1]]}"
+        return found[0].replace(found[1], found[1] + again)
+
+    return [_CLAIM.sub(anchored, part) for part in parts]
 
 
 def _referred(found: re.Match[str], names: dict[tuple[str, str], str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from markdown_it import MarkdownIt
 
 from nbreports.collection import Collection
 from nbreports.html.markup import digest_of
+from nbreports.html.searching import index_of
 from nbreports.plan.plan import Rendering, report_label, shortened
 from nbreports.run.job import Kind
 
@@ -34,6 +36,9 @@ def page(entries: list[dict[str, Any]], collection: Collection) -> str:
         profiles=_profiles(entries, collection),
         totals=_totals(entries, collection),
         counted=collection.totals,
+        search=json.dumps(index_of(entries), ensure_ascii=False, separators=(",", ":")).replace(
+            "<", "\\u003c"
+        ),
         script=script,
         style=style,
         script_digest=digest_of(f"\n{script}"),
@@ -75,16 +80,22 @@ def _card(entry: dict[str, Any], collection: Collection) -> dict[str, Any]:
         "number": label.split(" ")[0] if entry["report"][:1].isdigit() else "",
         "title": entry.get("title") or label.lstrip("0123456789 "),
         "question": entry.get("question", ""),
+        "answer": entry.get("answer", {}),
         "thumbnail": f"{entry['key']}/{entry['thumbnail']}" if entry.get("thumbnail") else "",
         "outcome": ended,
         "detail": entry.get("detail", ""),
         "css": _CLASS.get(Kind(entry["outcome"]), "bad"),
         "differs": [f"{name} = {shortened(value)}" for name, value in entry["differs"].items()],
         "kind": collection.kinds.get(entry.get("kind", ""), ""),
-        "rendered": entry.get("rendered", "").replace("T", " ").replace("+00:00", " UTC"),
-        "seconds": f"{entry['seconds']:.1f} s" if entry.get("seconds") else "",
+        "rendered": _when(entry),
         "totals": _counts(entry.get("totals", {}), collection),
     }
+
+
+def _when(entry: dict[str, Any]) -> str:
+    """Return when the page was rendered and how long that took, for whoever looks for it."""
+    when = entry.get("rendered", "").replace("T", " ").replace("+00:00", " UTC")
+    return f"{when}, {entry['seconds']:.1f} s" if entry.get("seconds") else when
 
 
 def _totals(entries: list[dict[str, Any]], collection: Collection) -> str:

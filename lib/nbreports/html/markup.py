@@ -35,6 +35,36 @@ def shown(value: Any) -> str:
     return str(value)
 
 
+class Noted(str):
+    """A cell's text that stands for something known elsewhere: `id` is its anchor, `note` its card.
+
+    The card holds pairs of a name and a text, which a reader sees who points at the number or reaches it
+    with the keyboard.
+    """
+
+    id: str
+    note: tuple[tuple[str, str], ...]
+
+    def __new__(cls, text: str, id: str, note: tuple[tuple[str, str], ...]) -> Noted:
+        """Return `text` with its anchor and its card."""
+        made = super().__new__(cls, text)
+        made.id, made.note = id, note
+        return made
+
+    def html(self) -> str:
+        """Return the number with its card."""
+        lines = "<br>".join(f"<b>{escape(name)}</b> {escape(text)}" for name, text in self.note if text)
+        anchor = escape(f"claim-{self.id}")
+        return (
+            f'<span class="claim" id="{anchor}" tabindex="0" aria-describedby="{anchor}-card">{escape(self)}'
+            f'<span class="card" role="tooltip" id="{anchor}-card">{lines}</span></span>'
+        )
+
+
+def _cell(value: Any) -> str:
+    return value.html() if isinstance(value, Noted) else escape(shown(value))
+
+
 def table_html(frame: pd.DataFrame, caption: str) -> str:
     """Return a table with caption and header cells; the first column names the rows.
 
@@ -46,12 +76,24 @@ def table_html(frame: pd.DataFrame, caption: str) -> str:
     nested = frame.columns.nlevels > 1
     heads = [(str(column[0]), str(column[1])) if nested else ("", str(column)) for column in frame.columns]
     numeric = [is_numeric_dtype(dtype) for dtype in frame.dtypes]
-    right = [number or bool(above) for number, (above, _) in zip(numeric, heads, strict=True)]
+    written = [_all_numbers(frame.iloc[:, place]) for place in range(len(heads))]
+    right = [a or b or bool(above) for a, b, (above, _) in zip(numeric, written, heads, strict=True)]
     classes = [' class="num"' if aligned else "" for aligned in right]
     title = f"<caption>{escape(caption)}</caption>" if caption else ""
     groups = frame.groupby(level=0, sort=False) if nested else [("", frame)]
     body = "\n".join(_body(rows, classes, str(name)) for name, rows in groups)
     return f"<table>{title}<thead>{_heads(heads, classes)}</thead>\n{body}</table>"
+
+
+_NUMBERS = re.compile(
+    r"[<>~≥≤]?[−-]?[\d.,]+%?((?:[ –/(−-]|and|[~<>])+[\d.,]+%?\)?)*|–|not reached|NR|yes|no|∞|"
+)
+
+
+def _all_numbers(column: Any) -> bool:
+    """Say whether a column holds numbers and ranges of them alone, spelled for reading, one at least."""
+    texts = [shown(value) for value in column]
+    return all(_NUMBERS.fullmatch(text) for text in texts) and any(re.search(r"\d", text) for text in texts)
 
 
 def _heads(heads: list[tuple[str, str]], classes: list[str]) -> str:
@@ -80,9 +122,9 @@ def _body(frame: pd.DataFrame, classes: list[str], group: str = "") -> str:
 
 
 def _row(values: tuple[Any, ...], classes: list[str]) -> str:
-    first = f'<th scope="row"{classes[0]}>{escape(shown(values[0]))}</th>'
+    first = f'<th scope="row"{classes[0]}>{_cell(values[0])}</th>'
     rest = zip(values[1:], classes[1:], strict=True)
-    return first + "".join(f"<td{css}>{escape(shown(value))}</td>" for value, css in rest)
+    return first + "".join(f"<td{css}>{_cell(value)}</td>" for value, css in rest)
 
 
 def pairs_html(pairs: dict[str, str], caption: str) -> str:

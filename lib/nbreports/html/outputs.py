@@ -73,11 +73,23 @@ class CellWriter:
         html = self.markdown.render(source)
         html = re.sub(r'href="(?:\./)?([^"/]+\.ipynb)"', self._link, html)
         html = re.sub(r"<h(\d)>(.*?)</h\1>", _heading, html)
+        html = re.sub(r"<code>(\d\d_[a-z0-9_]+)</code>", self._named, html)
+        html = re.sub(r"\b([Rr]eport) (\d\d)\b(?![^<]*</a>)", self._numbered, html)
         return f'<div class="{css}">{html}</div>' if css else html
 
     def _link(self, found: re.Match[str]) -> str:
         """Let a link to another notebook lead to its page."""
         return f'href="{escape(self.links.get(found.group(1), "../../index.html"))}"'
+
+    def _named(self, found: re.Match[str]) -> str:
+        """Let the name of a report lead to its page."""
+        link = self.links.get(f"{found[1]}.ipynb")
+        return f'<a href="{escape(link)}">{found[0]}</a>' if link else found[0]
+
+    def _numbered(self, found: re.Match[str]) -> str:
+        """Let 'report 09' lead to the page of the report with that number."""
+        link = next((link for name, link in self.links.items() if name.startswith(f"{found[2]}_")), "")
+        return f'<a href="{escape(link)}">{found[0]}</a>' if link else found[0]
 
     def parameters(self, source: str) -> str:
         """Return the declared parameters with the values of this rendering; changed ones stand out."""
@@ -147,7 +159,9 @@ class CellWriter:
 def _heading(found: re.Match[str]) -> str:
     level, words = found.groups()
     anchor = re.sub(r"[^a-z0-9]+", "-", re.sub(r"<[^>]*>|&\w+;", "", words).lower()).strip("-")
-    return f'<h{level} id="{anchor}">{words}</h{level}>'
+    name = escape(re.sub(r"<[^>]*>", "", words), quote=True).replace("&amp;", "&")
+    link = f'<a class="anchor" href="#{anchor}" aria-label="Link to: {name}"></a>'
+    return f'<h{level} id="{anchor}">{words}{link}</h{level}>'
 
 
 def _figure(data: Any, told: dict[str, str]) -> str:
@@ -205,7 +219,7 @@ def _table(html: str, told: dict[str, str], kind: str) -> str:
 
 
 def _scroll(html: str, label: str) -> str:
-    return f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(label)}">{html}</div>'
+    return f'<div class="scroll" data-label="{escape(label)}">{html}</div>'
 
 
 def _text(text: str) -> str:

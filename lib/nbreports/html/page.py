@@ -11,6 +11,7 @@ import platform
 import re
 from collections import Counter
 from pathlib import Path
+from string import Template
 from typing import Any
 
 from nbconvert.exporters.templateexporter import TemplateExporter
@@ -21,6 +22,7 @@ from nbreports.html.arrange import arranged
 from nbreports.html.inline import colours
 from nbreports.html.markup import digest_of, pairs_html
 from nbreports.html.outputs import CellWriter, plain_value
+from nbreports.html.searching import sections
 from nbreports.page import BINARY, MIME, THUMBNAIL
 from nbreports.plan.parameters import headline
 from nbreports.plan.plan import shortened
@@ -54,12 +56,35 @@ def build(content: Any, job: Job, collection: Collection) -> tuple[dict[str, byt
     page["lead"] = writer.lead(content)
     shown = arranged(content, writer, collection.closing)
     page["arranged"], page["closing"] = shown, collection.closing[-1]
+    page["citation"] = Template(collection.citation).safe_substitute(title=page["title"], report=job.report)
+    page["contents"] = contents(f"{shown.first}\n{shown.body}")
     page["colours"] = colours([shown.first, shown.body, shown.last])
     _strip(content)
     files["notebook.ipynb"] = _text(content)
     files["index.html"] = _html(content, page)
-    about = {"title": title, "question": lead, "kind": kind, "totals": totals(carried, collection.totals)}
+    about: dict[str, Any] = {
+        "title": title,
+        "question": lead,
+        "kind": kind,
+        "totals": totals(carried, collection.totals),
+    }
+    about |= {"answer": _answer(carried), "words": sections(f"{shown.first}\n{shown.body}\n{shown.last}")}
     return files, {**about, "thumbnail": "thumbnail.png" if "thumbnail.png" in files else ""}
+
+
+def _answer(carried: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the answer for the index: its numbers, and its first sentence without marks."""
+    told = next((bundle[MIME] for bundle in carried if bundle[MIME]["show"] == "answer"), None)
+    if told is None:
+        return {}
+    plain = re.sub(r"[*`]|\[([^\]]*)\]\([^)]*\)", r"\1", told["text"])
+    return {"numbers": told["numbers"], "sentence": re.split(r"(?<=[.?!]) (?=[A-Z])", plain, maxsplit=1)[0]}
+
+
+def contents(html: str) -> list[tuple[str, str, str]]:
+    """Return level, anchor and words (as HTML) of each heading of a page."""
+    found = re.findall(r'<h([23]) id="([^"]*)">(.*?)</h[23]>', html)
+    return [(level, anchor, re.sub(r"<[^>]*>", "", words)) for level, anchor, words in found]
 
 
 def totals(carried: list[dict[str, Any]], counted: Totals | None) -> dict[str, int]:

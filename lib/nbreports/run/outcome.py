@@ -34,7 +34,7 @@ class Outcome:
 
     def entry(self, old: dict[str, Any], record: dict[str, Any]) -> dict[str, Any]:
         """Return the manifest's entry: this outcome, and what is known of the page that is there."""
-        about = ("title", "question", "kind", "totals", "thumbnail")
+        about = ("title", "question", "kind", "totals", "thumbnail", "answer", "words")
         known: dict[str, Any] = {name: record[name] for name in about if name in record}
         known |= self._ended(old)
         return {

@@ -111,7 +111,7 @@ def _columns(axes: Axes, course: pd.DataFrame, rows: np.ndarray) -> None:
     place = axes.get_yaxis_transform()
     for row, patient in zip(rows, course["USUBJID"], strict=True):
         axes.text(
-            -0.37, row, shortened(str(patient), 12), transform=place, ha="left", va="center", fontsize=7.5
+            -0.345, row, shortened(str(patient), 12), transform=place, ha="left", va="center", fontsize=7.5
         )
     if (course["best_response"] != "").any():
         _head(axes, -0.245, "response", "left")

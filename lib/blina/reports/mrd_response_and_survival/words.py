@@ -201,7 +201,7 @@ def range_table(ranges: pd.DataFrame, drawn: Drawn, landmark_months: float) -> p
         method = _METHODS[row["analysis"]]
         method += f" at {landmark_months:g} months" if row["analysis"] == "landmark" else ""
         words, spelled = _STATISTICS[row["statistic"]]
-        shown = {"Method": method, "": words, "Here": spelled(row["value"])}
+        shown = {"Method": method, "Quantity": words, "Here": spelled(row["value"])}
         if draws:
             shown[f"{held(draws)} cohorts drawn"] = formats.spread(
                 spelled(row["lower"]), spelled(row["upper"])

@@ -16,7 +16,7 @@ from blina.endpoint.words import ALLOWED
 from blina.facts import read_exhibits
 from blina.reports.overview.numbers import key_claims, names
 from blina.scorecard.numbers import checkable, reproduced
-from blina.scorecard.words import as_printed, in_words
+from blina.scorecard.words import as_printed, in_words, ours
 
 CAPTIONS = {"fixed_times": "Survival and restricted mean survival time, which nobody printed"}
 bookkeeping = in_words
@@ -73,7 +73,7 @@ def _printed(card: pd.DataFrame) -> dict[str, tuple[str, str]]:
 def key_table(card: pd.DataFrame) -> pd.DataFrame:
     """Return the key claims for reading: printed, ours, and which report treats each."""
     rows = key_claims(card).fillna({"report": "–"})
-    rows["ours"] = [as_printed(row["ours"], row["printed"], row["shown"]) for row in rows.to_dict("records")]
+    rows["ours"] = [ours(row) for row in rows.to_dict("records")]
     heads = {"what": "Number", "printed": "Printed", "ours": "Ours", "unit": "Unit", "verdict": "Verdict"}
     return rows.rename(columns=heads | {"report": "Report"})[[*heads.values(), "Report"]]
 

@@ -18,7 +18,6 @@ from blina.endpoint.words import certainty as certainty
 from blina.endpoint.words import curve_alt as curve_alt
 from blina.endpoint.words import finding as finding
 from blina.endpoint.words import key_numbers as key_numbers
-from blina.endpoint.words import risk_table as risk_table
 from blina.endpoint.words import steps_caption as steps_caption
 from blina.endpoint.words import steps_table as steps_table
 from blina.endpoint.words import summary_caption as summary_caption
@@ -27,7 +26,7 @@ from blina.facts import comparators
 from blina.formats import between, count, limits, months, share
 from blina.reports.relapse_free_survival.numbers import POPULATION_NAMES
 
-CAPTIONS = words.CAPTIONS | {
+CAPTIONS = {
     "rfs_populations": "One reconstructed cohort for each population; both meet every printed number.",
     "rfs_by_population": "Relapse-free survival in either population",
     "incidence": "Cumulative incidence of relapse and of death in remission (Aalen-Johansen)",
@@ -40,13 +39,12 @@ def population_table(reports: Mapping[str, EndpointReport]) -> pd.DataFrame | No
     if not reports:
         return None
     tables = [words.summary_table(report) for report in reports.values()]
-    shown = tables[0][["", "Printed"]] if "Printed" in tables[0] else tables[0][[""]]
-    columns = ["Here", *[name for name in tables[0].columns if name.endswith(" cohorts drawn")]]
-    sides = [
-        table.set_index("")[columns].add_prefix(f"{name}: ")
-        for name, table in zip(reports, tables, strict=True)
-    ]
-    return pd.concat([shown.set_index(""), *sides], axis=1).reset_index()
+    first = [name for name in (words.FIRST, "Printed") if name in tables[0]]
+    # What print allows stands in the table above, of the population that was chosen.
+    columns = ["Here", *[name for name in map(str, tables[0]) if name.endswith(" cohorts drawn")]]
+    heads = [("", name) for name in first] + [(name, column) for name in reports for column in columns]
+    wide = pd.concat([tables[0][first], *(table[columns] for table in tables)], axis=1)
+    return wide.set_axis(pd.MultiIndex.from_tuples(heads), axis=1).set_axis([""] * len(wide), axis=0)
 
 
 def incidence_table(found: pd.DataFrame) -> pd.DataFrame | None:
@@ -105,8 +103,8 @@ def split(found: pd.DataFrame) -> str:
     return (
         f"How many of the {events} events are relapses, and how many deaths in remission, was not printed "
         f"and stays open: {drawn} relapses in {held(int(row['draws']))} cohorts drawn, {allowed} allowed by "
-        "print at least. Read literally, *relapse-free 0 of 15* makes all of them relapses; read as *in remission "
-        "when last seen*, the default here, deaths after a transplant may be among them. Six relapses were "
+        "print at least. Read literally, *relapse-free 0 of 15* makes all of them relapses; read as *in "
+        "remission when last seen*, the default here, deaths after a transplant may be among them. Six relapses were "
         "on record in 2012 (`data/published/assumptions.csv`, rows `relapse_free` and `death_after_relapse`)."
     )
 

@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 import pandas as pd
 
-from nbreports.html.markup import table_html
+from nbreports.html.markup import Noted, table_html
 
 NESTED = pd.DataFrame(
     [["CR", "7 (70%)", "2 (18%)"], ["CRh", "2 (20%)", "1 (9%)"], ["<free>", "6 (60%)", "0 (0%)"]],
@@ -54,3 +54,35 @@ def test_a_plain_table_has_one_row_of_heads_and_one_body():
         '<table><thead><tr><th scope="col">what</th><th scope="col" class="num">n</th></tr></thead>\n'
         '<tbody>\n<tr><th scope="row">a</th><td class="num">1</td></tr>\n</tbody></table>'
     )
+
+
+def test_a_number_that_stands_for_something_carries_its_anchor_and_its_card():
+    cell = Noted("13.0", "os_median", (("Printed", "13.0 <months>"), ("Quote", "")))
+    html = table_html(pd.DataFrame({"what": ["Median"], "here": [cell]}), "")
+    assert '<td class="num"><span class="claim" id="claim-os_median" tabindex="0"' in html
+    assert "<b>Printed</b> 13.0 &lt;months&gt;</span>" in html
+    assert "Quote" not in html
+    assert pd.DataFrame({"here": [cell]}).to_csv(index=False) == "here\n13.0\n"
+
+
+def test_numbers_and_ranges_stand_at_the_right_and_words_at_the_left():
+    frame = pd.DataFrame(
+        {
+            "row": ["a", "b"],
+            "ranges": ["8.5–21.9", "–"],
+            "percent": ["31% (17–46%)", "<5%"],
+            "twice": ["~18 and 18", ""],
+            "mixed": ["13.0", "reconstructed"],
+            "nothing": ["", ""],
+        }
+    )
+    head = table_html(frame, "").partition("</thead>")[0]
+    right = {name: f'class="num">{name}<' in head for name in frame}
+    assert right == {
+        "row": False,
+        "ranges": True,
+        "percent": True,
+        "twice": True,
+        "mixed": False,
+        "nothing": False,
+    }

@@ -30,7 +30,7 @@ def data(**bundle):
         (nbformat.v4.new_output("stream", text="  \n"), ""),
         (nbformat.v4.new_output("error", traceback=["\x1b[31mNo\x1b[0m: <i>"]), "&lt;i&gt;"),
         (data(text_markdown="**yes** <script>"), "<strong>yes</strong> &lt;script&gt;</p>"),
-        (data(text_html="<table></table>"), 'aria-label="Output"><table></table></div>'),
+        (data(text_html="<table></table>"), 'data-label="Output"><table></table></div>'),
         (data(text_plain="<Figure>"), '<pre class="text">&lt;Figure&gt;</pre>'),
     ],
 )
