@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from pseudoipd.cache import Ensemble
     from pseudoipd.claims import Claim
 
-TABLE_OPTIONS = ("time_unit", "mapping_file", "os_paramcd", "rfs_paramcd", "mask_ids")
+TABLE_OPTIONS = (
+    "time_unit", "mapping_file", "os_paramcd", "rfs_paramcd", "population", "analysis_flag", "mask_ids",
+)  # fmt: skip
 
 
 def begin(name: str, namespace: Mapping[str, Any]) -> TrialPage:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pa_parquet
 
-from blina.adam import mapping, schema
+from blina.adam import finding, mapping, population, schema, warnings
 from blina_base import project
 from blina_base.errors import InputError
 from blina_base.files import sha256
@@ -42,24 +42,38 @@ above). The short quotes are the sources' own words, quoted for reference.
 """
 _YOURS = """## Your own tables
 
-`data_dir` may be any folder with `adsl` and `adtte` (and `adlb` for the kinetics) as `.csv`, `.parquet`,
-`.xpt` or `.sas7bdat`, in any case of the name. The columns are those of `cohort/` below. Needed are
-{needed}.
-Every other one is needed only by the reports that use it; columns of your own are left as they are. The
-shortest that gives curves is a list of patients in `adsl.csv`, under `USUBJID`, and an `adtte.csv` like this:
+`data_dir` may be any folder with `adsl` and `adtte` (and `adlb` for the kinetics) as {suffixes}, in any
+case of the name; `adtte.parquet` may be a folder. Of a transport file with several data sets the one of
+that name is read. Other files of these names (`.xlsx`, `.json` …) are named as there, but not read. The
+columns are those of `cohort/` below. Needed are {needed}. Every other one is needed only by the reports
+that use it. Columns of your own stay in ADSL as they are; of the other tables only what is used is read.
+The shortest that gives curves is a list of patients in `adsl.csv`, under `USUBJID`, and an `adtte.csv`
+like this:
 
 ```csv
 {adtte}```
 
 - `CNSR` 0 is the event, any positive whole number a reason for censoring.
 - The unit of `AVAL` is taken from `AVALU`, else from the words of `PARAM`, else from the parameter
-  `time_unit` (`--time-unit` at a terminal; in JupyterLab a line `time_unit = "days"` in the parameters cell);
-  it is never guessed.
-- Where `STARTDT` and `ADT` stand, they are compared with `AVAL`; a disagreement is a warning on the page.
-- An arm is taken from the first of {arms} that is there.
+  `time_unit` (`--time-unit` at a terminal; in JupyterLab a line `time_unit = "days"` in the parameters
+  cell); it is never guessed. Where `AVALU` and `PARAM` state two, `time_unit` says which is right. Counts
+  of ADLB have a unit per volume in `AVALU` or in the words of `PARAM` (`10*9/L`, `cells/mcL`, `K/uL` …),
+  else `count_unit` in `columns.yaml` says it; of counts of one patient at one time the mean is taken.
+- Analyzed are the patients of {population} (the first flag that is there; parameter `population`),
+  without those whose arm is a screen failure, and the records with {analysis_flag} Y where that stands
+  (parameter `analysis_flag`); `all` takes all. What is left out is counted.
+- An arm is taken from the first of these that has any value, in ADSL before ADTTE: {arms}.
+- A PARAMCD named with `os_paramcd` is called by its own `PARAM` on the pages. Reports on deaths take it
+  if these words say that its event is death; `values: {{adtte: {{PARAMCD: {{OS: [yours]}}}}}}` in
+  `columns.yaml` says so, too.
+- Text is UTF-8, or has a byte-order mark. Other bytes are read as Windows-1252 only where that is
+  certain; else `encoding: cp1252` (or `shift_jis`, `gb18030`, `cp1250`, `mac_roman` …) in `columns.yaml`
+  names what they are.
+- Where other columns stand beside `AVAL` and `CNSR` (dates, descriptions, flags of death), they are
+  compared.
 
-Other names and codes go into a file `columns.yaml` in the folder (or the parameter `mapping_file`), ours
-on the left:
+Other names and codes go into a file `columns.yaml` or `columns.yml` in the folder (or the parameter
+`mapping_file`), ours on the left:
 
 ```yaml
 {example}```
@@ -67,6 +81,10 @@ on the left:
 `MRDRDT` is the date of the MRD response; the study day `MRDRDY` is counted from it and the first day of
 treatment (`TRTSDT`, else the `STARTDT` of the endpoint).
 
+`blina check FOLDER` reads the tables and says what is odd; the pages say the same. Each line begins with
+a name that stays:
+
+{warnings}
 ## Printed numbers of another trial
 
 A claims file has one printed number a row. Needed are the columns {claimed};
@@ -167,8 +185,16 @@ def _yours() -> str:
         f"{', '.join(f'`{name}`' for name in schema.required(table))} in {table.upper()}"
         for table in ("adsl", "adtte", "adlb")
     )
-    arms = ", ".join(f"`{table.upper()}.{name}`" for table, name in schema.ARM_COLUMNS)
+    arms = ", ".join(f"`{name}`" for name in dict.fromkeys(name for _, name in schema.ARM_COLUMNS))
+    suffixes = ", ".join(f"`{suffix}`" for suffix in finding.SUFFIXES)
+    chosen = population.Choice()
     return _YOURS.format(
+        suffixes=" or ".join(suffixes.rsplit(", ", 1)),
+        population=" or ".join(f"`{flag}`" for flag in chosen.population.split("|")),
+        analysis_flag=f"`{chosen.analysis_flag}`",
+        warnings=_table(
+            ("warning", "what it says"), ((f"`{n}`", m) for n, m in sorted(warnings.NAMES.items()))
+        ),
         needed=needed,
         arms=arms,
         example=mapping.EXAMPLE,

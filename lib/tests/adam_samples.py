@@ -15,7 +15,7 @@ SHIPPED = Path(__file__).resolve().parent / "data" / "adam"
 ADSL = """USUBJID,TRT01P,MRDRESP,MRDRDY,HSCTFL,SITE
 A-1,Low,Y,29,Y,Köln
 A-2,Low,N,,N,Ulm
-A-3,High,Y,71,N,Ulm
+A-3,High,Y,36,N,Ulm
 A-4,High,,,NA,Berlin
 """
 ADTTE = """USUBJID,PARAMCD,PARAM,AVAL,AVALU,CNSR,STARTDT,ADT

@@ -6,6 +6,7 @@
 #     needs:
 #     - ADSL.MRDRDY
 #     - ADTTE.OS
+#     - ADTTE.DEATH
 # ---
 
 # %% [markdown]

@@ -22,12 +22,15 @@ class Check:
 
     def lines(self) -> list[str]:
         """Return what was found as lines for a terminal."""
-        found = [_endpoint_lines(self.tables.endpoint(role)) for role in self.tables.roles]
+        found = [
+            _endpoint_lines(self.tables.endpoint(role), self.tables.arm_source) for role in self.tables.roles
+        ]
         return [
             *(f"{s.name}  sha256 {s.sha256}" for s in self.tables.sources),
             f"{self.tables.patients} patients in {self.tables.files['adsl']}",
             *(line for lines in found for line in lines),
             *_unused(self.tables),
+            *([f"could name arms, too: {self.tables.arm_others}"] if self.tables.arm_others else []),
             *(f"warning: {w}" for w in self.tables.warnings),
             *(_report_line(self.tables, r, lacking) for r, lacking in self.reports.items()),
         ]
@@ -57,8 +60,8 @@ def explain(tables: Tables, need: str) -> str:
     if table == "CLAIMS":
         return f"{need} (printed numbers about these patients: claims=FILE when rendering)"
     if need.upper() == DEATH and "OS" in tables.roles:
-        code = tables.roles["OS"]
-        return f"{need} ({code} may be any event; os_paramcd={code} says that it is death)"
+        return f"{need} ({_no_death(tables)})"
+    name = "OS" if need.upper() == DEATH else name
     file = tables.files.get(table.lower())
     if file is None:
         return f"{need} (there is no {table.lower()} table)"
@@ -70,13 +73,24 @@ def explain(tables: Tables, need: str) -> str:
     return f"{need} ({file} has {lacks} column {name})"
 
 
-def _endpoint_lines(endpoint: Endpoint) -> list[str]:
+def _no_death(tables: Tables) -> str:
+    """Say why what plays overall survival need not end with death, and how the user can say that it does."""
+    code = tables.roles["OS"]
+    label = endpoints.label_of(tables.adtte, code)
+    if endpoints.speaks_of_death(label):
+        return f"{code} may be any event; os_paramcd={code} says that it is death"
+    way = f"`values: {{adtte: {{PARAMCD: {{OS: [{code}]}}}}}}`"
+    return f"{code}, {label!r}, may be any event; {way} in columns.yaml says that it is overall survival"
+
+
+def _endpoint_lines(endpoint: Endpoint, source: str) -> list[str]:
     head = (
         f"{endpoint.role}: PARAMCD {endpoint.paramcd} ({endpoint.label}), AVAL in {endpoint.unit}, "
         f"{len(endpoint)} patients, {int(endpoint.event.sum())} events"
     )
     if endpoint.arm is None:
-        return [head, "  one arm"]
+        return [head, f"  one arm ({source})" if source else "  one arm"]
+    head += f", arms of {source}"
     groups = ((a, endpoint.arm == a) for a in endpoint.arms)
     return [head, *(f"  {a}: {g.sum()} patients, {endpoint.event[g].sum()} events" for a, g in groups)]
 

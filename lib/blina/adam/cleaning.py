@@ -7,6 +7,7 @@ import pandas as pd
 
 from blina.adam import schema
 from blina.adam.refusal import refuse
+from blina.adam.warnings import warning
 from blina_base.errors import InputError
 
 # How a missing value is written; `.` is SAS's.
@@ -19,8 +20,10 @@ _FLAGS = {
 }
 
 
-def clean(table: str, file: str, frame: pd.DataFrame, values: dict[str, dict[str, str]]) -> pd.DataFrame:
-    """Return the frame with the schema's columns in their kinds; the study's own columns stay as they are.
+def clean(
+    table: str, file: str, frame: pd.DataFrame, values: dict[str, dict[str, str]]
+) -> tuple[pd.DataFrame, list[str]]:
+    """Return the frame with the schema's columns in their kinds, and notes; a study's own stay as they are.
 
     `values` maps, per column, the user's values to ours. Raises InputError where a column is missing
     or a value is not of the column's kind.
@@ -28,16 +31,12 @@ def clean(table: str, file: str, frame: pd.DataFrame, values: dict[str, dict[str
     for name in schema.required(table):
         if name not in frame.columns:
             raise InputError.at(file, column=name, expected="this column; the table does not have it")
-    return ordered(
-        table,
-        frame.assign(
-            **{
-                c.name: _converted(c, file, _recoded(text(frame[c.name]), values.get(c.name)))
-                for c in schema.TABLES[table]
-                if c.name in frame.columns
-            }
-        ),
-    )
+    found, notes = {}, []
+    for column in (c for c in schema.TABLES[table] if c.name in frame.columns):
+        cells = _present(_recoded(stripped(frame[column.name]), values.get(column.name)))
+        found[column.name] = _converted(column, file, cells)
+        notes += _read_otherwise(column, file, cells)
+    return ordered(table, frame.assign(**found)), notes
 
 
 def ordered(table: str, frame: pd.DataFrame) -> pd.DataFrame:
@@ -48,6 +47,17 @@ def ordered(table: str, frame: pd.DataFrame) -> pd.DataFrame:
 
 def text(cells: pd.Series) -> pd.Series:
     """Return the cells as text without surrounding blanks; missing is the empty text, 12.0 is "12"."""
+    return _present(stripped(cells))
+
+
+def _present(cells: pd.Series) -> pd.Series:
+    """Return text with the ways in which a missing value is written replaced by the empty text."""
+    missing = {v: "" for v in cells.unique() if v.upper() in MISSING}
+    return cells.replace(missing) if missing else cells
+
+
+def stripped(cells: pd.Series) -> pd.Series:
+    """Return the cells as text without surrounding blanks, whatever they say."""
     values = cells.tolist()
     # Each distinct text once: an arm's name stands in 100,000 cells.
     shown = {value: _as_text(value) for value in {v for v in values if type(v) is str}}
@@ -60,37 +70,66 @@ def _as_text(value: object) -> str:
         value = int(value) if value.is_integer() else repr(value)
     if isinstance(value, bytes):
         value = value.decode("utf-8", errors="replace")
-    shown = value.strip() if isinstance(value, str) else "" if value is None else str(value).strip()
-    return "" if shown.upper() in MISSING else shown
+    return value.strip() if isinstance(value, str) else "" if value is None else str(value).strip()
+
+
+def code(value: str) -> str:
+    """Return a value as a mapping looks for it: TRUE, True and true are one, as programs write them."""
+    return value.upper() if value.upper() in ("TRUE", "FALSE") else value
 
 
 def _recoded(cells: pd.Series, codes: dict[str, str] | None) -> pd.Series:
-    return cells if not codes else cells.map(lambda v: codes.get(v, v))
+    if not codes:
+        return cells
+    ours = {code(theirs): word for theirs, word in codes.items()}
+    return cells.map({v: ours.get(code(v), v) for v in cells.unique()})
 
 
 def _converted(column: schema.Column, file: str, cells: pd.Series) -> pd.Series:
     if column.kind == "flag":
-        return _flags(column, file, cells)
+        return flags(file, column.name, cells)
     if column.kind in ("number", "whole"):
         return numbers(file, column.name, cells)
     if column.kind == "date":
         return dates(cells)
     if column.capitals:
         return cells.str.upper()
-    spelling = {s.upper(): s for s in column.spellings}
-    return cells.map(lambda v: spelling.get(v.upper(), v)) if spelling else cells
+    if not column.spellings:
+        return cells
+    spelling = {**{s.upper(): s for s in column.spellings}, **column.others}
+    found = cells.map({v: spelling.get(_word(v), v) for v in cells.unique()})
+    if column.others:
+        entry = f"`values: {{adsl: {{{column.name}: {{…: [theirs]}}}}}}`"
+        expected = f"one of {', '.join(column.spellings)}; {entry} in columns.yaml says which of them it is"
+        refuse(file, column.name, ~found.isin([*column.spellings, ""]), cells, expected)
+    return found
 
 
-def _flags(column: schema.Column, file: str, cells: pd.Series) -> pd.Series:
-    found = cells.str.upper().map(_FLAGS)
-    refuse(file, column.name, found.isna().to_numpy(), cells, "Y, N or empty")
+def _word(value: str) -> str:
+    """Return a word as codings are compared: in capitals, single blanks, American spelling."""
+    return " ".join(value.upper().split()).replace("HAEMAT", "HEMAT")
+
+
+def _read_otherwise(column: schema.Column, file: str, cells: pd.Series) -> list[str]:
+    """Return the named warning for words of another coding that were read as ours."""
+    words = {v: column.others[_word(v)] for v in cells.unique() if _word(v) in column.others}
+    if not words:
+        return []
+    listed = ", ".join(f"{theirs!r} as {ours}" for theirs, ours in words.items())
+    return [warning("CODE-READ", f"{file}, {column.name}: {listed}")]
+
+
+def flags(file: str, name: str, cells: pd.Series) -> pd.Series:
+    """Return text cells as Y, N or empty; InputError where one is none of them."""
+    found = cells.map({v: _FLAGS.get(v.upper()) for v in cells.unique()})
+    refuse(file, name, found.isna(), cells, "Y, N or empty")
     return found
 
 
 def numbers(file: str, name: str, cells: pd.Series) -> pd.Series:
     """Return text cells as floats, missing as nan; InputError where one is not a finite number."""
     found = pd.to_numeric(cells.where(cells != "", np.nan), errors="coerce").astype(float)
-    refuse(file, name, ~np.isfinite(found.to_numpy()) & (cells != "").to_numpy(), cells, "a number")
+    refuse(file, name, ~np.isfinite(found) & (cells != ""), cells, "a number")
     return found
 
 

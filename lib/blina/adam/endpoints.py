@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,13 +10,18 @@ import pandas as pd
 
 from blina.adam import units
 from blina.adam.refusal import refuse
+from blina.adam.warnings import at_rows
 from blina.vocabulary import DAYS_PER_MONTH
 from blina_base.errors import InputError
 
 # The roles that reports ask for, and the PARAMCDs that are taken for them, the first one found.
 DEFAULT_CODES = {"OS": "OS|DEATH|TTDE", "RFS": "RFS|DFS|PFS|EFS"}
-# Those of OS whose event is death for certain; TTDE is any time to an event.
+# Those of OS whose event is death, unless the words of PARAM say otherwise; TTDE is any time to an event.
 DEATHS = ("OS", "DEATH")
+_DEATH = re.compile(r"\b(overall survival|deaths?|died|mortality)\b", re.IGNORECASE)
+_MORE = re.compile(
+    r"progress|relapse|recurren|disease.free|event.free|failure|response|\bPFS|\b[RDE]FS", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -24,6 +30,7 @@ class Endpoint:
 
     `days` is AVAL in days (whole where the table's are); `time_months` = days / 30.4375. `event` is
     CNSR == 0. `arm` holds each patient's arm, None where the study has fewer than two; `arms` their order.
+    `own_name` is what an endpoint is called whose event need not be that of its role, else empty.
     """
 
     role: str
@@ -36,6 +43,12 @@ class Endpoint:
     event: np.ndarray
     arm: np.ndarray | None
     arms: tuple[str, ...]
+    own_name: str = ""
+
+    @property
+    def days_per_unit(self) -> float:
+        """The days in one of the unit in which the times were read."""
+        return units.DAYS_PER[self.unit]
 
     def __len__(self) -> int:
         """Return the number of patients that have the endpoint."""
@@ -66,10 +79,64 @@ def assign(file: str, present: list[str], wanted: dict[str, str | None]) -> dict
     return roles
 
 
-def counts_deaths(roles: dict[str, str], wanted: str | None) -> bool:
-    """Say whether the event of what plays OS is death: by its code, or by the user's word."""
+def counts_deaths(roles: dict[str, str], wanted: str | None, label: str) -> bool:
+    """Say whether the event of what plays OS is death: by its code, or by name and words of the user.
+
+    That a user names a code says only that it plays the role; its PARAM (`label`) must speak of death, too.
+    """
+    if "OS" not in roles or _MORE.search(label):
+        return False
     named = codes("OS", wanted) != codes("OS", None)
-    return "OS" in roles and (named or roles["OS"] in DEATHS)
+    return roles["OS"] in DEATHS or (named and speaks_of_death(label))
+
+
+def speaks_of_death(label: str) -> bool:
+    """Say whether the words of an endpoint name death as its event, and no other."""
+    return bool(_DEATH.search(label)) and not _MORE.search(label)
+
+
+def label_of(adtte: pd.DataFrame, paramcd: str) -> str:
+    """Return the words of an endpoint: the commonest spelling of its PARAM, else its PARAMCD."""
+    if "PARAM" not in adtte:
+        return paramcd
+    words = adtte.loc[adtte["PARAMCD"] == paramcd, "PARAM"]
+    counts = words[words != ""].value_counts()
+    return str(counts.index[0]) if len(counts) else paramcd
+
+
+def check_words(file: str, adtte: pd.DataFrame, role: str, paramcd: str) -> list[str]:
+    """Return the named warning PARAM-DISAGREES where PARAM speaks of another endpoint than PARAMCD.
+
+    InputError where one PARAMCD has several PARAM: then it is not one endpoint.
+    """
+    if "PARAM" not in adtte:
+        return []
+    rows = adtte[adtte["PARAMCD"] == paramcd]
+    words = rows["PARAM"].map({w: _endpoint_words(w) for w in rows["PARAM"].unique()})
+    first = words[words != ""]
+    if first.nunique() > 1:
+        shown = ~words.duplicated() & (words != "")
+        refuse(file, "PARAM", shown, rows, f"one endpoint for PARAMCD {paramcd}, and so one PARAM")
+    label = label_of(adtte, paramcd)
+    if not _contradicts(role, paramcd, label):
+        return []
+    text = f"the words are {label!r}; it is not called {_ROLES[role]} on the pages"
+    return [at_rows("PARAM-DISAGREES", f"{file}, PARAMCD {paramcd}", rows.index, text)]
+
+
+_ROLES = {"OS": "overall survival", "RFS": "relapse-free survival"}
+
+
+def _endpoint_words(param: str) -> str:
+    """Return the words of a PARAM by which endpoints are told apart: without case, blanks and unit."""
+    return " ".join(units.without_unit(param).casefold().split())
+
+
+def _contradicts(role: str, paramcd: str, label: str) -> bool:
+    """Say whether the words speak of another endpoint than a code of which they should not."""
+    if role == "OS":
+        return paramcd in DEATHS and bool(_MORE.search(label))
+    return speaks_of_death(label)
 
 
 def check_known(file: str, adtte: pd.DataFrame, roles: dict[str, str]) -> None:
@@ -77,47 +144,52 @@ def check_known(file: str, adtte: pd.DataFrame, roles: dict[str, str]) -> None:
     if roles:
         return
     known = " or ".join(f"{r.lower()}_paramcd {'|'.join(codes(r, None))}" for r in DEFAULT_CODES)
-    first = ~adtte["PARAMCD"].duplicated().to_numpy()
-    refuse(file, "PARAMCD", first, adtte["PARAMCD"], f"an endpoint that a parameter names ({known})")
+    first = ~adtte["PARAMCD"].duplicated()
+    refuse(file, "PARAMCD", first, adtte, f"an endpoint that a parameter names ({known})")
 
 
 def unit_of(file: str, adtte: pd.DataFrame, paramcd: str, asked: str | None) -> str:
     """Return the unit of AVAL: from AVALU, else from the words of PARAM, else the one the user gave.
 
-    InputError where the units are mixed or unknown, or where there is none at all: it is never guessed.
+    InputError where the units are mixed or unknown, where AVALU and PARAM state two of which the user names
+    none, or where there is none at all: it is never guessed.
     """
-    here = (adtte["PARAMCD"] == paramcd).to_numpy()
-    if "AVALU" in adtte and adtte.loc[here, "AVALU"].ne("").any():
-        return _one_unit(file, adtte, here)
-    stated = {units.stated_in(p) for p in adtte.loc[here, "PARAM"].unique()} if "PARAM" in adtte else {None}
+    rows = adtte[adtte["PARAMCD"] == paramcd]
+    stated = {units.stated_in(p) for p in rows["PARAM"].unique()} if "PARAM" in rows else {None}
+    if "AVALU" in rows and rows["AVALU"].ne("").any():
+        unit = _one_unit(file, rows)
+        other = next((s for s in stated if s not in (None, unit)), None)
+        if other is not None and asked not in (unit, other):
+            expected = f"one unit: AVALU says {unit}, PARAM says {other}; name the right one with time_unit"
+            odd = rows["PARAM"].map({p: units.stated_in(p) == other for p in rows["PARAM"].unique()})
+            refuse(file, "PARAM", odd, rows, expected)
+        return asked if other is not None and asked is not None else unit
     if len(stated) > 1:
-        first = here & ~adtte["PARAM"].duplicated().to_numpy()
-        refuse(file, "PARAM", first, adtte["PARAM"], f"one unit for PARAMCD {paramcd}")
-    unit = next(iter(stated)) or asked
-    if unit is None:
+        refuse(file, "PARAM", ~rows["PARAM"].duplicated(), rows, f"one unit for PARAMCD {paramcd}")
+    known = next(iter(stated)) or asked
+    if known is None:
         expected = (
             f"the unit of AVAL for PARAMCD {paramcd}; name it with --time-unit, in a notebook with "
             f"time_unit={'|'.join(units.TIME_UNITS)}"
         )
-        raise InputError.at(file, column="AVALU", expected=expected + _hint(adtte, here))
-    return unit
+        raise InputError.at(file, column="AVALU", expected=expected + _hint(rows))
+    return known
 
 
-def _one_unit(file: str, adtte: pd.DataFrame, here: np.ndarray) -> str:
-    written = adtte["AVALU"]
+def _one_unit(file: str, rows: pd.DataFrame) -> str:
+    written = rows["AVALU"]
     known = written.map({w: units.time_unit(w) for w in written.unique()})
-    refuse(file, "AVALU", here & known.isna().to_numpy(), written, "one of " + ", ".join(units.TIME_UNITS))
-    found = known[here]
-    refuse(file, "AVALU", here & (known != found.iloc[0]).to_numpy(), written, f"one unit, {found.iloc[0]}")
-    return str(found.iloc[0])
+    refuse(file, "AVALU", known.isna(), rows, "one of " + ", ".join(units.TIME_UNITS))
+    refuse(file, "AVALU", known != known.iloc[0], rows, f"one unit, {known.iloc[0]}")
+    return str(known.iloc[0])
 
 
-def _hint(adtte: pd.DataFrame, here: np.ndarray) -> str:
+def _hint(rows: pd.DataFrame) -> str:
     """Say which unit the dates would fit, so that the user need not look it up; it is not taken from them."""
-    if not {"STARTDT", "ADT"} <= set(adtte.columns):
+    if not {"STARTDT", "ADT"} <= set(rows.columns):
         return ""
-    span = (adtte["ADT"] - adtte["STARTDT"]).dt.days.to_numpy(dtype=float)[here]
-    time = adtte["AVAL"].to_numpy()[here]
+    span = (rows["ADT"] - rows["STARTDT"]).dt.days.to_numpy(dtype=float)
+    time = rows["AVAL"].to_numpy()
     for unit in units.TIME_UNITS:
         days = time * units.DAYS_PER[unit]
         far = np.abs(days - span)
@@ -141,7 +213,7 @@ def build(
     here = (adtte["PARAMCD"] == paramcd).to_numpy()
     rows = adtte[here]
     days = in_days(rows["AVAL"].to_numpy(dtype=float), unit)
-    label = str(rows["PARAM"].iloc[0]) if "PARAM" in rows else paramcd
+    label = label_of(adtte, paramcd)
     own = None if arm is None else arm[here].to_numpy(dtype=str)
     shown = tuple(a for a in arms if own is not None and (own == a).any())
     if len(shown) < 2:
@@ -157,4 +229,5 @@ def build(
         event=(rows["CNSR"] == 0).to_numpy(),
         arm=own,
         arms=shown,
+        own_name=label if paramcd != role or _contradicts(role, paramcd, label) else "",
     )

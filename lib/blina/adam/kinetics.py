@@ -1,4 +1,4 @@
-"""Cell counts of ADLB: one unit, cells per microlitre."""
+"""Cell counts of ADLB: one unit, cells per microlitre, and one count of a patient at a time."""
 
 from __future__ import annotations
 
@@ -6,28 +6,57 @@ import pandas as pd
 
 from blina.adam import units
 from blina.adam.refusal import refuse
+from blina.adam.warnings import at_rows
 
 # The measurements that the kinetics report draws; others may have any unit.
 CELLS = ("TCELL", "BCELL")
+# What tells two counts of one patient on one day apart.
+_TIME = ("USUBJID", "PARAMCD", "ADY", "ARELTM", "VISIT", "AVISIT", "ATPT")
 
 
-def check_counts(file: str, adlb: pd.DataFrame) -> None:
-    """Check the rows of T and B cells: a day, a count that is not negative, a known unit. InputError."""
-    here = adlb["PARAMCD"].isin(CELLS).to_numpy()
-    refuse(file, "ADY", here & adlb["ADY"].isna().to_numpy(), None, "a study day; it is missing")
-    refuse(file, "AVAL", here & (adlb["AVAL"] < 0).to_numpy(), adlb["AVAL"], "a count of 0 or more")
-    if "AVALU" in adlb:
-        unknown = adlb["AVALU"].map({u: units.cells_per_ul(u) is None for u in adlb["AVALU"].unique()})
-        refuse(file, "AVALU", here & unknown.to_numpy(dtype=bool), adlb["AVALU"], "cells/uL or 10^9/L")
+def in_cells_per_ul(file: str, adlb: pd.DataFrame, asked: str = "") -> pd.DataFrame:
+    """Return ADLB with T and B cell counts in cells/µL: a day, a count that is not negative, a known unit.
 
-
-def in_cells_per_ul(adlb: pd.DataFrame) -> pd.DataFrame:
-    """Return ADLB with T and B cell counts in cells/µL (checked before)."""
-    if "AVALU" not in adlb:
-        return adlb
+    The unit is AVALU's, else the one in the words of PARAM, else the one `asked` for; it is never guessed.
+    InputError where a row of these cells has none, or one that is no count per volume.
+    """
     here = adlb["PARAMCD"].isin(CELLS)
-    factor = adlb["AVALU"].map({u: units.cells_per_ul(u) for u in adlb["AVALU"].unique()}).where(here)
-    return adlb.assign(
-        AVAL=(adlb["AVAL"] * factor.astype(float)).where(here, adlb["AVAL"]),
-        AVALU=adlb["AVALU"].where(~here, "cells/uL"),
+    refuse(file, "ADY", here & adlb["ADY"].isna(), adlb, "a study day; it is missing", show=False)
+    refuse(file, "AVAL", here & (adlb["AVAL"] < 0), adlb, "a count of 0 or more")
+    unit = _units(adlb).where(lambda u: u != "", asked)
+    expected = (
+        "the unit of the counts, per volume, in AVALU; or `count_unit: cells/uL` (10^9/L …) in columns.yaml"
     )
+    refuse(file, "AVALU", here & (unit == ""), adlb, expected, show=False)
+    per_ul = unit.map({u: units.cells_per_ul(u) for u in unit.unique()}).astype(float)
+    refuse(file, "AVALU", here & per_ul.isna(), unit, "cells/uL, 10^9/L or another count per volume")
+    return adlb.assign(
+        AVAL=(adlb["AVAL"] * per_ul).where(here, adlb["AVAL"]),
+        AVALU=unit.where(~here, "cells/uL"),
+    )
+
+
+def _units(adlb: pd.DataFrame) -> pd.Series:
+    """Return the unit that each record states, "" where it states none."""
+    stated = adlb["AVALU"] if "AVALU" in adlb else pd.Series("", index=adlb.index, dtype=object)
+    if "PARAM" not in adlb:
+        return stated
+    in_words = adlb["PARAM"].map({p: units.count_stated_in(p) for p in adlb["PARAM"].unique()})
+    return stated.where(stated != "", in_words)
+
+
+def once(file: str, adlb: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """Return ADLB with the mean of T or B cell counts of a patient at one time, with a note on how many.
+
+    One time is one day, with the same ARELTM, VISIT, AVISIT and ATPT where these stand: samples of one day
+    that say when they were taken stay apart.
+    """
+    keys = [name for name in _TIME if name in adlb]
+    twice = adlb["PARAMCD"].isin(CELLS) & adlb.duplicated(keys, keep=False)
+    if not twice.any():
+        return adlb, []
+    mean = adlb[twice].groupby(keys, dropna=False, sort=False)["AVAL"].transform("mean")
+    again = twice & adlb.duplicated(keys)
+    text = f"{int(again.sum())} more counts of one patient at one time; the mean is taken"
+    note = at_rows("REPEATS-AVERAGED", file, adlb.index[again], text)
+    return adlb.assign(AVAL=adlb["AVAL"].where(~twice, mean))[~again], [note]

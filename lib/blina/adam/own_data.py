@@ -54,15 +54,16 @@ def note(tables: Tables, own_claims: bool) -> str:
     )
     lines = [
         f"**Your data.** {tables.patients} patients, read from {files}. {compared} {_FIXED}",
-        *(f"- {_role(tables.endpoint(role))}" for role in tables.roles),
+        *(f"- {_role(tables.endpoint(role), tables.arm_source)}" for role in tables.roles),
         *_unused(tables),
         *(f"- Warning: {plain(warning)}" for warning in tables.warnings),
     ]
     return "\n".join([lines[0], "", *lines[1:]])
 
 
-def _role(endpoint: Endpoint) -> str:
-    arms = f"; arms {', '.join(plain(a) for a in endpoint.arms)}" if endpoint.arms else ""
+def _role(endpoint: Endpoint, source: str) -> str:
+    listed = ", ".join(plain(a) for a in endpoint.arms)
+    arms = f"; arms {listed} (from {plain(source)})" if endpoint.arms else ""
     return (
         f"{ENDPOINT_NAMES[endpoint.role].capitalize()} on this page is PARAMCD {plain(endpoint.paramcd)}, "
         f"“{plain(endpoint.label)}”, AVAL in {endpoint.unit}: {len(endpoint)} patients, "

@@ -1,133 +1,235 @@
-"""Reading a table as it stands in its file: CSV, Parquet, SAS transport (XPT) and SAS data sets.
+"""Reading a table as it stands in its file: CSV, TSV (gzipped, too), Parquet, SAS transport, SAS data sets.
 
 Nothing is interpreted here but the file format: cells of a CSV stay text, dates of SAS files stay numbers.
+The index of a table is the place of each record in its file (0 for row 2), whatever was left out before it.
 """
 
 from __future__ import annotations
 
 import csv
-import io
-from collections.abc import Callable
+import itertools
+import operator
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import IO, Any
 
+import numpy as np
 import pandas as pd
 
-from blina.adam import finding, transport
-from blina_base.errors import InputError
+from blina.adam import decoding, finding, transport
+from blina.adam.warnings import warning
+from blina_base.errors import BlinaError, InputError
 
-_SasReader = Callable[..., tuple[pd.DataFrame, object]]
-_MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+Wanted = frozenset[str] | None
+"""Names of columns, in capitals, that are read; None: every column."""
+_Read = tuple[pd.DataFrame, tuple[str, ...]]
+_SasReader = Callable[..., tuple[pd.DataFrame, Any]]
 _OTHER_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
+# What Excel writes, or understands, as a first line that names the separator.
+_SEPARATOR_LINE = re.compile(r'\ufeff?"?sep=(.)"?\s*\Z', re.IGNORECASE)
+# Records that are turned into columns at a time: lists of cells take ten times the room of the columns.
+_BLOCK = 20_000
 
 
-def read(path: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
+def read(path: Path, table: str, wanted: Wanted = None, encoding: str = "") -> _Read:
     """Read one table; columns are named in capitals. Returns it with notes on how it had to be read.
 
-    Raises InputError for a file that is empty, truncated, of another format, or without records.
+    `table` is adsl, adtte or adlb, for a file that holds several data sets; of the columns only those
+    `wanted` are read; `encoding` is that of text, where the user named one. Raises InputError for a file that
+    is empty, truncated, of another format, or without records.
     """
-    finding.check_content(path)
-    frame, notes = _READERS[path.suffix.lower()](path)
-    frame = _named(path.name, frame)
+    if path.is_file():
+        finding.check_content(path)
+    try:
+        frame, notes = _READERS[finding.suffix(path)](path, table, wanted, encoding)
+    except MemoryError:
+        raise BlinaError(f"{path.name}: not enough memory to read its columns") from None
     if frame.empty:
         raise InputError.at(path.name, expected="at least one record; the table is empty")
     return frame, notes
 
 
-def _named(file: str, frame: pd.DataFrame) -> pd.DataFrame:
-    names = [str(c).strip().upper() for c in frame.columns]
-    twice = next((n for i, n in enumerate(names) if n in names[:i]), None)
+def _chosen(file: str, names: Sequence[object], wanted: Wanted) -> list[int]:
+    """Return the places of the columns to read; InputError for a name that stands there twice."""
+    capitals = [str(name).strip().upper() for name in names]
+    places = [i for i, name in enumerate(capitals) if name and (wanted is None or name in wanted)]
+    twice = next((capitals[i] for i in places if capitals.count(capitals[i]) > 1), None)
     if twice is not None:
         raise InputError.at(file, column=repr(twice), expected="each column once; it stands there twice")
-    return frame.set_axis(names, axis="columns")
+    return places
 
 
-def _decoded(path: Path) -> tuple[str, tuple[str, ...]]:
-    """Return the text of a CSV file: by its byte-order mark, else UTF-8, else Windows-1252 with a note."""
-    data = path.read_bytes()
-    marked = next((name for mark, name in _MARKS.items() if data.startswith(mark)), None)
-    try:
-        return data.decode(marked or "utf-8"), ()
-    except UnicodeDecodeError:
-        if marked is not None:
-            raise InputError.at(path.name, expected=f"{marked} text, as its byte-order mark says") from None
-    note = f"ENCODING: {path.name} is not UTF-8; read as Windows-1252"
-    return data.decode("cp1252", errors="replace"), (note,)
+def _csv(path: Path, table: str, wanted: Wanted, encoding: str) -> _Read:
+    stream, notes = decoding.open_text(path, encoding)
+    with stream:
+        try:
+            return _Csv(
+                path.name, stream, wanted, "\t" if ".tsv" in finding.suffix(path) else ","
+            ).frame(), notes
+        except csv.Error as error:
+            raise InputError.at(path.name, expected=f"comma-separated text ({error})") from None
 
 
-def _csv(path: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    text, notes = _decoded(path)
-    if "\x00" in text:
-        raise InputError.at(path.name, expected="comma-separated text; the file holds NUL bytes")
-    try:
-        records = [r for r in csv.reader(io.StringIO(text, newline=""), strict=True) if r]
-    except csv.Error as error:
-        raise InputError.at(path.name, expected=f"comma-separated text ({error})") from None
-    if not records:
-        raise InputError.at(path.name, expected="a header and at least one record; the table is empty")
-    _check_shape(path.name, records)
-    header = records.pop(0)
-    columns = zip(*records, strict=True) if records else [()] * len(header)
-    data = {i: pd.Series(_shared(cells), dtype=object) for i, cells in enumerate(columns)}
-    return pd.DataFrame(data).set_axis(header, axis="columns"), notes
+class _Csv:
+    """One CSV file while it is read, record by record: what is not wanted is never kept."""
 
+    def __init__(self, file: str, stream: IO[str], wanted: Wanted, separator: str) -> None:
+        self.file = file
+        first = stream.readline()
+        named = _SEPARATOR_LINE.match(first)
+        lines: Iterable[str] = stream if named else itertools.chain([first], stream)
+        self.records = csv.reader(lines, strict=True, delimiter=named.group(1) if named else separator)
+        # Rows are counted as a reader of the file does, the line that names the separator among them.
+        self.row = 1 if named else 0
+        header = next((record for record in self._counted() if any(map(str.strip, record))), None)
+        if header is None:
+            raise InputError.at(file, expected="a header and at least one record; the table is empty")
+        self._check_header(header, named is not None or separator != ",")
+        self.names = [name.strip().upper() for name in header]
+        self.header_row = self.row
+        self.places = _chosen(file, header, wanted)
+        self.unnamed = [i for i, name in enumerate(self.names) if not name]
 
-def _shared(cells: tuple[str, ...]) -> list[str]:
-    """Return the cells with equal strings stored once: an arm's name is not kept 100,000 times."""
-    known: dict[str, str] = {}
-    return [known.setdefault(c, c) for c in cells]
+    def _counted(self) -> Iterator[list[str]]:
+        for record in self.records:
+            self.row += 1
+            yield record
 
+    def frame(self) -> pd.DataFrame:
+        """Return the columns; rows that Excel left empty are no records."""
+        if not self.places:
+            raise InputError.at(
+                self.file, row=self.row, expected="columns of this table; it has none of them"
+            )
+        columns: list[list[str]] = [[] for _ in self.places]
+        known: list[dict[str, str]] = [{} for _ in self.places]
+        rows: list[int] = []
+        records = self._whole()
+        while block := list(itertools.islice(records, _BLOCK)):
+            rows += [row for row, _ in block]
+            for column, shared, cells in zip(
+                columns, known, zip(*(kept for _, kept in block), strict=True), strict=True
+            ):
+                # Equal strings are stored once: an arm's name is not kept 100,000 times.
+                column += [shared.setdefault(cell, cell) for cell in cells]
+        # The header is row 1 of a table; where other lines stand before it, the index says so.
+        index = pd.Index(np.array(rows, dtype=np.int64) - 2)
+        data = {place: pd.Series(cells, index=index, dtype=object) for place, cells in enumerate(columns)}
+        return pd.DataFrame(data, index=index).set_axis([self.names[i] for i in self.places], axis="columns")
 
-def _check_shape(file: str, records: list[list[str]]) -> None:
-    header = records[0]
-    # A list of patients and nothing else is a table too.
-    if len(header) == 1 and header[0].strip().upper() != "USUBJID":
-        used = next((w for s, w in _OTHER_SEPARATORS.items() if s in header[0]), None)
-        found = f"; the header is separated by {used}" if used else "; the header is a single column"
-        raise InputError.at(file, row=1, expected=f"columns separated by commas{found}")
-    bad = next((i for i, r in enumerate(records) if len(r) != len(header)), None)
-    if bad is not None:
+    def _whole(self) -> Iterator[tuple[int, tuple[str, ...]]]:
+        """Yield each record's row and wanted cells; InputError for one of another length than the header."""
+        width = len(self.names)
+        pick = operator.itemgetter(*self.places)
+        single = len(self.places) == 1
+        for record in self._counted():
+            if len(record) != width:
+                record = self._mended(record, width)
+            if not record or not (record[0] or any(map(str.strip, record))):
+                continue
+            for place in self.unnamed:
+                if record[place].strip():
+                    raise InputError.at(
+                        self.file, row=self.row, value=record[place],
+                        expected=f"nothing below an empty name (column {place + 1} has none)",
+                    )  # fmt: skip
+            yield self.row, (pick(record),) if single else pick(record)
+
+    def _mended(self, record: list[str], width: int) -> list[str]:
+        """Return a record without empty cells beyond the header; nothing of an empty one."""
+        if not any(map(str.strip, record)):
+            return []
+        if len(record) > width and not any(map(str.strip, record[width:])):
+            return record[:width]
         raise InputError.at(
-            file, row=bad + 1, value=len(records[bad]), expected=f"{len(header)} cells, as in the header"
+            self.file, row=self.row, value=len(record), expected=f"{width} cells, as in the header"
         )
 
+    def _check_header(self, header: list[str], separated: bool) -> None:
+        # A list of patients and nothing else is a table too.
+        if len(header) == 1 and header[0].strip().upper() != "USUBJID":
+            used = next((w for s, w in _OTHER_SEPARATORS.items() if s in header[0]), None)
+            found = f"; the header is separated by {used}" if used else "; the header is a single column"
+            what = "as said" if separated else "by commas"
+            raise InputError.at(self.file, row=self.row, expected=f"columns separated {what}{found}")
 
-def _parquet(path: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
+
+def _framed(file: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a table that another reader has read, with names in capitals."""
+    places = _chosen(file, list(frame.columns), None)
+    return frame.iloc[:, places].set_axis(
+        [str(frame.columns[i]).strip().upper() for i in places], axis="columns"
+    )
+
+
+def _parquet(path: Path, table: str, wanted: Wanted, encoding: str) -> _Read:
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
     # The file is the user's: whatever way the parser fails on it, the file cannot be read.
     try:
-        table = pq.ParquetFile(path).read()
+        parts = [path] if path.is_file() else sorted(path.glob("*.parquet"))
+        files = [pq.ParquetFile(part) for part in parts]
+        names = files[0].schema_arrow.names
+        chosen = [names[i] for i in _chosen(path.name, names, wanted)]
+        whole = pa.concat_tables([file.read(columns=chosen) for file in files], promote_options="permissive")
         # Under other names pandas does not make an index of the column that it once had as one.
-        numbered = table.rename_columns([str(i) for i in range(table.num_columns)])
-        return numbered.to_pandas().set_axis(table.column_names, axis="columns"), ()
+        numbered = whole.rename_columns([str(i) for i in range(whole.num_columns)])
+        frame = numbered.to_pandas().set_axis(whole.column_names, axis="columns").reset_index(drop=True)
+        return _framed(path.name, frame), ()
+    except (InputError, MemoryError):
+        raise
     except Exception as error:
         raise _unreadable(path, "a Parquet file", error) from None
 
 
-def _xpt(path: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
+def _xpt(path: Path, table: str, wanted: Wanted, encoding: str) -> _Read:
     import pyreadstat
 
-    transport.check_whole(path)
-    return _sas(path, "a SAS transport file", pyreadstat.read_xport)
+    with transport.member(path, table) as whole:
+        return _sas(whole, path, "a SAS transport file", pyreadstat.read_xport, wanted, encoding)
 
 
-def _sas7bdat(path: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
+def _sas7bdat(path: Path, table: str, wanted: Wanted, encoding: str) -> _Read:
     import pyreadstat
 
-    return _sas(path, "a SAS data set", pyreadstat.read_sas7bdat)
+    return _sas(path, path, "a SAS data set", pyreadstat.read_sas7bdat, wanted, encoding)
 
 
-def _sas(path: Path, what: str, read: _SasReader) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """Read with pyreadstat, in the file's own encoding or else in Windows-1252 with a note."""
+def _sas(file: Path, named: Path, what: str, read: _SasReader, wanted: Wanted, encoding: str) -> _Read:
+    """Read with pyreadstat: in the encoding that the user named, the file's, or Windows-1252 if certain."""
     # The file is the user's: whatever way the parser fails on it, the file cannot be read.
     try:
+        if encoding:
+            return _sas_columns(file, named, read, wanted, encoding=encoding), ()
         try:
-            return read(path, disable_datetime_conversion=True)[0], ()
+            return _sas_columns(file, named, read, wanted), ()
         except UnicodeDecodeError:
-            note = f"ENCODING: {path.name} is not UTF-8; read as Windows-1252"
-            return read(path, disable_datetime_conversion=True, encoding="WINDOWS-1252")[0], (note,)
+            frame = _sas_columns(file, named, read, wanted, encoding="WINDOWS-1252")
+            _check_western(named.name, frame)
+            return frame, (warning("ENCODING", f"{named.name} is not UTF-8; read as Windows-1252"),)
+    except (InputError, MemoryError):
+        raise
     except Exception as error:
-        raise _unreadable(path, what, error) from None
+        raise _unreadable(named, what, error) from None
+
+
+def _sas_columns(file: Path, named: Path, read: _SasReader, wanted: Wanted, **options: str) -> pd.DataFrame:
+    _, about = read(file, metadataonly=True, **options)
+    chosen = [about.column_names[i] for i in _chosen(named.name, about.column_names, wanted)]
+    frame, _ = read(file, usecols=chosen, disable_datetime_conversion=True, **options)
+    return _framed(named.name, frame)
+
+
+def _check_western(file: str, frame: pd.DataFrame) -> None:
+    """Refuse a table that was read as Windows-1252 where its letters need not be that."""
+    for name in frame.select_dtypes("object"):
+        cells = [str(c) for c in frame[name].unique() if not str(c).isascii()]
+        odd = [c for c in cells if not decoding.is_western(c.encode("cp1252", "replace"))]
+        if odd:
+            expected = "an encoding that is certain; name it (`encoding: shift_jis` …) in columns.yaml"
+            raise InputError.at(file, column=str(name), value=odd[0], expected=expected)
 
 
 def _unreadable(path: Path, what: str, error: Exception) -> InputError:
@@ -135,8 +237,11 @@ def _unreadable(path: Path, what: str, error: Exception) -> InputError:
     return InputError.at(path.name, expected=f"{what} that can be read in full ({reason})")
 
 
-_READERS: dict[str, Callable[[Path], tuple[pd.DataFrame, tuple[str, ...]]]] = {
+_READERS: dict[str, Callable[[Path, str, Wanted, str], _Read]] = {
     ".csv": _csv,
+    ".csv.gz": _csv,
+    ".tsv": _csv,
+    ".tsv.gz": _csv,
     ".parquet": _parquet,
     ".xpt": _xpt,
     ".sas7bdat": _sas7bdat,

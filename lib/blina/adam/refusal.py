@@ -1,15 +1,20 @@
-"""How bad patient-level data are refused: one line with file, column, the first three rows and values."""
+"""How bad patient-level data are refused: one line with file, column, the first three rows and values.
+
+Tables keep the place of each record in its file as their index, whatever was left out of them, so that a row
+is named as a reader of the file counts it.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from blina_base.errors import InputError
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from numpy.typing import ArrayLike
 
 HEADER_ROWS = 1
 SHOWN = 3
@@ -32,17 +37,33 @@ def _text(value: object) -> str:
     return text if len(text) <= 24 else f"{text[:21]}…"
 
 
-def rows_text(positions: np.ndarray) -> str:
-    """Name the first three records as a reader of the file counts them (the header is row 1)."""
-    first = ", ".join(str(int(p) + HEADER_ROWS + 1) for p in positions[:SHOWN])
-    more = len(positions) - SHOWN
+def rows_text(index: ArrayLike) -> str:
+    """Name the first three records, given by their index, as a reader of the file counts (header: row 1)."""
+    places = np.asarray(index)
+    first = ", ".join(str(int(place) + HEADER_ROWS + 1) for place in places[:SHOWN])
+    more = len(places) - SHOWN
     return f"{first} and {more} more" if more > 0 else first
 
 
-def refuse(file: str, column: str, bad: np.ndarray, values: pd.Series | None, expected: str) -> None:
-    """Raise InputError if any entry of the boolean array `bad` (one per record) is true."""
-    positions = np.flatnonzero(bad)
+def refuse(
+    file: str,
+    column: str,
+    bad: ArrayLike,
+    table: pd.DataFrame | pd.Series,
+    expected: str,
+    *,
+    show: bool = True,
+) -> None:
+    """Raise InputError if any entry of `bad` (one per record of `table`) is true.
+
+    `table` gives the rows and, unless `show` is false, the values that were found: it, or its `column`.
+    """
+    positions = np.flatnonzero(np.asarray(bad))
     if not len(positions):
         return
-    found = None if values is None else _Values([values.iloc[int(p)] for p in positions[:SHOWN]])
-    raise InputError.at(file, row=rows_text(positions), column=column, value=found, expected=expected)
+    found = None
+    if show:
+        cells = table if isinstance(table, pd.Series) else table[column]
+        found = _Values([cells.iloc[int(p)] for p in positions[:SHOWN]])
+    rows = rows_text(table.index[positions])
+    raise InputError.at(file, row=rows, column=column, value=found, expected=expected)

@@ -10,12 +10,24 @@ from typing import Literal
 import pandas as pd
 
 from blina.adam import arms as arms_of
-from blina.adam import checking, cleaning, endpoints, finding, kinetics, mapping, reading, schema, units
+from blina.adam import (
+    censoring,
+    checking,
+    cleaning,
+    endpoints,
+    finding,
+    kinetics,
+    mapping,
+    population,
+    reading,
+    schema,
+    units,
+)
 from blina.adam.endpoints import Endpoint
 from blina.adam.finding import Source
+from blina.adam.warnings import warning
 from blina_base import project
 from blina_base.errors import InputError
-from blina_base.files import sha256
 
 DataKind = Literal["reconstructed", "simulated", "yours"]
 REFERENCE = "reference"
@@ -30,8 +42,11 @@ class Tables:
     Columns of the schema have the schema's kinds (text with "" for missing, flags Y/N/"", numbers with nan);
     a study's own columns are kept as read. `kind` is what may be said of the patients. `roles` maps OS and
     RFS to the PARAMCD that plays them, `time_units` each such PARAMCD to its unit; `deaths` says whether the
-    event of OS is death. `warnings` begin with a name in capitals. `files` maps adsl, adtte, adlb to the
-    names of their files.
+    event of OS is death. `arm_source` is the file and column that gave the arms, empty without any.
+    `warnings` begin with a name in capitals (`blina.adam.warnings`). `files` maps adsl, adtte, adlb to the
+    names of their files. Only what is analyzed is there: patients of the population, flagged records; the
+    index of ADSL is the place in its file (0 is row 2). `arm_others` are the columns that could have given
+    the arms and have more than one value.
     """
 
     adsl: pd.DataFrame
@@ -44,6 +59,8 @@ class Tables:
     deaths: bool
     arm: pd.Series | None
     arms: tuple[str, ...]
+    arm_source: str
+    arm_others: str
     warnings: tuple[str, ...]
     files: dict[str, str]
 
@@ -74,58 +91,110 @@ def read_tables(
     *,
     os_paramcd: str | None = None,
     rfs_paramcd: str | None = None,
+    population: str | None = None,
+    analysis_flag: str | None = None,
     mask_ids: bool = False,
 ) -> Tables:
     """Read the tables of a folder; None, "" or "reference" is the checked-in reconstructed cohort.
 
-    `time_unit` is used only where neither AVALU nor PARAM states one. `mapping_file` (else a
+    `time_unit` is used only where AVALU and PARAM state none, or two. `mapping_file` (else a
     `columns.yaml` in the folder) names the columns that are called otherwise. `os_paramcd` and `rfs_paramcd`
-    say which PARAMCD plays which role, several joined by |. `mask_ids` replaces each USUBJID by P1, P2, …
-    and drops SUBJID.
-    Raises InputError, one line, for anything that is wrong with the files.
+    say which PARAMCD plays which role, several joined by |; `population` and `analysis_flag` which flags say
+    who and what is analyzed (`population.Choice`). `mask_ids` replaces each USUBJID by P1, P2, … and drops
+    SUBJID. Raises InputError, one line, for anything that is wrong with the files.
     """
     folder = finding.folder(_resolved(data_dir))
+    wanted = {"OS": os_paramcd, "RFS": rfs_paramcd}
     asked = units.asked_for(time_unit)
-    names = mapping.read_mapping(_mapping_path(folder, mapping_file))
-    raw = _read_all(folder, names)
-    adsl, adtte = raw["adsl"].frame, raw["adtte"].frame
+    choice = _choice(population, analysis_flag)
+    path = _mapping_path(folder, mapping_file)
+    names = mapping.read_mapping(path)
+    raw, kind, notes = _read_all(folder, names, choice)
+    notes += finding.left_alone(folder, [r.path for r in raw.values()], path)
+    raw = _masked(raw) if mask_ids else raw
     _check(raw)
-    roles = endpoints.assign(raw["adtte"].file, _present(adtte), {"OS": os_paramcd, "RFS": rfs_paramcd})
-    endpoints.check_known(raw["adtte"].file, adtte, roles)
-    time_units, warnings = _check_roles(raw["adtte"].file, adtte, roles, asked)
-    adsl = mapping.with_response_day(raw["adsl"].file, adsl, adtte)
-    mapped = [t for t in ("adtte", "adsl") if "ARM" in names.columns.get(t, {})]
-    warnings += checking.response_warnings(raw["adsl"].file, adsl)
-    arm, arms = arms_of.find(adsl, adtte, mapped)
-    tables = Tables(
+    raw, left_out = _analyzed(raw, choice)
+    return _tables(raw, kind, names, wanted, asked, [*notes, *left_out])
+
+
+def _tables(
+    raw: dict[str, _Raw],
+    kind: DataKind,
+    names: mapping.Mapping,
+    wanted: dict[str, str | None],
+    asked: str | None,
+    notes: list[str],
+) -> Tables:
+    """Return the tables of what is analyzed, with all checked that every statistic takes for granted."""
+    files = {t: r.file for t, r in raw.items()}
+    adsl, adtte = raw["adsl"].frame, raw["adtte"].frame
+    roles = endpoints.assign(files["adtte"], _present(adtte), wanted)
+    endpoints.check_known(files["adtte"], adtte, roles)
+    label = endpoints.label_of(adtte, roles["OS"]) if "OS" in roles else ""
+    deaths = endpoints.counts_deaths(roles, wanted["OS"], label)
+    time_units, warnings = _check_roles(files["adtte"], adtte, roles, asked)
+    adsl = mapping.with_response_day(files["adsl"], adsl, adtte)
+    warnings += checking.response_warnings(files["adsl"], adsl)
+    for role, code in roles.items():
+        rows = adtte[adtte["PARAMCD"] == code]
+        warnings += censoring.warnings(files["adtte"], rows, adsl, deaths and role == "OS")
+    adlb, repeats = _counts(raw.get("adlb"), names.count_unit)
+    arms = arms_of.find(adsl, adtte, names.arms(), files)
+    found = Tables(
         adsl=adsl,
-        adtte=adtte,
-        adlb=kinetics.in_cells_per_ul(raw["adlb"].frame) if "adlb" in raw else None,
-        kind=_kind(folder, adsl),
+        adtte=adtte.reset_index(drop=True),
+        adlb=adlb,
+        kind=kind,
         sources=tuple(r.source for r in raw.values()),
         roles=roles,
         time_units=time_units,
-        deaths=endpoints.counts_deaths(roles, os_paramcd),
-        arm=arm,
-        arms=arms,
-        warnings=(*(n for r in raw.values() for n in r.notes), *warnings),
-        files={t: r.file for t, r in raw.items()},
+        deaths=deaths,
+        arm=None if arms.of is None else arms.of.reset_index(drop=True),
+        arms=arms.order,
+        arm_source=arms.source,
+        arm_others=arms.others,
+        warnings=(
+            *(n for r in raw.values() for n in r.notes),
+            *notes,
+            *arms.notes,
+            *warnings,
+            *repeats,
+        ),
+        files=files,
     )
-    return masked(tables) if mask_ids else tables
+    return replace(found, warnings=(*found.warnings, *_courses(found)))
+
+
+def _courses(tables: Tables) -> list[str]:
+    """Return the warnings about patients of a user's whose tables contradict one another."""
+    if tables.kind != "yours":
+        return []
+    os, rfs = (tables.endpoint(role) if role in tables.roles else None for role in ("OS", "RFS"))
+    return checking.course_warnings(tables.adsl, os, rfs, tables.deaths)
 
 
 @dataclass(frozen=True)
 class _Raw:
-    file: str
+    path: Path
     frame: pd.DataFrame
     source: Source
     notes: tuple[str, ...]
+
+    @property
+    def file(self) -> str:
+        return self.path.name
 
 
 def _resolved(data_dir: Path | str | None) -> Path:
     if data_dir is None or str(data_dir) in ("", REFERENCE):
         return project.reference_cohort()
-    return Path(data_dir).expanduser()
+    return Path(data_dir)
+
+
+def _choice(people: str | None, flag: str | None) -> population.Choice:
+    default = population.Choice()
+    named = people if people and people.strip() else default.population
+    return population.Choice(named, flag if flag and flag.strip() else default.analysis_flag)
 
 
 def _kind(folder: Path, adsl: pd.DataFrame) -> DataKind:
@@ -143,27 +212,29 @@ def _kind(folder: Path, adsl: pd.DataFrame) -> DataKind:
 
 
 def _mapping_path(folder: Path, given: Path | str | None) -> Path | None:
-    if given is not None and str(given):
-        return Path(given).expanduser()
-    own = folder / mapping.FILE_NAME
-    return own if own.exists() else None
+    return Path(given) if given is not None and str(given) else finding.mapping_file(folder)
 
 
-def _read_all(folder: Path, names: mapping.Mapping) -> dict[str, _Raw]:
+def _read_all(
+    folder: Path, names: mapping.Mapping, choice: population.Choice
+) -> tuple[dict[str, _Raw], DataKind, list[str]]:
+    """Return each table in the schema's kinds, what the patients are, and notes on the mapping."""
     found = {t: finding.find(folder, t) for t in schema.TABLE_NAMES}
     for table in ("adsl", "adtte"):
         if found[table] is None:
-            kinds = ", ".join(f"{table}{s}" for s in finding.SUFFIXES)
-            raise InputError.at(folder.name, expected=f"one of {kinds}; the folder has none")
-    return {t: _read(t, path, names) for t, path in found.items() if path is not None}
+            raise finding.no_table(folder, table)
+    raw = {t: _read(t, path, names, choice) for t, path in found.items() if path is not None}
+    return raw, _kind(folder, raw["adsl"].frame), names.without_table(set(raw))
 
 
-def _read(table: str, path: Path, names: mapping.Mapping) -> _Raw:
-    frame, notes = reading.read(path)
-    frame = cleaning.clean(
-        table, path.name, names.apply(table, path.name, frame), names.values.get(table, {})
-    )
-    return _Raw(path.name, frame, Source(path.name, sha256(path)), notes)
+def _read(table: str, path: Path, names: mapping.Mapping, choice: population.Choice) -> _Raw:
+    # A study's own columns are kept of its patients; records are many, and of them only what is used is read.
+    wanted = None if table == "adsl" else schema.used(table) | names.wanted(table) | choice.flags()
+    frame, notes = reading.read(path, table, wanted, names.encoding)
+    frame = names.apply(table, path.name, frame)
+    unused = names.unused(table, path.name, frame)
+    frame, read = cleaning.clean(table, path.name, frame, names.values.get(table, {}))
+    return _Raw(path, frame, finding.source(path), (*notes, *unused, *read))
 
 
 def _check(raw: dict[str, _Raw]) -> None:
@@ -171,8 +242,32 @@ def _check(raw: dict[str, _Raw]) -> None:
     checking.check_subjects(adsl.file, adsl.frame)
     for other in (r for t, r in raw.items() if t != "adsl"):
         checking.check_belongs(other.file, other.frame, adsl.file, adsl.frame)
-    if "adlb" in raw:
-        kinetics.check_counts(raw["adlb"].file, raw["adlb"].frame)
+
+
+def _analyzed(raw: dict[str, _Raw], choice: population.Choice) -> tuple[dict[str, _Raw], list[str]]:
+    """Return the tables with the patients and records that are analyzed, and notes on what is left out."""
+    adsl = population.with_flags(raw["adsl"].frame, raw["adtte"].frame, choice)
+    inside, notes = population.patients(raw["adsl"].file, adsl, choice)
+    patients = raw["adsl"].frame[inside]
+    found = {"adsl": replace(raw["adsl"], frame=patients)}
+    for table, one in ((t, r) for t, r in raw.items() if t != "adsl"):
+        frame = one.frame[one.frame["USUBJID"].isin(patients["USUBJID"])]
+        kept, more = population.records(one.file, frame, choice, needed=table == "adtte")
+        found[table] = replace(one, frame=frame[kept])
+        notes += more
+    if found["adtte"].frame.empty:
+        expected = (
+            "a record of a patient to analyze that is marked; analysis_flag=all and population=all take all"
+        )
+        raise InputError.at(found["adtte"].file, expected=expected)
+    return found, notes
+
+
+def _counts(adlb: _Raw | None, asked: str) -> tuple[pd.DataFrame | None, list[str]]:
+    if adlb is None:
+        return None, []
+    frame, notes = kinetics.once(adlb.file, kinetics.in_cells_per_ul(adlb.file, adlb.frame, asked))
+    return frame.reset_index(drop=True), notes
 
 
 def _present(adtte: pd.DataFrame) -> list[str]:
@@ -184,25 +279,34 @@ def _check_roles(
 ) -> tuple[dict[str, str], list[str]]:
     time_units: dict[str, str] = {}
     warnings = []
-    for code in dict.fromkeys(roles.values()):
+    for role, code in roles.items():
         checking.check_endpoint(file, adtte, code)
+        warnings += endpoints.check_words(file, adtte, role, code)
         unit = time_units[code] = endpoints.unit_of(file, adtte, code, asked)
         checking.check_length(file, adtte, code, units.DAYS_PER[unit])
-        warnings.append(checking.date_warning(file, adtte, code, unit, units.DAYS_PER[unit]))
+        warnings += checking.date_warning(file, adtte, code, unit, units.DAYS_PER[unit])
         if asked not in (None, unit):
-            warnings.append(
-                f"TIME-UNIT-UNUSED: {file} states {unit} for {code}; time_unit={asked} is not used"
-            )
-    return time_units, [w for w in warnings if w]
+            text = f"{file} states {unit} for {code}; time_unit={asked} is not used"
+            warnings.append(warning("TIME-UNIT-UNUSED", text))
+    return time_units, list(dict.fromkeys(warnings))
 
 
-def masked(tables: Tables) -> Tables:
-    """Return the tables with patients called P1, P2, … in the order of ADSL, and without SUBJID."""
-    width = len(str(tables.patients))
-    ids = {u: f"P{i + 1:0{width}d}" for i, u in enumerate(tables.adsl["USUBJID"])}
+def _masked(raw: dict[str, _Raw]) -> dict[str, _Raw]:
+    """Return the tables with patients called P1, P2, … in the order of ADSL, and without SUBJID.
 
-    def hide(frame: pd.DataFrame) -> pd.DataFrame:
-        return frame.assign(USUBJID=frame["USUBJID"].map(ids)).drop(columns="SUBJID", errors="ignore")
-
-    adlb = None if tables.adlb is None else hide(tables.adlb)
-    return replace(tables, adsl=hide(tables.adsl), adtte=hide(tables.adtte), adlb=adlb)
+    Done before anything is checked, so that no refusal names a patient; an id that ADSL lacks is ?1, ….
+    """
+    known = dict.fromkeys(id for id in raw["adsl"].frame["USUBJID"] if id)
+    width = len(str(len(known)))
+    ids = {id: f"P{i:0{width}d}" for i, id in enumerate(known, 1)} | {"": ""}
+    alien = dict.fromkeys(id for r in raw.values() for id in r.frame["USUBJID"] if id not in ids)
+    ids |= {id: f"?{i}" for i, id in enumerate(alien, 1)}
+    return {
+        table: replace(
+            one,
+            frame=one.frame.assign(USUBJID=one.frame["USUBJID"].map(ids)).drop(
+                columns="SUBJID", errors="ignore"
+            ),
+        )
+        for table, one in raw.items()
+    }

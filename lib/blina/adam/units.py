@@ -23,19 +23,43 @@ _SPELLINGS = {
 _WORD = r"(days?|weeks?|months?|years?)"
 # Only where the text states a unit: "(Months)", "in days", "…, weeks"; "Day 29 response" states none.
 _STATED = re.compile(rf"[(\[]\s*{_WORD}\s*[)\]]|\bin\s+{_WORD}\b|[,:-]\s*{_WORD}\s*$", re.IGNORECASE)
-# Cells per microlitre in one of the unit.
-CELLS_PER_UL: dict[str, float] = {
-    "CELLS/UL": 1.0,
-    "CELL/UL": 1.0,
-    "/UL": 1.0,
-    "CELLS/MM3": 1.0,
-    "/MM3": 1.0,
-    "10^6/L": 1.0,
-    "10^3/UL": 1000.0,
-    "10^9/L": 1000.0,
-    "GIGA/L": 1000.0,
-    "GI/L": 1000.0,
+# Cells per microlitre in one of a unit of count and volume, as UCUM and laboratories write it.
+_VOLUMES = {
+    "L": 1e-6,
+    "DL": 1e-5,
+    "CL": 1e-4,
+    "ML": 1e-3,
+    "UL": 1.0,
+    "MM3": 1.0,
+    "CMM": 1.0,
+    "CUMM": 1.0,
+    "NL": 1e3,
 }
+_PREFIXES = {
+    "": 1.0,
+    "K": 1e3,
+    "THOU": 1e3,
+    "M": 1e6,
+    "MILL": 1e6,
+    "G": 1e9,
+    "GI": 1e9,
+    "GIGA": 1e9,
+    "T": 1e12,
+    "TH": 1e3,
+}
+_COUNTED = re.compile(
+    r"(?:X?10(?:\^|\*\*?|E\+?|EXP)?(?P<power>\d{1,2})|(?P<prefix>[A-Z]+))?(?P<cells>CELLS?|\{CELLS?\})?/(?P<volume>[A-Z0-9]+)\Z"
+)
+_VOLUME_WORDS = {
+    "MCL": "UL",
+    "MICROL": "UL",
+    "MICROLITER": "UL",
+    "MICROLITRE": "UL",
+    "CUBICMM": "MM3",
+    "MM^3": "MM3",
+}
+# The unit in the words of a PARAM, as in "T cells (10^9/L)".
+_IN_WORDS = re.compile(r"[(\[]\s*([^()\[\]]*/[^()\[\]]*?)\s*[)\]]")
 
 
 def time_unit(text: str) -> str | None:
@@ -49,6 +73,11 @@ def stated_in(param: str) -> str | None:
     return time_unit(next(g for g in found.groups() if g)) if found else None
 
 
+def without_unit(param: str) -> str:
+    """Return the words of a PARAM without the unit that they state."""
+    return _STATED.sub(" ", param)
+
+
 def asked_for(value: str | None) -> str | None:
     """Check the unit that the user gave; "as stated" or empty means none was given. Raises InputError."""
     if value is None or value.strip() in ("", "as stated"):
@@ -60,5 +89,27 @@ def asked_for(value: str | None) -> str | None:
 
 
 def cells_per_ul(text: str) -> float | None:
-    """Return how many cells per microlitre one of the written unit is, or None if it is unknown."""
-    return CELLS_PER_UL.get(re.sub(r"\s+", "", text).upper().replace("Μ", "U").replace("µ", "U"))
+    """Return how many cells per microlitre one of the written unit is, or None if it is no count per volume.
+
+    >>> [cells_per_ul(unit) for unit in ("10*9/L", "cells/mcL", "x10^3/uL", "K/uL", "/mm3", "10^6/kg", "%")]
+    [1000.0, 1.0, 1000.0, 1000.0, 1.0, None, None]
+    """
+    plain = re.sub(r"[\s.·×]+", "", text.upper().replace("Μ", "U").replace("µ", "U").replace("×", "X"))
+    plain = plain.replace("³", "3").replace("⁹", "9").replace("⁶", "6")
+    head, slash, volume = plain.rpartition("/")
+    volume = _VOLUME_WORDS.get(volume, volume)
+    found = _COUNTED.match(f"{head}{slash}{volume}")
+    if not slash or found is None or found["volume"] not in _VOLUMES:
+        return None
+    prefix = (found["prefix"] or "").removesuffix("CELLS").removesuffix("CELL")
+    if prefix not in _PREFIXES:
+        return None
+    number = 10.0 ** int(found["power"]) if found["power"] else _PREFIXES[prefix]
+    # A millionth of a millionth is lost in the product of powers of ten.
+    return float(f"{number * _VOLUMES[found['volume']]:.12g}")
+
+
+def count_stated_in(param: str) -> str:
+    """Return the unit of a count that the words of a PARAM state, as in "T cells (10^9/L)", or ""."""
+    found = _IN_WORDS.search(param)
+    return found[1] if found and cells_per_ul(found[1]) is not None else ""

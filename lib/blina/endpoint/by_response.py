@@ -80,7 +80,8 @@ def trial_patients(tables: Tables) -> Patients:
     responded = adsl["MRDRESP"].eq("Y").to_numpy() if "MRDRESP" in adsl else np.isfinite(day)
     without = np.flatnonzero(responded & np.isnan(day))
     if len(without):
-        row = int(np.flatnonzero(tables.adsl["USUBJID"] == adsl.index[without[0]])[0]) + 2
+        # The index of ADSL is the place in its file.
+        row = int(tables.adsl.index[tables.adsl["USUBJID"] == adsl.index[without[0]]][0]) + 2
         raise InputError.at(
             tables.files["adsl"], row=row, column="MRDRDY", expected="the study day of MRD response"
         )

@@ -118,7 +118,7 @@ def endpoint_report(
     return EndpointReport(
         role=endpoint.role,
         label=endpoint.label,
-        own_name=endpoint.label if kind == "yours" and endpoint.paramcd != endpoint.role else "",
+        own_name=endpoint.own_name if kind == "yours" else "",
         unit=endpoint.unit,
         kind=kind,
         options=options,

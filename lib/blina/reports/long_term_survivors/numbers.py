@@ -162,8 +162,11 @@ def results(course: pd.DataFrame, sweep: pd.DataFrame, claims: Iterable[Claim]) 
 
 
 def _relapses(tables: Tables, adsl: pd.DataFrame, rfs_origin: str) -> pd.Series:
-    """Return the month of relapse per patient of `adsl`, from the start of treatment."""
-    if "RFS" not in tables.roles:
+    """Return the month of relapse per patient of `adsl`, from the start of treatment.
+
+    Nothing where relapse-free survival is played by an endpoint whose event need not be a relapse.
+    """
+    if "RFS" not in tables.roles or tables.endpoint("RFS").own_name:
         return pd.Series(np.nan, index=adsl.index)
     rfs, last = tables.endpoint("RFS"), tables.endpoint("OS")
     days = pd.Series(rfs.days, index=pd.Index(rfs.USUBJID))

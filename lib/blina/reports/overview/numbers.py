@@ -64,7 +64,7 @@ def survival_reports(
 def by_response(tables: Tables, options: Options, tie: str) -> ResponseReport | None:
     """Return overall survival by current MRD response; None where the tables do not say when it came."""
     adsl = tables.adsl
-    if "OS" not in tables.roles or not {"MRDRESP", "MRDRDY"} <= set(adsl.columns):
+    if not tables.deaths or not {"MRDRESP", "MRDRDY"} <= set(adsl.columns):
         return None
     responders = adsl["MRDRESP"] == "Y"
     if not responders.any() or adsl.loc[responders, "MRDRDY"].isna().any():

@@ -28,8 +28,10 @@ def curves(reports: Mapping[str, EndpointReport], response: ResponseReport | Non
     if response is not None:
         _states(axes[-1], response)
         axes[-1].set_title("OS by current MRD response", fontsize=10)
+    own = any(report.own_name for report in reports.values())
+    what = "Without the event (%)" if own else "Survival (%)"
     for panel in axes:
-        percent_axis(panel, "Survival (%)" if panel is axes[0] else "", 1.03)
+        percent_axis(panel, what if panel is axes[0] else "", 1.03)
         panel.set_xlim(0, None)
         panel.set_xlabel("Months")
     return figure

@@ -104,8 +104,9 @@ def split(found: pd.DataFrame) -> str:
         f"How many of the {events} events are relapses, and how many deaths in remission, was not printed "
         f"and stays open: {drawn} relapses in {held(int(row['draws']))} cohorts drawn, {allowed} allowed by "
         "print at least. Read literally, *relapse-free 0 of 15* makes all of them relapses; read as *in "
-        "remission when last seen*, the default here, deaths after a transplant may be among them. Six relapses were "
-        "on record in 2012 (`data/published/assumptions.csv`, rows `relapse_free` and `death_after_relapse`)."
+        "remission when last seen*, the default here, deaths after a transplant may be among them. Six "
+        "relapses were on record in 2012 (`data/published/assumptions.csv`, rows `relapse_free` and "
+        "`death_after_relapse`)."
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from hypothesis import strategies as st
 
 import adam_samples as sample
 from blina.adam import Tables, read_tables, write_tables
+from blina.adam.schema import NO_PATIENTS
+from blina.adam.warnings import NAMES as WARNINGS
 from blina_base.errors import InputError
 
 pytestmark = pytest.mark.slow
@@ -41,6 +44,17 @@ TELLING = [
     "MONTHS",
     "2011-01-01",
     "18628",
+    "Screen Failure",
+    "Low",
+    "LOW ",
+    "PD",
+    "CRi",
+    "Overall survival (months)",
+    "Progression-free survival",
+    "Death",
+    "Alive",
+    "10^9/L",
+    "%",
 ]
 CELLS = st.one_of(st.sampled_from(TELLING), st.text(max_size=8), st.integers(-(10**20), 10**20).map(str))
 NAMES = [
@@ -57,6 +71,16 @@ NAMES = [
     "ARM",
     "TRTP",
     "X",
+    "ITTFL",
+    "ANL01FL",
+    "TRT01A",
+    "ARMCD",
+    "BESTRESP",
+    "LTSFL",
+    "EVNTDESC",
+    "CNSDTDSC",
+    "DTHFL",
+    "DTHDT",
 ]
 COLUMNS = st.sampled_from(NAMES)
 # Numbers that are nearly right are found by no arbitrary cell in an arbitrary column.
@@ -74,6 +98,10 @@ TELLING_BYTES = st.sampled_from([b'"', b'""', b"\n", b"\r", b",", b";", b"\x00",
 def check_valid(tables: Tables) -> None:
     """Assert what every statistic takes for granted."""
     assert tables.adsl["USUBJID"].is_unique
+    assert set(tables.adtte["USUBJID"]) <= set(tables.adsl["USUBJID"])
+    assert all(warning.split(":")[0] in WARNINGS for warning in tables.warnings)
+    # Neither case nor blanks make an arm.
+    assert len({" ".join(arm.split()).casefold() for arm in tables.arms}) == len(tables.arms)
     assert tables.kind == "yours"
     assert tables.roles
     for role in tables.roles:
@@ -120,6 +148,69 @@ def test_mangled_cells_and_rows(adsl, adtte, patients, records, unit):
         edited(sample.ADSL, adsl, patients).to_csv(folder / "adsl.csv", index=False)
         edited(sample.ADTTE, adtte, records).to_csv(folder / "adtte.csv", index=False)
         read_or_refuse(folder, time_unit=unit)
+
+
+FLAGS = st.sampled_from(["Y", "N", "", "1", "true", "maybe"])
+ARMS = st.sampled_from(["A", "a", " A", "B", "Screen Failure", "", "all", "=A", "(no arm)", "高用量"])
+LETTERS = st.sampled_from(["Köln", "München", "Plzeň", "Łódź", "高用量", "低剂量", "Größe – “x”", "é", "A"])
+
+
+def columns_of(cells: st.SearchStrategy[str], *names: str) -> st.SearchStrategy[dict[str, list[str]]]:
+    """Some of these columns of ADSL, a cell for each of its four patients."""
+    lists = st.lists(cells, min_size=4, max_size=4)
+    return st.fixed_dictionaries({}, optional=dict.fromkeys(names, lists))
+
+
+ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "cp1252", "cp1250", "mac_roman", "shift_jis", "gb18030", "big5"]
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(
+    columns_of(FLAGS, "ITTFL", "FASFL", "SAFFL", "LTSFL"),
+    columns_of(ARMS, "TRT01P", "ARM", "ACTARM", "ARMCD"),
+    st.none() | st.lists(FLAGS, min_size=6, max_size=6),
+    st.sampled_from([None, "all", "SAFFL"]),
+)
+def test_flags_and_arms(flags, arms, records, population):
+    """Whoever is left out is counted: patients that stay and those that are named add up to all."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        edited(sample.ADSL, []).assign(**flags, **arms).to_csv(folder / "adsl.csv", index=False)
+        adtte = edited(sample.ADTTE, [])
+        marked = adtte if records is None else adtte.assign(ANL01FL=records)
+        marked.to_csv(folder / "adtte.csv", index=False)
+        try:
+            tables = read_tables(folder, population=population)
+        except InputError:
+            return
+        check_valid(tables)
+        if population != "all" and len(tables.arms) > 1:
+            assert not {arm.upper() for arm in tables.arms} & set(NO_PATIENTS)
+        named = [w for w in tables.warnings if w.startswith("PATIENTS-LEFT-OUT")]
+        counted = sum(int(re.search(r"(\d+) of 4 patients", w)[1]) for w in named)
+        assert tables.patients + counted == 4
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(st.lists(LETTERS, min_size=4, max_size=4), st.sampled_from(ENCODINGS))
+def test_letters_are_read_as_they_were_written_or_the_user_is_asked(names, encoding):
+    """No encoding is guessed: what is read has the letters that were written."""
+    text = edited(sample.ADSL, []).assign(SITE="x", TRT01P=names).to_csv(index=False)
+    try:
+        content = text.encode(encoding)
+    except UnicodeEncodeError:
+        return
+    with tempfile.TemporaryDirectory() as name:
+        folder = sample.write(Path(name))
+        (folder / "adsl.csv").write_bytes(content)
+        try:
+            tables = read_tables(folder)
+        except InputError as error:
+            asked = "encoding: " in str(error)
+            (folder / "columns.yaml").write_text(f"encoding: {encoding}")
+            tables = read_tables(folder)
+            assert asked
+        assert tables.adsl["TRT01P"].tolist() == names
 
 
 @settings(max_examples=150, deadline=None, derandomize=True)

@@ -23,7 +23,8 @@ def notebook(tmp_path, cell):
 def test_a_report_on_tables_takes_the_data_parameters(tmp_path):
     found = COLLECTION.declared(notebook(tmp_path, 'data_dir = "reference"  # folder | - | tables'))
     assert [p.name for p in found] == [
-        "data_dir", "time_unit", "os_paramcd", "rfs_paramcd", "mapping_file", "claims", "mask_ids"
+        "data_dir", "time_unit", "os_paramcd", "rfs_paramcd", "population", "analysis_flag", "mapping_file",
+        "claims", "mask_ids",
     ]  # fmt: skip
     assert [
         p.name for p in COLLECTION.declared(notebook(tmp_path, "draws = 3  # integer 0 to 9 | - | x"))
@@ -35,7 +36,7 @@ def test_a_reader_adds_a_data_parameter_without_declaring_it_again(tmp_path):
     found = {p.name: p for p in COLLECTION.declared(notebook(tmp_path, cell))}
     assert found["time_unit"].default == "days"
     assert found["time_unit"].choices == ("as stated", "days", "weeks", "months", "years")
-    assert len(found) == 7
+    assert len(found) == 9
 
 
 def page(folder, **parameters):
