@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from blina import formats
 from blina.vocabulary import VOCABULARY
 from blina_base import project
 from nbreports.html.markup import Noted
@@ -95,10 +96,9 @@ def noted(text: str, claim: Claim, ours: str, verdict: str) -> Noted:
     """
     about = {"Printed": " ".join((claim.printed, claim.unit)).strip(), "Would be printed so": ""}
     if not claim.qualitative and not claim.interval.not_reached:
-        ends = [f"{end:.6g}" for end in (claim.interval.lower, claim.interval.upper)]
-        about["Would be printed so"] = f"{ends[0]} only" if ends[0] == ends[1] else (
-            f"{ends[0]} {'to' if claim.interval.closed else 'to below'} {ends[1]}"
-        )  # fmt: skip
+        lower, upper = formats.exact(claim.interval.lower), formats.exact(claim.interval.upper)
+        closed = formats.spread(lower, upper) if claim.interval.closed else f"{lower} to below {upper}"
+        about["Would be printed so"] = f"{lower} only" if lower == upper else closed
     about |= {"Here": ours, "Verdict": verdict, "Source": claim.source, "Quote": claim.quote}
     return Noted(text, claim.id, tuple(about.items()))
 

@@ -65,6 +65,11 @@ def decimal(value: float, digits: int) -> str:
     return text.lstrip("-") if text.strip("-0.") == "" else text.replace("-", "−")
 
 
+def exact(value: float) -> str:
+    """Return a number with six digits, for whoever asks how a rounding came about."""
+    return f"{value:.6g}"
+
+
 def count(value: float) -> str:
     """Return a whole number: of patients, events or cells, or a concentration."""
     return _spelled(value, ".0f")

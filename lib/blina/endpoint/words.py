@@ -118,7 +118,7 @@ def _noted(text: str, row: dict[Any, Any], report: EndpointReport) -> str:
     claim = next((claim for claim in report.claims if claim.id == row["claim"]), None)
     if claim is None:
         return text
-    value = f"{row['value']:.6g}" if math.isfinite(row["value"]) else text
+    value = formats.exact(row["value"]) if math.isfinite(row["value"]) else text
     return noted(text, claim, value, "reproduced" if row["agrees"] else "not reproduced")
 
 
