@@ -137,31 +137,53 @@ def status(
 @click.argument("claims", type=_PATH)
 @click.option("--draws", type=click.IntRange(min=1), default=200, show_default=True, help="Cohorts to draw.")
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same file.")
-@click.option("--conf-type", help="Limits of the median: log-log, log or plain.")
-@click.option("--out", type=_PATH, required=True, help=".parquet or .csv")
+@click.option("--conf-type", help="Limits of medians and rates: log-log, log or plain.")
+@click.option("--followup-method", help="Follow-up: reverse-km, observed or survivors.")
+@click.option("--out", type=_PATH, help=".parquet or .csv: all cohorts.")
+@click.option("--report", type=_PATH, metavar="FOLDER", help="Pages about this paper, and its files.")
+@click.option("--title", default="", help="What the pages call the paper.  [default: the file's name]")
 @click.option("--jobs", type=click.IntRange(min=1), help="Processes.  [default: all cores]")
 @click.option("--cluster", default="", metavar="ADDRESS", help="Dask scheduler, e.g. tcp://host:8786.")
-@click.option("--moves", type=click.IntRange(min=1), help="Of a chain.  [default: by patients and claims]")
+@click.option("--moves", type=int, help="Moves of each chain.  [default: by number of patients]")
 def reconstruct(
     claims: Path,
     draws: int,
     seed: int,
     conf_type: str | None,
-    out: Path,
+    followup_method: str | None,
+    out: Path | None,
+    report: Path | None,
+    title: str,
     jobs: int | None,
     cluster: str,
     moves: int | None,
 ) -> None:
-    """Draw cohorts that meet every claim of CLAIMS, one row per draw, patient and endpoint."""
+    """Draw cohorts that meet the printed numbers in CLAIMS: a file of them, or pages (--report).
+
+    How endpoints and groups were read is said first. CLAIMS is described in data/README.md.
+    """
     from blina.facts import assumptions
     from blina.vocabulary import VOCABULARY
     from nbreports.run.pool import cores
     from pseudoipd.paper import command
 
-    chosen = assumptions() | ({"conf_type": conf_type} if conf_type else {})
+    if out is None and report is None:
+        raise InputError("--out FILE or --report FOLDER: expected one of them, or both")
+    given = {"conf_type": conf_type, "followup_method": followup_method}
+    chosen = assumptions() | {name: value for name, value in given.items() if value}
     order = command.Order(draws, seed, out, jobs or cores(), cluster, moves)
-    written = command.run(claims, order, chosen, VOCABULARY)
-    click.echo(f"{written} cohorts in {_near(out)}")
+    if report is None:
+        written = command.run(claims, order, chosen, VOCABULARY)
+    else:
+        written = command.report(claims, order, report / "files", chosen, VOCABULARY, title)
+    if out is not None:
+        click.echo(f"{written} cohorts in {_near(out)}")
+    if report is not None:
+        from blina.reports.another_paper.collection import render as pages
+
+        status = pages(report, title or claims.stem, jobs or cores())
+        click.echo(_near(report / "index.html"))
+        sys.exit(status)
 
 
 @cli.command()

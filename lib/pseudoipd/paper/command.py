@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,7 +15,7 @@ from blina_base.cluster import connected
 from blina_base.errors import InputError
 from pseudoipd import draw, engine, output
 from pseudoipd.claims.vocabulary import MINIMAL, Vocabulary
-from pseudoipd.paper import drawing, files
+from pseudoipd.paper import drawing, files, held_out
 from pseudoipd.paper.reading import Paper, Part, read_paper
 from pseudoipd.proofs import infeasible
 
@@ -70,6 +71,43 @@ def run(
             _say(f"{len(drawn)} cohorts: {out}")
         return len(drawn)
     return _streamed(paper, order, out, assumptions)
+
+
+def report(
+    claims_path: Path,
+    order: Order,
+    folder: Path,
+    assumptions: Mapping[str, str] | None = None,
+    vocabulary: Vocabulary = MINIMAL,
+    title: str = "",
+) -> int:
+    """Draw as ordered, write into a folder what pages are made of, and return the number of cohorts.
+
+    Raises as `run` does.
+    """
+    paper = read_paper(claims_path, vocabulary)
+    drawn = draw_paper(paper, order, assumptions)
+    wanted = drawing.requests(paper, chosen_assumptions(paper, assumptions), order.seed, order.moves)
+    if order.out is not None:
+        output.write_table(files.all_rows(drawn), order.out)
+    with executor(order) as pool:
+        predictions = held_out.left_out(paper, wanted, pool, lambda claim: _say(f"left out: {claim.id}"))
+    for one in predictions:
+        if one.surprising:
+            _say(
+                f"{one.claim.id} ({one.claim.printed}): far from {one.draws} cohorts drawn from the other "
+                "numbers; a slip of the pen, or news that they lack"
+            )
+    files.write(drawn, folder)
+    notes = files.notes(drawn, predictions) | {
+        "title": title or claims_path.stem,
+        "open": [part.arm for part in paper.parts if open_end(part)],
+        "seed": order.seed,
+    }
+    (folder / files.NOTES).write_text(
+        json.dumps(notes, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+    )
+    return len(drawn)
 
 
 def draw_paper(paper: Paper, order: Order, assumptions: Mapping[str, str] | None = None) -> drawing.Drawn:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -16,14 +17,14 @@ from pseudoipd.claims import Claim
 from pseudoipd.claims.grammar import DAYS_PER_MONTH
 from pseudoipd.ensemble import Ensemble
 from pseudoipd.paper.drawing import Drawn
+from pseudoipd.paper.held_out import LeftOut, spread
 
 if TYPE_CHECKING:
     import pandas as pd
 
 NAMES = ("ipd.csv", "draws.csv", "adsl.csv", "adtte.csv", "printed.csv")
 """One cohort; all of them; the one as ADaM; what was printed and how it was met."""
-LEVEL = 95.0
-"""The share of draws, in %, between the ends of a range."""
+NOTES = "notes.json"
 
 
 def subjects_named(drawn: Drawn) -> tuple[Ensemble, ...]:
@@ -121,14 +122,6 @@ def printed(drawn: Drawn) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def spread(values: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> tuple[float, float]:
-    """Return the ends between which 95% of the draws lie; a value that was not reached is infinite."""
-    tail = (100 - LEVEL) / 2
-    known = np.where(np.isnan(values), np.inf, values)
-    ends = np.percentile(known, [tail, 100 - tail], method="closest_observation")
-    return float(ends[0]), float(ends[1])
-
-
 def _claims(drawn: Drawn) -> Iterator[tuple[str, dict[str, str], Claim]]:
     for part in drawn.paper.parts:
         codes = {place: one.code for place, one in part.names.items()}
@@ -141,6 +134,39 @@ def _claims(drawn: Drawn) -> Iterator[tuple[str, dict[str, str], Claim]]:
     main = {place: one.code for place, one in drawn.paper.parts[0].names.items()}
     for claim in drawn.paper.pooled:
         yield "all", main, claim
+
+
+def notes(drawn: Drawn, predictions: Sequence[LeftOut] = ()) -> dict[str, Any]:
+    """Return what is to be said beside the tables, as JSON: how the file was read, and what was not used."""
+    paper = drawn.paper
+    return {
+        "file": paper.file,
+        "draws": len(drawn),
+        "arms": list(paper.arms),
+        "readings": list(paper.readings),
+        "unused": [{"claim": claim.id, "printed": claim.printed, "why": why} for claim, why in paper.unused],
+        "endpoints": [
+            {"code": one.code, "name": one.name, "event": one.event, "arm": part.arm, "apart": part.apart}
+            for part in paper.parts
+            for one in part.names.values()
+        ],
+        "assumptions": {
+            name: getattr(drawn.assumptions, name) for name in ("conf_type", "followup_method")
+        },
+        "left_out": [
+            {
+                "claim": one.claim.id, "arm": one.arm, "printed": one.claim.printed,
+                "lower": _plain(one.lower), "middle": _plain(one.middle), "upper": _plain(one.upper),
+                "draws": one.draws, "surprising": one.surprising,
+            }
+            for one in predictions
+        ],
+    }  # fmt: skip
+
+
+def _plain(value: float) -> float | None:
+    """Return a number for JSON, which has no infinity: None for what is not reached."""
+    return None if math.isinf(value) else value
 
 
 def write(drawn: Drawn, folder: Path) -> tuple[Path, ...]:

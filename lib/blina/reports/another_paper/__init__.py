@@ -1,0 +1,1 @@
+"""Numbers, words and pictures of the pages of another paper, from what `blina reconstruct` wrote."""

@@ -1,0 +1,116 @@
+"""Each printed number left out in turn: what the others say about it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from blina_base.errors import BlinaError
+from pseudoipd import judge
+from pseudoipd.claims import Claim
+from pseudoipd.claims.grammar import STATISTIC_CODES
+from pseudoipd.draw import Request, draw_chunk
+from pseudoipd.ensemble import Ensemble
+from pseudoipd.model.problem import compile_problem
+from pseudoipd.paper.reading import Paper, Part
+
+LEVEL = 95.0
+"""The share of draws, in %, between the ends of a range."""
+DRAWS = 40
+"""Cohorts behind each prediction."""
+FAR = 0.25
+"""By so much of the range a number must lie beyond it to be called surprising."""
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """One printed number, and the range of 95% of the cohorts that were drawn without it.
+
+    `surprising` is true where the printed number lies far beyond those of all cohorts: a slip of the pen, an
+    assumption that does not hold, or information that the other numbers lack.
+    """
+
+    claim: Claim
+    arm: str
+    lower: float
+    middle: float
+    upper: float
+    draws: int
+    surprising: bool
+
+
+def left_out(
+    paper: Paper,
+    wanted: Sequence[Request],
+    executor: Executor | None = None,
+    listener: Callable[[Claim], None] = lambda claim: None,
+) -> list[LeftOut]:
+    """Return the prediction of each printed number on times that each cohort is made to meet, by the others.
+
+    Further printings of the same number are left out with it. A number without which no cohort is found in
+    a few attempts has no row.
+    """
+    found = []
+    for part, asked in zip(paper.parts, wanted, strict=True):
+        trials = [claim for claim in part.asked if claim.statistic in STATISTIC_CODES]
+        for claim, cohorts in zip(trials, _drawn(trials, part, asked, executor), strict=True):
+            listener(claim)
+            if cohorts is None or not len(cohorts):
+                continue
+            own = judge.Judge(cohorts, asked.problem.assumptions, part.vocabulary)
+            values = np.where(np.isnan(own.values(claim)), math.inf, own.values(claim))
+            lower, upper = spread(values)
+            agree = [claim.agrees(float(one), asked.problem.assumptions.plateau_rule) for one in values]
+            middle = float(np.sort(values)[(len(values) - 1) // 2])
+            strange = not any(agree) and _far(values, claim)
+            found.append(LeftOut(claim, part.arm, lower, middle, upper, len(values), strange))
+    return found
+
+
+def _far(values: NDArray[np.float64], claim: Claim) -> bool:
+    """Say whether the printed number lies beyond all draws by `FAR` of their range."""
+    lowest, highest = float(values.min()), float(values.max())
+    room = FAR * (highest - lowest) if math.isfinite(highest) else 0.0
+    return claim.interval.upper < lowest - room or claim.interval.lower > highest + room
+
+
+def spread(values: NDArray[np.float64]) -> tuple[float, float]:
+    """Return the ends between which 95% of the draws lie; a value that was not reached is infinite."""
+    tail = (100 - LEVEL) / 2
+    known = np.where(np.isnan(values), np.inf, values)
+    ends = np.percentile(known, [tail, 100 - tail], method="closest_observation")
+    return float(ends[0]), float(ends[1])
+
+
+def _drawn(
+    trials: Sequence[Claim], part: Part, asked: Request, executor: Executor | None
+) -> Iterator[Ensemble | None]:
+    requests = [_without(claim, part, asked) for claim in trials]
+    if executor is None:
+        for request in requests:
+            yield None if request is None else draw_chunk(request, 0, DRAWS)
+        return
+    waiting = [None if one is None else executor.submit(draw_chunk, one, 0, DRAWS) for one in requests]
+    for future in waiting:
+        yield None if future is None else future.result()
+
+
+def _without(claim: Claim, part: Part, asked: Request) -> Request | None:
+    def same(other: Claim) -> bool:
+        return (other.endpoint, other.statistic, other.population, other.at) == (
+            claim.endpoint, claim.statistic, claim.population, claim.at,
+        )  # fmt: skip
+
+    kept = [other for other in part.asked if not same(other)]
+    try:
+        problem = compile_problem(kept, asked.problem.assumptions, part.vocabulary)
+    except BlinaError:
+        return None
+    if claim.endpoint not in problem.endpoints:
+        return None
+    return Request(problem, asked.seed, asked.moves)
