@@ -133,7 +133,7 @@ page.results(numbers.results(dosing, steady, page.claims))
 # %% [markdown]
 # ## What it means, and how sure
 #
-# The doses, their order and the cohort sizes are printed and certain. That step dosing lowers the dose of a cycle when it ends at the same level is arithmetic.
+# The doses of a first cycle, their order and the cohort sizes are printed; whether the step of week one was repeated in later cycles is not (`step_dose` in `data/published/assumptions.csv`). That step dosing lowers the dose of a cycle when it ends at the same level is arithmetic.
 #
 # The concentrations are calculations for a typical patient. Clearance varies widely between patients, and the three published clearances differ from one another, so a single patient may lie well above or below the line. The EC90 was measured on cell lines in vitro: that a dose reaches it says that the dose is of the right order, not that a patient will respond. The first step lies below it for most patients, on purpose: in this trial step dosing went with less release of cytokines (Nägele 2017).
 #

@@ -94,7 +94,7 @@ page.results(numbers.results(course, sweep, page.claims))
 # %% [markdown]
 # ## What it means, and how sure
 #
-# The counts of the long-term survivors are printed and certain. Their courses are not: the plot shows **one** of the many cohorts that agree with all printed numbers. Which patient was transplanted, when a relapse came, how long after 30 months someone was followed, are read off this cohort and not off the trial.
+# The counts of the long-term survivors are printed. Their courses are not: the plot shows **one** of the many cohorts that agree with all printed numbers. Which patient was transplanted, when a relapse came, how long after 30 months someone was followed, are read off this cohort and not off the trial.
 #
 # Ten survivors show that long survival happened, after transplantation and without it. They cannot show which of the two is better: who was transplanted was not decided by chance, and a patient had to stay in remission long enough to be transplanted.
 #

@@ -125,7 +125,7 @@ page.say(words.randomized())
 #
 # The report sets its results against chemotherapy by quoting a range of median survival and of five-year survival, without naming the series. Series whose printed figures make up these ranges were found (Gökbuget 2012, Oriol 2010, Fielding 2007); that they are the ones meant is an inference. Beside them stand a series in second salvage, the control arm of the randomized TOWER trial, the other blinatumomab trials, and earlier cuts of this same trial, which are not independent of it.
 #
-# Each figure with its quote and source: `data/published/comparators.csv`; all are listed under *Result*.
+# Each figure with its quote and source: `data/published/comparators.csv`; those on overall survival that no later cut replaces are listed under *Result*.
 
 # %% [markdown]
 # ## How it was made

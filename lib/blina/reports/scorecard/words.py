@@ -70,7 +70,7 @@ def _contradiction(held: pd.DataFrame) -> str:
     )
     if not against["what"].str.contains("follow-up").any():
         return f"{text}."
-    return f"{text}, first of all that relapse-free survival is followed as long as survival."
+    return f"{text}, first of all how long a remission is followed (`rfs_censoring`)."
 
 
 def left_out_table(held: pd.DataFrame) -> pd.DataFrame | None:

@@ -179,6 +179,17 @@ def answer(kind: str, contrasts: list[Contrast]) -> str:
     )
 
 
+def left_out(unknown: int, sizes: tuple[int, int]) -> str:
+    """Return how many patients are in neither group of the pictures, and why; "" for none."""
+    if not unknown:
+        return ""
+    return (
+        f"**{formats.of(unknown, unknown + sum(sizes))}** patients are in neither group and not drawn: they "
+        "were last seen alive before 30 months, or have no overall survival, so that it is unknown whether "
+        "they lived so long."
+    )
+
+
 def contradiction() -> str:
     """Return the label's words on expansion beside the paper's, and the steady state seen beside computed."""
     facts = published.kinetics().set_index("id")

@@ -12,7 +12,7 @@ from blina.adam import Endpoint, read_tables
 from blina.collection import COLLECTION
 from blina.endpoint import allowed as cohorts
 from blina.endpoint import over_draws, words
-from blina.endpoint.numbers import endpoint_report, results, thinned, time_grid
+from blina.endpoint.numbers import at_each, endpoint_report, results, thinned, time_grid
 from blina.endpoint.options import Options, options
 from blina.endpoint.summary import STATISTICS, endpoint_claims, marks, summarise
 from blina.facts import assumptions, read_claims
@@ -309,3 +309,15 @@ def test_limits_of_survival_and_mean_and_conditional_survival_are_those_of_r():
     assert drawn["conditional_survival", 30.0][0] == pytest.approx(later[0])
     early = summarise({"all": (sample[0] / 2, died)}, (), Options(), None)
     assert "conditional_survival" not in set(early["statistic"])
+
+
+def test_at_risk_censored_and_events_before_each_tick_are_those_of_r_and_add_up():
+    days, died, _, _ = lung()
+    grid = np.arange(0, 1001, 200)
+    found = at_each(grid, "all", days.astype(float), died)
+    # R 4.2.2: sapply(seq(0, 1000, 200), function(t) with(lung, c(sum(time >= t), sum(time < t & status == 1),
+    #   sum(time < t & status == 2)))); the first row also summary(survfit(...), times)$n.risk
+    assert found["at_risk"].tolist() == [228, 144, 57, 24, 8, 2]
+    assert found["censored"].tolist() == [0, 12, 45, 56, 57, 61]
+    assert found["events"].tolist() == [0, 72, 126, 148, 163, 165]
+    assert (found[["at_risk", "censored", "events"]].sum(axis=1) == 228).all()

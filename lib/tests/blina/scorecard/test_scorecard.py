@@ -295,7 +295,8 @@ def test_words_table_and_picture_of_the_numbers_left_out(card):
     assert "P ≤ .004, .044 allowing for 11 looks. It warns that an assumption is off." in told
     assert "1 number within a band wider than 50% of the number itself is called not contradicted" in told
     follow_up = words.left_out(held.assign(what="RFS, median follow-up"))
-    assert "first of all that relapse-free survival is followed as long as survival" in follow_up
+    assert "first of all how long a remission is followed (`rfs_censoring`)" in follow_up
+    assert "rfs_censoring" in facts.assumptions()
     drawn = {text.get_text() for text in pictures.left_out(held).axes[0].texts}
     bands = words.left_out_table(held)["95% of cohorts"]
     assert drawn == {
