@@ -126,7 +126,7 @@ def ours(row: Mapping[Any, Any]) -> str:
     text = as_printed(row["ours"], row["printed"], row["shown"])
     if row["verdict"] == QUALITATIVE:
         return text
-    claim = Claim(**{field: row[field] for field in CLAIM})
+    claim = Claim(**{field: row[field] for field in CLAIM if field in row})
     return noted(text, claim, row["shown"], row["verdict"])
 
 
