@@ -11,6 +11,7 @@ from claims_files import claims
 from pseudoipd import IncompleteError, engine, judge, reconstruct
 from pseudoipd.draw import RESTARTS, draw_chunk, request
 from pseudoipd.model import prior
+from pseudoipd.model.structs import CENS_NUMBERS, TABLE_ROWS
 from pseudoipd.paper import command
 from pseudoipd.survival import endpoint_statistic, reverse_kaplan_meier, survival_at
 from pseudoipd.transitions import mantel_byar
@@ -149,7 +150,7 @@ def test_compiled_follow_up_is_its_formula(shape):
     from pseudoipd.chain import hazards
 
     # Longest 1000 days, shortest 250, one in ten lost by day 900.
-    table = np.empty(4)
+    table = np.empty(CENS_NUMBERS)
     hazards.tabulate_censoring(
         np.array([np.log(1000), np.log(0.25 / 0.75), np.log(0.1 / 0.9), np.log(shape)]), 900.0, np.inf, table
     )
@@ -170,7 +171,7 @@ def test_the_prior_survival_is_that_of_its_compiled_form():
     rng = np.random.default_rng(3)
     first = prior.edges(1100.0, 200.0)
     log_hazard, cured = rng.normal(-6, 0.5, len(first)), 0.2
-    table = np.zeros((4, len(first)))
+    table = np.zeros((TABLE_ROWS, len(first)))
     hazards.tabulate(first, np.append(log_hazard, np.log(cured / (1 - cured))), table)
     days = np.array([1.0, 44.0, 45.0, 400.0, 2000.0])
     compiled = [hazards.survival_probability(day, table) for day in days]

@@ -12,6 +12,7 @@ from scipy.stats import beta, kstest, multivariate_normal, norm
 from blina_base.errors import InputError
 from pseudoipd.chain import hazards
 from pseudoipd.model import prior
+from pseudoipd.model.structs import TABLE_ROWS
 
 LEARNED = prior.learned("relapse", "median")
 LAW = prior.Law(200.0, LEARNED, prior.early(LEARNED), 0.25, prior.visit_law("relapse"))
@@ -31,7 +32,7 @@ def visiting(log_hazard):
         math.log(spread),
         -math.log(9),
     ]
-    table = np.zeros((4, len(FIRST)))
+    table = np.zeros((TABLE_ROWS, len(FIRST)))
     hazards.tabulate(FIRST, np.array(theta), table)
     return table
 
