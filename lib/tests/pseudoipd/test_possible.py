@@ -9,8 +9,11 @@ from blina import ensemble
 from blina.facts import assumptions, read_claims
 from blina.vocabulary import FIRST_TREATMENT, LAST_TREATMENT, VOCABULARY
 from pseudoipd import cache
+from pseudoipd.claims.vocabulary import Course
 from pseudoipd.ensemble import Ensemble
 from pseudoipd.model import possible
+from pseudoipd.model.assumptions import Assumptions
+from pseudoipd.model.problem import compile_problem
 
 FINE = {
     "BESTRESP": "CR", "MRDRESP": "Y", "MRDRDY": 29, "HSCTFL": "N", "RETRTFL": "N", "OS": 400, "died": True,
@@ -82,6 +85,15 @@ def test_the_dates_are_those_printed():
         assert datetime.strptime(printed[name], "%B %d, %Y").date() == day
     # 6 October 2010 and 41.9 months later against 19 June 2012: 21.4 months, by hand 1275 - 622 = 653 days.
     assert VOCABULARY.course.accrual == 622
+
+
+def test_what_is_known_of_this_trial_s_course_is_of_no_other_paper():
+    ours = read_claims()
+    assert VOCABULARY.of(ours) == VOCABULARY
+    others = [claim for claim in ours if claim.id != "first_treatment"]
+    assert VOCABULARY.of(others).course == Course()
+    settings = compile_problem(others, Assumptions.of(None, VOCABULARY), VOCABULARY).settings
+    assert (settings.visits, settings.after_relapse, settings.accrual) == (0, 0.0, np.inf)
 
 
 def test_no_cohort_holds_an_impossible_patient():
