@@ -8,6 +8,7 @@ import pytest
 from blina import ensemble
 from blina.facts import assumptions, read_claims
 from blina.vocabulary import FIRST_TREATMENT, LAST_TREATMENT, VOCABULARY
+from blina_tools import reference
 from pseudoipd import cache
 from pseudoipd.claims.vocabulary import Course
 from pseudoipd.ensemble import Ensemble
@@ -106,3 +107,10 @@ def test_no_cohort_holds_an_impossible_patient():
     assert relapses.min() >= 6
     # Both readings are in: most events relapses, and many deaths in remission.
     assert relapses.max() - relapses.min() >= 5
+
+
+def test_the_reference_cohort_lies_in_the_middle_of_what_is_open():
+    # Three draws with two, none and one relapse among two deaths.
+    free, relapse = {"RFS": 371}, {}
+    parts = [cohort(*rows) for rows in ([relapse, relapse], [free, free], [relapse, free])]
+    assert reference.nearest(parts[0].concatenate(parts[1:])) == 2
