@@ -97,15 +97,16 @@ def split(found: pd.DataFrame) -> str:
     if found.empty:
         return ""
     row = found.iloc[0]
-    ends = {name: [row[f"{name}_{end}"] for end in ("least", "largest")] for name in ("relapses", "events")}
-    allowed, events = (between(*ends[name], "patients") for name in ("relapses", "events"))
+    allowed, events = (
+        between(row[f"{name}_least"], row[f"{name}_largest"], "patients") for name in ("relapses", "events")
+    )
     drawn = between(row["relapses_lower"], row["relapses_upper"], "patients")
     return (
         f"Print allows {allowed} relapses and perhaps more among the {events} events; "
-        f"{held(int(row['draws']))} cohorts drawn have {drawn}. Read literally, *relapse-free 0 of 15* makes all "
-        "of them relapses; read as *in remission when last seen*, the default here, deaths after a transplant "
-        "may be among them "
-        "(`data/published/assumptions.csv`, rows `relapse_free` and `death_after_relapse`)."
+        f"{held(int(row['draws']))} cohorts drawn have {drawn}. Read literally, *relapse-free 0 of 15* makes "
+        "all of them relapses; read as *in remission when last seen*, the default here, deaths after a "
+        "transplant may be among them (`data/published/assumptions.csv`, rows `relapse_free` and "
+        "`death_after_relapse`)."
     )
 
 
