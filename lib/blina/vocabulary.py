@@ -176,6 +176,7 @@ VOCABULARY = Vocabulary(
         "step_dose": {"first_cycle": (), "every_cycle": ()},
     },
     course=Course(
+        dates={"first_treatment": "October 6, 2010", "last_treatment": "June 19, 2012"},
         accrual=(LAST_TREATMENT - FIRST_TREATMENT).days,
         visits=VISITS,
         after_relapse=AFTER_RELAPSE_MONTHS * DAYS_PER_MONTH,

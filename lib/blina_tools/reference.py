@@ -21,6 +21,7 @@ from blina_base import project
 from pseudoipd import cache, output
 from pseudoipd.engine import reconstruct
 from pseudoipd.ensemble import Ensemble
+from pseudoipd.model.possible import relapsed
 
 DRAWS = 500
 """Cohorts that are checked in; a page asks for no more."""
@@ -35,9 +36,13 @@ def nearest(drawn: Ensemble) -> int:
     """Return the draw whose curves lie nearest to the pointwise median curves of all draws.
 
     The distance is the mean over endpoints of the mean absolute difference of S(t), week by week, from the
-    start to the last observed time of the ensemble. The first of equally near draws is taken.
+    start to the last observed time of the ensemble. The first of equally near draws is taken. Only draws
+    count that have as many relapses as the median draw: curves do not tell relapses from deaths in remission,
+    so that the nearest might lie at either end of what is open.
     """
-    return int(np.argmin(distances(drawn)))
+    relapses = relapsed(drawn).sum(axis=1)
+    middling = relapses == np.sort(relapses)[(len(relapses) - 1) // 2]
+    return int(np.argmin(np.where(middling, distances(drawn), np.inf)))
 
 
 def distances(drawn: Ensemble) -> NDArray[np.float64]:
@@ -69,7 +74,8 @@ def write(folder: Path) -> None:
         "kind": "reconstructed",
         "what": f"One of the {DRAWS} cohorts of ensemble.parquet, drawn from the printed numbers; "
         "not the trial's patients.",
-        "rule": "the draw nearest to the pointwise median curves of OS and RFS",
+        "rule": "of the draws with the median number of relapses that nearest to the pointwise median "
+        "curves of OS and RFS",
         "draw": int(drawn.draw[number]),
         "draws": DRAWS,
         "seed": SEED,

@@ -67,6 +67,7 @@ page.table(
 # %%
 divided = numbers.incidences(page, draws, seed)
 page.say(words.incidence(divided))
+page.say(words.split(numbers.split(page, draws, seed)))
 page.table(
     words.incidence_table(divided), name="rfs_incidence", data=divided, caption=words.CAPTIONS["incidence"]
 )
@@ -108,7 +109,6 @@ page.results(numbers.results(chosen, both))
 
 # %%
 page.say(words.certainty(chosen))
-page.say(words.split(numbers.split(page, draws, seed)))
 
 # %% [markdown]
 # Relapse-free survival ends with relapse or death, so a patient who relapses early may still live long: the curve falls faster than overall survival and says something else. It is defined only for patients who reached the response in question; it must not be read as the course of all who were treated.

@@ -252,7 +252,7 @@ def _at_a_year(report: EndpointReport) -> str:
     alive = "without the event" if report.own_name else _ALIVE[report.role].lower()
     return (
         f" At month {row['at']:g}, not printed, {_range(row)} are {alive} in {held(report.draws)} cohorts "
-        f"drawn; print allows at least {_allowed(row)}."
+        f"drawn; print allows {_allowed(row)} and perhaps more."
     )
 
 
@@ -321,7 +321,7 @@ def _left_open(report: EndpointReport) -> str:
     return (
         f"How sure that is: {met}; those that are not printed are this one cohort's. Survival at "
         f"{row['at']:g} months, for one, is {_range(row)} in {held(report.draws)} cohorts drawn; print "
-        f"allows at least {_allowed(row)}."
+        f"allows {_allowed(row)} and perhaps more."
     )
 
 

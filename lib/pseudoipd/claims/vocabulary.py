@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from blina_base.errors import InputError, one_of
 from pseudoipd.claims.grammar import Predicate
+
+if TYPE_CHECKING:
+    from pseudoipd.claims.claims import Claim
 
 FLAG = ("Y", "N")
 """The coding of a column that says yes or no."""
@@ -62,9 +66,11 @@ class Course:
     `accrual` is the number of days from the first to the last day of treatment of the whole trial: one
     cut-off for all makes the longest and the shortest follow-up differ by so much at most. Remissions are
     looked at every `visits` days at most. Half of those who relapse die within `after_relapse` days of it.
-    `relapses` is the least number of relapses, known from an earlier report.
+    `relapses` is the least number of relapses, known from an earlier report. All this is of one trial: it
+    holds for claims that print `dates` (id → printed), for those of another paper nothing is known.
     """
 
+    dates: Mapping[str, str] = field(default_factory=dict)
     accrual: int = 0
     visits: int = 0
     after_relapse: float = 0.0
@@ -153,6 +159,12 @@ class Vocabulary:
     def second_columns(self) -> frozenset[str]:
         """The columns that decide who has the second endpoint, under whichever choice."""
         return frozenset(column for name in self.second.values() for column in self.population(name))
+
+    def of(self, claims: Iterable[Claim]) -> Vocabulary:
+        """Return these words with the course of time that is known of the trial of some claims."""
+        printed = {claim.id: claim.printed for claim in claims}
+        ours = all(printed.get(name) == date for name, date in self.course.dates.items())
+        return self if ours else replace(self, course=Course())
 
     def text(self) -> str:
         """Return all of it as text that is equal exactly for equal vocabularies."""

@@ -167,6 +167,10 @@ HOLDS = f"{CHAIN}test_losses.py::test_a_claim_holds_where_the_statistic_lies_in_
 HYPER = "    change = 0.0 if keeps else log_hyperprior(process, p, settings) - before"
 
 # The same of the sampler, whose functions the interpreter runs here: nothing is compiled.
+LOOK = (
+    f"{REVERSIBLE}[the-days-from-the-last-look-at-a-remission-to-the-last-contact-anew-half-of-the-time-"
+    "with-the-last-look-kept]"
+)
 SAMPLER = [
     ("parameters.py", HYPER, "    change = 0.0", KEEPS),
     ("parameters.py", HYPER, HYPER.replace("else ", "else 0.5 * (") + ")", KEEPS),
@@ -183,7 +187,7 @@ SAMPLER = [
      f"{REVERSIBLE}[a-relapse-to-any-range-of-days]"),
     ("moves.py", "return -math.log(cells[c + 1] - cells[c])", "return 0.0",
      f"{REVERSIBLE}[the-end-of-follow-up-to-any-range-of-days-since-the-response]"),
-    ("moves.py", "return back - log_first(x, i, p.table, p.cens_table)", "return 0.0",
+    ("moves.py", "return back - log_first(x, i, p.table, p.cens_table, settings)", "return 0.0",
      f"{REVERSIBLE}[a-time-anew-from-the-prior]"),
     ("moves.py", "return back - log_second(x, i, roles, settings, p.relapse_table)", "return 0.0",
      f"{REVERSIBLE}[a-relapse-or-none-anew-from-the-prior]"),
@@ -203,7 +207,11 @@ SAMPLER = [
      f"{REVERSIBLE}[event-for-censoring-or-censoring-for-event]"),
     ("hazards.py", "return log_event(relapse - origin, table)",
      "return log_survival(relapse - origin, table)", f"{REVERSIBLE}[the-other-response-day]"),
-    ("patients.py", "relapse >= time", "relapse > time", f"{REVERSIBLE}[shift-a-relapse]"),
+    ("patients.py", "relapse < x[i, TIME] - unseen(x, i)", "relapse <= x[i, TIME] - unseen(x, i)",
+     f"{REVERSIBLE}[shift-a-relapse]"),
+    ("patients.py", "half / ((half + days - 1.0) * (half + days))", "half / (half + days)",
+     f"{REVERSIBLE}[event-for-censoring-or-censoring-for-event]"),
+    ("moves.py", "x[i, TIME] += x[i, UNSEEN] - before", "x[i, TIME] += abs(x[i, UNSEEN] - before)", LOOK),
     ("hazards.py", "return log_followed(day - 1.0, cens_table) if event == 1",
      "return log_followed(float(day), cens_table) if event == 1",
      f"{REVERSIBLE}[event-for-censoring-or-censoring-for-event]"),

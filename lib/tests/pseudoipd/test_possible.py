@@ -8,9 +8,13 @@ import pytest
 from blina import ensemble
 from blina.facts import assumptions, read_claims
 from blina.vocabulary import FIRST_TREATMENT, LAST_TREATMENT, VOCABULARY
+from blina_tools import reference
 from pseudoipd import cache
+from pseudoipd.claims.vocabulary import Course
 from pseudoipd.ensemble import Ensemble
 from pseudoipd.model import possible
+from pseudoipd.model.assumptions import Assumptions
+from pseudoipd.model.problem import compile_problem
 
 FINE = {
     "BESTRESP": "CR", "MRDRESP": "Y", "MRDRDY": 29, "HSCTFL": "N", "RETRTFL": "N", "OS": 400, "died": True,
@@ -84,6 +88,15 @@ def test_the_dates_are_those_printed():
     assert VOCABULARY.course.accrual == 622
 
 
+def test_what_is_known_of_this_trial_s_course_is_of_no_other_paper():
+    ours = read_claims()
+    assert VOCABULARY.of(ours) == VOCABULARY
+    others = [claim for claim in ours if claim.id != "first_treatment"]
+    assert VOCABULARY.of(others).course == Course()
+    settings = compile_problem(others, Assumptions.of(None, VOCABULARY), VOCABULARY).settings
+    assert (settings.visits, settings.after_relapse, settings.accrual) == (0, 0.0, np.inf)
+
+
 def test_no_cohort_holds_an_impossible_patient():
     claims, chosen = read_claims(), assumptions()
     drawn = ensemble.checked_in(cache.asked(claims, chosen, 1, vocabulary=VOCABULARY))
@@ -94,3 +107,10 @@ def test_no_cohort_holds_an_impossible_patient():
     assert relapses.min() >= 6
     # Both readings are in: most events relapses, and many deaths in remission.
     assert relapses.max() - relapses.min() >= 5
+
+
+def test_the_reference_cohort_lies_in_the_middle_of_what_is_open():
+    # Three draws with two, none and one relapse among two deaths.
+    free, relapse = {"RFS": 371}, {}
+    parts = [cohort(*rows) for rows in ([relapse, relapse], [free, free], [relapse, free])]
+    assert reference.nearest(parts[0].concatenate(parts[1:])) == 2

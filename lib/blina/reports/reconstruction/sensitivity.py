@@ -74,9 +74,8 @@ def stored(path: Path | None = None) -> pd.DataFrame:
     path = path or project.reference_cohort() / "sensitivity.csv"
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    numbers = {
-        name: pd.to_numeric([row[name] or "nan" for row in rows]) for name in ("lower", "middle", "upper")
-    }
+    ends = ("lower", "middle", "upper")
+    numbers = {name: [float(row[name] or "nan") for row in rows] for name in ends}
     frame = pd.DataFrame(rows, columns=list(COLUMNS)).assign(**numbers)
     return frame.assign(draws=frame["draws"].astype(int))
 

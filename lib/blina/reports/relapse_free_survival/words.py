@@ -94,22 +94,17 @@ def split(found: pd.DataFrame) -> str:
     if found.empty:
         return ""
     row = found.iloc[0]
-    drawn = count_between(row["relapses_lower"], row["relapses_upper"])
-    allowed = count_between(row["relapses_least"], row["relapses_largest"])
-    events = count_between(row["events_least"], row["events_largest"])
+    allowed, events = (
+        between(row[f"{name}_least"], row[f"{name}_largest"], "patients") for name in ("relapses", "events")
+    )
+    drawn = between(row["relapses_lower"], row["relapses_upper"], "patients")
     return (
-        f"How many of the {events} events are relapses, and how many deaths in remission, was not printed "
-        f"and stays open: {drawn} relapses in {held(int(row['draws']))} cohorts drawn, {allowed} allowed by "
-        "print at least. Read literally, *relapse-free 0 of 15* makes all of them relapses; read as *in "
-        "remission when last seen*, the default here, deaths after a transplant may be among them. Six "
-        "relapses were on record in 2012 (`data/published/assumptions.csv`, rows `relapse_free` and "
+        f"Print allows {allowed} relapses and perhaps more among the {events} events; "
+        f"{held(int(row['draws']))} cohorts drawn have {drawn}. Read literally, *relapse-free 0 of 15* makes "
+        "all of them relapses; read as *in remission when last seen*, the default here, deaths after a "
+        "transplant may be among them (`data/published/assumptions.csv`, rows `relapse_free` and "
         "`death_after_relapse`)."
     )
-
-
-def count_between(lower: float, upper: float) -> str:
-    """Return a range of patients."""
-    return between(lower, upper, "patients")
 
 
 def populations_alt(reports: Mapping[str, EndpointReport]) -> str:

@@ -65,7 +65,7 @@ def exact_state(random, chain, p, model):
             x[i, RELAPSED], x[i, RELAPSED + 1], x[i, RESPONSE] = 0, 0, NEVER
             if roles[x[i, KIND], MRD] == 1:
                 x[i, RESPONSE] = days[below(random, len(days))]
-            redraw_first(x, i, random, p.table, p.cens_table)
+            redraw_first(x, i, random, p.table, p.cens_table, settings)
             if roles[x[i, KIND], RFS] == 1:
                 redraw_second(x, i, random, roles, settings, p.relapse_table)
             fine = fine and agrees(x, i, roles, settings)
