@@ -29,6 +29,9 @@ EVENTS, MEDIAN, LOWER, UPPER, SURVIVAL, COUNT, FU_MEDIAN, FU_MIN, FU_MAX, PLATEA
         "followup_median", "followup_min", "followup_max", "plateau_from", "mantel_byar_p",
     )
 )  # fmt: skip
+EVENTS_BY, LOWER_AT, UPPER_AT, RMST = (
+    STATISTIC_CODES[name] for name in ("events_by", "survival_lower", "survival_upper", "rmst")
+)
 LOG_LOG, LOG, PLAIN = range(3)
 
 # Places in the summary of a curve, float64[SUMMARY]: events; the days at which the median, its limits, the
@@ -214,6 +217,46 @@ def survival_at(keys: np.ndarray, m: int, moment: float) -> float:
             s *= (m - i - 1) / (m - i)
         i += 1
     return s
+
+
+@compiled()
+def limit_at(keys: np.ndarray, m: int, moment: float, z: float, conf: int) -> float:
+    """Return one limit of S(moment), the lower one where z < 0; before the first event it is 1."""
+    s, g, i = 1.0, 0.0, 0
+    while i < m and (keys[i] >> DAY_SHIFT) <= moment + DAY_TOLERANCE:
+        if not (keys[i] >> PATIENT_BITS) & 1:
+            risk = m - i
+            s *= (risk - 1) / risk
+            # The terms of tied deaths add up to that of all of them.
+            g = g + 1.0 / (risk * (risk - 1)) if risk > 1 else math.inf
+        i += 1
+    if s == 1.0:
+        return 1.0
+    return min(1.0, curve_limit(s, g, z, conf)) if s > NOBODY else UNDEFINED_LIMIT
+
+
+@compiled()
+def events_until(keys: np.ndarray, m: int, moment: float) -> int:
+    """Return how many had the event up to `moment`, in days."""
+    count, i = 0, 0
+    while i < m and (keys[i] >> DAY_SHIFT) <= moment + DAY_TOLERANCE:
+        count += 1 - ((keys[i] >> PATIENT_BITS) & 1)
+        i += 1
+    return count
+
+
+@compiled()
+def mean_until(keys: np.ndarray, m: int, moment: float) -> float:
+    """Return the area under the curve up to `moment`, in days."""
+    s, area, before, i = 1.0, 0.0, 0.0, 0
+    while i < m and (keys[i] >> DAY_SHIFT) <= moment:
+        day = float(keys[i] >> DAY_SHIFT)
+        area += s * (day - before)
+        before = day
+        if not (keys[i] >> PATIENT_BITS) & 1:
+            s *= (m - i - 1) / (m - i)
+        i += 1
+    return area + s * (moment - before)
 
 
 @compiled()

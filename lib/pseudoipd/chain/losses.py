@@ -20,17 +20,20 @@ from pseudoipd.chain.keys import (
     COUNT,
     DAY_TOLERANCE,
     EVENTS,
+    EVENTS_BY,
     FU_MAX,
     FU_MEDIAN,
     FU_MIN,
     LARGEST_TIME,
     LOWER,
+    LOWER_AT,
     LOWER_END,
     MANTEL_BYAR,
     MEDIAN,
     N_EVENTS,
     PLATEAU,
     POSITION,
+    RMST,
     S_END,
     SMALLEST_TIME,
     SURVIVAL,
@@ -40,7 +43,10 @@ from pseudoipd.chain.keys import (
     alive_range,
     count_from,
     curve_summary,
+    events_until,
+    limit_at,
     mantel_byar_chi2,
+    mean_until,
     observed_median,
     relapses_of,
     survival_at,
@@ -119,6 +125,18 @@ def followup_loss(
 
 
 @inlined()
+def moment_loss(c: int, keys: np.ndarray, m: int, timing: Timing, settings: Settings) -> float:
+    """Return the loss of a claim on the curve up to a time or at it, other than S itself."""
+    what, at, low, high = timing.statistic[c], timing.at[c], timing.low[c], timing.high[c]
+    if what == EVENTS_BY:
+        return abs(events_until(keys, m, at) - low)
+    if what == RMST:
+        return time_loss(mean_until(keys, m, at), low, high)
+    z = -settings.z if what == LOWER_AT else settings.z
+    return linear_loss(limit_at(keys, m, at, z, settings.conf), low, high, S_TOLERANCE, STEP, float(m))
+
+
+@inlined()
 def claim_loss(
     c: int, keys: np.ndarray, m: int, x: np.ndarray, timing: Timing, settings: Settings, summary: np.ndarray
 ) -> float:  # fmt: skip
@@ -136,6 +154,8 @@ def claim_loss(
         return linear_loss(survival_at(keys, m, timing.at[c]), low, high, S_TOLERANCE, STEP, float(m))
     if what == COUNT:
         return abs(count_from(keys, m, timing.at[c]) - low)
+    if EVENTS_BY <= what <= RMST:
+        return moment_loss(c, keys, m, timing, settings)
     if what == RELAPSES_SEEN:
         return max(0.0, low - relapses_of(keys, m, x))
     if what == MANTEL_BYAR:

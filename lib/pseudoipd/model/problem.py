@@ -32,7 +32,7 @@ What a chain forgets last is how many patients had the event, and each claim mak
 """
 LAST_PART = 10
 """The cohort is drawn from among the exact states of the last tenth of a chain."""
-LIMITS = ("median_lower", "median_upper")
+LIMITS = ("median_lower", "median_upper", "survival_lower", "survival_upper")
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ def compile_problem(
 
 
 def conf_level_of(times: Sequence[Claim]) -> float:
-    """Return the level of the limits of medians that the sampler meets: that of the first one printed."""
+    """Return the level of the limits that the sampler meets: that of the first one printed."""
     return next((claim.conf_level for claim in times if claim.statistic in LIMITS), 0.95)
 
 
@@ -305,8 +305,11 @@ def compiled_range(claim: Claim) -> tuple[float, float]:
         return float(chi2.isf(min(high, 1.0), 1)) + 1e-9, top - 1e-9
     if interval.not_reached:
         return math.inf, math.inf
-    # Times are multiples of half a day: an open upper end is the last half day before it.
     top = high * MONTH
+    if claim.statistic == "rmst":
+        # An area is any number; the sampler's tolerance is kept on this side of the ends.
+        return low * MONTH + 2e-6, top - 2e-6
+    # Times are multiples of half a day: an open upper end is the last half day before it.
     return low * MONTH, top if interval.closed else math.ceil(2 * top - 1e-6) / 2 - 0.5
 
 

@@ -25,7 +25,7 @@ from pseudoipd.paper.comparing import compared, roughly
 from pseudoipd.paper.reading import Comparison, Paper, Part
 from pseudoipd.proofs import infeasible
 
-POOL, LEAST_POOL = 5, 300
+POOL, LEAST_POOL = 4, 100
 """So many cohorts for each that is wanted, and at least so many, are drawn where cohorts are chosen."""
 SOME_PAIRS = 4000
 MOST_PAIRS = 90_000

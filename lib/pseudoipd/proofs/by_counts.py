@@ -188,6 +188,15 @@ def _events(claim: Claim, space: Pairs, assumptions: Assumptions) -> Conditions:
     return [(END, space.died == claim.value)]
 
 
+def _events_by(claim: Claim, space: Pairs, assumptions: Assumptions) -> Conditions:
+    return [(math.floor((claim.at or 0) * MONTH + 1e-6), space.died == claim.value)]
+
+
+def _nothing(claim: Claim, space: Pairs, assumptions: Assumptions) -> Conditions:
+    """Return no condition: what is between two days decides too, or a limit that need not fall."""
+    return []
+
+
 def _followup(claim: Claim, space: Pairs, assumptions: Assumptions) -> Conditions:
     gone = space.died + space.censored
     if assumptions.followup_method == "survivors":
@@ -211,7 +220,9 @@ def _extreme(claim: Claim, space: Pairs, assumptions: Assumptions) -> Conditions
 
 RULES: dict[str, Callable[[Claim, Pairs, Assumptions], Conditions]] = {
     "median": _median, "median_lower": _limit, "median_upper": _limit, "survival": _survival,
-    "count_at_or_beyond": _count, "at_risk": _count, "events": _events, "followup_median": _followup,
+    "count_at_or_beyond": _count, "at_risk": _count, "events_by": _events_by,
+    "survival_lower": _nothing, "survival_upper": _nothing, "rmst": _nothing, "events": _events,
+    "followup_median": _followup,
     "followup_min": _extreme, "followup_max": _extreme,
 }  # fmt: skip
 """What a claim of each statistic says about deaths and censorings by a day; a plateau is seen to apart."""

@@ -13,11 +13,12 @@ from pseudoipd.model.structs import EVENT, KIND, NEVER, RESPONSE, TIME, Model
 from pseudoipd.survival import endpoint_statistic
 from pseudoipd.transitions import mantel_byar
 
-AT = ("survival", "count_at_or_beyond")
-DIGITS = {"events": 0, "survival": 0, "count_at_or_beyond": 0, "mantel_byar_p": 2}
+AT = ("survival", "count_at_or_beyond", "events_by", "survival_lower", "survival_upper", "rmst")
+DIGITS = {"events": 0, "survival": 0, "count_at_or_beyond": 0, "events_by": 0, "mantel_byar_p": 2}
 STATISTICS = [
     "events", "median", "median_lower", "median_upper", "survival", "count_at_or_beyond", "followup_median",
-    "followup_min", "followup_max", "plateau_from", "mantel_byar_p",
+    "followup_min", "followup_max", "plateau_from", "mantel_byar_p", "events_by", "survival_lower",
+    "survival_upper", "rmst",
 ]  # fmt: skip
 
 

@@ -20,14 +20,15 @@ def test_proofs_know_every_statistic_that_the_sampler_meets():
     assert {*by_counts.RULES, "plateau_from", "mantel_byar_p"} == set(STATISTIC_CODES)
 
 
-def test_codes_are_one_to_eleven_and_those_of_the_compiled_functions():
-    assert sorted(STATISTIC_CODES.values()) == sorted([*range(1, 12), keys.COUNT])
+def test_codes_are_one_to_fifteen_and_those_of_the_compiled_functions():
+    assert sorted(STATISTIC_CODES.values()) == sorted([*range(1, 16), keys.COUNT])
     assert {
         "events": keys.EVENTS, "median": keys.MEDIAN, "median_lower": keys.LOWER, "median_upper": keys.UPPER,
         "survival": keys.SURVIVAL, "count_at_or_beyond": keys.COUNT, "at_risk": keys.COUNT,
         "followup_median": keys.FU_MEDIAN, "followup_min": keys.FU_MIN, "followup_max": keys.FU_MAX,
         "plateau_from": keys.PLATEAU,
-        "mantel_byar_p": keys.MANTEL_BYAR,
+        "mantel_byar_p": keys.MANTEL_BYAR, "events_by": keys.EVENTS_BY, "survival_lower": keys.LOWER_AT,
+        "survival_upper": keys.UPPER_AT, "rmst": keys.RMST,
     } == STATISTIC_CODES  # fmt: skip
     assert {"log-log": keys.LOG_LOG, "log": keys.LOG, "plain": keys.PLAIN} == CONF_CODES
 

@@ -91,17 +91,19 @@ def test_limits_have_levels_of_their_own(tmp_path):
     found = read(
         tmp_path, N, row("OS", "median", "20"), row("OS", "median_lower", "8", conf_level="97.5%"),
         row("OS", "survival", "60", at="12", unit="%"), row("OS", "survival_lower", "46", at="12", unit="%"),
+        row("OS", "rmst_lower", "11", at="18"),
         row("RESPONSE", "percent", "50", category="cr"),
         row("RESPONSE", "percent_lower", "39", category="cr", conf_level="90"),
     )  # fmt: skip
     (part,) = found.parts
     assert {claim.id: claim.conf_level for claim in part.printed if claim.conf_level != 0.95} == {
-        "c2": 0.975, "c6": 0.9,
+        "c2": 0.975, "c7": 0.9,
     }  # fmt: skip
-    assert [claim.id for claim in part.chosen] == ["c4"]
+    # The sampler meets limits of one level, the first that is printed, and no limits of a mean.
+    assert [claim.id for claim in part.chosen] == ["c4", "c5"]
     # R 4.2.2: binom.test(30, 60, conf.level = .9)$conf.int has 0.3874 as its lower limit, .95 has 0.3681.
     cohorts = drawing.draw(found, drawing.requests(found, {}, 1), 4)
-    assert cohorts.values["c6"] == pytest.approx([38.74] * 4, abs=0.01)
+    assert cohorts.values["c7"] == pytest.approx([38.74] * 4, abs=0.01)
 
 
 ARMS = (
