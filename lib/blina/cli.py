@@ -35,10 +35,11 @@ def cli(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
+_PROFILES = "A file of reports/profiles: default, quick or sensitivity, or one of your own."
 _PATH = click.Path(path_type=Path)
 _notebooks = click.option("--notebooks", type=_PATH, help="Folder of notebooks.", hidden=True)
 _profiles = click.option("--profiles", type=_PATH, help="Folder of profiles.", hidden=True)
-_profile = click.option("--profile", default="default", show_default=True, help="A file of reports/profiles.")
+_profile = click.option("--profile", default="default", show_default=True, help=_PROFILES)
 _assigned = click.option(
     "-p", "assigned", multiple=True, metavar="NAME=VALUE", help="Set a parameter; NAME=a,b,c renders each."
 )
@@ -49,21 +50,24 @@ _output = click.option("--output", type=_PATH, help="Folder of pages.  [default:
 
 
 @cli.command("list")
+@click.option("--long", is_flag=True, help="With names, questions and the parameters that all share.")
 @_notebooks
-def list_reports(notebooks: Path | None) -> None:
+def list_reports(notebooks: Path | None, long: bool) -> None:
     """List the reports with their parameters."""
     from nbreports.plan.describe import listing
 
-    click.echo(listing(notebooks or project.notebooks(), COLLECTION))
+    click.echo(listing(notebooks or project.notebooks(), COLLECTION, long=long))
 
 
 @cli.command()
-@click.argument("report")
+@click.argument("report", required=False)
 @_notebooks
-def describe(report: str, notebooks: Path | None) -> None:
+def describe(report: str | None, notebooks: Path | None) -> None:
     """Print what REPORT asks, its parameters, and what it needs."""
     from nbreports.plan.describe import description
 
+    if report is None:
+        raise InputError("describe: name a report, as 03; `blina list` shows them all")
     click.echo(description(report, notebooks or project.notebooks(), COLLECTION))
 
 
@@ -218,7 +222,23 @@ def new(name: str, notebooks: Path | None) -> None:
     """Make the notebook NAME with the common headings, ready to be changed."""
     from nbreports.scaffold import create
 
-    click.echo(_near(create(name, notebooks or project.notebooks(), COLLECTION)))
+    path = create(name, notebooks or project.notebooks(), COLLECTION)
+    click.echo(_near(path))
+    click.echo(
+        f"Next: edit it in JupyterLab (make lab), then blina render {path.stem}; make notebooks stores it."
+    )
+    click.echo("README.md lists every report: add a row, which a check asks for.")
+
+
+@cli.command()
+@click.argument("one", type=_PATH)
+@click.argument("other", type=_PATH)
+def compare(one: Path, other: Path) -> None:
+    """Print the numbers that differ between two rendered pages, ONE and OTHER: their folders."""
+    from nbreports.run.compare import lines
+
+    for line in lines(one, other):
+        click.echo(line)
 
 
 @cli.command()
@@ -267,7 +287,7 @@ def main() -> None:
     except BlinaError as error:
         status = _say(str(error), error.exit_code)
     except OSError as error:
-        status = _say(f"{Path(str(error.filename or '')).name}: {error.strerror}".lstrip(": "), 1)
+        status = _say(f"{error.filename or ''}: {error.strerror}".lstrip(": "), 1)
     sys.exit(status)
 
 

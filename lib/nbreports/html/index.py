@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader
 from markdown_it import MarkdownIt
 
 from nbreports.collection import Collection
+from nbreports.html.comparison import sweeps
 from nbreports.html.markup import digest_of
 from nbreports.html.searching import index_of
 from nbreports.plan.plan import Rendering, report_label, shortened
@@ -65,8 +66,13 @@ def stub(rendering: Rendering, why: str) -> bytes:
 def _profiles(entries: list[dict[str, Any]], collection: Collection) -> list[dict[str, Any]]:
     """Return the profiles, `default` first, each with its cards."""
     names = sorted({entry["profile"] for entry in entries}, key=lambda name: (name != "default", name))
+    swept = {profile for profile, _ in sweeps(entries)}
     return [
-        {"name": name, "cards": [_card(e, collection) for e in entries if e["profile"] == name]}
+        {
+            "name": name,
+            "cards": [_card(e, collection) for e in entries if e["profile"] == name],
+            "swept": name in swept,
+        }
         for name in names
     ]
 

@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 
 from nbreports.collection import Collection
-from nbreports.plan.parameters import Parameter, headline, read_notebook
+from nbreports.plan.parameters import DATA_DIR, Parameter, headline, read_notebook
 from nbreports.plan.plan import declarations, find_report
 
+WIDTH = 80
+"""Characters of a line on a terminal."""
 
-def listing(notebooks: Path, collection: Collection) -> str:
-    """Return one line per report: its name, title and parameters."""
+
+def listing(notebooks: Path, collection: Collection, *, long: bool = False) -> str:
+    """Return number, title and own parameters of each report, in lines of 80 characters.
+
+    In the `long` form with its name and its question, and with the parameters that all reports share.
+    """
     known = declarations(notebooks, collection)
-    width = max(len(report) for report in known)
-    lines = []
+    shared = {DATA_DIR, *(parameter.name for parameter in collection.data_parameters)}
+    blocks = []
     for report, parameters in known.items():
-        title, _ = headline(read_notebook(notebooks / f"{report}.ipynb"))
-        names = ", ".join(parameter.name for parameter in parameters)
-        lines.append(f"{report:<{width}}  {title}" + (f"  ({names})" if names else ""))
-    return "\n".join(lines)
+        title, question = headline(read_notebook(notebooks / f"{report}.ipynb"))
+        names = [p.name for p in parameters if long or p.name not in shared]
+        lines = [f"{report.partition('_')[0]}  {title}", *_wrapped(question if long else "")]
+        lines[0] += f"  ({report})" if long else ""
+        blocks.append("\n".join([*lines, *_wrapped(", ".join(names))]))
+    return "\n".join(blocks)
+
+
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(text, WIDTH, initial_indent=" " * 6, subsequent_indent=" " * 6)
 
 
 def description(report: str, notebooks: Path, collection: Collection) -> str:

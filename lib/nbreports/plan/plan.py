@@ -127,6 +127,7 @@ def among(rendering: Rendering, pages: list[Rendering]) -> list[Rendering]:
 def find_report(text: str, known: dict[str, tuple[Parameter, ...]]) -> str:
     """Return the report that `text` names: whole, with .ipynb, or by a beginning that only one has."""
     name = Path(text).name.removesuffix(".ipynb")
+    name = f"{name:>02}" if name.isdigit() else name
     begin = [report for report in known if report.startswith(name)]
     if name in known or len(begin) == 1:
         return name if name in known else begin[0]

@@ -26,11 +26,11 @@ class Outcome:
         return self.result.kind
 
     def line(self) -> str:
-        """Return the outcome as one line for the terminal."""
+        """Return the outcome as one line for the terminal: which rendering, how it ended, after how long."""
         place = f" in cell {self.result.cell}" if self.result.cell and self.kind in _IN_CELL else ""
-        seconds = f"  {self.result.seconds:.1f} s" if self.result.seconds else ""
+        seconds = f" {self.result.seconds:.1f} s" if self.result.seconds else ""
         detail = f": {self.result.detail}" if self.result.detail else ""
-        return f"{self.kind}{place}  {self.rendering.key}{seconds}{detail}"
+        return f"{self.rendering.key} … {self.kind}{place}{seconds}{detail}"
 
     def entry(self, old: dict[str, Any], record: dict[str, Any]) -> dict[str, Any]:
         """Return the manifest's entry: this outcome, and what is known of the page that is there."""

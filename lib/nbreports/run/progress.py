@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from nbreports.plan.plan import Rendering
 from nbreports.run.job import Kind
 from nbreports.run.outcome import Outcome
 from nbreports.run.run import Listener
@@ -15,6 +16,8 @@ class Progress(Listener):
 
     def __init__(self) -> None:
         self.bar: Any = None
+        self.total = self.count = 0
+        self.running: list[str] = []
 
     def waiting(self) -> None:
         """Say that another run holds the folder."""
@@ -22,21 +25,36 @@ class Progress(Listener):
 
     def begin(self, total: int, fresh: int) -> None:
         """Say how much there is to do; show the bar if there is anything, and a terminal to show it on."""
+        self.total = total
         print(f"{total} to render, {fresh} fresh", flush=True)
         if total and sys.stderr.isatty():
             from tqdm import tqdm
 
             self.bar = tqdm(total=total, unit="report", leave=False, file=sys.stderr, dynamic_ncols=True)
 
+    def started(self, rendering: Rendering) -> None:
+        """Name the rendering beside the bar while it runs."""
+        self.running.append(rendering.folder)
+        self._name_running()
+
     def ended(self, outcome: Outcome) -> None:
-        """Print the outcome, or advance the bar."""
+        """Print the outcome with its place in the run, or advance the bar."""
+        self.count += 1
+        if outcome.rendering.folder in self.running:
+            self.running.remove(outcome.rendering.folder)
+        width = len(str(self.total))
+        line = f"[{self.count:>{width}}/{self.total}] {outcome.line()}"
         if self.bar is None:
-            print(outcome.line(), flush=True)
+            print(line, flush=True)
             return
-        self.bar.set_description_str(outcome.rendering.report)
+        self._name_running()
         self.bar.update()
         if outcome.kind is not Kind.DONE:
-            self.bar.write(outcome.line(), file=sys.stdout)
+            self.bar.write(line, file=sys.stdout)
+
+    def _name_running(self) -> None:
+        if self.bar is not None:
+            self.bar.set_postfix_str(", ".join(self.running))
 
     def close(self) -> None:
         """Take the bar away."""

@@ -129,6 +129,22 @@ class Output:
         text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
         write_atomically(self.folder / "manifest.json", text.encode("utf-8"))
 
+    def results(self, key: str) -> list[dict[str, Any]]:
+        """Return the numbers of a page as rows; none where there is no page."""
+        try:
+            rows: list[dict[str, Any]] = json.loads((self.folder / key / "results.json").read_text("utf-8"))
+        except (OSError, ValueError):
+            return []
+        return rows
+
+    def put_comparison(self, page: str) -> None:
+        """Write the page that compares renderings; take it away where there are none to compare."""
+        path = self.folder / "comparison.html"
+        if page:
+            write_atomically(path, page.encode("utf-8"))
+        else:
+            path.unlink(missing_ok=True)
+
     def put_index(self, page: str) -> Path:
         """Write the index page and return its path."""
         write_atomically(self.folder / "index.html", page.encode("utf-8"))
@@ -159,7 +175,7 @@ def clean(folder: Path) -> list[str]:
         if path.name in ("README.md", "profiles"):
             continue
         if not _is_output(path):
-            raise BlinaError(f"{folder.name}/{path.name} was not made by rendering; it stays")
+            raise BlinaError(f"{path} was not made by rendering; it stays")
         shutil.rmtree(path) if path.is_dir() else path.unlink()
         removed.append(path.name)
     return removed
@@ -167,8 +183,13 @@ def clean(folder: Path) -> list[str]:
 
 def _is_output(path: Path) -> bool:
     """Say whether rendering made this: a known file, or a folder of a profile that holds pages only."""
-    if path.name in ("index.html", "manifest.json", "bench.csv", _STAGING, _LOCK) or path.name.endswith(
-        ".part"
-    ):
+    if path.name in (
+        "index.html",
+        "comparison.html",
+        "manifest.json",
+        "bench.csv",
+        _STAGING,
+        _LOCK,
+    ) or path.name.endswith(".part"):
         return True
     return path.is_dir() and all((page / "index.html").is_file() for page in path.iterdir())

@@ -52,6 +52,9 @@ class Listener:
     def begin(self, total: int, fresh: int) -> None:
         """So many reports are going to be executed, so many are fresh."""
 
+    def started(self, rendering: Rendering) -> None:
+        """Take note that a rendering is under way, or as good as."""
+
     def ended(self, outcome: Outcome) -> None:
         """Take note that a rendering ended."""
 
@@ -62,7 +65,16 @@ class Listener:
 def states(request: Request, output: Output, force: bool = False) -> list[State]:
     """Return each rendering of the request with the reasons, if any, why its page is stale."""
     renderings = plan.plan(request)
-    return _states(Sources(request.collection), renderings, plan.profile_pages(request), output, force)
+    pages = listed(plan.profile_pages(request), renderings, output)
+    return _states(Sources(request.collection), renderings, pages, output, force)
+
+
+def listed(pages: list[Rendering], renderings: list[Rendering], output: Output) -> list[Rendering]:
+    """Return what of a profile the navigation lists: what is asked for, and what is there already."""
+    asked = {rendering.key for rendering in renderings}
+    return [
+        page for page in pages if page.key in asked or (output.folder / page.key / "index.html").is_file()
+    ]
 
 
 def _states(
@@ -74,7 +86,7 @@ def _states(
     for rendering in renderings:
         fingerprint = sources.fingerprint(rendering, folders)
         record = output.record(rendering.key) or _not_applicable(manifest.get(rendering.key, {}))
-        why = reasons(record["fingerprint"], fingerprint) if record else ["there is no whole page"]
+        why = reasons(record["fingerprint"], fingerprint) if record else ["not rendered yet"]
         found.append(State(rendering, fingerprint, record, ["forced"] if force and not why else why))
     return found
 
@@ -102,12 +114,13 @@ def render_all(
     options: Options,
     listener: Listener,
 ) -> list[Outcome]:
-    """Render those of some renderings that are stale, in one run; `pages` are what the navigation lists.
+    """Render those of some renderings that are stale, in one run; `pages` are what the navigation may list.
 
     Return and raise as `render` does.
     """
     with output.writing(listener.waiting):
         sources = Sources(collection)
+        pages = listed(pages, renderings, output)
         found = _states(sources, renderings, pages, output, options.force)
         run = _Run(sources, pages, output, options, listener, found)
         try:
@@ -168,6 +181,7 @@ class _Run:
 
     def _job(self, state: State) -> Job:
         rendering = state.rendering
+        self.listener.started(rendering)
         pages = plan.among(rendering, self.pages)
         links = {page.report: f"../{page.folder}/index.html" for page in reversed(self.pages)}
         return Job(
@@ -219,13 +233,18 @@ class _Run:
         present = {key: e for key, e in self.entries.items() if (self.output.folder / key).is_dir()}
         if present == self.old and (self.output.folder / "index.html").is_file():
             return
-        from nbreports.html import index
+        from nbreports.html import comparison, index
 
-        for page in self.pages:
-            if page.key not in present:
-                self.output.put_stub(page.key, index.stub(page, "not rendered so far"))
+        # What was asked for and did not come about has a page that says so: others link to it.
+        for state in self.found:
+            if state.rendering.key not in present:
+                self.output.put_stub(state.rendering.key, index.stub(state.rendering, "not rendered so far"))
         self.output.put_manifest(present)
-        self.output.put_index(index.page([present[key] for key in sorted(present)], self.collection))
+        entries = [present[key] for key in sorted(present)]
+        swept = [entry["key"] for group in comparison.sweeps(entries).values() for entry in group]
+        results = {key: self.output.results(key) for key in swept}
+        self.output.put_comparison(comparison.page(entries, results, self.collection) if swept else "")
+        self.output.put_index(index.page(entries, self.collection))
 
     def outcomes(self) -> list[Outcome]:
         """Return the outcomes in the order of the request."""

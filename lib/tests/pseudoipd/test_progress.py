@@ -24,6 +24,8 @@ class Terminal(io.StringIO):
 
 def told(listener):
     listener.begin(2, 1)
+    for name in ("01_one", "02_two"):
+        listener.started(ended(name, DONE).rendering)
     listener.ended(ended("01_one", DONE))
     listener.ended(ended("02_two", FAILED))
     listener.close()
@@ -33,8 +35,8 @@ def test_without_a_terminal_each_report_has_a_line(capsys):
     told(progress.Progress())
     assert capsys.readouterr().out.splitlines() == [
         "2 to render, 1 fresh",
-        "done  default/01_one  1.2 s",
-        "failed in cell 3  default/02_two: ValueError: no",
+        "[1/2] default/01_one … done 1.2 s",
+        "[2/2] default/02_two … failed in cell 3: ValueError: no",
     ]
 
 
@@ -42,9 +44,10 @@ def test_on_a_terminal_only_what_went_wrong_has_a_line(capsys, monkeypatch):
     monkeypatch.setattr(sys, "stderr", Terminal())
     told(progress.Progress())
     shown = capsys.readouterr().out
-    assert "failed in cell 3  default/02_two: ValueError: no" in shown
+    assert "[2/2] default/02_two … failed in cell 3: ValueError: no" in shown
     assert "01_one" not in shown
     assert "2/2" in sys.stderr.getvalue()
+    assert "01_one, 02_two" in sys.stderr.getvalue()
 
 
 def test_a_run_that_waits_says_so(capsys):

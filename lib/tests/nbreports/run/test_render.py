@@ -73,7 +73,7 @@ def test_each_end_is_one_outcome_everywhere(faulty, report, outcome, cell, said)
     entry = faulty.manifest()[f"default/{report}"]
     assert (entry["outcome"], entry["cell"], entry["detail"]) == (outcome, cell, said)
     place = f" in cell {cell}" if cell and outcome != "data refused" else ""
-    assert re.search(rf"^{outcome}{place}  default/{report}", faulty.finished.stdout, re.MULTILINE)
+    assert re.search(rf"default/{report} … {outcome}{place}", faulty.finished.stdout, re.MULTILINE)
     index = (faulty.output / "index.html").read_text(encoding="utf-8")
     card = index.split(f'href="default/{report}/index.html"')[-1].split("</li>")[0]
     assert outcome in card
@@ -133,6 +133,7 @@ def copy(pages, tmp_path):
 def test_beside_a_page_stand_pictures_tables_results_and_the_notebook(pages):
     beside = pages.output / "default" / "02_picture"
     assert sorted(str(p.relative_to(beside)) for p in beside.rglob("*") if p.is_file()) == [
+        "figures/line.pdf",
         "figures/line.png",
         "figures/line.svg",
         "index.html",
@@ -187,7 +188,7 @@ def test_a_page_that_is_not_whole_is_made_again(copy, pages, damage):
     page.unlink() if damage == "remove" else page.write_bytes(
         content[:99] if damage == "cut" else content + b" "
     )
-    assert "default/01_words: there is no whole page" in copy.run("status").stdout
+    assert "default/01_words: not rendered yet" in copy.run("status").stdout
     assert copy.run("render").returncode == 0
     assert copy.files() == pages.files()
 
@@ -197,7 +198,7 @@ def test_a_new_report_makes_the_others_stale_as_they_lead_to_it(copy):
     assert copy.run("status").stdout.splitlines() == [
         "default/01_words: the list of reports changed",
         "default/02_picture: the list of reports changed",
-        "default/03_new: there is no whole page",
+        "default/03_new: not rendered yet",
     ]
 
 
@@ -296,7 +297,7 @@ def test_a_report_that_the_data_are_not_enough_for_does_not_apply_and_is_no_fail
     made = Collection(tmp_path, r01_needs=text)
     finished = made.run("render")
     assert finished.returncode == 0
-    assert "not applicable  default/01_needs" in finished.stdout
+    assert "default/01_needs … not applicable" in finished.stdout
     (entry,) = made.manifest().values()
     assert (entry["outcome"], entry["detail"]) == ("not applicable", "needs ADSL.SHOESIZE")
     assert "needs ADSL.SHOESIZE" in (made.output / "index.html").read_text(encoding="utf-8")

@@ -183,7 +183,7 @@ def test_reports_of_a_cluster_worker_that_is_killed_run_again(dask):
         dask.put(name, notebook(name, SAY, "import time; time.sleep(1)"))
     run = dask.start("render", "--cluster", dask.address)
     assert run.stdout.readline() == "6 to render, 0 fresh\n"
-    assert run.stdout.readline().startswith("done")
+    assert " … done " in run.stdout.readline()
     dask.workers[0].kill()
     out, _ = run.communicate(timeout=90)
     assert run.returncode == 0, out
