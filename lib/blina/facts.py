@@ -94,7 +94,8 @@ def noted(text: str, claim: Claim, ours: str, verdict: str) -> Noted:
 
     The card says what is printed, which values would be printed so, ours, the verdict and the source.
     """
-    about = {"Printed": " ".join((claim.printed, claim.unit)).strip(), "Would be printed so": ""}
+    unit = claim.unit if claim.unit == "%" else f" {claim.unit}"
+    about = {"Printed": f"{claim.printed}{unit}".strip(), "Would be printed so": ""}
     if not claim.qualitative and not claim.interval.not_reached:
         lower, upper = formats.exact(claim.interval.lower), formats.exact(claim.interval.upper)
         closed = formats.spread(lower, upper) if claim.interval.closed else f"{lower} to below {upper}"

@@ -9,13 +9,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from typing import TYPE_CHECKING
 
 from blina_base.errors import InputError, one_of
 from pseudoipd.claims.grammar import Predicate
-
-if TYPE_CHECKING:
-    from pseudoipd.claims.claims import Claim
 
 FLAG = ("Y", "N")
 """The coding of a column that says yes or no."""
@@ -160,9 +156,8 @@ class Vocabulary:
         """The columns that decide who has the second endpoint, under whichever choice."""
         return frozenset(column for name in self.second.values() for column in self.population(name))
 
-    def of(self, claims: Iterable[Claim]) -> Vocabulary:
-        """Return these words with the course of time that is known of the trial of some claims."""
-        printed = {claim.id: claim.printed for claim in claims}
+    def of(self, printed: Mapping[str, str]) -> Vocabulary:
+        """Return these words with the course of time that is known of the trial of claims: id → as printed."""
         ours = all(printed.get(name) == date for name, date in self.course.dates.items())
         return self if ours else replace(self, course=Course())
 

@@ -81,7 +81,7 @@ def compile_problem(
     Raises InputError without a number of patients, ContradictionError where counts and percentages
     cannot hold together.
     """
-    vocabulary = vocabulary.of(claims)
+    vocabulary = vocabulary.of({claim.id: claim.printed for claim in claims})
     times = tuple(c for c in claims if c.endpoint in ENDPOINTS and c.statistic in STATISTIC_CODES)
     level = conf_level_of(times)
     times = tuple(c for c in times if c.statistic not in LIMITS or c.conf_level == level)

@@ -90,9 +90,9 @@ def test_the_dates_are_those_printed():
 
 def test_what_is_known_of_this_trial_s_course_is_of_no_other_paper():
     ours = read_claims()
-    assert VOCABULARY.of(ours) == VOCABULARY
+    assert VOCABULARY.of({c.id: c.printed for c in ours}) == VOCABULARY
     others = [claim for claim in ours if claim.id != "first_treatment"]
-    assert VOCABULARY.of(others).course == Course()
+    assert VOCABULARY.of({c.id: c.printed for c in others}).course == Course()
     settings = compile_problem(others, Assumptions.of(None, VOCABULARY), VOCABULARY).settings
     assert (settings.visits, settings.after_relapse, settings.accrual) == (0, 0.0, np.inf)
 
