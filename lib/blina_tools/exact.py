@@ -30,7 +30,7 @@ Bools = NDArray[np.bool_]
 class Case:
     """A small claims file: (endpoint, statistic, month, printed) and the months that scale the prior.
 
-    `horizon`, `median`, `relapse` and `longest` are worked out by hand from the method note's rules.
+    Both the sampler and this program are given `horizon`, `median`, `relapse` and `longest`.
     """
 
     name: str

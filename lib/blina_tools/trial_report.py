@@ -61,7 +61,10 @@ def assess(arm: trials.Arm, with_survival: bool, draws: int, prior: str) -> dict
     at = next(claim.at for claim in claims if claim.statistic == "count_at_or_beyond")
     percent = round(endpoint_statistic("survival", days / DAYS_PER_MONTH, died, at))
     other = summary.interpolation(summary.printed_points(claims, percent), months)
-    found = {**_errors("", values.mean(axis=0), truth, months), **_errors("peer_", other, truth, months)}
+    found = {
+        "horizon": float(months[-1]), **_errors("", values.mean(axis=0), truth, months),
+        **_errors("peer_", other, truth, months),
+    }  # fmt: skip
     for level in LEVELS:
         found[f"in_{100 * level:g}"] = accuracy.coverage(truth, *band(values, level))
     return {**found, "crps": crps(values, truth)}
@@ -153,9 +156,10 @@ def main() -> None:
     for row in rows(asked.part, asked.draws, asked.prior, asked.seconds, asked.classes.split(",")):
         print(*row.values(), file=sys.stderr, flush=True)
         found.append(row)
+        # After each row, so that a run that is cut short has not been for nothing.
+        if asked.out:
+            pd.DataFrame(found).to_csv(asked.out, index=False, lineterminator="\n")
     table = pd.DataFrame(found)
-    if asked.out:
-        table.to_csv(asked.out, index=False, lineterminator="\n")
     print(means(table).T.round(4).to_string())
 
 

@@ -5,8 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from blina_tools import exact
-from pseudoipd import reconstruct
 from pseudoipd.claims import Claim
+from pseudoipd.claims.vocabulary import MINIMAL
+from pseudoipd.draw import Request, draw_chunk
+from pseudoipd.model import prior
+from pseudoipd.model.assumptions import Assumptions
+from pseudoipd.model.problem import compile_problem
 
 
 def claims_of(case: exact.Case) -> tuple[Claim, ...]:
@@ -20,7 +24,14 @@ def claims_of(case: exact.Case) -> tuple[Claim, ...]:
 
 def drawn(case: exact.Case, draws: int, seed: int, moves: int | None = None) -> dict[str, np.ndarray]:
     """Return the quantities of cohorts that the sampler draws."""
-    found = reconstruct(claims_of(case), draws, seed, {"prior": "flat"}, moves=moves)
+    hyper = prior.Hyperprior(
+        prior.Law(case.median * exact.MONTH),
+        prior.Law(case.relapse * exact.MONTH),
+        case.longest * exact.MONTH,
+    )
+    scale = (case.horizon * exact.MONTH, hyper)
+    problem = compile_problem(claims_of(case), Assumptions.of({}, MINIMAL), MINIMAL, scale)
+    found = draw_chunk(Request(problem, seed, moves), 0, draws)
     time, event = found.time["OS"].astype(float), found.event["OS"]
     if "RFS" not in found.time:
         return exact.quantities(time, event, None)

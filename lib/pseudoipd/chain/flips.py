@@ -8,6 +8,9 @@ mend is
 - into: the patient who decides a quantile goes to a day in its interval;
 - out: a patient in the interval of a quantile leaves it;
 - midway: of the two between whom a quantile lies, the earlier shifts until the middle is in the interval;
+- across: a patient is shifted to the other side of a time at which survival, or a number, is printed;
+- turn: another patient's event becomes a censoring, or a censoring an event, for a number of events or for
+  survival at a time;
 - exchange: two patients, one with an MRD response and one without, exchange their times.
 
 The way back flips the same patient back and undoes the mends in the same order: out undoes into, into undoes
@@ -25,18 +28,25 @@ from pseudoipd.chain.beside import update_keys
 from pseudoipd.chain.compiled import compiled, copy_into, inlined
 from pseudoipd.chain.hazards import log_end
 from pseudoipd.chain.keys import (
+    COUNT,
     DAY_SHIFT,
+    DAY_TOLERANCE,
+    EVENTS,
     FU_MAX,
     FU_MEDIAN,
     FU_MIN,
     LOWER,
     MANTEL_BYAR,
     MEDIAN,
+    N_EVENTS,
     PATIENT_BITS,
     PATIENT_MASK,
     PLATEAU,
+    SURVIVAL,
     UPPER,
+    count_from,
     curve_summary,
+    survival_at,
 )
 from pseudoipd.chain.losses import HOLDS, claim_loss, decisive, group_loss
 from pseudoipd.chain.moves import place_in
@@ -49,6 +59,7 @@ from pseudoipd.model.structs import (
     EVENTS_OF_FIRST,
     KIND,
     MRD,
+    NEVER,
     PROCESSES,
     RELAPSE,
     RELAPSE_FREE,
@@ -60,6 +71,7 @@ from pseudoipd.model.structs import (
     Model,
     Parameters,
     Path,
+    Timing,
 )
 
 MOST_MENDS = 3
@@ -67,11 +79,13 @@ ROOM = 1 + 2 * MOST_MENDS
 """Patients that a path can touch: the one flipped, and two for each mend."""
 FEWER_MENDS = np.array([0.25, 0.55, 0.85, 1.0])
 """Probability of at most 0, 1, 2, 3 mends."""
-INTO, OUT, MIDWAY, SWAP = range(4)
+INTO, OUT, MIDWAY, SWAP, ACROSS, TURN = range(6)
 TO_INTERVAL = 0.7
 """Share of the mends of a quantile that move its deciding patient; the others empty its interval."""
+BY_TURN = 0.5
+"""Share of the mends of survival at a time that turn an event; the others shift one across."""
 NEAR, FAR = 15.0, 150.0
-"""Means, in days, of the two exponentials by which a patient leaves an interval, each half of the time."""
+"""Means, in days, of the two exponentials by which a patient leaves a side, each half of the time."""
 LARGEST_ODDS = 40.0
 """Bound of the log odds of a flip, far beyond any that is met."""
 NO_EVENT, ANY_EVENT, NO_QUANTILE = 0, 2, -1
@@ -172,22 +186,26 @@ def nth_inside(
 
 
 @compiled()
-def leave(random: np.ndarray, first: int, last: int) -> int:
-    """Return a day outside an interval, before or after it."""
+def distance_away(random: np.ndarray) -> int:
+    """Return by how many days, one or more, a patient ends up beyond a border."""
     scale = NEAR if uniform(random) < 0.5 else FAR
-    distance = 1 + int(-scale * math.log(uniform(random)))
-    return last + distance if uniform(random) < 0.5 else first - distance
+    return 1 + int(-scale * math.log(uniform(random)))
 
 
 @compiled()
-def log_leave(day: int, first: int, last: int) -> float:
-    """Return the log probability of a day under `leave`, NaN within the interval."""
-    distance = day - last if day > last else first - day
+def log_distance(distance: int) -> float:
+    """Return the log probability of a distance under `distance_away`, NaN if that cannot be."""
     if distance < 1:
         return math.nan
     near = math.exp(-(distance - 1) / NEAR) * -math.expm1(-1 / NEAR)
     far = math.exp(-(distance - 1) / FAR) * -math.expm1(-1 / FAR)
-    return math.log(0.25 * (near + far) + 1e-300)
+    return math.log(0.5 * (near + far) + 1e-300)
+
+
+@inlined()
+def log_leave(day: int, first: int, last: int) -> float:
+    """Return the log probability of a day outside an interval, before or after it, NaN within it."""
+    return log_distance(day - last if day > last else first - day) - math.log(2.0)
 
 
 @inlined()
@@ -259,7 +277,8 @@ def mend_quantile(
         if inside == 0:
             return math.nan
         _, i = nth_inside(keys, m, event, first, last, path.patient[0], below(random, inside))
-        target = leave(random, first, last)
+        distance = distance_away(random)
+        target = last + distance if uniform(random) < 0.5 else first - distance
         path.mend[stage] = OUT
         step = target - day_of_patient(keys, m, i)
         chance = math.log((1 - TO_INTERVAL) / inside) + log_leave(target, first, last)
@@ -268,6 +287,110 @@ def mend_quantile(
     touch(x, i, path, count)
     shift_by(x, i, timing.endpoint[g], step)
     return chance
+
+
+@inlined()
+def border_of(claim: int, timing: Timing) -> int:
+    """Return the day before which survival, or from which on a number, is printed; NEVER for events."""
+    if timing.statistic[claim] == EVENTS:
+        return NEVER
+    if timing.statistic[claim] == COUNT:
+        return math.ceil(timing.at[claim] - DAY_TOLERANCE)
+    return math.floor(timing.at[claim] + DAY_TOLERANCE) + 1
+
+
+@inlined()
+def too_low(claim: int, g: int, chain: Chain, timing: Timing) -> bool:
+    """Say whether a number, or survival at a time, is below its interval."""
+    what, keys, m = timing.statistic[claim], chain.keys[g], chain.size[g]
+    if what == EVENTS:
+        return chain.path.summaries[g, N_EVENTS] < timing.low[claim]
+    if what == COUNT:
+        return count_from(keys, m, timing.at[claim]) < timing.low[claim]
+    return survival_at(keys, m, timing.at[claim]) < timing.low[claim]
+
+
+@inlined()
+def candidates(what: int, turns: bool, low: bool, border: int) -> tuple[int, int, int]:
+    """Return event, first and last day of those whose turn or shift raises a number, if `low`, or lowers it.
+
+    Survival rises where an event before it is a censoring or lies later; a number of events where a
+    censoring becomes one.
+    """
+    if turns:
+        return 1 if (what == SURVIVAL) == low else NO_EVENT, 0, border - 1
+    event = 1 if what == SURVIVAL else ANY_EVENT
+    return (event, 0, border - 1) if low else (event, border, NEVER)
+
+
+@compiled()
+def mend_number(
+    random: np.ndarray, claim: int, g: int, stage: int, count: int, chain: Chain, model: Model
+) -> float:  # fmt: skip
+    """Turn or shift a patient so that a number or survival at a time may hold; return as `mend_quantile`."""
+    x, keys, m, path, timing = chain.x, chain.keys[g], chain.size[g], chain.path, model.timing
+    what, border, low = timing.statistic[claim], border_of(claim, timing), too_low(claim, g, chain, timing)
+    turns = what == EVENTS or (what == SURVIVAL and uniform(random) < BY_TURN)
+    event, first, last = candidates(what, turns, low, border)
+    inside, _ = nth_inside(keys, m, event, first, last, path.patient[0], -1)
+    if inside == 0:
+        return math.nan
+    _, i = nth_inside(keys, m, event, first, last, path.patient[0], below(random, inside))
+    second = timing.endpoint[g] == SECOND_ENDPOINT
+    # A relapse is no event of the first endpoint: it is not turned.
+    if touched(path, count, i) or (turns and second and x[i, RELAPSED] == 1):
+        return math.nan
+    touch(x, i, path, count)
+    chance = log_share(what, turns) - math.log(inside)
+    if turns:
+        path.mend[stage] = TURN
+        x[i, EVENT] = 1 - x[i, EVENT]
+        return chance
+    path.mend[stage] = ACROSS
+    distance = distance_away(random)
+    target = border - 1 + distance if low else border - distance
+    shift_by(x, i, timing.endpoint[g], target - day_of_patient(keys, m, i))
+    return chance + log_distance(distance)
+
+
+@inlined()
+def log_share(what: int, turns: bool) -> float:
+    """Return the log probability that a mend turns, or does not turn, an event."""
+    if what != SURVIVAL:
+        return 0.0
+    return math.log(BY_TURN if turns else 1.0 - BY_TURN)
+
+
+@compiled()
+def log_undo_number(claim: int, g: int, stage: int, count: int, chain: Chain, model: Model) -> float:
+    """Return the log probability of the turn or shift that undoes that of a stage, NaN where it cannot be."""
+    x, keys, m, path, timing = chain.x, chain.keys[g], chain.size[g], chain.path, model.timing
+    what, border, low = timing.statistic[claim], border_of(claim, timing), too_low(claim, g, chain, timing)
+    turns, i = path.mend[stage] == TURN, path.patient[count]
+    event, first, last = candidates(what, turns, low, border)
+    day = day_of_patient(keys, m, i)
+    has = has_event(x, i, timing.endpoint[g])
+    if day < first or day > last or (event != ANY_EVENT and has != (event == 1)):
+        return math.nan
+    inside, _ = nth_inside(keys, m, event, first, last, path.patient[0], -1)
+    chance = log_share(what, turns) - math.log(inside)
+    if turns:
+        return chance
+    target = day - shift_made(x, i, timing.endpoint[g], path, count)
+    return chance + log_distance(target - border + 1 if low else border - target)
+
+
+@inlined()
+def has_event(x: np.ndarray, i: int, endpoint: int) -> bool:
+    """Say whether a patient has the event at an endpoint."""
+    return x[i, EVENT] == 1 or (endpoint == SECOND_ENDPOINT and x[i, RELAPSED] == 1)
+
+
+@inlined()
+def shift_made(x: np.ndarray, i: int, endpoint: int, path: Path, k: int) -> int:
+    """Return by how many days the k-th patient of a path, i, has been shifted at an endpoint."""
+    column = RELAPSE if endpoint == SECOND_ENDPOINT and x[i, RELAPSED] == 1 else TIME
+    return x[i, column] - path.old[k, column]
 
 
 @compiled()
@@ -287,11 +410,10 @@ def log_undo(claim: int, g: int, stage: int, count: int, chain: Chain, model: Mo
     first, last = days_inside(timing.low[claim], timing.high[claim])
     i = path.patient[count]
     day = day_of_patient(keys, m, i)
-    column = RELAPSE if timing.endpoint[g] == SECOND_ENDPOINT and x[i, RELAPSED] == 1 else TIME
-    target = day + path.old[count, column] - x[i, column]
+    target = day - shift_made(x, i, timing.endpoint[g], path, count)
     if path.mend[stage] == INTO:
         inside, _ = nth_inside(keys, m, event, first, last, path.patient[0], -1)
-        has = x[i, EVENT] == 1 or (timing.endpoint[g] == SECOND_ENDPOINT and x[i, RELAPSED] == 1)
+        has = has_event(x, i, timing.endpoint[g])
         if day < first or day > last or (event != ANY_EVENT and has != (event == 1)):
             return math.nan
         return math.log((1 - TO_INTERVAL) / inside) + log_leave(target, first, last)
@@ -330,14 +452,17 @@ def walk_there(
         g, added, chance = group_of(claim, model), 1, 0.0
         keys, m = chain.keys[g], chain.size[g]
         path.claim[stage] = claim
-        if model.timing.statistic[claim] == MANTEL_BYAR:
+        what = model.timing.statistic[claim]
+        if what == MANTEL_BYAR:
             path.mend[stage], added = SWAP, 2
             if not swap_times(random, x, keys, m, path, count, model):
                 return count, math.nan
+        elif what in (EVENTS, COUNT, SURVIVAL):
+            chance = mend_number(random, claim, g, stage, count, chain, model)
         else:
             chance = mend_quantile(random, claim, g, stage, count, chain, model)
-            if math.isnan(chance):
-                return count, math.nan
+        if math.isnan(chance):
+            return count, math.nan
         log_path += chance - math.log(failing)
         for k in range(count, count + added):
             if not agrees(x, path.patient[k], model.roles, model.settings):
@@ -359,11 +484,12 @@ def walk_back(mends: int, chain: Chain, model: Model) -> float:
             return math.nan
         log_path -= math.log(failing)
         undone = 2 if path.mend[stage] == SWAP else 1
-        if path.mend[stage] != SWAP:
-            g = group_of(claim, model)
-            log_path += log_undo(claim, g, stage, count, chain, model)
-            if math.isnan(log_path):
-                return math.nan
+        if path.mend[stage] in (ACROSS, TURN):
+            log_path += log_undo_number(claim, group_of(claim, model), stage, count, chain, model)
+        elif path.mend[stage] != SWAP:
+            log_path += log_undo(claim, group_of(claim, model), stage, count, chain, model)
+        if math.isnan(log_path):
+            return math.nan
         put_back(count, undone, path.old, chain, model)
         count += undone
     return log_path

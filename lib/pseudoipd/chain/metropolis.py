@@ -13,6 +13,7 @@ import numpy as np
 from pseudoipd.chain.beside import look_at_all, new_loss, update_keys
 from pseudoipd.chain.compiled import compiled, copy_into, inlined
 from pseudoipd.chain.flips import flip_and_mend
+from pseudoipd.chain.hazards import log_hyper_cens
 from pseudoipd.chain.losses import HOLDS
 from pseudoipd.chain.moves import (
     PAIR,
@@ -21,12 +22,23 @@ from pseudoipd.chain.moves import (
     pick_patients,
     propose_first,
     propose_second,
+    step_size,
 )
-from pseudoipd.chain.parameters import update_parameters
+from pseudoipd.chain.parameters import tabulate_process, update_parameters
 from pseudoipd.chain.patients import agrees, log_part
 from pseudoipd.chain.random_numbers import uniform
 from pseudoipd.chain.repair import repair
-from pseudoipd.model.structs import PROCESSES, Chain, Effort, Model, Parameters
+from pseudoipd.model.structs import (
+    CENSORING,
+    EVENT,
+    LOG_LONGEST,
+    PROCESSES,
+    TIME,
+    Chain,
+    Effort,
+    Model,
+    Parameters,
+)
 
 NOT_FOUND = -1
 """Stands for the number of moves where no cohort was found."""
@@ -35,6 +47,8 @@ UPDATE_EVERY, PATIENTS_PER_MOVE = 5, 20
 for each twenty patients if that is more, because an update looks at all of them."""
 FLIPS = 0.25
 """Share of the later moves that flip an event and mend claims."""
+LONGEST_EVERY = 20
+"""Moves between two shifts of the longest follow-up with the last contact."""
 REPAIRS = 0.5
 """Share of the first moves that are repair moves: they get near, and the others keep the curve plausible."""
 
@@ -116,6 +130,52 @@ def repair_move(
     return accept_or_undo(random, moved, 0.0, loss, strictness, chain, p, model)
 
 
+@compiled()
+def shift_longest(
+    random: np.ndarray, loss: float, strictness: float, chain: Chain, p: Parameters, model: Model
+) -> float:  # fmt: skip
+    """Shift the longest follow-up of all, and the last contact that lies under it, by the same days, or stay.
+
+    Alone neither gets far: patients are not followed beyond the longest follow-up, nor far short of it.
+    """
+    x, cens, last = chain.x, p.cens, 0
+    for i in range(1, len(x)):
+        if x[i, TIME] > x[last, TIME]:
+            last = i
+    days, step, longest = x[last, TIME], step_size(random), math.exp(cens[LOG_LONGEST])
+    # The way back must choose the same patient, without the event.
+    if x[last, EVENT] == 1 or longest + step < 1.0 or not is_longest(x, last, min(days, days + step)):
+        return loss
+    copy_into(chain.before[0], x[last])
+    copy_into(chain.old_theta, cens)
+    log_ratio = -log_hyper_cens(cens, model.settings.hyper) + math.log(longest)
+    x[last, TIME] += step
+    cens[LOG_LONGEST] = math.log(longest + step)
+    # The law of the longest follow-up is one of its logarithm, and the step is one of days.
+    log_ratio += log_hyper_cens(cens, model.settings.hyper) - cens[LOG_LONGEST]
+    tabulate_process(CENSORING, p, model.settings)
+    for i in range(len(x)):
+        chain.new_logs[i] = log_part(CENSORING, x, i, p, model)
+        log_ratio += chain.new_logs[i] - chain.logs[i, CENSORING] if i != last else 0.0
+    new = accept_or_undo(random, (last, last), log_ratio, loss, strictness, chain, p, model)
+    if x[last, TIME] == days:
+        copy_into(cens, chain.old_theta[: len(cens)])
+        tabulate_process(CENSORING, p, model.settings)
+        return new
+    for i in range(len(x)):
+        chain.logs[i, CENSORING] = chain.new_logs[i]
+    return new
+
+
+@inlined()
+def is_longest(x: np.ndarray, last: int, days: int) -> bool:
+    """Say whether all patients but one are observed for less than so many days."""
+    alone = True
+    for i in range(len(x)):
+        alone = alone and (i == last or x[i, TIME] < days)
+    return alone
+
+
 @compiled(nogil=True)
 def run_chain(random: np.ndarray, chain: Chain, p: Parameters, model: Model, effort: Effort) -> int:
     """Move the cohort and leave in it one that meets all claims; return the number of moves, or NOT_FOUND.
@@ -145,6 +205,8 @@ def run_chain(random: np.ndarray, chain: Chain, p: Parameters, model: Model, eff
             return step if all_agree(x, model) else NOT_FOUND
         if step % every == 0:
             update_parameters(random, (step // every) % processes, chain, p, model)
+        if step >= repairs and step % LONGEST_EVERY == 0:
+            loss = shift_longest(random, loss, effort.strictness, chain, p, model)
         if step >= repairs and uniform(random) < FLIPS:
             loss = flip_and_mend(random, loss, effort.strictness, chain, p, model)
             continue

@@ -25,13 +25,13 @@ from pseudoipd.survival import CONF_TYPES, FOLLOWUP_METHODS
 CONF_CODES = {name: code for code, name in enumerate(CONF_TYPES)}
 MOST_DAYS = 365 * 60
 MOST_PATIENTS = 8000
-LEAST_MOVES, MOVES_PER_PATIENT = 10_000, 100
+LEAST_MOVES, MOVES_PER_PATIENT = 20_000, 100
 """Moves of a chain: so many for each patient and each claim on times, and one claim more; at least so many.
 
 What a chain forgets last is how many patients had the event, and each claim makes that harder to change.
 """
-LAST_PART = 10
-"""The cohort is drawn from among the exact states of the last tenth of a chain."""
+LAST_PART = 5
+"""The cohort is drawn from among the exact states of the last fifth of a chain."""
 LIMITS = ("median_lower", "median_upper", "survival_lower", "survival_upper")
 
 

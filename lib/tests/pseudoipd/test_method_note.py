@@ -2,7 +2,7 @@
 
 import pytest
 
-from blina.reports.validation.numbers import accuracy
+from blina.facts import assumptions, read_claims
 from blina.vocabulary import VOCABULARY
 from blina_tools import method_note
 from claims_files import claims
@@ -39,18 +39,20 @@ def test_effort_is_as_stated():
         f"exp(−{effort.strictness:g} · loss)",
         f"{effort.most / effort.moves:g} times as many",
         f"({effort.aimed} moves at most)",
-        f"{accuracy.MOVES_PER_PATIENT} moves per patient, at most {accuracy.MOST_MOVES:,}",
     }
+    trial = draw.request(read_claims(), assumptions(), 1, vocabulary=VOCABULARY).problem.effort()
+    words.add(f"{trial.moves:,} for this trial")
     flat = " ".join(NOTE.split())
     assert not [word for word in words if word not in flat]
 
 
 def test_shares_are_as_stated():
-    assert (metropolis.FLIPS, flips.MOST_MENDS, problem.LAST_PART) == (1 / 4, 3, 10)
+    assert (metropolis.FLIPS, flips.MOST_MENDS, problem.LAST_PART) == (1 / 4, 3, 5)
     flat = " ".join(NOTE.split())
     assert "A quarter of the moves *flip* an event" in flat
     assert "up to three claims" in flat
-    assert "in its last tenth" in flat
+    assert "in its last fifth" in flat
+    assert f"Every {metropolis.LONGEST_EVERY} moves the longest follow-up" in flat
 
 
 def test_early_deaths_are_as_stated():

@@ -9,10 +9,10 @@ from claims_files import claims
 from pseudoipd import draw
 from pseudoipd.chain import assignment, beside, chains, losses, metropolis, parameters, repair
 from pseudoipd.chain.keys import MANTEL_BYAR, MEDIAN
-from pseudoipd.model.structs import EVENT, NEVER, RESPONSE, TIME, Counts, Effort, Timing
+from pseudoipd.model.structs import EVENT, GROUPS, NEVER, RESPONSE, STATE, TIME, Counts, Effort, Timing
 
 EFFORT = Effort(structure=0, aimed=0, moves=30, last=10, most=60, strictness=8.0)
-BEGIN, RUNS = np.array([[0, 3, 1, 0, 0, 1], [0, 4, 0, 0, 0, 2]]), range(400)
+BEGIN, RUNS = np.array([[0, 3, 1, 0, 0, 1, 0], [0, 4, 0, 0, 0, 2, 0]]), range(400)
 
 
 @pytest.fixture(autouse=True)
@@ -105,11 +105,11 @@ def small(statistic, low, high, n=8):
         np.array([np.nan]), np.array([low]), np.array([high]),
     )  # fmt: skip
     model = model._replace(
-        roles=np.array([[0, 0, 1, 0, 0, 1]]), timing=timing,
+        roles=np.array([[0, 0, 1, 0, 0, 0, 0, 1]]), timing=timing,
         settings=model.settings._replace(limit=1000, horizon=900.0), second=False,
     )  # fmt: skip
     p = tiny_cohorts.parameters(model.settings)
-    x = np.zeros((n, 6), dtype=np.int64)
+    x = np.zeros((n, STATE), dtype=np.int64)
     x[:, TIME], x[:, EVENT] = 100 + 20 * np.arange(n), 1
     x[:, RESPONSE] = np.where(np.arange(n) % 2, 29, NEVER)
     return chains.new_chain(x, p, 1, 1), p, model
@@ -158,7 +158,7 @@ TYPES = Counts(
 def test_types_are_uniform_over_the_assignments_that_meet_the_counts():
     random, kind, seen = generator(2), TYPES.start.copy(), []
     for _ in range(1200):
-        assignment.shuffle_types(random, TYPES, np.zeros((4, 5), dtype=np.int64), 40, kind, False)
+        assignment.shuffle_types(random, TYPES, np.zeros((4, GROUPS), dtype=np.int64), 40, kind, False)
         seen.append(tuple(kind))
     # Six ways to choose two of four times four to choose three.
     _, counted = np.unique(seen, axis=0, return_counts=True)

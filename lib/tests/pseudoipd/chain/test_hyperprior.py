@@ -15,6 +15,7 @@ from pseudoipd.model.structs import (
     LOGIT_LOST,
     LOGIT_SHORTEST,
     RELAPSES,
+    STATE,
 )
 
 COHORTS, PATIENTS, UPDATES = 400, 4, 60
@@ -90,7 +91,7 @@ def cohort(rng, p, settings, x):
         response = rng.choice(settings.response_days)
         relapse = response + day(p.relapse_theta)
         time = min(seen, died)
-        x[i] = 0, time, died <= seen, relapse < time, relapse if relapse < time else 0, response
+        x[i] = 0, time, died <= seen, relapse < time, relapse if relapse < time else 0, response, 0
 
 
 def draw_all(rng, chain, p, settings, model):
@@ -113,11 +114,13 @@ def updated(request):
     settings = tiny_cohorts.model().settings._replace(
         limit=10**6, horizon=900.0, edges=EDGES, relapse_edges=EDGES
     )
-    settings = settings._replace(law=FIRST.packed(EDGES, 900.0), relapse_law=SECOND.packed(EDGES, 900.0))
+    settings = settings._replace(
+        law=FIRST.packed(EDGES, 900.0), relapse_law=SECOND.packed(EDGES, 900.0), visits=0, after_relapse=0.0
+    )
     model = tiny_cohorts.model()._replace(settings=settings)
     rng, random = np.random.default_rng(7), np.array([9, 2, 3, 4], dtype=np.uint64)
     p = chains.new_parameters(settings)
-    chain = chains.new_chain(np.zeros((PATIENTS, 6), dtype=np.int64), p, 0, 0)
+    chain = chains.new_chain(np.zeros((PATIENTS, STATE), dtype=np.int64), p, 0, 0)
     theta, logs = [], []
     of = {CENSORING: p.cens, RELAPSES: p.relapse_theta}.get(request.param, p.theta)
     with np.errstate(over="ignore"):

@@ -9,7 +9,7 @@ from blina.vocabulary import DAYS_PER_MONTH, VOCABULARY
 from claims_files import claims
 from pseudoipd import draw
 from pseudoipd.chain import beside, chains, losses, parameters
-from pseudoipd.model.structs import EVENT, KIND, NEVER, RESPONSE, TIME, Model
+from pseudoipd.model.structs import EVENT, KIND, NEVER, RESPONSE, STATE, TIME, Model
 from pseudoipd.survival import endpoint_statistic
 from pseudoipd.transitions import mantel_byar
 
@@ -47,7 +47,7 @@ def problem(name, n, value, at):
 
 def cohort(rng, n):
     """A cohort with ties: between patients, and of death with response."""
-    x = np.zeros((n, 6), dtype=np.int64)
+    x = np.zeros((n, STATE), dtype=np.int64)
     x[:, TIME], x[:, EVENT] = 71 + 7 * rng.integers(0, 25, n), rng.uniform(size=n) < 0.65
     x[:, RESPONSE] = np.where(np.arange(n) < n // 2, rng.choice([29, 71], n), NEVER)
     return x

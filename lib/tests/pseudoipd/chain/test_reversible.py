@@ -6,6 +6,8 @@ from the prior, kept if they agree with the roles and meet every claim.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numba import njit
@@ -14,13 +16,14 @@ from blina.vocabulary import VOCABULARY
 from pseudoipd.chain.beside import look_at_all
 from pseudoipd.chain.chains import model_of, new_chain, new_parameters
 from pseudoipd.chain.flips import flip_and_mend
-from pseudoipd.chain.hazards import draw_cens, draw_hazard
-from pseudoipd.chain.metropolis import reversible_move
-from pseudoipd.chain.moves import MOVES, pick_patients
+from pseudoipd.chain.hazards import draw_cens, draw_censoring_day, draw_event_day, draw_hazard
+from pseudoipd.chain.metropolis import reversible_move, shift_longest
+from pseudoipd.chain.moves import LAST_LOOK, MOVES, pick_patients
 from pseudoipd.chain.parameters import tabulate_all, update_parameters
-from pseudoipd.chain.patients import agrees, redraw_first, redraw_second
-from pseudoipd.chain.random_numbers import below
+from pseudoipd.chain.patients import agrees, redraw_second
+from pseudoipd.chain.random_numbers import below, uniform
 from pseudoipd.claims import Claim
+from pseudoipd.claims.vocabulary import Course
 from pseudoipd.draw import stream
 from pseudoipd.model.assumptions import Assumptions
 from pseudoipd.model.problem import compile_problem
@@ -40,14 +43,23 @@ from pseudoipd.model.structs import (
 N, STATES, STEPS, MOST_Z = 10, 1500, 40, 4.0
 STRICT = 1e6
 """So strict that no state with a failing claim is entered: then exact states have the law of the chain."""
-FLIP = len(MOVES)
-UPDATE = FLIP + 1
+FLIP = LAST_LOOK
+SHIFT_LONGEST = FLIP + 1
+UPDATE = FLIP + 2
 QUANTILES = (
     ("OS", "n", "", "all", None, "10"), ("RESPONSE", "count", "mrd_response", "all", None, "5"),
     ("RESPONSE", "count", "cr_or_crh", "all", None, "6"), ("RFS", "n", "", "cr_or_crh", None, "6"),
     ("OS", "median", "", "all", None, "12"), ("OS", "mantel_byar_p", "", "all", None, ".3"),
 )  # fmt: skip
-NAMES = [move.name for move in MOVES] + ["flip and mend"]
+NUMBERS = (
+    ("OS", "n", "", "all", None, "10"), ("RESPONSE", "count", "mrd_response", "all", None, "5"),
+    ("RESPONSE", "count", "cr_or_crh", "all", None, "6"), ("RFS", "n", "", "cr_or_crh", None, "6"),
+    ("OS", "survival", "", "all", 12.0, "60"), ("OS", "count_at_or_beyond", "", "all", 18.0, "4"),
+    ("OS", "events", "", "all", None, "5"),
+)  # fmt: skip
+WORDS = replace(VOCABULARY, course=Course(after_relapse=VOCABULARY.course.after_relapse))
+"""Without a least number of relapses, and with remissions known to the end: exact draws are to be had."""
+NAMES = [move.name for move in MOVES if move.code != LAST_LOOK] + ["flip and mend", "longest follow-up"]
 NAMES += [f"update of process {k}" for k in range(PROCESSES)]
 
 
@@ -65,9 +77,16 @@ def exact_state(random, chain, p, model):
             x[i, RELAPSED], x[i, RELAPSED + 1], x[i, RESPONSE] = 0, 0, NEVER
             if roles[x[i, KIND], MRD] == 1:
                 x[i, RESPONSE] = days[below(random, len(days))]
-            redraw_first(x, i, random, p.table, p.cens_table, settings)
+            died, seen = draw_event_day(random, p.table, NEVER), draw_censoring_day(random, p.cens_table)
+            x[i, TIME] = min(died, seen)
             if roles[x[i, KIND], RFS] == 1:
                 redraw_second(x, i, random, roles, settings, p.relapse_table)
+                # After a relapse death has a law of its own: half within so many days.
+                if x[i, RELAPSED] == 1:
+                    wait = np.ceil(settings.after_relapse * (1.0 / uniform(random) - 1.0))
+                    died = x[i, RELAPSED + 1] + max(1, int(min(wait, 1e9)))
+                    x[i, TIME] = min(died, seen)
+            x[i, EVENT] = died <= seen
             fine = fine and agrees(x, i, roles, settings)
         if fine and look_at_all(chain, p, model) < 1e-9:
             return
@@ -112,8 +131,10 @@ def before_and_after(random, move, steps, states, chain, p, model, found):
         loss = look_at_all(chain, p, model)
         note(chain, p, found[0, s])
         for _ in range(steps):
-            if move > FLIP:
+            if move >= UPDATE:
                 update_parameters(random, move - UPDATE, chain, p, model)
+            elif move == SHIFT_LONGEST:
+                loss = shift_longest(random, loss, STRICT, chain, p, model)
             elif move == FLIP:
                 loss = flip_and_mend(random, loss, STRICT, chain, p, model)
             else:
@@ -125,12 +146,12 @@ def before_and_after(random, move, steps, states, chain, p, model, found):
 
 
 def exact_states(printed, number):
-    """Return chain, parameters and model for some claims, and many states that meet them."""
+    """Return chain, parameters and model for some claims, and as many states that meet them."""
     claims = [
         Claim(str(k), "test", endpoint, name, category, population, at, text, "", "test", "")
         for k, (endpoint, name, category, population, at, text) in enumerate(printed)
     ]
-    problem = compile_problem(claims, Assumptions.of({}, VOCABULARY), VOCABULARY)
+    problem = compile_problem(claims, Assumptions.of({}, WORDS), WORDS)
     model = model_of(problem.roles, problem.timing, problem.settings, problem.counts)
     p = new_parameters(problem.settings)
     x = np.zeros((N, STATE), np.int64)
@@ -162,3 +183,7 @@ def quantiles():
 @pytest.mark.parametrize("move", range(len(NAMES)), ids=NAMES)
 def test_move_keeps_the_prior_given_the_claims(quantiles, move):
     check(quantiles, move)
+
+
+def test_flips_keep_the_prior_given_claims_on_numbers():
+    check(exact_states(NUMBERS, 101), FLIP)
