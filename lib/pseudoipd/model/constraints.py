@@ -202,3 +202,32 @@ def smallest_conflict(claims: Sequence[Claim], holds: Callable[[Sequence[Claim]]
         if step == 1:
             return tuple(kept)
         step = max(1, step // 2)
+
+
+def extremes(
+    kinds: Kinds, found: Sequence[Constraint], n: int, wanted: NDArray[np.bool_]
+) -> tuple[int, int]:  # fmt: skip
+    """Return the least and the largest number of patients of the `wanted` types that the counts allow.
+
+    By integer programming, so both are exact, and both are reached by counts alone. ValueError where the
+    counts allow nothing.
+    """
+    from scipy.optimize import Bounds, LinearConstraint, milp
+
+    columns = np.flatnonzero(kinds.allowed)
+    rows = [np.ones(len(columns)), wanted[columns].astype(float), *(one.coef[columns] for one in found)]
+    matrix = np.unique(np.array(rows), axis=1)
+    low = [float(n), 0.0, *(one.low for one in found)]
+    high = [float(n), float(n), *(one.high for one in found)]
+    ends = []
+    for sign in (1.0, -1.0):
+        answer = milp(
+            sign * matrix[1],
+            constraints=LinearConstraint(matrix, low, high),
+            integrality=np.ones(matrix.shape[1]),
+            bounds=Bounds(0, n),
+        )
+        if answer.x is None:
+            raise ValueError("the counts allow no cohort")
+        ends.append(round(sign * answer.fun))
+    return ends[0], ends[1]

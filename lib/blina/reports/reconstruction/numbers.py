@@ -13,9 +13,9 @@ assumptions) the cohorts drawn must do.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -33,13 +33,12 @@ from nbreports.page import RESULT_COLUMNS
 from pseudoipd.cache import Ensemble
 from pseudoipd.claims import Claim, select
 from pseudoipd.judge import Judge
+from pseudoipd.model import constraints as counts
 from pseudoipd.model.possible import relapsed
+from pseudoipd.model.structs import MRD, MUST_RELAPSE, NO, RELAPSE_FREE, RFS, YES
 from pseudoipd.survival import draws as over
 from pseudoipd.survival import kaplan_meier, rmst
 from pseudoipd.transitions import mantel_byar_of_draws
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 FloatArray = NDArray[np.float64]
 
@@ -187,8 +186,39 @@ def printed_marks(found: Reconstruction, endpoint: str) -> pd.DataFrame:
 def identified(found: Reconstruction) -> pd.DataFrame:
     """Return `table` of the trial's quantities."""
     tie = found.assumptions["mantel_byar_tie"]
-    beside = [] if found.witnesses is None else quantities(found.witnesses, found.claims, tie)
-    return table(quantities(found.drawn, found.claims, tie), beside)
+    known = found.longer if found.witnesses is None else found.longer.concatenate([found.witnesses])
+    beside = quantities(known, found.claims, tie)
+    return table(quantities(found.drawn, found.claims, tie), beside, limits_by_count(found))
+
+
+def limits_by_count(found: Reconstruction) -> dict[str, tuple[float, float]]:
+    """Return, by the name of a number of patients, limits that no cohort can pass: by integer programming.
+
+    Who is relapse-free when last seen is alive and has no event of relapse-free survival; who is not has
+    one.
+    """
+    asked = ensemble.problem(found.claims, found.assumptions)
+    roles, settings = asked.roles, asked.settings
+    if len(asked.endpoints) < 2 or "HSCTFL" not in asked.kinds.values:
+        return {}
+    remission, free = roles[:, RFS] == 1, roles[:, RELAPSE_FREE]
+    may_die = (free != YES) | settings.never_relapsed
+    may_fail = remission & ((free != YES) | settings.never_relapsed)
+
+    def of(least: NDArray[np.bool_], largest: NDArray[np.bool_]) -> tuple[float, float]:
+        ends = [counts.extremes(asked.kinds, asked.found, asked.n, wanted) for wanted in (least, largest)]
+        return float(ends[0][0]), float(ends[1][1])
+
+    nobody = np.zeros(len(roles), dtype=bool)
+    moved = asked.kinds.values["HSCTFL"] == "Y"
+    relapses = of(remission & (roles[:, MUST_RELAPSE] == 1), remission & (free != YES))
+    return {
+        "OS events": of(nobody, may_die),
+        "RFS events": of(remission & (free == NO), may_fail),
+        "relapses": (max(relapses[0], float(asked.vocabulary.course.relapses)), relapses[1]),
+        "transplanted deaths": of(nobody, moved & may_die),
+        "early responses": of(nobody, roles[:, MRD] == 1),
+    }
 
 
 def settled(found: Reconstruction) -> pd.DataFrame:
@@ -253,13 +283,21 @@ def label(least: float, largest: float, unit: str) -> str:
     return BOUNDED if wide <= moderate + 1e-9 else OPEN
 
 
-def table(found: Sequence[Quantity], witnessed: Sequence[Quantity] = ()) -> pd.DataFrame:
-    """Return one row per quantity: name, at, unit, and what `summarise` gives."""
+def table(
+    found: Sequence[Quantity],
+    witnessed: Sequence[Quantity] = (),
+    proved: Mapping[str, tuple[float, float]] | None = None,
+) -> pd.DataFrame:
+    """Return one row per quantity: name, at, unit, what `summarise` gives, and exact.
+
+    A range is `exact` if both its ends are limits that are `proved`, by name.
+    """
     beside = {quantity.name: quantity.values for quantity in witnessed}
-    rows = [
-        {"name": q.name, "at": q.at, "unit": q.unit} | summarise(q.values, beside.get(q.name, ()), q.unit)
-        for q in found
-    ]
+    rows = []
+    for q in found:
+        row = summarise(q.values, beside.get(q.name, ()), q.unit)
+        exact = (row["least"], row["largest"]) == (proved or {}).get(q.name)
+        rows.append({"name": q.name, "at": q.at, "unit": q.unit} | row | {"exact": exact})
     return pd.DataFrame(rows)
 
 

@@ -149,7 +149,8 @@ def _band(row: Mapping[Any, Any], which: str = "") -> str:
 
 
 def _allowed(row: Mapping[Any, Any]) -> str:
-    return formats.span(row["least"], row["largest"], row["unit"])
+    text = formats.span(row["least"], row["largest"], row["unit"])
+    return f"{text}, exact" if row["exact"] else text
 
 
 def certainty(found: Reconstruction, table: pd.DataFrame) -> str:
@@ -161,7 +162,8 @@ def certainty(found: Reconstruction, table: pd.DataFrame) -> str:
         parts.append(f"- **{name}** ({words}): {listed or 'none'}.")
     known = (
         "In parentheses what print allows at least: for each end a cohort is checked in that meets every "
-        "printed number (`data/cohort/witnesses.parquet`); the search for it may have missed others beyond."
+        "printed number (`data/cohort/witnesses.parquet`); the search for it may have missed others beyond. "
+        "A range is exact where the counts prove its ends (integer programming) and cohorts reach them."
         if found.witnesses is not None
         else f"In parentheses the extremes of the {found.draws} cohorts drawn; others may reach farther."
     )

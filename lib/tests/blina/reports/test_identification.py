@@ -1,6 +1,7 @@
 """What an ensemble says about a quantity that was not printed: band, extremes, label."""
 
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -79,6 +80,27 @@ def test_table_puts_quantities_beside_their_witnesses():
     found = table(asked, [Quantity("b", "", np.array([1.0, 16.0]))]).set_index("name")
     assert found.loc["a", "label"] == IDENTIFIED
     assert found.loc["b", ["largest", "label"]].tolist() == [16.0, OPEN]
+
+
+def test_a_range_is_exact_where_its_ends_are_proved():
+    asked = [Quantity("a", "patients", np.array([1.0, 2.0])), Quantity("b", "patients", np.array([1.0, 2.0]))]
+    found = table(asked, [], {"a": (1.0, 2.0), "b": (0.0, 2.0)}).set_index("name")
+    assert found["exact"].tolist() == [True, False]
+
+
+def test_counts_prove_limits_by_hand():
+    # Of 25 in CR or CRh six are relapse-free, or five if hypocellular marrow can be: 19 or 20 events. All six
+    # are alive, so 30 of 36 may have died; of 16 transplanted four are relapse-free.
+    claims = facts.read_claims()
+    for choice, most in (("possible", 20), ("impossible", 19)):
+        chosen = facts.assumptions() | {"hypocellular_relapse_free": choice}
+        found = SimpleNamespace(claims=claims, assumptions=chosen)
+        limits = numbers.limits_by_count(found)
+        assert limits["RFS events"] == (19, most)
+        assert limits["relapses"] == (6, most)
+        assert limits["OS events"][1] == 30
+        assert limits["transplanted deaths"][1] == 12
+        assert limits["early responses"] == (0, 25)
 
 
 def ensemble(os, died, response, transplanted):
