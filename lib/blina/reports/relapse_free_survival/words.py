@@ -53,7 +53,7 @@ def incidence_table(found: pd.DataFrame) -> pd.DataFrame | None:
         return None
     rows = []
     for cause, part in found.groupby("cause", sort=False):
-        row = {"": _CAUSES[str(cause)]}
+        row = {"Event": _CAUSES[str(cause)]}
         for one in part.to_dict("records"):
             events = math.isnan(one["at"])
             unit = "events" if events else "%"

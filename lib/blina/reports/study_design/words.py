@@ -76,7 +76,7 @@ def patients_table(patients: pd.DataFrame, sizes: dict[str, str]) -> pd.DataFram
     return formats.table(
         patients,
         {
-            "": "characteristic",
+            "Characteristic": "characteristic",
             sizes["printed"]: lambda row: _printed(row, row["printed"], row["lower"], row["upper"]),
             sizes["mt103_211"]: lambda row: _printed(row, row["mt103_211"]),
             sizes["tower"]: lambda row: _printed(row, row["tower"]),

@@ -56,7 +56,7 @@ def test_an_arm_is_silent_beyond_its_last_patient(late):
 
 
 def test_no_page_table_or_result_has_the_number(late):
-    shown = words.summary_table(late).set_index("")
+    shown = words.summary_table(late).set_index(words.FIRST)
     assert shown.loc["Alive at 24 months", "late"] == "–"
     assert shown.loc["Alive at 24 months", "early"].startswith("38% (")
     mean = [name for name in shown.index if name.startswith("Mean")]
@@ -75,8 +75,8 @@ def test_no_page_table_or_result_has_the_number(late):
 def test_the_whole_table_is_silent_beyond_its_last_patient(tmp_path):
     short = report(tmp_path / "t", {"only": ARMS["late"]}, tau_months=36)
     assert math.isnan(short.value("rmst"))
-    assert "Mean" in " ".join(words.summary_table(short)[""])
-    assert "carried on" not in " ".join(words.summary_table(short)[""])
+    assert "Mean" in " ".join(words.summary_table(short)[words.FIRST])
+    assert "carried on" not in " ".join(words.summary_table(short)[words.FIRST])
 
 
 def test_where_all_have_died_nothing_is_unknown(tmp_path):

@@ -56,7 +56,7 @@ def test_a_draw_is_read_as_a_cohort_and_its_range_is_called_open():
     assert (months * 30.4375).round(9).tolist() == [100, 200]
     assert kinds.tolist() == [1, 2]
     found = competing.incidences((months, kinds), [(months, kinds), (months, np.array([2, 2]))])
-    shown = words.incidence_table(found).set_index("")
+    shown = words.incidence_table(found).set_index("Event")
     assert shown.loc["Relapse", "Patients"] == "1 (0–1)"
     assert shown.loc["Relapse", "By month 6"] == "50% (0–50%)"
     assert shown.loc["Relapse", "By month 12"] == "–"

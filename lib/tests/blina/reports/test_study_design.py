@@ -183,7 +183,7 @@ def test_two_cycles_by_hand(dosing):
 def test_patients_are_those_of_the_review_and_nobody_else():
     table = patients(facts.read_claims())
     heads = wording.patients_heads(36)
-    shown = wording.patients_table(table, heads).set_index("")
+    shown = wording.patients_table(table, heads).set_index("Characteristic")
     assert list(shown) == ["These 36", "MT103-211 (n = 189)", "TOWER (n = 405)"]
     assert shown.loc["Age, median"].tolist() == ["32 years", "39 years", "37 years"]
     assert shown.loc["Two or more salvage therapies"].tolist() == ["19%", "57%", "56%"]
