@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,7 +63,7 @@ class Assumption:
     source: str
 
 
-CLAIM = tuple(field.name for field in fields(Claim))
+CLAIM = COLUMNS
 """The parts of a claim."""
 _SOURCE = ("id", "citation", "address", "read")
 _EXHIBIT = ("id", "title", "kind", "evidence", "notebook", "source", "quote")

@@ -22,7 +22,6 @@ from blina.endpoint.words import steps_caption as steps_caption
 from blina.endpoint.words import steps_table as steps_table
 from blina.endpoint.words import summary_caption as summary_caption
 from blina.endpoint.words import summary_table as summary_table
-from blina.facts import comparators
 from blina.formats import between, count, limits, months, share
 from blina.reports.relapse_free_survival.numbers import POPULATION_NAMES
 
@@ -69,11 +68,9 @@ def incidence(found: pd.DataFrame) -> str:
         return "The tables do not say which events are relapses and which deaths in remission."
     if found["lower"].isna().all():
         return "Each event counts for its own kind; the other kind ends the risk of it (Aalen-Johansen)."
-    floor = comparators().set_index("id").loc["asco2012_relapses"]
     return (
-        f"**How the events divide is open**: an interim report has {floor['printed']} relapses "
-        f"({floor['source']}), and nothing else is printed on it. In brackets what the cohorts drawn show, "
-        "which rests on the model more than on print."
+        "**How the events divide is open**: in brackets what the cohorts drawn show, which rests on the "
+        "model more than on print."
     )
 
 
