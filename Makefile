@@ -48,7 +48,10 @@ same: setup  ## Compare every page with that of another revision: make same BASE
 	@$(BIN)/python -m blina_tools.same_pages $(or $(BASE),$(error say BASE=REVISION))
 
 lab: setup  ## Open JupyterLab at the overview
-	$(BIN)/jupyter lab notebooks/00_overview.ipynb
+	@mkdir -p $(VENV)/share/jupyter/lab/settings
+	@# Opened to be read, a notebook must not be rewritten: it is saved when someone saves it.
+	@echo '{"@jupyterlab/docmanager-extension:plugin": {"autosave": false}}' > $(VENV)/share/jupyter/lab/settings/overrides.json
+	$(BIN)/jupyter lab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks/00_overview.ipynb
 
 notebooks: setup  ## Execute the notebooks in place, at default parameters
 	$(BIN)/python -m nbreports.refresh blina.collection:COLLECTION

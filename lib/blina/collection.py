@@ -7,7 +7,7 @@ from typing import Any
 
 from blina import __version__
 from blina_base import project
-from nbreports.collection import Collection, Totals
+from nbreports.collection import Apart, Collection, Totals
 
 _DATA_CELL = """
 time_unit = "as stated"  # one of as stated, days, weeks, months, years | - | unit of AVAL if the tables state none
@@ -135,9 +135,15 @@ COLLECTION = Collection(
         "published": "Printed numbers only; no patient-level data",
     },
     unmarked="published",
-    reminders={
-        ("yours", "What is published"): "All of this is about the paper's trial. "
-        "Nothing in this section is about your data."
+    apart={
+        "yours": Apart(
+            "Your data",
+            (
+                "The reports of this collection on tables of yours. What is printed about other patients is "
+                "left out.",
+            ),
+            ("What is published",),
+        )
     },
     data_cell=_DATA_CELL,
     check=_read_claims,

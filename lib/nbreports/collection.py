@@ -26,6 +26,19 @@ class Totals:
 
 
 @dataclass(frozen=True)
+class Apart:
+    """How pages of one kind of data speak that are not about what the collection is about.
+
+    `title` stands before the title of a page, and is that of an index of such pages alone, which begins with
+    `introduction`. Their pages are without question, and without the sections `left_out`.
+    """
+
+    title: str
+    introduction: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Collection:
     """What the renderer has to know of the notebooks that it renders, and cannot know by itself.
 
@@ -62,8 +75,8 @@ class Collection:
         "How it was made",
     )
     """Sections that stand last on a page, in this order, wherever a notebook has them; the last is folded."""
-    reminders: Mapping[tuple[str, str], str] = field(default_factory=dict)
-    """A sentence below a heading of the second level, by kind of page and heading."""
+    apart: Mapping[str, Apart] = field(default_factory=dict)
+    """How pages speak of the kinds of data that are not the collection's own."""
 
     data_cell: str = ""
     """Declares what each report accepts that has the parameter `data_dir`, beside its own parameters."""

@@ -25,6 +25,9 @@ def jsonable(value: Any) -> Any:
     value = rounded(value)
     if isinstance(value, float) and math.isnan(value):
         return None
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        # As JavaScript writes it: a notebook that JupyterLab stores stays the same.
+        return int(value)
     return "NR" if isinstance(value, float) and math.isinf(value) else value
 
 

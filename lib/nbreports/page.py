@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import base64
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -18,7 +18,7 @@ from blina_base.errors import InputError
 from nbreports import provenance
 from nbreports.collection import Collection
 from nbreports.digits import csv_text, jsonable
-from nbreports.html.markup import details, note, table_html
+from nbreports.html.markup import details, escape_markdown, note, table_html
 from nbreports.plan.parameters import ParameterError, Value, check, unknown
 
 if TYPE_CHECKING:
@@ -171,6 +171,9 @@ class Page:
                 content[THUMBNAIL] = base64.b64encode(to_thumbnail(figure)).decode("ascii")
         self._pictures += 1
         _display(content)
+        if caption:
+            # JupyterLab shows the picture alone; a page has the caption below the picture already.
+            _display({"text/markdown": f"*{escape_markdown(caption)}*", MIME: {"show": "beside"}})
 
     def table(
         self,
@@ -226,6 +229,28 @@ class Page:
         """
         if text:
             _display({"text/markdown": text})
+
+    def explore(self, compute: Callable[[Self], Any], draw: Callable[[Any], Figure], *names: str) -> None:
+        """Show controls for the parameters `names`, and the picture that they make, in JupyterLab.
+
+        `draw` draws what `compute` makes of a page; the page that it is given has the values of the controls.
+        On a rendered page, and without ipywidgets, there is nothing to turn.
+        """
+        from nbreports import explore
+
+        if self.setting.notebook is not None or not explore.available():
+            _display({"text/markdown": explore.MISSING, MIME: {"show": "beside"}})
+            return
+        declared = self.collection.declared(_find(self.name, self.setting, self.collection))
+        chosen = [parameter for parameter in declared if parameter.name in names]
+
+        def redraw(values: dict[str, Value]) -> Figure:
+            other = type(self)(self.collection, self.name, {**self.parameters, **values}, self.setting)
+            return draw(compute(other))
+
+        from IPython.display import display
+
+        display(explore.panel(chosen, self.parameters, redraw))
 
     def provenance(self, kind: str | None = None) -> None:
         """Show what the page was made from; `kind` where its exhibits show other data than its own."""

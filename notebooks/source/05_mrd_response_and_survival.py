@@ -145,6 +145,12 @@ page.table(
     caption=words.CAPTIONS["ranges"],
 )
 
+# %% [markdown]
+# ### Turn the parameters yourself, in JupyterLab
+
+# %%
+page.explore(numbers.explored, pictures.explored, "landmark_months", "conf_type", "mantel_byar_tie")
+
 # %%
 page.results(numbers.results(heart, ranges, page.claims))
 

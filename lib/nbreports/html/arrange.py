@@ -73,6 +73,8 @@ def arranged(content: Any, writer: CellWriter, closing: Sequence[str]) -> Arrang
     `closing` are titles of sections that stand last, in this order; the last of them is returned apart.
     """
     sections = _sections(content, writer)
+    apart = writer.collection.apart.get(writer.kind)
+    sections = [section for section in sections if apart is None or section.title not in apart.left_out]
     answer = _take(sections, Role.ANSWER)
     main = _take(sections, Role.MAIN)
     notes = _take(sections, Role.NOTE, every=True)
@@ -160,8 +162,6 @@ def _of_words(source: str, writer: CellWriter) -> Iterator[Piece]:
             role = Role.SECTION if found[1] == "##" else Role.HEADING
             yield Piece(role, writer.words(found[0]), title)
             part = part[found.end() :].strip()
-            if reminder := writer.reminder(title):
-                yield Piece(Role.REST, reminder)
         if part:
             yield Piece(Role.REST, writer.words(part))
 

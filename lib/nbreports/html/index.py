@@ -31,9 +31,15 @@ def page(entries: list[dict[str, Any]], collection: Collection) -> str:
     style = (TEMPLATES / "base.css").read_text("utf-8") + (TEMPLATES / "index" / "index.css").read_text(
         "utf-8"
     )
+    kinds = {
+        entry["kind"] for entry in entries if entry.get("kind", collection.unmarked) != collection.unmarked
+    }
+    about = (
+        collection.apart[kinds.pop()] if len(kinds) == 1 and kinds <= set(collection.apart) else collection
+    )
     html = environment.get_template("index/index.html.j2").render(
-        title=collection.title,
-        introduction=[_MARKDOWN.renderInline(words) for words in collection.introduction],
+        title=about.title,
+        introduction=[_MARKDOWN.renderInline(words) for words in about.introduction],
         profiles=_profiles(entries, collection),
         totals=_totals(entries, collection),
         counted=collection.totals,

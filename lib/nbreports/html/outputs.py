@@ -47,7 +47,9 @@ class CellWriter:
         self.first = True
 
     def lead(self, content: Any) -> str:
-        """Return the words below the title, as the page's lead."""
+        """Return the words below the title, as the page's lead; none where they ask about other data."""
+        if self.kind in self.collection.apart:
+            return ""
         first = next((cell.source for cell in content.cells if cell.cell_type == "markdown"), "")
         return self._words(re.sub(r"\A\s*#[^\n]*\n?", "", first), "lead")
 
@@ -63,11 +65,6 @@ class CellWriter:
     def code(self, cell: Any) -> str:
         """Return the source of a cell, which a reader unfolds."""
         return f'<div class="code">{highlight(cell.source, PythonLexer(), _FORMATTER)}</div>'
-
-    def reminder(self, heading: str) -> str:
-        """Return what the collection wants said below this heading on a page of this kind."""
-        words = self.collection.reminders.get((self.kind, heading), "")
-        return f'<p class="own"><strong>{escape(words)}</strong></p>' if words else ""
 
     def _words(self, source: str, css: str) -> str:
         html = self.markdown.render(source)
@@ -125,6 +122,9 @@ class CellWriter:
         match told.get("show"):
             case "answer":
                 return self._answer(told)
+            case "beside":
+                # For a reader of the notebook alone.
+                return ""
             case "note":
                 return self._words(data["text/markdown"], "words note")
             case "figure":

@@ -51,6 +51,8 @@ def build(content: Any, job: Job, collection: Collection) -> tuple[dict[str, byt
     provenance: dict[str, Any] = next((b[MIME] for b in carried if b[MIME]["show"] == "provenance"), {})
     title, lead = headline(content)
     kind = str(provenance.get("kind", collection.unmarked))
+    apart = collection.apart.get(kind)
+    title = f"{apart.title}: {title}" if apart else title
     page = _page(job, title or job.report, provenance, collection.kinds[kind])
     writer = CellWriter(job, collection, kind)
     page["lead"] = writer.lead(content)

@@ -33,6 +33,7 @@ from pseudoipd.transitions import (
 )
 
 if TYPE_CHECKING:
+    from blina.page import TrialPage
     from pseudoipd.cache import Ensemble
 
 FloatArray = NDArray[np.float64]
@@ -268,3 +269,11 @@ def results(heart: ResponseReport, ranges: pd.DataFrame, claims: Iterable[Claim]
     other = pd.concat([other, pd.DataFrame([cox])]).rename(columns={"test": "analysis"})
     other = other.assign(population=heart.patients.name, unit="", claim="")
     return pd.concat([trial[list(RESULT_COLUMNS)], other[list(RESULT_COLUMNS)]], ignore_index=True)
+
+
+def explored(page: TrialPage) -> tuple[ResponseReport, LandmarkReport]:
+    """Return the trial by response, and from the landmark, under the parameters of a page."""
+    choices = options(page.parameters, page.assumptions)
+    trial = response_report(trial_patients(page.tables), choices, str(page.parameters["mantel_byar_tie"]))
+    months = float(page.parameters["landmark_months"])
+    return trial, landmark_report(trial.patients, choices, months, months)

@@ -23,3 +23,8 @@ def overall_survival(page: TrialPage, draws: int, seed: int) -> EndpointReport:
     return endpoint_report(
         endpoint, page.kind, page.claims, choices, cohorts.ensemble, cohorts.note, witnesses
     )
+
+
+def explored(page: TrialPage) -> EndpointReport:
+    """Return the report without cohorts, for which a reader who turns a parameter would have to wait."""
+    return overall_survival(page, 0, 1)
