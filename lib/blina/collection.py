@@ -131,13 +131,16 @@ COLLECTION = Collection(
         "reconstructed": "Patient-level data: reconstructed from published summaries",
         "simulated": "Patient-level data: simulated",
         "yours": "Patient-level data: your data",
+        "drawn": "Patient-level data: reconstructed from printed numbers",
         "public": "Patient-level data: public data set",
         "published": "Printed numbers only; no patient-level data",
     },
     unmarked="published",
     reminders={
+        ("drawn", "What is published"): "All of this is about the paper's trial. "
+        "Nothing in this section is about the reconstructed patients of this page.",
         ("yours", "What is published"): "All of this is about the paper's trial. "
-        "Nothing in this section is about your data."
+        "Nothing in this section is about your data.",
     },
     data_cell=_DATA_CELL,
     check=_read_claims,
