@@ -131,6 +131,7 @@ COLLECTION = Collection(
         "reconstructed": "Patient-level data: reconstructed from published summaries",
         "simulated": "Patient-level data: simulated",
         "yours": "Patient-level data: your data",
+        "drawn": "Patient-level data: reconstructed from printed numbers",
         "public": "Patient-level data: public data set",
         "published": "Printed numbers only; no patient-level data",
     },
@@ -143,7 +144,15 @@ COLLECTION = Collection(
                 "left out.",
             ),
             ("What is published",),
-        )
+        ),
+        "drawn": Apart(
+            "Reconstructed patients",
+            (
+                "The reports of this collection on patients reconstructed from other printed numbers. What is "
+                "printed about the patients of this paper is left out.",
+            ),
+            ("What is published",),
+        ),
     },
     data_cell=_DATA_CELL,
     check=_read_claims,

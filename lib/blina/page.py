@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import nbreports.page
 from blina.collection import COLLECTION
 from blina_base import project
+from blina_base.errors import InputError
 from blina_base.files import sha256
 from nbreports.plan.parameters import DATA_DIR
 
@@ -58,6 +59,7 @@ class TrialPage(nbreports.page.Page):
         from blina.facts import read_claims
 
         if self._claims_file is not None:
+            self._must_be_theirs(self._claims_file)
             return read_claims(self._claims_file)
         return () if self.kind == "yours" else read_claims()
 
@@ -78,6 +80,21 @@ class TrialPage(nbreports.page.Page):
     def kind(self) -> str:
         """Which data this report runs on."""
         return self.tables.kind if DATA_DIR in self.parameters else super().kind
+
+    @property
+    def labelled(self) -> str:
+        """The kind, or that drawn patients are drawn: they may come back as somebody's tables."""
+        return "drawn" if self.kind == "yours" and self.tables.drawn else self.kind
+
+    def _must_be_theirs(self, claims: Path) -> None:
+        """Refuse another paper's numbers beside this trial's patients."""
+        ours = project.published("claims.csv")
+        if self.kind != "yours" and sha256(claims) != sha256(ours):
+            raise InputError.at(
+                "parameter claims", value=claims.name,
+                expected="data_dir too, as the reference cohort is of the paper's trial; pages about another "
+                "paper: blina reconstruct FILE --report FOLDER",
+            )  # fmt: skip
 
     @property
     def sources(self) -> dict[str, str]:

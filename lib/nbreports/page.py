@@ -91,6 +91,11 @@ class Page:
         return self.collection.unmarked
 
     @property
+    def labelled(self) -> str:
+        """What figures, tables and the page say of these data: the kind, unless a page can say it better."""
+        return self.kind
+
+    @property
     def assumptions(self) -> dict[str, str]:
         """The assumptions in force, by name."""
         return {}
@@ -153,7 +158,7 @@ class Page:
         _check_name(name)
         if not alt.strip():
             raise ValueError(f"figure {name} needs an alt text")
-        kind = kind or self.kind
+        kind = kind or self.labelled
         if kind != self.collection.unmarked:
             stamp(figure, self.collection.kinds[kind])
         content: dict[str, Any] = {
@@ -190,7 +195,7 @@ class Page:
         if table is None:
             return
         _check_name(name)
-        kind = kind or self.kind
+        kind = kind or self.labelled
         data = table if data is None else data
         carried = {"show": "table", "name": name, "caption": caption, "kind": kind}
         label = "" if kind == self.collection.unmarked else note(self.collection.kinds[kind])
@@ -259,7 +264,7 @@ class Page:
         found = {
             "report": self.name,
             "parameters": {name: provenance.shown_value(value) for name, value in shown.items()},
-            "kind": kind or self.kind,
+            "kind": kind or self.labelled,
             "sources": self.sources,
             "assumptions": self.assumptions,
             "versions": provenance.versions(self.collection),

@@ -52,8 +52,9 @@ def note(tables: Tables, own_claims: bool) -> str:
         if own_claims
         else "What is printed about the trial of the paper is not compared with them."
     )
+    whose = "Reconstructed patients, not a record of anybody." if tables.drawn else "Your data."
     lines = [
-        f"**Your data.** {tables.patients} patients, read from {files}. {compared} {_FIXED}",
+        f"**{whose}** {tables.patients} patients, read from {files}. {compared} {_FIXED}",
         *(f"- {_role(tables.endpoint(role), tables.arm_source)}" for role in tables.roles),
         *_unused(tables),
         *(f"- Warning: {plain(warning)}" for warning in tables.warnings),

@@ -123,6 +123,7 @@ ADTTE = (
     _flag("ANL01FL", "Record to analyze"),
     Column("STARTDT", "date", "Origin of the time; compared with AVAL where it stands"),
     Column("ADT", "date", "Date of event or censoring; compared with AVAL where it stands"),
+    Column("DTYPE", "text", "How the row was derived", coding="RECONSTRUCTED drawn; empty recorded"),
 )
 
 ADLB = (

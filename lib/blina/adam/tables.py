@@ -28,6 +28,7 @@ from blina.adam.finding import Source
 from blina.adam.warnings import warning
 from blina_base import project
 from blina_base.errors import InputError
+from pseudoipd.output import MARK
 
 DataKind = Literal["reconstructed", "simulated", "yours"]
 REFERENCE = "reference"
@@ -68,6 +69,12 @@ class Tables:
     def patients(self) -> int:
         """Return the number of patients in ADSL."""
         return len(self.adsl)
+
+    @property
+    def drawn(self) -> bool:
+        """Whether the times bear the mark of drawn patients, whoever brings them."""
+        marks = self.adtte.get("DTYPE")
+        return marks is not None and len(marks) > 0 and bool((marks.astype(str) == MARK).all())
 
     @property
     def unused_codes(self) -> tuple[str, ...]:

@@ -267,7 +267,7 @@ def check_inputs(found: list[State], collection: Collection) -> None:
     page_class: type[Page] = load(collection.page)
     names = {DATA_DIR, *(parameter.name for parameter in collection.data_parameters)}
     seen = set()
-    for rendering in (state.rendering for state in found if DATA_DIR in state.rendering.given):
+    for rendering in (state.rendering for state in found if names & set(state.rendering.given)):
         values = {name: value for name, value in rendering.parameters.items() if name in names}
         asked = (str(sorted(rendering.places.items())), str(values))
         if asked not in seen:

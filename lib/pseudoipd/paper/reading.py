@@ -183,18 +183,24 @@ class _Reader:
     def _size_apart(
         self, code: str, own: Sequence[Claim], size: Claim, claims: Sequence[Claim]
     ) -> Claim | None:
+        name = f"{size.id}_{code.lower()}"
         for claim in own:
             if claim.statistic == "n" and claim.population == "all":
                 return claim
         whose = self._whose(own)
         if whose == "all" or (not whose and KNOWN[code].of_all):
-            return replace(size, id=f"{size.id}_{code.lower()}", endpoint=code)
+            return replace(size, id=name, endpoint=code)
         counted = [c for c in claims if c.statistic in ("n", "count") and whose in (c.category, c.population)]
         if whose and counted:
-            return replace(counted[0], statistic="n", endpoint=code, category="", population="all")
+            return replace(counted[0], id=name, statistic="n", endpoint=code, category="", population="all")
         if not whose:
             self._must_say(own[0])
-        return None
+        shares = [c for c in claims if c.statistic == "percent" and whose == c.category]
+        if not shares or shares[0].population != "all":
+            return None
+        n = round(shares[0].value * size.value / 100)
+        self.readings.append(f"{code} is taken to be of {n} patients, {shares[0].printed}% of {size.printed}")
+        return replace(shares[0], statistic="n", endpoint=code, category="", printed=str(n), unit="patients")
 
     def _must_say(self, claim: Claim) -> None:
         name = KNOWN[claim.endpoint].name

@@ -99,8 +99,13 @@ def drawn(name, draws=4):
     return drawing.draw(found, drawing.requests(found, {}, 1), draws)
 
 
-@pytest.mark.parametrize("name", ["dot", "not_reached", "notestimable", "percent_sign", "plus", "narrow",
-                                  "simple_fu", "pfs_only", "rfs_fu", "arms", "fraction_unit_1", "rmst"])  # fmt: skip
+@pytest.mark.parametrize(
+    "name",
+    [
+        "dot", "not_reached", "notestimable", "percent_sign", "plus", "narrow", "simple_fu", "pfs_only",
+        "rfs_fu", "arms", "fraction_unit_1", "rmst",
+    ],
+)  # fmt: skip
 def test_what_is_read_is_met(name):
     found = drawn(name)
     claims = [claim for part in found.paper.parts for claim in part.printed]
