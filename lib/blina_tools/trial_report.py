@@ -17,20 +17,19 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from blina.endpoint.bands import band
 from blina.reports.validation.numbers import accuracy, summary
 from blina.vocabulary import DAYS_PER_MONTH
 from blina_tools import trials as carried
+from pseudoipd.claims.vocabulary import MINIMAL
 from pseudoipd.engine import reconstruct
 from pseudoipd.model import trials
+from pseudoipd.model.assumptions import Assumptions
+from pseudoipd.model.problem import LEAST_MOVES, compile_problem
 from pseudoipd.survival import draws as over
 from pseudoipd.survival import endpoint_statistic, kaplan_meier, survival_at
 
-LEVELS = (0.5, 0.8, 0.95)
 SEED = 20151
-Array = NDArray[np.float64]
 
 
 def chosen(part: str) -> list[trials.Arm]:
@@ -55,44 +54,18 @@ def assess(arm: trials.Arm, with_survival: bool, draws: int, prior: str) -> dict
     claims = summary.printed_claims(days, died, name, with_survival=with_survival)
     months = np.linspace(0, accuracy.horizon(claims), accuracy.POINTS + 1)[1:]
     truth = np.asarray(survival_at(kaplan_meier(days, died), months * DAYS_PER_MONTH))
-    drawn = reconstruct(claims, draws, SEED, {"prior": prior})
+    usual = compile_problem(claims, Assumptions.of({"prior": prior}, MINIMAL)).effort().moves
+    moves = max(LEAST_MOVES, int(accuracy.LENGTH * usual))
+    drawn = reconstruct(claims, draws, SEED, {"prior": prior}, moves=moves)
     curves = over.curves(drawn.time[name], drawn.event[name])
     values = np.asarray(over.survival_on_grid(curves, months * DAYS_PER_MONTH))
     at = next(claim.at for claim in claims if claim.statistic == "count_at_or_beyond")
     percent = round(endpoint_statistic("survival", days / DAYS_PER_MONTH, died, at))
     other = summary.interpolation(summary.printed_points(claims, percent), months)
-    found = {
-        "horizon": float(months[-1]), **_errors("", values.mean(axis=0), truth, months),
-        **_errors("peer_", other, truth, months),
-    }  # fmt: skip
-    for level in LEVELS:
-        found[f"in_{100 * level:g}"] = accuracy.coverage(truth, *band(values, level))
-    return {**found, "crps": crps(values, truth)}
-
-
-def _errors(name: str, mean: Array, truth: Array, months: Array) -> dict[str, float]:
-    off = mean - truth
-    return {
-        f"{name}rmse": float(np.sqrt(np.mean(off**2))), f"{name}rmst": float(months[-1] * off.mean()),
-        f"{name}crps": float(np.abs(off).mean()),
-    }  # fmt: skip
-
-
-def crps(values: Array, truth: Array) -> float:
-    """Return the continuous ranked probability score of curves [draws, points], mean over the points.
-
-    E|X - truth| - E|X - X'| / 2, X and X' two different draws: of a single curve, its absolute error.
-
-    Reference: Gneiting and Raftery, JASA 2007;102:359.
-    Example: by hand, draws 0 and 1, truth 0: 1/2 - 1/2.
-
-    >>> crps(np.array([[0.0], [1.0]]), np.array([0.0]))
-    0.0
-    """
-    draws = len(values)
-    rank = 2 * np.arange(1, draws + 1) - draws - 1
-    spread = 2 * (rank @ np.sort(values, axis=0)) / (draws * max(draws - 1, 1))
-    return float(np.mean(np.abs(values - truth).mean(axis=0) - spread / 2))
+    own, peer = accuracy.of_ensemble(values, truth, months), accuracy.of_curve(other, truth, months)
+    peer["crps"] = float(np.abs(other - truth).mean())
+    both = {**own, **{f"peer_{name}": value for name, value in peer.items()}, "horizon": float(months[-1])}
+    return {name.replace("rmst_error", "rmst"): value for name, value in both.items()}
 
 
 def rows(
@@ -146,7 +119,7 @@ def main() -> None:
     """Write the table and print its summary."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("part", choices=("planned", "fitting"))
-    parser.add_argument("--draws", type=int, default=100)
+    parser.add_argument("--draws", type=int, default=40)
     parser.add_argument("--prior", choices=("trials", "flat"), default="trials")
     parser.add_argument("--seconds", type=float, default=480)
     parser.add_argument("--classes", default="survival,progression,relapse")

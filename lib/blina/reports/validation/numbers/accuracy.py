@@ -17,11 +17,14 @@ from blina.reports.validation.numbers.summary import interpolation, printed_clai
 from blina.vocabulary import DAYS_PER_MONTH
 from nbreports.page import RESULT_COLUMNS
 from pseudoipd.claims import Claim
+from pseudoipd.model.problem import LEAST_MOVES
 from pseudoipd.survival import draws as over
 from pseudoipd.survival import endpoint_statistic, kaplan_meier, survival_at
 
 POINTS = 400
 """Time points at which curves are compared, evenly spaced."""
+LENGTH = 0.25
+"""Length of the chains, in terms of the usual one: some thousand cohorts of up to 292 patients are drawn."""
 TOLERANCE = 1e-9
 LEVELS = (0.5, 0.8, 0.95)
 """Levels of the bands that are held against the truth."""
@@ -61,7 +64,8 @@ def assess(cohort: Cohort, draws: int, seed: int, *, with_survival: bool = False
     Raises as `ensemble.load` does.
     """
     claims = printed_claims(cohort.days, cohort.died, with_survival=with_survival)
-    drawn = ensemble.load(claims, None, draws, seed)
+    moves = max(LEAST_MOVES, int(LENGTH * ensemble.problem(claims, None).effort().moves))
+    drawn = ensemble.load(claims, None, draws, seed, moves=moves)
     months = np.linspace(0, horizon(claims), POINTS + 1)[1:]
     truth = np.asarray(survival_at(kaplan_meier(cohort.days, cohort.died), months * DAYS_PER_MONTH))
     values = over.survival_on_grid(over.curves(drawn.time["OS"], drawn.event["OS"]), months * DAYS_PER_MONTH)
