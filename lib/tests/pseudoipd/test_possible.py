@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from blina import ensemble
-from blina.facts import assumptions, read_claims
-from blina.vocabulary import FIRST_TREATMENT, LAST_TREATMENT, VOCABULARY
+from blina.facts import assumptions, read_assumptions, read_claims
+from blina.vocabulary import AFTER_RELAPSE_MONTHS, FIRST_TREATMENT, LAST_TREATMENT, VISITS, VOCABULARY
 from blina_tools import reference
 from pseudoipd import cache
 from pseudoipd.claims.vocabulary import Course
@@ -88,6 +88,13 @@ def test_the_dates_are_those_printed():
     assert VOCABULARY.course.accrual == 622
 
 
+def test_the_laws_are_stated_where_the_assumptions_are_listed():
+    rows = read_assumptions()
+    assert f"0 to {VISITS} days" in rows["rfs_censoring"].meaning
+    law = f"S = {AFTER_RELAPSE_MONTHS:g} / ({AFTER_RELAPSE_MONTHS:g} + months)"
+    assert law in rows["death_after_relapse"].meaning
+
+
 def test_what_is_known_of_this_trial_s_course_is_of_no_other_paper():
     ours = read_claims()
     assert VOCABULARY.of({c.id: c.printed for c in ours}) == VOCABULARY
@@ -107,6 +114,9 @@ def test_no_cohort_holds_an_impossible_patient():
     assert relapses.min() >= 6
     # Both readings are in: most events relapses, and many deaths in remission.
     assert relapses.max() - relapses.min() >= 5
+    # Hypocellular marrow may be relapse-free, so that those in CR or CRh have 19 or 20 of 25 events.
+    events = (drawn.event["RFS"] & (drawn.time["RFS"] >= 0)).sum(axis=1)
+    assert set(events) == {19, 20}
 
 
 def test_the_reference_cohort_lies_in_the_middle_of_what_is_open():
