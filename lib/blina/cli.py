@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from blina import __version__
-from blina.collection import COLLECTION
+from blina.collection import COLLECTION, say_if_nothing_is_kept
 from blina_base import project
 from blina_base.errors import BlinaError, InputError
 
@@ -110,7 +110,7 @@ def render(
     request = _request(reports, profile, _with_unit(assigned, time_unit), notebooks, profiles)
     outcomes = run.render(request, Output(folder), options, progress.Progress())
     click.echo(_near(folder / "index.html"))
-    sys.exit(exit_status(outcomes))
+    sys.exit(max(exit_status(outcomes), _left_out(request)))
 
 
 @cli.command()
@@ -173,6 +173,7 @@ def reconstruct(
 
     if out is None and report is None:
         raise InputError("--out FILE or --report FOLDER: expected one of them, or both")
+    say_if_nothing_is_kept()
     given = {"conf_type": conf_type, "followup_method": followup_method}
     chosen = assumptions() | {name: value for name, value in given.items() if value}
     order = command.Order(draws, seed, out, jobs or cores(), cluster, moves)
@@ -262,6 +263,16 @@ def _request(
 
     places = (notebooks or project.notebooks(), profiles or project.root() / "reports" / "profiles")
     return Request(COLLECTION, *places, tuple(reports), profile, tuple(assigned))
+
+
+def _left_out(request: Request) -> int:
+    """Name the files among the notebooks that are no report; 2 if one of them is numbered like a report."""
+    from nbreports.plan.plan import faults
+
+    wrong = {} if request.reports else faults(request.notebooks, request.collection)
+    for error in wrong.values():
+        click.echo(f"left out: {error}", err=True)
+    return InputError.exit_code if any(name[:1].isdigit() for name in wrong) else 0
 
 
 def _with_unit(assigned: tuple[str, ...], time_unit: str | None) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -64,10 +65,20 @@ _CITATION = f"""\
 }}"""
 
 
-def _read_claims() -> None:
+def _check() -> None:
+    """Read the claims, and say in one line if nothing can be kept for the next run."""
     from blina.facts import read_claims
 
     read_claims()
+    say_if_nothing_is_kept()
+
+
+def say_if_nothing_is_kept() -> None:
+    """Say on standard error if the cache folder is of no use: that costs time, and nothing else."""
+    from pseudoipd.chain import kept
+
+    if note := kept.note():
+        print(note, file=sys.stderr, flush=True)
 
 
 def _draw() -> None:
@@ -155,7 +166,7 @@ COLLECTION = Collection(
         ),
     },
     data_cell=_DATA_CELL,
-    check=_read_claims,
+    check=_check,
     prepare=_compile,
     inputs=("data/calibration", "data/cohort", "data/published", "data/trials"),
     packages=("blina", "pseudoipd"),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
+import glob
 import hashlib
 import os
 import tempfile
@@ -14,21 +16,26 @@ from pathlib import Path
 def whole(path: Path) -> Iterator[Path]:
     """Give an empty file beside `path` to write to; it takes the name `path` at the end.
 
-    It is flushed to disk before. On any error `path` stays as it was, and nothing is left beside it.
+    It is flushed to disk before. On any error `path` stays as it was; what killed processes left is removed.
     """
+    for left in path.parent.glob(f".{glob.escape(path.name)}.*.part"):
+        with contextlib.suppress(OSError), left.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # Who still writes holds the lock.
+            left.unlink()
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-    os.close(handle)
     aside = Path(name)
+    fcntl.flock(handle, fcntl.LOCK_EX)
     try:
         yield aside
-        with aside.open("rb") as written:
-            os.fsync(written.fileno())
+        os.fsync(handle)
         aside.chmod(0o644)
         aside.replace(path)
     except BaseException:
         with contextlib.suppress(OSError):
             aside.unlink()
         raise
+    finally:
+        os.close(handle)
 
 
 def write_atomically(path: Path, content: bytes) -> None:

@@ -1,11 +1,8 @@
-"""Where things are: the checkout's folders and the user's cache folder."""
+"""Where things are: the checkout's folders."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
-
-import platformdirs
 
 
 def root() -> Path:
@@ -26,9 +23,3 @@ def reference_cohort() -> Path:
 def notebooks() -> Path:
     """Return the folder of the notebooks; each `NN_name.ipynb` in it is a report."""
     return root() / "notebooks"
-
-
-def cache() -> Path:
-    """Return the cache folder for ensembles (always safe to delete); `BLINA_CACHE` names another."""
-    named = os.environ.get("BLINA_CACHE")
-    return Path(named) if named else Path(platformdirs.user_cache_dir("blina"))

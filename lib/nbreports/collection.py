@@ -8,7 +8,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from nbreports.plan.parameters import Parameter, declared, parse, read_notebook
+from nbreports.plan.parameters import (
+    DATA_DIR,
+    Parameter,
+    ParameterError,
+    check_not_assigned_again,
+    declared,
+    parse,
+    read_notebook,
+)
 
 
 @dataclass(frozen=True)
@@ -115,6 +123,23 @@ class Collection:
     def declared(self, notebook: Path) -> tuple[Parameter, ...]:
         """Return the parameters that a notebook declares, and the data parameters if it reads tables."""
         return declared(notebook, self.data_cell)
+
+    def examined(self, notebook: Path) -> tuple[Parameter, ...]:
+        """Return what `declared` does of a notebook that may be rendered with parameters of a user's.
+
+        ParameterError where a cell assigns to a parameter again, and where the report needs tables and
+        declares no `data_dir`: it would show other tables than those of the run that it is part of.
+        """
+        parameters = self.declared(notebook)
+        names = [parameter.name for parameter in parameters]
+        check_not_assigned_again(read_notebook(notebook), notebook.name)
+        needs = self.needs(notebook)
+        if needs and DATA_DIR not in names and self.data_cell:
+            raise ParameterError(
+                f"{notebook.name}: it needs {', '.join(needs)} and declares no {DATA_DIR}; expected a cell "
+                f"tagged `parameters` with a line for {DATA_DIR}"
+            )
+        return parameters
 
     def needs(self, notebook: Path) -> tuple[str, ...]:
         """Return what the notebook's metadata says that the report cannot do without."""

@@ -75,7 +75,9 @@ class Page:
         """
         handed = namespace.get(HANDED)
         setting = handed.setting if isinstance(handed, Page) else _ALONE
-        checked = _checked(name, namespace, _find(name, setting, collection), collection)
+        notebook = _find(name, setting, collection)
+        name = notebook.stem if setting.notebook else name
+        checked = _checked(name, namespace, notebook, collection)
         if isinstance(handed, cls) and (handed.name, handed.parameters) == (name, checked):
             page = handed
         else:
@@ -279,6 +281,10 @@ def _find(name: str, setting: Setting, collection: Collection) -> Path:
     here = Path.cwd()
     folders = (here, here / "notebooks", collection.notebooks)
     paths = [setting.notebook] if setting.notebook else [folder / f"{name}.ipynb" for folder in folders]
+    own = setting.notebook
+    if own and own.is_file() and not (own.parent / f"{name}.ipynb").is_file():
+        # A copy, or a file that was renamed: the one that is executed is meant.
+        return own
     for path in paths:
         if path.stem == name and path.is_file():
             return path

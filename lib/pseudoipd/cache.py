@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import zipfile
@@ -11,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from blina_base import project
 from blina_base.files import whole
+from pseudoipd.chain import kept as kept_in
 from pseudoipd.claims.vocabulary import MINIMAL, Vocabulary
 from pseudoipd.engine import reconstruct
 from pseudoipd.ensemble import Ensemble
@@ -43,11 +44,13 @@ def load(
     Raises as `reconstruct.reconstruct` does.
     """
     key = content_key(asked(claims, assumptions, seed, moves, vocabulary), draws, _source_digest())
-    path = project.cache() / "ensembles" / f"{key}.npz"
+    path = kept_in.folder() / "ensembles" / f"{key}.npz"
     kept = _read(path)
     if kept is None:
         kept = reconstruct(claims, draws, seed, assumptions, vocabulary, jobs=jobs, moves=moves)
-        _write(path, kept)
+        # A full disk or a folder that went away costs the next one the time, and this one nothing.
+        with contextlib.suppress(OSError):
+            _write(path, kept)
     return kept
 
 

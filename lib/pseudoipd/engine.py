@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import sys
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from contextlib import contextmanager
 
 from blina_base.errors import BlinaError
+from blina_base.processes import die_with_parent
 from pseudoipd.claims import Claim
 from pseudoipd.claims.vocabulary import MINIMAL, Vocabulary
 from pseudoipd.draw import Request, draw_chunk, request
@@ -63,15 +68,39 @@ def get_ready() -> None:
     forkserver.ensure_running()
 
 
-def pool(jobs: int) -> ProcessPoolExecutor:
-    """Return a pool of processes that draw and do not inherit this one's threads.
+@contextmanager
+def pool(jobs: int) -> Iterator[ProcessPoolExecutor]:
+    """Give a pool of processes that draw and do not inherit this one's threads.
 
-    They fork from one that has imported what they need: that takes longer than a hundred draws.
+    They fork from one that has imported what they need: that takes longer than a hundred draws. Whatever ends
+    this process ends them, at once: an interrupt here, a kill by the system.
     """
     import multiprocessing
 
     get_ready()
-    return ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("forkserver"))
+    context = multiprocessing.get_context("forkserver")
+    executor = ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin)
+    try:
+        yield executor
+    except BaseException:
+        workers = list((executor._processes or {}).values())
+        executor.shutdown(wait=False, cancel_futures=True)
+        for worker in workers:
+            worker.kill()
+        raise
+    executor.shutdown()
+
+
+def _begin() -> None:
+    """Begin a worker: an interrupt of the terminal is for the owner, who ends it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    die_with_parent(os.getppid())
+
+
+# A fork server outlives an owner that is killed as long as any of its children lives: each holds the pipe by
+# which it would know. It imports this module before it forks, and is then bound to its owner by the system.
+if any("multiprocessing.forkserver" in argument for argument in sys.orig_argv):
+    die_with_parent(os.getppid())
 
 
 def reconstruct(

@@ -26,6 +26,11 @@ Value = str | int | float | bool
 _RANGE = re.compile(r"(number|integer)(?:\s+(-?[\d.]+)\s+to\s+(-?[\d.]+))?\Z")
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?\Z")
 _DECLARED = re.compile(r"^(\w+) = .*?  # (.*)$", re.MULTILINE)
+# A line that declares a parameter, wherever it stands: name = default  # type | unit | meaning
+_DECLARES = re.compile(
+    r"^(\w+)\s*=\s*.*?#\s*(?:one of .*?|(?:number|integer)(?: .*?)?|text|folder|file|flag)\s+\|\s+\S+\s+\|\s",
+    re.MULTILINE,
+)
 _FLAGS = {"true": True, "yes": True, "false": False, "no": False}
 PLACES = ("folder", "file")
 """Kinds of parameter that name something on the user's disk."""
@@ -126,7 +131,8 @@ def declared(notebook: Path, data_cell: str = "") -> tuple[Parameter, ...]:
 
     A report that declares `data_dir` also has those that `data_cell` declares.
     """
-    own = parse(parameters_source(read_notebook(notebook)), notebook.name, data_cell)
+    content = read_notebook(notebook)
+    own = parse(parameters_source(content, notebook.name), notebook.name, data_cell)
     names = {parameter.name for parameter in own}
     if DATA_DIR not in names:
         return own
@@ -146,27 +152,90 @@ def read_notebook(notebook: Path) -> dict[str, Any]:
 def _read_version(notebook: Path, changed: int) -> dict[str, Any]:
     """Read a notebook once for each time that it changed."""
     try:
-        content = json.loads(notebook.read_text(encoding="utf-8"))
+        content: Any = json.loads(notebook.read_text(encoding="utf-8"))
     except ValueError as error:
         raise InputError(f"{notebook.name}: not a notebook ({error})") from None
-    if not isinstance(content, dict) or not isinstance(content.get("cells"), list):
+    cells = content.get("cells") if isinstance(content, dict) else None
+    if not isinstance(cells, list) or not all(isinstance(c, dict) and "cell_type" in c for c in cells):
         raise InputError(f"{notebook.name}: not a notebook (no cells)")
-    return content
+    return dict(content)
 
 
-def parameters_source(notebook: Mapping[str, Any]) -> str:
-    """Return the source of the cell tagged `parameters`, or "" if there is none."""
-    for cell in notebook["cells"]:
-        if "parameters" in cell.get("metadata", {}).get("tags", ()):
-            source = cell.get("source", "")
-            return source if isinstance(source, str) else "".join(source)
+def parameters_source(notebook: Mapping[str, Any], where: str = "notebook") -> str:
+    """Return the source of the cell tagged `parameters`, or "" if there is none.
+
+    ParameterError, naming `where`, if several are tagged, of which papermill knows the first, or if none is
+    and a cell declares parameters all the same: its values could not be set from outside.
+    """
+    tagged = [i for i, cell in enumerate(notebook["cells"]) if _is_tagged(cell)]
+    if len(tagged) > 1:
+        listed = ", ".join(str(i + 1) for i in tagged)
+        raise ParameterError(f"{where}: cells {listed} are tagged `parameters`; expected one such cell")
+    if tagged:
+        return _source(notebook["cells"][tagged[0]])
+    for number, cell in enumerate(notebook["cells"], 1):
+        if cell.get("cell_type") == "code" and (found := _DECLARES.findall(_source(cell))):
+            raise ParameterError(
+                f"{where}: cell {number} declares {', '.join(found)} and is not tagged `parameters`; "
+                "expected the tag, without which no value can be set"
+            )
     return ""
+
+
+def _is_tagged(cell: Mapping[str, Any]) -> bool:
+    tags = cell.get("metadata", {}).get("tags", ())
+    return isinstance(tags, list | tuple) and "parameters" in tags
+
+
+def _source(cell: Mapping[str, Any]) -> str:
+    source = cell.get("source", "")
+    return source if isinstance(source, str) else "".join(map(str, source))
+
+
+def check_not_assigned_again(notebook: Mapping[str, Any], where: str) -> None:
+    """Refuse a notebook in which a later cell assigns to a parameter: what it was given would not count.
+
+    Looked for at the top level of cells, where a name is the notebook's. ParameterError names cell and name.
+    """
+    known, after = _assigned(parameters_source(notebook, where)), False
+    for number, cell in enumerate(notebook["cells"], 1):
+        if after and cell.get("cell_type") == "code":
+            again = sorted(known & _assigned(_source(cell)))
+            if again:
+                raise ParameterError(
+                    f"{where}: cell {number} assigns to {', '.join(again)} again, which is a parameter; "
+                    "expected another name"
+                )
+        after = after or _is_tagged(cell)
+
+
+def _assigned(source: str) -> set[str]:
+    """Return the names that a cell binds at its top level, loops and branches included."""
+    plain = "\n".join(
+        "pass" if line.lstrip().startswith(("%", "!")) else line for line in source.splitlines()
+    )
+    try:
+        waiting: list[ast.AST] = list(ast.parse(plain).body)
+    except (SyntaxError, ValueError):
+        return set()
+    found: set[str] = set()
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            found.add(node.name)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store | ast.Del):
+            found.add(node.id)
+        elif isinstance(node, ast.alias):
+            found.add((node.asname or node.name).partition(".")[0])
+        elif not isinstance(node, ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
+            waiting += ast.iter_child_nodes(node)
+    return found
 
 
 def headline(notebook: Mapping[str, Any]) -> tuple[str, str]:
     """Return title and question: heading and words of the first Markdown cell; "" where there are none."""
-    first = next((cell["source"] for cell in notebook["cells"] if cell["cell_type"] == "markdown"), "")
-    lines = [line.strip() for line in "".join(first).splitlines() if line.strip()]
+    first = next((_source(cell) for cell in notebook["cells"] if cell["cell_type"] == "markdown"), "")
+    lines = [line.strip() for line in first.splitlines() if line.strip()]
     return (lines[0].lstrip("# "), " ".join(lines[1:])) if lines else ("", "")
 
 

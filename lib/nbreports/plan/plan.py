@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -83,18 +83,44 @@ def report_label(report: str, spelled: Mapping[str, str]) -> str:
 
 
 def declarations(notebooks: Path, collection: Collection) -> dict[str, tuple[Parameter, ...]]:
-    """Return each report of a folder with the parameters that it declares, in the order of their names."""
-    found = {path.stem: collection.declared(path) for path in sorted(notebooks.glob("*.ipynb"))}
+    """Return each report of a folder with the parameters that it declares, in the order of their names.
+
+    A file that is no notebook, or one that declares its parameters wrongly, is left out (`faults`): it stops
+    nothing but itself. InputError where there is no report at all.
+    """
+    found, wrong = _examined(notebooks, collection)
     if not found:
-        raise InputError(f"{notebooks.name}: no notebooks here")
+        raise next(iter(wrong.values()), InputError(f"{notebooks.name}: no notebooks here"))
     return found
+
+
+def faults(notebooks: Path, collection: Collection) -> dict[str, InputError]:
+    """Return what is wrong with each file of a folder that is called like a notebook and is no report."""
+    return _examined(notebooks, collection)[1]
+
+
+def _examined(
+    notebooks: Path, collection: Collection
+) -> tuple[dict[str, tuple[Parameter, ...]], dict[str, InputError]]:
+    found: dict[str, tuple[Parameter, ...]] = {}
+    wrong: dict[str, InputError] = {}
+    for path in sorted(notebooks.glob("*.ipynb")):
+        try:
+            found[path.stem] = collection.examined(path)
+        except InputError as error:
+            wrong[path.stem] = error
+    return found, wrong
 
 
 def plan(request: Request) -> list[Rendering]:
     """Return the renderings that a request stands for; InputError, one line, if anything in it is wrong."""
     known = declarations(request.notebooks, request.collection)
     profile = read_profile(request.profiles, request.profile, known)
-    named = tuple(dict.fromkeys(find_report(text, known) for text in request.reports))
+    wrong = faults(request.notebooks, request.collection)
+    named = tuple(dict.fromkeys(find_report(text, [*known, *wrong]) for text in request.reports))
+    for report in named:
+        if report in wrong:
+            raise wrong[report]
     reports = named or profile.reports
     assigned = _assigned(request.assigned, {report: known[report] for report in reports})
     renderings = [
@@ -124,12 +150,15 @@ def among(rendering: Rendering, pages: list[Rendering]) -> list[Rendering]:
     return [*pages[: at + 1], rendering, *pages[at + 1 :]]
 
 
-def find_report(text: str, known: dict[str, tuple[Parameter, ...]]) -> str:
-    """Return the report that `text` names: whole, with .ipynb, or by a beginning that only one has."""
-    name = Path(text).name.removesuffix(".ipynb")
+def find_report(text: str, known: Iterable[str]) -> str:
+    """Return the report that `text` names: whole, with .ipynb, or by a beginning that only one has.
+
+    A copy beside its original (`03_x-Copy1`) does not make the beginning ambiguous.
+    """
+    name, known = Path(text).name.removesuffix(".ipynb"), list(known)
     name = f"{name:>02}" if name.isdigit() else name
-    begin = [report for report in known if report.startswith(name)]
-    if name in known or len(begin) == 1:
+    begin = sorted(report for report in known if report.startswith(name))
+    if name in known or (begin and all(report.startswith(begin[0]) for report in begin)):
         return name if name in known else begin[0]
     meant = near(name, known)
     hint = f"did you mean {meant}?" if meant else f"there are {', '.join(known)}"

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from blina_base.errors import BlinaError, ContradictionError, InputError
+from blina_base.processes import die_with_parent
 from nbreports.collection import Collection, load
 from nbreports.page import HANDED, Page, Setting
 from nbreports.plan.parameters import DATA_DIR, ParameterError
@@ -24,11 +25,9 @@ REFUSED = {
 
 def main(handle: int, server: int, folder: Path) -> NoReturn:
     """Read a Job from the connection, send events and the Result, end the process."""
-    from nbreports.process import kernel
-
     connection = Connection(handle)
     try:
-        kernel.die_with_parent(server)
+        die_with_parent(server)
         job: Job = connection.recv()
         connection.send(("started", os.getpid()))
         connection.send(("result", _render(job, folder, connection)))

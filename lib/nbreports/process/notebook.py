@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -125,7 +126,10 @@ def _scrubbed(output: Any, root: Path) -> Any:
 def without_paths(text: str, root: Path) -> str:
     """Return `text` with the folders of this machine shortened: the collection's, Python, home."""
     folders = [(root, "."), (Path(sys.prefix), "python"), (Path(sys.base_prefix), "python")]
-    folders += [(Path.home(), "~"), (Path.cwd(), ".")]
+    folders += [(Path.cwd(), ".")]
+    # A container may run as a user that has no home.
+    with contextlib.suppress(RuntimeError):
+        folders.append((Path.home(), "~"))
     for folder, short in sorted(folders, key=lambda pair: -len(str(pair[0]))):
         if str(folder) != os.sep:
             text = re.sub(re.escape(str(folder)) + r"(?![\w-])", short, text)

@@ -18,7 +18,7 @@ from typing import Any
 import numba
 import numpy as np
 
-from blina_base import project
+from pseudoipd.chain import kept
 
 HERE = Path(__file__).parent
 SOURCES = (
@@ -38,7 +38,7 @@ def digest() -> str:
     return found.hexdigest()[:16]
 
 
-FOLDER = project.cache() / "compiled" / digest()
+FOLDER = kept.folder() / "compiled" / digest()
 """Where compiled functions are kept, fixed when the first of them is imported."""
 
 

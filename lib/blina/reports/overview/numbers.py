@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -18,6 +20,7 @@ from blina.scorecard.numbers import checkable
 from blina.scorecard.numbers import results as results
 from blina.scorecard.numbers import scorecard as scorecard
 from blina_base import project
+from blina_base.errors import InputError
 from nbreports.plan.parameters import headline, read_notebook
 
 if TYPE_CHECKING:
@@ -40,7 +43,10 @@ def names() -> dict[str, str]:
     """Return the title of every report by its file name, this overview left out."""
     found = {}
     for notebook in sorted(project.notebooks().glob("[0-9]*.ipynb")):
-        found[notebook.stem], _ = headline(read_notebook(notebook))
+        # A copy, or a file that is no notebook, is no report of the collection.
+        with contextlib.suppress(InputError):
+            if re.fullmatch(r"[0-9]+_\w+", notebook.stem):
+                found[notebook.stem], _ = headline(read_notebook(notebook))
     return {name: title for name, title in found.items() if name != "00_overview"}
 
 

@@ -1,0 +1,50 @@
+"""`blina reconstruct` that is interrupted or killed leaves no process, and no file that stays."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import uuid
+
+import psutil
+import pytest
+
+pytestmark = pytest.mark.slow
+
+CLAIMS = "id,endpoint,statistic,at,printed,unit\nsize,OS,n,,60,patients\nmiddle,OS,median,,10.4,months\n"
+
+
+def left(mark):
+    """Return the processes that inherited the mark of a run."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.environ().get("BLINA_TEST_RUN") == mark and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process)
+        except (psutil.NoSuchProcess, psutil.AccessDenied):
+            continue
+    return found
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_nothing_is_left_two_seconds_after_the_end(tmp_path, how):
+    (tmp_path / "claims.csv").write_text(CLAIMS)
+    mark = uuid.uuid4().hex
+    command = ["reconstruct", "claims.csv", "--draws", "200000", "--jobs", "2", "--out", "o.csv"]
+    run = subprocess.Popen(
+        [sys.executable, "-m", "blina.cli", *command], cwd=tmp_path, stderr=subprocess.PIPE,
+        env={**os.environ, "BLINA_TEST_RUN": mark},
+    )  # fmt: skip
+    for line in run.stderr:
+        if b"draws found" in line:
+            break
+    assert len(left(mark)) > 2
+    run.send_signal(how)
+    run.communicate(timeout=10)
+    time.sleep(2)
+    assert left(mark) == []
+    assert not (tmp_path / "o.csv").exists()
+    again = [sys.executable, "-m", "blina.cli", "reconstruct", "claims.csv", "--draws", "2", "--jobs", "1"]
+    subprocess.run([*again, "--out", "o.csv"], cwd=tmp_path, check=True, capture_output=True)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["claims.csv", "o.csv"]
