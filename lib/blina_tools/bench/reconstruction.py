@@ -18,6 +18,17 @@ from pseudoipd.claims import Claim
 COHORTS = 1000
 MANY = 10_000
 SIZES = (36, 300)
+TWO_ARMS = """id,arm,endpoint,statistic,at,printed,unit
+n1,new,OS,n,,300,patients
+n2,old,OS,n,,300,patients
+m1,new,OS,median,,18.4,months
+m2,old,OS,median,,13.9,months
+f1,new,OS,followup_median,,30.2,months
+f2,old,OS,followup_median,,29.8,months
+p1,new,PFS,median,,9.1,months
+p2,old,PFS,median,,6.7,months
+hr,,OS,hazard_ratio,,0.78,
+"""
 
 
 def rows() -> Iterator[Row]:
@@ -29,6 +40,7 @@ def rows() -> Iterator[Row]:
     yield _beside_lifelines(claims, chosen)
     yield _in_draws(claims, chosen)
     yield _in_patients()
+    yield _in_arms()
     yield _in_jobs()
     yield _in_memory()
 
@@ -84,6 +96,25 @@ def _summary(n: int) -> tuple[Claim, ...]:
         Claim(f"{name}_{n}", "bench", "OS", name, "", "all", at, text, "", "bench", "")
         for name, at, text in printed
     )
+
+
+def _in_arms() -> Row:
+    """Draw two arms of 300 patients with two endpoints, then the same with a hazard ratio to be met."""
+    from dataclasses import replace
+
+    from pseudoipd.paper import drawing
+    from pseudoipd.paper.reading import read_paper
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "two_arms.csv"
+        path.write_text(TWO_ARMS, encoding="utf-8")
+        paper = read_paper(path, VOCABULARY)
+    wanted = drawing.requests(paper, {}, 5)
+    alone = replace(paper, comparisons=())
+    base = _cpu(lambda: drawing.draw(alone, wanted, drawing.LEAST_POOL))
+    ours = _cpu(lambda: drawing.draw(paper, wanted, 20))
+    what = "600 patients in two arms, two endpoints and a hazard ratio, 20 cohorts"
+    return Row(what, ours, base, "s", f"{drawing.LEAST_POOL} cohorts of each arm without the ratio", 1.5)
 
 
 def _in_jobs() -> Row:
