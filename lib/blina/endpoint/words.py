@@ -9,6 +9,7 @@ import pandas as pd
 
 from blina import formats
 from blina.endpoint.bands import held
+from blina.endpoint.calibration import clause
 from blina.endpoint.numbers import EndpointReport, step_at
 from blina.endpoint.summary import ALL, CONDITION
 from blina.facts import noted
@@ -407,5 +408,5 @@ def curve_caption(report: EndpointReport) -> str:
         ends = [printed[end] for end in ("followup_min", "followup_max") if end in printed]
         span = f" ({formats.spread(*ends)})" if len(ends) == 2 else ""
         parts += [f"Printed median follow-up: {printed['followup_median']}{span} months."]
-    parts += ["Grey: the cohorts drawn."] if report.band is not None else []
+    parts += [f"Gray: the cohorts drawn. {clause(report.role)}"] if report.band is not None else []
     return " ".join(parts)

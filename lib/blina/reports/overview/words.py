@@ -10,6 +10,7 @@ import pandas as pd
 
 from blina import formats
 from blina.endpoint.bands import held
+from blina.endpoint.calibration import clause
 from blina.endpoint.by_response import ResponseReport
 from blina.endpoint.numbers import EndpointReport
 from blina.endpoint.words import ALLOWED
@@ -157,7 +158,8 @@ def curves_caption(reports: Mapping[str, EndpointReport]) -> str:
     """Say what the marks of the small curves mean, where there are any."""
     parts = ["Kaplan-Meier curves."]
     if draws := max((report.draws for report in reports.values()), default=0):
-        parts.append(f"The grey band holds, at each month, {held(draws)} reconstructed cohorts.")
+        parts.append(f"The gray band holds, at each month, {held(draws)} reconstructed cohorts.")
+        parts.append(clause("OS"))
     if any((report.marks["statistic"] == "median").any() for report in reports.values()):
         parts.append("Diamonds are printed medians.")
     return " ".join(parts)
