@@ -58,11 +58,11 @@ notebooks: setup  ## Execute the notebooks in place, at default parameters
 	$(BIN)/python -m blina_tools.preview
 
 cohort: setup  ## Regenerate data/cohort, and data/README.md with it
-	$(BIN)/python -m blina_tools.reference
-	$(BIN)/python -m blina_tools.bounds
-	$(BIN)/python -m blina_tools.sensitivity
-	$(BIN)/python -m blina_tools.held_out
-	$(BIN)/python -m blina_tools.validation
+	$(BIN)/python -m blina_tools.cohort.reference
+	$(BIN)/python -m blina_tools.cohort.bounds
+	$(BIN)/python -m blina_tools.cohort.sensitivity
+	$(BIN)/python -m blina_tools.cohort.held_out
+	$(BIN)/python -m blina_tools.cohort.validation
 	$(BIN)/python -m blina_tools.dictionary
 
 lock: setup  ## Resolve pyproject.toml anew into requirements.lock and environment.yml

@@ -1,10 +1,10 @@
-"""The small claims files of `blina_tools.exact`, drawn by the sampler, and their quantities."""
+"""The small claims files of `blina_tools.sampler.exact`, drawn by the sampler, and their quantities."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from blina_tools import exact
+from blina_tools.sampler import exact
 from pseudoipd.claims import Claim
 from pseudoipd.claims.vocabulary import MINIMAL
 from pseudoipd.draw import Request, draw_chunk

@@ -2,7 +2,7 @@
 
 A band says what most of the cohorts drawn show. A bound says what *some* cohort shows that meets every
 printed number: `data/cohort/witnesses.parquet` holds such cohorts, two for each quantity, found by
-`blina_tools.bounds`. Other cohorts may reach farther, so a bound is one of 'at least'.
+`blina_tools.cohort.bounds`. Other cohorts may reach farther, so a bound is one of 'at least'.
 """
 
 from __future__ import annotations

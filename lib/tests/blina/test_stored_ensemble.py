@@ -11,7 +11,7 @@ from blina.facts import assumptions, read_claims
 from blina.reports.reconstruction.numbers import longer_chains
 from blina.vocabulary import VOCABULARY
 from blina_base import project
-from blina_tools import reference
+from blina_tools.cohort import reference
 from pseudoipd import cache, engine, output, reconstruct
 from pseudoipd.engine import CHUNK
 

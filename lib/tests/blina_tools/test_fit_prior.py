@@ -11,7 +11,7 @@ from scipy.special import expit
 from scipy.stats import beta, norm
 
 from blina_base.files import sha256
-from blina_tools import fit_prior
+from blina_tools.prior import fit_prior
 from pseudoipd.model import prior, trials
 
 TABLE = pd.read_csv(prior.path())

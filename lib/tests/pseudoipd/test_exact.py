@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from blina_tools import exact
+from blina_tools.sampler import exact
 from exact_cases import drawn
 
 REFERENCES = json.loads((Path(__file__).parents[1] / "data" / "exact_references.json").read_text())

@@ -8,7 +8,7 @@ import pytest
 from blina import ensemble
 from blina.facts import assumptions, read_assumptions, read_claims
 from blina.vocabulary import AFTER_RELAPSE_MONTHS, FIRST_TREATMENT, LAST_TREATMENT, VISITS, VOCABULARY
-from blina_tools import reference
+from blina_tools.cohort import reference
 from pseudoipd import cache
 from pseudoipd.claims.vocabulary import Course
 from pseudoipd.ensemble import Ensemble

@@ -1,6 +1,6 @@
 """What each assumption is worth: key quantities of cohorts drawn anew under every alternative.
 
-The stored table, `data/cohort/sensitivity.csv`, is written by `python -m blina_tools.sensitivity`.
+The stored table, `data/cohort/sensitivity.csv`, is written by `python -m blina_tools.cohort.sensitivity`.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from pseudoipd.model import possible
 @pytest.fixture(scope="module")
 def witnesses():
     found = bounds.witnesses_of(read_claims(), assumptions())
-    assert found is not None, "run python -m blina_tools.bounds"
+    assert found is not None, "run python -m blina_tools.cohort.bounds"
     return found
 
 

@@ -11,7 +11,7 @@ from blina.reports.validation import words
 from blina.reports.validation.numbers import sbc, stored
 from blina.reports.validation.numbers.accuracy import MEASURES, METHODS
 from blina.reports.validation.numbers.cohorts import PURPOSES, chosen, cohorts
-from blina_tools.validation import assessed
+from blina_tools.cohort.validation import assessed
 from pseudoipd.model import trials
 
 SEEN = stored.seen()
@@ -35,7 +35,7 @@ def test_every_planned_arm_is_there_whether_it_has_an_ensemble_or_not():
 @pytest.mark.slow
 @pytest.mark.parametrize("cohort", SMALLEST, ids=lambda cohort: cohort.name)
 def test_the_checked_in_errors_are_drawn_anew(cohort):
-    """`python -m blina_tools.validation` mends it."""
+    """`python -m blina_tools.cohort.validation` mends it."""
     kept = SEEN[SEEN["cohort"] == cohort.name].reset_index(drop=True)
     anew = assessed([cohort])
     pd.testing.assert_frame_equal(anew, kept, atol=6e-5, rtol=0, check_dtype=False)

@@ -33,7 +33,7 @@ def test_every_printed_number_is_met(name, tmp_path):
 
 def test_what_print_allows_holds_the_cohorts_made_by_hand(tmp_path):
     found = bounds.witnesses_of(read_claims(), assumptions())
-    assert found is not None, "run python -m blina_tools.bounds"
+    assert found is not None, "run python -m blina_tools.cohort.bounds"
     values = {}
     for name, (moved, how) in CHANGES.items():
         table = made.tables(tmp_path, moved, **how).endpoint("OS")

@@ -6,7 +6,7 @@ import pytest
 
 from blina import facts
 from blina.scorecard.held_out import read
-from blina_tools import held_out
+from blina_tools.cohort import held_out
 from claims_files import claims as made
 
 

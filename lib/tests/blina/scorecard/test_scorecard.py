@@ -9,7 +9,7 @@ from blina.adam import read_tables
 from blina.reports.scorecard import numbers, pictures, words
 from blina.scorecard import numbers as scorecard
 from blina.scorecard.words import predicted
-from blina_tools.held_out import questions
+from blina_tools.cohort.held_out import questions
 
 MONTH = 30.4375
 

@@ -8,7 +8,7 @@ import pytest
 from lifelines import KaplanMeierFitter
 
 from blina_base.errors import InputError
-from blina_tools import trials as carried
+from blina_tools.prior import trials as carried
 from pseudoipd.model import trials
 
 FROZEN = {

@@ -1,4 +1,4 @@
-"""How near ensembles come to trials' curves: `python -m blina_tools.trial_report PART [--draws N] …`.
+"""How near ensembles come to trials' curves: `python -m blina_tools.prior.trial_report PART [--draws N] …`.
 
 PART is `planned`, the arms of `data/trials/planned.csv`, run once on what has settled; or `fitting`, one arm
 of each trial from which the prior was learned, to design with. Each arm is printed as a summary
@@ -20,7 +20,7 @@ import pandas as pd
 
 from blina.reports.validation.numbers import accuracy, summary
 from blina.vocabulary import DAYS_PER_MONTH
-from blina_tools import trials as carried
+from blina_tools.prior import trials as carried
 from pseudoipd.claims.vocabulary import MINIMAL
 from pseudoipd.engine import reconstruct
 from pseudoipd.model import trials

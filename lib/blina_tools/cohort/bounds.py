@@ -1,6 +1,6 @@
 """What some cohort has that meets every printed number: least and largest values, each with its witness.
 
-`python -m blina_tools.bounds` writes `data/cohort/witnesses.parquet`: the cohorts, found by search (`climb`),
+`python -m blina_tools.cohort.bounds` writes `data/cohort/witnesses.parquet`: the cohorts, found by search (`climb`),
 that reach farthest. Each is judged as every drawn cohort is, so a bound read off them is one that print
 allows; nothing says that no other cohort reaches farther.
 """
@@ -20,8 +20,8 @@ from blina.endpoint import bounds
 from blina.vocabulary import DAYS_PER_MONTH as MONTH
 from blina.vocabulary import LONG_TERM_MONTHS
 from blina_base import project
-from blina_tools import climb
-from blina_tools.climb import Room, Target
+from blina_tools.cohort import climb
+from blina_tools.cohort.climb import Room, Target
 from pseudoipd import judge, output
 from pseudoipd.chain.chains import draw_cohorts, model_of
 from pseudoipd.chain.keys import SUMMARY

@@ -5,7 +5,7 @@ survival is left out in turn, with every other printing of the same quantity; co
 remains, and the printed number is compared with what these predict. Counts are not left out: the table
 and the text print most of them twice.
 
-`python -m blina_tools.held_out` writes the result to `data/cohort/held_out.csv`.
+`python -m blina_tools.cohort.held_out` writes the result to `data/cohort/held_out.csv`.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ as a claims file; the sampler draws cohorts from it. The rank of the cohort's ow
 ones is uniform if the sampler draws from the prior given the claims (Talts et al. 2018, arXiv 1804.06788). It
 would be so too if the sampler were deaf to the claims: that they are met is the judge's matter.
 
-    python -m blina_tools.sbc SHAPE fixed|production SIMULATIONS FILE [JOBS]
+    python -m blina_tools.sampler.sbc SHAPE fixed|production SIMULATIONS FILE [JOBS]
 
 appends one row per simulation, in order, and goes on where a file ends. `fixed` gives the sampler the scale
 that the cohorts were drawn with, `production` leaves it to the claims.
@@ -24,8 +24,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from blina.vocabulary import VOCABULARY
-from blina_tools import exact
-from blina_tools.exact import MONTH, Bools, Floats
+from blina_tools.sampler import exact
+from blina_tools.sampler.exact import MONTH, Bools, Floats
 from pseudoipd.claims import Claim
 from pseudoipd.draw import Request, draw_chunk
 from pseudoipd.model import prior

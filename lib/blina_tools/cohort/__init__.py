@@ -1,0 +1,1 @@
+"""Writers of `data/cohort`: the ensembles, the reference cohort, what is read off them."""

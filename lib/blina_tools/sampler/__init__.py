@@ -1,0 +1,1 @@
+"""Trials of the sampler: exact moments by rejection, and simulation-based calibration."""
