@@ -231,7 +231,7 @@ def _file_row(path: Path) -> tuple[str, ...]:
 def _what(path: Path) -> str:
     if path.suffix == ".json":
         return "How the tables beside it were made"
-    if (known := columns.described(path.name)) is None:
+    if (known := columns.described(_described_as(path))) is None:
         raise InputError.at(f"data/{path.parent.name}/{path.name}", expected="a file that a schema describes")
     return known.meaning
 
@@ -259,11 +259,18 @@ def _column(path: Path, name: str) -> tuple[str, str, str]:
         found = schema.column(table, name)
         if found is not None:
             return found.meaning, found.unit, found.coding or _CODING[found.kind]
-    if (known := columns.described(path.name, name)) is not None:
+    if (known := columns.described(_described_as(path), name)) is not None:
         return known.meaning, known.unit, known.coding or "number"
+    if path.parent.name == _CALIBRATION:
+        return f"Draws in which {name} is smaller than in the simulated cohort", "draws", "0 to `drawn`"
     raise InputError.at(
         f"data/{path.parent.name}/{path.name}", column=name, expected="a column that a schema describes"
     )
+
+
+def _described_as(path: Path) -> str:
+    """Return the name under which a file is described: all of a folder of the same kind by the folder's."""
+    return _CALIBRATION if path.parent.name == _CALIBRATION else path.name
 
 
 def _tables(path: Path) -> tuple[str, ...]:
@@ -273,6 +280,7 @@ def _tables(path: Path) -> tuple[str, ...]:
     return ("adtte", "adsl") if path.suffix == ".parquet" else (path.stem,) * (path.stem in schema.TABLES)
 
 
+_CALIBRATION = "calibration"
 _CODING = {
     "text": "text",
     "flag": "Y; N; empty unknown",

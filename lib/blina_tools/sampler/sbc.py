@@ -5,24 +5,27 @@ as a claims file; the sampler draws cohorts from it. The rank of the cohort's ow
 ones is uniform if the sampler draws from the prior given the claims (Talts et al. 2018, arXiv 1804.06788). It
 would be so too if the sampler were deaf to the claims: that they are met is the judge's matter.
 
-    python -m blina_tools.sampler.sbc SHAPE fixed|production SIMULATIONS FILE [JOBS]
+    python -m blina_tools.sampler.sbc SHAPE fixed|production SIMULATIONS [JOBS]
 
-appends one row per simulation, in order, and goes on where a file ends. `fixed` gives the sampler the scale
+appends one row per simulation to `data/calibration/SHAPE_PRIOR.csv`, in order, goes on where the file ends, and
+notes the digest of what the sampler draws; where the file was begun with another sampler, it begins anew. `fixed` gives the sampler the scale
 that the cohorts were drawn with, `production` leaves it to the claims.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 import sys
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from blina.reports.validation.numbers.sbc import FOLDER
 from blina.vocabulary import VOCABULARY
 from blina_tools.sampler import exact
 from blina_tools.sampler.exact import MONTH, Bools, Floats
@@ -30,9 +33,11 @@ from pseudoipd.claims import Claim
 from pseudoipd.draw import Request, draw_chunk
 from pseudoipd.model import prior
 from pseudoipd.model.assumptions import Assumptions
-from pseudoipd.model.problem import compile_problem
+from pseudoipd.model.problem import Problem, compile_problem
 
 N, DRAWS, SEED = 36, 39, 1804
+DIGESTED = 2
+"""Cohorts of each kind whose digest stands for the sampler."""
 HORIZON, MEDIAN, RELAPSE, LONGEST = 40.0, 13.0, 9.0, 42.0
 """Months: the scale of the cohorts."""
 RESPONSE_DAY = 29
@@ -176,14 +181,20 @@ def scale() -> tuple[float, prior.Hyperprior]:
     )
 
 
-def simulate(shape: str, fixed: bool, number: int) -> dict[str, int]:
-    """Return the rank of each quantity of one cohort among those drawn from its claims; `drawn` how many."""
+def asked(shape: str, fixed: bool, number: int) -> tuple[Cohort, Problem, np.random.Generator]:
+    """Return the cohort of a simulation, the problem of its printed numbers, and the random numbers so far."""
     rng = np.random.default_rng([SEED, list(SHAPES).index(shape), number])
     make, printed = SHAPES[shape]
     one = make(rng)
     problem = compile_problem(
         claims_of(printed(one)), Assumptions.of({}, VOCABULARY), VOCABULARY, scale() if fixed else None
     )
+    return one, problem, rng
+
+
+def simulate(shape: str, fixed: bool, number: int) -> dict[str, int]:
+    """Return the rank of each quantity of one cohort among those drawn from its claims; `drawn` how many."""
+    one, problem, rng = asked(shape, fixed, number)
     found = draw_chunk(Request(problem, number), 0, DRAWS)
     two = "RFS" in found.time
     truth = quantities(one.time[None], one.event[None], one.relapse[None] if two else None)
@@ -246,8 +257,31 @@ def report(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def main(shape: str, prior_of: str, simulations: int, target: Path, jobs: int = 1) -> None:
+def digest() -> str:
+    """Return the digest of what the sampler draws for the first simulation of each shape and prior.
+
+    It stays as long as the draws do, whatever is written anew in the sampler's sources.
+    """
+    found = hashlib.sha256()
+    for shape in SHAPES:
+        for fixed in (True, False):
+            _, problem = asked(shape, fixed, 0)
+            drawn = draw_chunk(Request(problem, 0), 0, DIGESTED)
+            for name in drawn.time:
+                found.update(drawn.time[name].astype(np.int32).tobytes())
+                found.update(drawn.event[name].tobytes())
+    return found.hexdigest()
+
+
+def main(shape: str, prior_of: str, simulations: int, jobs: int = 1) -> None:
     """Add simulations to a file until it holds as many as asked for, and print the report."""
+    target, note = FOLDER / f"{shape}_{prior_of}.csv", FOLDER / "calibration.json"
+    FOLDER.mkdir(exist_ok=True)
+    now = json.dumps({"sampler": digest(), "draws": DRAWS, "patients": N}, indent=1) + "\n"
+    if not note.exists() or note.read_text(encoding="utf-8") != now:
+        for path in FOLDER.glob("*.csv"):
+            path.unlink()
+        note.write_text(now, encoding="utf-8")
     done = len(pd.read_csv(target)) if target.exists() else 0
     numbers = range(done, simulations)
     fixed = prior_of == "fixed"
@@ -260,4 +294,4 @@ def main(shape: str, prior_of: str, simulations: int, target: Path, jobs: int = 
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), Path(sys.argv[4]), *map(int, sys.argv[5:6]))
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), *map(int, sys.argv[4:5]))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 import json
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -27,12 +28,30 @@ Counts = NDArray[np.int64]
 
 
 def ranks() -> pd.DataFrame:
-    """Return the checked-in counts of ranks: shape, prior, quantity, rank, count."""
-    return pd.read_csv(FOLDER / "ranks.csv")
+    """Return the checked-in counts of ranks: shape, prior, quantity, rank, count.
+
+    A file `SHAPE_PRIOR.csv` has a row per simulation: its number, how many cohorts were `drawn`, and the rank
+    of each quantity among them. A simulation for which fewer were drawn than for most has no ranks.
+    """
+    parts = [_counted(path) for path in sorted(FOLDER.glob("*.csv"))]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _counted(path: Path) -> pd.DataFrame:
+    table = pd.read_csv(path)
+    shape, _, prior = path.stem.rpartition("_")
+    draws = int(table["drawn"].max())
+    full = table[table["drawn"] == draws].drop(columns=["simulation", "drawn"])
+    rows = [
+        (shape, prior, quantity, rank, int((full[quantity] == rank).sum()))
+        for quantity in full
+        for rank in range(draws + 1)
+    ]
+    return pd.DataFrame(rows, columns=["shape", "prior", "quantity", "rank", "count"])
 
 
 def calibrated() -> dict[str, str]:
-    """Return what was calibrated: `sampler`, the digest of its draws, and how many simulations."""
+    """Return what was calibrated: `sampler`, the digest of what it draws."""
     found: dict[str, str] = json.loads((FOLDER / "calibration.json").read_text(encoding="utf-8"))
     return found
 
