@@ -19,10 +19,11 @@
 data_dir = "reference"  # folder | - | ADaM tables; "reference" is the reconstructed cohort
 conf_type = "log-log"  # one of log-log, log, plain | - | scale on which limits are symmetric
 conf_level = 0.95  # number 0.5 to 0.999 | - | confidence level of all limits
-followup_method = "reverse-km"  # one of reverse-km, observed, survivors | - | median follow-up: reverse
+followup_method = "reverse-km"  # one of reverse-km, observed, survivors | - | median follow-up:
+#     reverse
 #     Kaplan-Meier, or median of the times observed
 tau_months = 36  # number 1 to 120 | months | horizon of the restricted mean survival time
-draws = 200  # integer 0 to 500 | cohorts | cohorts behind ranges and grey band; 0: none
+draws = 200  # integer 0 to 500 | cohorts | cohorts behind ranges and gray band; 0: none
 seed = 1  # integer 0 to 1000000 | - | seed of the reconstructed cohorts
 
 # %%
@@ -104,7 +105,7 @@ page.say(words.certainty(os))
 #
 # The curve is the Kaplan-Meier estimate, fitted with lifelines. Limits use Greenwood's variance on the chosen scale. Quantiles and their limits are our own functions, because lifelines has one type of limits and no midpoint rule: the median is the first time at which survival is one half or less, the middle of the interval if it equals one half there (the rule of R and SAS), and the limits of the median follow by the same rule from the limits of the curve (Brookmeyer and Crowley). They are tested against R's survival package. Follow-up is the reverse Kaplan-Meier estimate unless the parameter says otherwise; restricted mean survival is the area under the curve up to `tau_months`. A month is 30.4375 days; times are kept in whole days and divided last.
 #
-# The grey band holds, month by month, 95% of the curves of the ensemble: cohorts drawn at random that each reproduce every printed number (report 09 says how). Its edges are curves of cohorts, so chosen that one more cohort would lie within with a probability of 95% or more (Wilks 1941); the ranges in the tables follow the same rule. It is not a confidence interval.
+# The gray band holds, month by month, 95% of the curves of the ensemble: cohorts drawn at random that each reproduce every printed number (report 09 says how). Its edges are curves of cohorts, so chosen that one more cohort would lie within with a probability of 95% or more (Wilks 1941); the ranges in the tables follow the same rule. It is not a confidence interval.
 
 # %%
 page.provenance()

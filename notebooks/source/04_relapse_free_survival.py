@@ -21,11 +21,12 @@ rfs_population = "cr_crh"  # one of cr_crh, mrd_responder | - | whom the printed
 #     not used with your own data
 conf_type = "log-log"  # one of log-log, log, plain | - | scale on which limits are symmetric
 conf_level = 0.95  # number 0.5 to 0.999 | - | confidence level of all limits
-followup_method = "reverse-km"  # one of reverse-km, observed, survivors | - | median follow-up: reverse
+followup_method = "reverse-km"  # one of reverse-km, observed, survivors | - | median follow-up:
+#     reverse
 #     Kaplan-Meier, or median of the times observed
 tau_months = 24  # number 1 to 120 | months | horizon of the restricted mean relapse-free survival
 #     time
-draws = 200  # integer 0 to 500 | cohorts | cohorts behind ranges and grey band; 0: none
+draws = 200  # integer 0 to 500 | cohorts | cohorts behind ranges and gray band; 0: none
 seed = 1  # integer 0 to 1000000 | - | seed of the reconstructed cohorts
 
 # %%
@@ -127,7 +128,7 @@ page.say(words.certainty(chosen))
 # %% [markdown]
 # ## How it was made
 #
-# The methods are those of the report on overall survival: Kaplan-Meier fitted with lifelines, limits and quantiles by our own functions that are tested against R. The checked-in cohort was made for patients in CR or CRh, counted from the day of response. If the parameter chooses MRD responders, cohorts are drawn under that assumption, the first of them is shown, and the grey band and the ranges are theirs. With your own data whoever has the endpoint is counted, from the day your table counts from.
+# The methods are those of the report on overall survival: Kaplan-Meier fitted with lifelines, limits and quantiles by our own functions that are tested against R. The checked-in cohort was made for patients in CR or CRh, counted from the day of response. If the parameter chooses MRD responders, cohorts are drawn under that assumption, the first of them is shown, and the gray band and the ranges are theirs. With your own data whoever has the endpoint is counted, from the day your table counts from.
 #
 # Who never relapsed and is alive was last looked at up to three months before the last contact; counted to the last contact itself, the six relapse-free survivors of the table and the printed median follow-up would allow only a count from the response, with some responses on day 71.
 

@@ -30,7 +30,7 @@ mrd_days = "29|71"  # one of 29|71, 29, 71 | - | study days on which the reconst
 conf_type = "log-log"  # one of log-log, log, plain | - | scale on which the limits of the curves
 #     are symmetric
 conf_level = 0.95  # number 0.5 to 0.999 | - | confidence level of all limits
-draws = 200  # integer 0 to 500 | cohorts | cohorts behind ranges and grey band; 0: none
+draws = 200  # integer 0 to 500 | cohorts | cohorts behind ranges and gray band; 0: none
 seed = 1  # integer 0 to 1000000 | - | seed of the reconstructed cohorts
 
 # %%

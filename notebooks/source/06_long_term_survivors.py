@@ -54,7 +54,7 @@ page.say(words.answer(course, long_term_months))
 #
 # ### How to read the picture
 #
-# Full colour: long-term survivors. The columns at the left hold what is known without a time: best response, allogeneic transplantation (alloHCT), and treatment with blinatumomab for a second time (retr.). Relapse is known only for patients who have relapse-free survival.
+# Full color: long-term survivors. The columns at the left hold what is known without a time: best response, allogeneic transplantation (alloHCT), and treatment with blinatumomab for a second time (retr.). Relapse is known only for patients who have relapse-free survival.
 
 # %% [markdown]
 # ### The long-term survivors one by one

@@ -19,7 +19,8 @@ data_dir = "reference"  # folder | - | ADaM tables to read; "reference" is the c
 #     reconstructed cohort
 conf_type = "log-log"  # one of log-log, log, plain | - | transformation behind the limits of the
 #     median
-followup_method = "reverse-km"  # one of reverse-km, observed, survivors | - | how the median follow-up is
+followup_method = "reverse-km"  # one of reverse-km, observed, survivors | - | how the median
+#     follow-up is
 #     computed
 plateau_rule = "last_event"  # one of last_event, no_event_after | - | what a printed plateau claims
 mantel_byar_tie = "before"  # one of before, at | - | whether a response on the day of a death came

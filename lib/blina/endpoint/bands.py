@@ -1,4 +1,4 @@
-"""What 95 % of the cohorts show: the one rule behind every range, table and grey band over an ensemble."""
+"""What 95 % of the cohorts show: the one rule behind every range, table and gray band over an ensemble."""
 
 from __future__ import annotations
 

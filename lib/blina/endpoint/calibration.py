@@ -40,7 +40,7 @@ def inside(endpoint: str) -> tuple[float, int]:
 
 
 def clause(endpoint: str) -> str:
-    """Return the sentence that belongs under a grey band."""
+    """Return the sentence that belongs under a gray band."""
     share, arms = inside(endpoint)
     return (
         f"On {formats.counted(arms, 'arm')} of published trials not seen before, the truth lay in such a "

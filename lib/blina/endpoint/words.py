@@ -366,7 +366,7 @@ def _open(report: EndpointReport) -> str:
     return (
         f"What was not printed stays open within a range: {held(report.draws)} cohorts drawn have "
         f"{_WITHOUT[report.role]} of {', '.join(spans)}; in parentheses what print allows, at least. The "
-        "grey band shows the cohorts drawn for every month; it is not sampling error (that is what the "
+        "gray band shows the cohorts drawn for every month; it is not sampling error (that is what the "
         "dashed limits show) but what the printed numbers leave open, given the prior."
     )
 
@@ -392,7 +392,7 @@ def curve_alt(report: EndpointReport) -> str:
     if len(printed):
         parts.append(f"Printed numbers are marked: {', '.join(printed)}.")
     if report.band is not None:
-        parts.append(f"A grey band holds, at each month, {held(report.draws)} reconstructed cohorts.")
+        parts.append(f"A gray band holds, at each month, {held(report.draws)} reconstructed cohorts.")
     return " ".join(parts)
 
 
@@ -402,7 +402,7 @@ def curve_caption(report: EndpointReport) -> str:
     untold = "Too many are censored to draw a tick for each." if censored else "Nobody was censored."
     parts = ["Ticks: censored." if report.ticked else untold]
     parts += ["Dotted: the median."] if len(report.arms) == 1 else []
-    parts += ["Printed numbers in their own colour."] if len(report.marks) else []
+    parts += ["Printed numbers in their own color."] if len(report.marks) else []
     printed = report.marks.set_index("statistic")["printed"].to_dict()
     if "followup_median" in printed:
         ends = [printed[end] for end in ("followup_min", "followup_max") if end in printed]

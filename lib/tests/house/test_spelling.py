@@ -78,3 +78,28 @@ def test_no_other_room_formats_a_number_for_reading():
         if re.search(r"^[,#+]?\.\d+[fge%]$|\{[^{}]*:[,#+]?\.\d+[fge%]\}", node.value)
     ]
     assert elsewhere == []
+
+
+BRITISH = re.compile(
+    r"\b(?:gr[e]y|colour|leukaemi|haemat|tumour|randomis|licence|digitis|favour|programme[sd]?\b|centre\b)\w*",
+    re.IGNORECASE,
+)
+"""One spelling, that of the sources: US. Identifiers and quotes of sources keep theirs."""
+
+
+def read_by_readers():
+    """The texts that a reader meets: words of the reports, notebooks, guides."""
+    lib = project.root() / "lib" / "blina"
+    yield from sorted((project.root() / "notebooks" / "source").glob("*.py"))
+    yield from (project.root() / name for name in ("README.md", "CONTRIBUTING.md"))
+    yield from (lib / "endpoint" / "words.py", lib / "scorecard" / "words.py", *sorted(lib.glob("reports/*/words.py")))
+
+
+def test_texts_for_readers_have_one_spelling():
+    found = {
+        f"{path.name}:{number}": match.group()
+        for path in read_by_readers()
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if (match := BRITISH.search(line))
+    }
+    assert found == {}

@@ -59,7 +59,7 @@ def medians(lines: pd.DataFrame) -> Figure:
 def ratios(tests: pd.DataFrame) -> Figure:
     """Draw deaths observed over expected against each comparator, with limits and the span over an ensemble.
 
-    `tests` is `numbers.over_ensemble`; a thick grey line is the ensemble's span, if there is one.
+    `tests` is `numbers.over_ensemble`; a thick gray line is the ensemble's span, if there is one.
     """
     tests = tests.sort_values("treatment", key=lambda names: names != "chemotherapy", kind="stable")
     figure, axes = style.new_figure(height=0.3 * len(tests) + 1.2)

@@ -16,7 +16,7 @@ CAPTIONS = {
     "comparators": "The series and what each prints",
     "sources": "The sources in full",
     "ratios": "Squares: chemotherapy; circles: other blinatumomab trials. Bars: 95% limits, those of a "
-    "Poisson count. Grey: the span over the cohorts drawn.",
+    "Poisson count. Gray: the span over the cohorts drawn.",
     "tests": "One-sample log-rank test of the cohort against each comparator",
     "beside": "The comparator's curve is made from its printed numbers; its real course between them is not "
     "known.",

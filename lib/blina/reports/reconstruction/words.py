@@ -31,9 +31,9 @@ LABELS: Mapping[str, str] = {
 }
 CAPTIONS = {
     "claims_met": "The printed numbers on times, and our values of them over all cohorts",
-    "cohorts": "Grey: cohorts drawn at random. Where the curves run together, the printed numbers hold them.",
-    "identified": "Grey: what print allows, from the least to the largest value found in any cohort that "
-    "meets every printed number. Coloured: median and 95% of the cohorts drawn.",
+    "cohorts": "Gray: cohorts drawn at random. Where the curves run together, the printed numbers hold them.",
+    "identified": "Gray: what print allows, from the least to the largest value found in any cohort that "
+    "meets every printed number. Colored: median and 95% of the cohorts drawn.",
     "quantities": "What was not printed: the cohorts drawn, what print allows, and the label that the rule "
     "gives",
     "sensitivity": "Median and 95% of the cohorts drawn under each alternative; bold: it matters",
