@@ -157,7 +157,10 @@ class Vocabulary:
         return frozenset(column for name in self.second.values() for column in self.population(name))
 
     def of(self, printed: Mapping[str, str]) -> Vocabulary:
-        """Return these words with the course of time that is known of the trial of claims: id → as printed."""
+        """Return these words with what is known of the course of time in the trial of some claims.
+
+        `printed` maps the ids of the claims to what they print.
+        """
         ours = all(printed.get(name) == date for name, date in self.course.dates.items())
         return self if ours else replace(self, course=Course())
 
