@@ -209,8 +209,12 @@ def _pixels(points: str) -> int:
 
 def _table(html: str, told: dict[str, str], kind: str) -> str:
     """Return a table in a box that scrolls by itself, the kind of its data in words, a link to its CSV."""
-    link = f'<a href="tables/{told["name"]}.csv">CSV{_unseen(told["caption"])}</a>' if told["csv"] else ""
-    beside = _GAP.join(part for part in (escape(kind), _files([link])) if part)
+    links = [
+        f'<a href="tables/{told["name"]}.{form}">{form.upper()}{_unseen(told["caption"])}</a>'
+        for form in ("csv", "rtf")
+        if told["csv"]
+    ]
+    beside = _GAP.join(part for part in (escape(kind), _files(links)) if part)
     html = _ADDRESS.sub(r'<td class="address"><a href="\1">\1</a></td>', html)
     html = _SHORT.sub(r'<\1 class="short">\2</', html.replace(note(kind), ""))
     html = html.replace("<caption>", f"<caption>{_number('table', told['name'])} ", 1)

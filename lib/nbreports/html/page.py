@@ -10,6 +10,7 @@ import json
 import platform
 import re
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -18,6 +19,7 @@ from nbconvert.exporters.templateexporter import TemplateExporter
 from traitlets.config import Config
 
 from nbreports.collection import Collection, Totals
+from nbreports.html import office
 from nbreports.html.arrange import arranged
 from nbreports.html.inline import colours
 from nbreports.html.markup import digest_of, pairs_html
@@ -47,7 +49,8 @@ class PageExporter(TemplateExporter):  # type: ignore[misc]
 def build(content: Any, job: Job, collection: Collection) -> tuple[dict[str, bytes], dict[str, Any]]:
     """Return the files of the page by relative name, and what the index needs to know about it."""
     carried = [bundle for bundle in _bundles(content) if MIME in bundle]
-    files = _beside(carried)
+    made_by = f"{job.report}; {collection.name} {collection.version}".strip()
+    files = _beside(carried) | _dossier(carried, collection.kinds, made_by)
     provenance: dict[str, Any] = next((b[MIME] for b in carried if b[MIME]["show"] == "provenance"), {})
     title, lead = headline(content)
     kind = str(provenance.get("kind", collection.unmarked))
@@ -59,6 +62,7 @@ def build(content: Any, job: Job, collection: Collection) -> tuple[dict[str, byt
     shown = arranged(content, writer, collection.closing)
     page["arranged"], page["closing"] = shown, collection.closing[-1]
     page["citation"] = Template(collection.citation).safe_substitute(title=page["title"], report=job.report)
+    page["workbook"] = "tables.xlsx" in files
     page["contents"] = contents(f"{shown.first}\n{shown.body}")
     page["colours"] = colours([shown.first, shown.body, shown.last])
     _strip(content)
@@ -118,6 +122,21 @@ def _beside(carried: list[dict[str, Any]]) -> dict[str, bytes]:
         elif told["show"] == "results":
             results += told["rows"]
     files["results.json"] = (json.dumps(results, indent=1, ensure_ascii=False) + "\n").encode("utf-8")
+    return files
+
+
+def _dossier(carried: list[dict[str, Any]], kinds: Mapping[str, str], made_by: str) -> dict[str, bytes]:
+    """Return each table as RTF with its kind of data and what made it, and all of them as one workbook."""
+    shown = [bundle for bundle in carried if bundle[MIME]["show"] == "table" and bundle[MIME]["csv"]]
+    files = {
+        f"tables/{told['name']}.rtf": office.rtf(
+            bundle["text/html"], told["caption"], [kinds.get(told["kind"], ""), made_by]
+        )
+        for bundle in shown
+        for told in [bundle[MIME]]
+    }
+    if shown:
+        files["tables.xlsx"] = office.workbook({b[MIME]["name"]: b[MIME]["csv"] for b in shown})
     return files
 
 

@@ -140,7 +140,9 @@ def test_beside_a_page_stand_pictures_tables_results_and_the_notebook(pages):
         "notebook.ipynb",
         "rendering.json",
         "results.json",
+        "tables.xlsx",
         "tables/numbers.csv",
+        "tables/numbers.rtf",
         "thumbnail.png",
     ]
     assert (beside / "tables" / "numbers.csv").read_text() == "what,n\n<i>x</i>,1.5\n"
