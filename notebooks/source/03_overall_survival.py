@@ -71,14 +71,14 @@ page.table(words.arms_table(os), name="os_by_arm", data=os.ratios, caption=words
 # %%
 page.table(words.steps_table(os), name="os_steps", data=os.curve, caption=words.steps_caption(os))
 
+# %%
+page.results(numbers.results(os))
+
 # %% [markdown]
 # ### Turn the parameters yourself, in JupyterLab
 
 # %%
 page.explore(numbers.explored, pictures.curve, "conf_type", "conf_level")
-
-# %%
-page.results(numbers.results(os))
 
 # %% [markdown]
 # ## What it means, and how sure

@@ -145,14 +145,14 @@ page.table(
     caption=words.CAPTIONS["ranges"],
 )
 
+# %%
+page.results(numbers.results(heart, ranges, page.claims))
+
 # %% [markdown]
 # ### Turn the parameters yourself, in JupyterLab
 
 # %%
 page.explore(numbers.explored, pictures.explored, "landmark_months", "conf_type", "mantel_byar_tie")
-
-# %%
-page.results(numbers.results(heart, ranges, page.claims))
 
 # %% [markdown]
 # ## What it means, and how sure
