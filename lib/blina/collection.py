@@ -159,8 +159,8 @@ COLLECTION = Collection(
         "drawn": Apart(
             "Reconstructed patients",
             (
-                "The reports of this collection on patients reconstructed from other printed numbers. What is "
-                "printed about the patients of this paper is left out.",
+                "The reports of this collection on patients reconstructed from other printed numbers. What "
+                "is printed about the patients of this paper is left out.",
             ),
             ("What is published",),
         ),

@@ -1,7 +1,7 @@
 """The printed numbers that were left out, one at a time, and what cohorts drawn from the others predict.
 
-A cohort agrees with a number that it was made to meet, which is no evidence. `blina_tools.cohort.held_out` leaves
-out each printed number on survival in turn and writes the predictions to `data/cohort/held_out.csv`.
+A cohort agrees with a number that it was made to meet, which is no evidence. `blina_tools.cohort.held_out`
+leaves out each printed number on survival in turn and writes the predictions to `data/cohort/held_out.csv`.
 """
 
 from __future__ import annotations

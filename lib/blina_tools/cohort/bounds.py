@@ -1,6 +1,6 @@
 """What some cohort has that meets every printed number: least and largest values, each with its witness.
 
-`python -m blina_tools.cohort.bounds` writes `data/cohort/witnesses.parquet`: the cohorts, found by search (`climb`),
+`python -m blina_tools.cohort.bounds` writes `data/cohort/witnesses.parquet`: the cohorts, found (`climb`),
 that reach farthest. Each is judged as every drawn cohort is, so a bound read off them is one that print
 allows; nothing says that no other cohort reaches farther.
 """

@@ -1,6 +1,6 @@
 """Write `data/cohort/sensitivity.csv`, the table of what each assumption is worth.
 
-`python -m blina_tools.cohort.sensitivity` draws cohorts for every alternative; on one core that takes some minutes.
+`python -m blina_tools.cohort.sensitivity` draws cohorts for every alternative, which takes some minutes.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Every public cohort assessed: `python -m blina_tools.cohort.validation` writes `data/cohort/validation.csv`.
+"""Every public cohort assessed: `python -m blina_tools.cohort.validation`, into `data/cohort/validation.csv`.
 
 A report assesses one series; all of them take minutes. The errors are those that the report has at its
 default draws and seed.

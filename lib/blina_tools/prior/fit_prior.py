@@ -1,4 +1,4 @@
-"""Learn the prior from the arms of published trials: `python -m blina_tools.prior.fit_prior` (about two minutes).
+"""Learn the prior from arms of published trials: `python -m blina_tools.prior.fit_prior` (half a minute).
 
 The arms of `data/trials/arms.csv` that are for fitting (`protocol.md`) give, for each class of endpoint, the
 law from which the engine draws the hazard of a cohort: its mean shape on the engine's pieces, how far arms

@@ -1,4 +1,4 @@
-"""Carry arms of published trials into `data/trials/`: `python -m blina_tools.prior.trials ONCOLOGY_ARMS.csv.gz`.
+"""Carry arms of published trials into `data/trials/`: `python -m blina_tools.prior.trials ARMS.csv.gz`.
 
 The source has one row per arm and day; the table here one row per arm, its course as text. `planned.csv`
 lists the arms on which the prior is reported, by the rule of `protocol.md`.

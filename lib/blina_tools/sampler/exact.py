@@ -2,8 +2,8 @@
 
 A cohort is drawn from the prior and kept if its statistics print as the claims say, so that what is kept is
 the prior given the claims, whatever the sampler does. Prior, statistics and rounding are written here anew,
-in numpy, from the method note: nothing of `pseudoipd` is used. `python -m blina_tools.sampler.exact FILE` writes the
-references that the tests read, in some minutes.
+in numpy, from the method note: nothing of `pseudoipd` is used. `python -m blina_tools.sampler.exact FILE`
+writes the references that the tests read, in some minutes.
 """
 
 from __future__ import annotations

@@ -7,9 +7,10 @@ would be so too if the sampler were deaf to the claims: that they are met is the
 
     python -m blina_tools.sampler.sbc SHAPE fixed|production SIMULATIONS [JOBS]
 
-appends one row per simulation to `data/calibration/SHAPE_PRIOR.csv`, in order, goes on where the file ends, and
-notes the digest of what the sampler draws; where the file was begun with another sampler, it begins anew. `fixed` gives the sampler the scale
-that the cohorts were drawn with, `production` leaves it to the claims.
+appends one row per simulation to `data/calibration/SHAPE_PRIOR.csv`, in order, goes on where the file ends,
+and notes the digest of what the sampler draws; where the files were begun with another sampler, they begin
+anew. `fixed` gives the sampler the scale that the cohorts were drawn with, `production` leaves it to the
+claims.
 """
 
 from __future__ import annotations
@@ -182,7 +183,7 @@ def scale() -> tuple[float, prior.Hyperprior]:
 
 
 def asked(shape: str, fixed: bool, number: int) -> tuple[Cohort, Problem, np.random.Generator]:
-    """Return the cohort of a simulation, the problem of its printed numbers, and the random numbers so far."""
+    """Return the cohort of a simulation, the problem of its printed numbers, the random numbers so far."""
     rng = np.random.default_rng([SEED, list(SHAPES).index(shape), number])
     make, printed = SHAPES[shape]
     one = make(rng)
@@ -265,7 +266,7 @@ def digest() -> str:
     found = hashlib.sha256()
     for shape in SHAPES:
         for fixed in (True, False):
-            _, problem = asked(shape, fixed, 0)
+            _, problem, _ = asked(shape, fixed, 0)
             drawn = draw_chunk(Request(problem, 0), 0, DIGESTED)
             for name in drawn.time:
                 found.update(drawn.time[name].astype(np.int32).tobytes())

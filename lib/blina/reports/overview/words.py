@@ -10,8 +10,8 @@ import pandas as pd
 
 from blina import formats
 from blina.endpoint.bands import held
-from blina.endpoint.calibration import clause
 from blina.endpoint.by_response import ResponseReport
+from blina.endpoint.calibration import clause
 from blina.endpoint.numbers import EndpointReport
 from blina.endpoint.words import ALLOWED
 from blina.facts import read_exhibits
