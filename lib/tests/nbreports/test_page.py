@@ -70,7 +70,8 @@ def test_begin_before_the_parameters_cell_says_so(sample):
 def test_begin_works_from_the_notebooks_folder_and_from_the_root(folder):
     from blina_base import project
 
-    code = "from blina.page import begin; print(begin('01_study_design', {'body_surface_area': 1.876}).name)"
+    given = {"body_surface_area": 1.876, "step_dose": "first_cycle"}
+    code = f"from blina.page import begin; print(begin('01_study_design', {given}).name)"
     command = [sys.executable, "-c", code]
     where = project.root() / folder
     printed = subprocess.run(command, cwd=where, capture_output=True, text=True, check=True).stdout
