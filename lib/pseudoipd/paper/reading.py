@@ -200,7 +200,7 @@ class _Reader:
             return None
         n = round(shares[0].value * size.value / 100)
         self.readings.append(f"{code} is taken to be of {n} patients, {shares[0].printed}% of {size.printed}")
-        return replace(shares[0], statistic="n", endpoint=code, category="", printed=str(n), unit="patients")
+        return replace(size, id=name, endpoint=code, printed=str(n))
 
     def _must_say(self, claim: Claim) -> None:
         name = KNOWN[claim.endpoint].name

@@ -32,7 +32,11 @@ def taken(name):
 
 @pytest.mark.parametrize("name", ABSTRACTS)
 def test_each_abstract_can_be_read(name):
-    assert read_paper(FILES / f"{name}.csv", VOCABULARY).unused == ()
+    paper = read_paper(FILES / f"{name}.csv", VOCABULARY)
+    assert paper.unused == ()
+    # What is computed of a claim is kept under its id, so no two parts may share one.
+    ids = [claim.id for part in paper.parts for claim in part.printed]
+    assert len(ids) == len(set(ids))
 
 
 def test_at_least_85_percent_of_what_abstracts_print_can_be_written_as_printed():
