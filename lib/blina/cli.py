@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -35,6 +36,15 @@ def cli(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
+class _Seconds(click.FloatRange):
+    """Seconds of a limit: above 0, and a number; nan is none."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        found = super().convert(value, param, ctx)
+        return found if math.isfinite(found) else self.fail(f"{value!r} is no number of seconds", param, ctx)
+
+
+_SECONDS = _Seconds(min=0, min_open=True)
 _PROFILES = "A file of reports/profiles: default, quick or sensitivity, or one of your own."
 _PATH = click.Path(path_type=Path)
 _notebooks = click.option("--notebooks", type=_PATH, help="Folder of notebooks.", hidden=True)
@@ -79,8 +89,10 @@ def describe(report: str | None, notebooks: Path | None) -> None:
 @_output
 @click.option("--jobs", type=click.IntRange(min=1), help="Reports at a time.  [default: all cores]")
 @click.option("--force", is_flag=True, help="Render pages that are fresh, too.")
-@click.option("--timeout", type=float, default=900, show_default=True, help="Seconds for a whole report.")
-@click.option("--cell-timeout", type=int, help="Seconds for a cell.  [default: no limit of its own]")
+@click.option("--timeout", type=_SECONDS, default=900, show_default=True, help="Seconds for a whole report.")
+@click.option(
+    "--cell-timeout", type=click.IntRange(min=1), help="Seconds for a cell.  [default: no limit of its own]"
+)
 @click.option("--cluster", default="", metavar="ADDRESS", help="Dask scheduler, e.g. tcp://host:8786.")
 @click.option("--preload/--no-preload", default=True, hidden=True, help="Import for all reports at once.")
 @_notebooks
@@ -141,7 +153,9 @@ def status(
 @click.argument("claims", type=_PATH)
 @click.option("--draws", type=click.IntRange(min=1), default=200, show_default=True, help="Cohorts to draw.")
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same file.")
-@click.option("--conf-type", help="Limits of medians and rates: log-log, log or plain.")
+@click.option(
+    "--conf-type", type=click.Choice(["log-log", "log", "plain"]), help="Limits of medians and rates."
+)
 @click.option("--followup-method", help="Follow-up: reverse-km, observed or survivors.")
 @click.option("--out", type=_PATH, help=".parquet or .csv: all cohorts.")
 @click.option("--report", type=_PATH, metavar="FOLDER", help="Pages about this paper, and its files.")
@@ -297,6 +311,8 @@ def main() -> None:
         status = _say(" ".join(error.format_message().split()), InputError.exit_code)
     except BlinaError as error:
         status = _say(str(error), error.exit_code)
+    except MemoryError:
+        status = _say("not enough memory for these tables", 1)
     except OSError as error:
         status = _say(f"{error.filename or ''}: {error.strerror}".lstrip(": "), 1)
     sys.exit(status)

@@ -31,7 +31,31 @@ def jsonable(value: Any) -> Any:
     return "NR" if isinstance(value, float) and math.isinf(value) else value
 
 
+def inert(value: Any) -> Any:
+    """Return a text that no spreadsheet takes for a formula: an apostrophe before = + - @, tab and return.
+
+    A number written as text stays one, and so do signs of our own (a minus is no hyphen).
+
+    >>> [inert(text) for text in ("=1+1", "@SUM(1)", "-2.5", "Drug A", "-x")]
+    ["'=1+1", "'@SUM(1)", '-2.5', 'Drug A', "'-x"]
+    """
+    if not isinstance(value, str) or not value.lstrip(" ").startswith(("=", "+", "-", "@", "\t", "\r")):
+        return value
+    try:
+        float(value)
+    except ValueError:
+        return f"'{value}"
+    return value
+
+
 def csv_text(frame: pd.DataFrame) -> str:
-    """Return a frame as CSV, ten digits to a fraction, also in columns that hold words and numbers."""
-    kept = {name: frame[name].map(rounded) for name in frame.columns if frame[name].dtype.kind in "fO"}
+    """Return a frame as CSV, ten digits to a fraction, also in columns that hold words and numbers.
+
+    Texts, which may be a user's names of arms, are made inert for spreadsheets.
+    """
+    kept = {
+        name: frame[name].map(lambda cell: inert(rounded(cell)))
+        for name in frame.columns
+        if frame[name].dtype.kind in "fO"
+    }
     return str(frame.assign(**kept).to_csv(index=False, lineterminator="\n"))

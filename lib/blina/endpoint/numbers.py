@@ -77,9 +77,9 @@ class EndpointReport:
 
     @property
     def ticked(self) -> tuple[str, ...]:
-        """The arms whose censorings are few enough to be drawn, and that have any."""
-        ticks = self.curve[self.curve["censored"] > 0].groupby("arm").size()
-        return tuple(arm for arm in self.arms if 0 < ticks.get(arm, 0) <= MOST_TICKS)
+        """The arms that have censorings, if they are few enough in each to be drawn; else none."""
+        ticks = censor_ticks(self.curve)
+        return tuple(arm for arm in self.arms if ticks.get(arm, 0) > 0)
 
     def value(self, statistic: str, population: str = "", at: float | None = None) -> float:
         """Return one number of the summary (the first arm's, or all patients', unless named)."""
@@ -87,6 +87,15 @@ class EndpointReport:
         rows = rows[rows["population"] == (population or self.arms[0])]
         rows = rows if at is None else rows[rows["at"] == at]
         return float(rows["value"].iloc[0])
+
+
+def censor_ticks(curve: pd.DataFrame) -> dict[str, int]:
+    """Return how many censoring ticks each arm has, nothing where one has too many.
+
+    Ticks on some curves and none on others would read as no censoring there.
+    """
+    ticks = curve[curve["censored"] > 0].groupby("arm").size().to_dict()
+    return {} if max(ticks.values(), default=0) > MOST_TICKS else {str(arm): n for arm, n in ticks.items()}
 
 
 def endpoint_report(

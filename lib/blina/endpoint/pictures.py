@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from blina.endpoint.bands import held
-from blina.endpoint.numbers import MOST_TICKS, EndpointReport
+from blina.endpoint.numbers import EndpointReport, censor_ticks
 from blina.figures import style
 from blina.figures.parts import (
     curves_and_risk,
@@ -24,6 +24,7 @@ from blina.figures.parts import (
     percent_axis,
     say_in_panel,
     shortened,
+    wrapped,
 )
 from blina.figures.style import COLOURS
 from blina.formats import NOT_REACHED, between, count, months, of, p_equals, ratio, share, spread, with_unit
@@ -62,7 +63,7 @@ def survival_figure(
     the span of an ensemble (time, lower, upper) and what it is called, `medians` arms to their median.
     """
     names, limits_label = wording.names, wording.limits_label
-    arms = list(dict.fromkeys(risk["arm"]))
+    arms, ticked = list(dict.fromkeys(risk["arm"])), censor_ticks(curve)
     colours = style.arm_colours(arms) if len(arms) > 1 else {arms[0]: COLOURS["curve"]}
     figure, axes, below = curves_and_risk(len(arms), 4.6)
     if band is not None:
@@ -70,9 +71,10 @@ def survival_figure(
         draw_band(axes, area["time"], area["lower"], area["upper"], label)
     for place, arm in enumerate(arms):
         rows = curve[curve["arm"] == arm]
-        draw_curve(axes, rows, colours[arm], names.get(arm, arm), style.dashes(place))
+        draw_curve(axes, rows, colours[arm], wrapped(names.get(arm, arm)), style.dashes(place))
         draw_limits(axes, rows, colours[arm], limits_label if arm == arms[0] else "", filled=len(arms) > 1)
-        draw_censored(axes, rows, colours[arm])
+        if ticked:
+            draw_censored(axes, rows, colours[arm])
         draw_median(axes, (medians or {}).get(arm, np.inf), colours[arm])
     explain_ticks(axes, curve, colours[arms[0]] if len(arms) == 1 else COLOURS["muted"])
     finish(axes, risk, wording.y_label, wording.x_label)
@@ -139,18 +141,14 @@ def draw_limits(axes: Axes, rows: pd.DataFrame, colour: str, label: str, *, fill
 
 
 def draw_censored(axes: Axes, rows: pd.DataFrame, colour: str) -> None:
-    """Draw a tick on the curve wherever someone was censored, if the ticks can be told apart."""
+    """Draw a tick on the curve wherever someone was censored; `censor_ticks` says if there are any."""
     ticks = rows[rows["censored"] > 0]
-    if len(ticks) <= MOST_TICKS:
-        axes.plot(
-            ticks["time"], ticks["survival"], ls="none", marker="|", ms=8, mew=1.3, color=colour, zorder=5
-        )
+    axes.plot(ticks["time"], ticks["survival"], ls="none", marker="|", ms=8, mew=1.3, color=colour, zorder=5)
 
 
 def explain_ticks(axes: Axes, curve: pd.DataFrame, colour: str) -> None:
     """Add the censoring tick to the legend, where there are ticks."""
-    ticks = curve[curve["censored"] > 0].groupby("arm").size()
-    if len(ticks) and ticks.min() <= MOST_TICKS:
+    if censor_ticks(curve):
         axes.plot([], [], ls="none", marker="|", ms=8, mew=1.3, color=colour, label="censored")
 
 

@@ -5,6 +5,7 @@ Printed numbers on a curve, numbers at risk, a band over cohorts, rows of ranges
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -170,9 +171,18 @@ def draw_hints(axes: Axes, steps: Sequence[tuple[float, str]]) -> None:
         hint(axes.axvspan(start, end, alpha=0, lw=0, zorder=9), words)
 
 
+def wrapped(name: str, width: int = 60) -> str:
+    """Return a name for a legend, on several lines where it is long."""
+    return textwrap.fill(name, width)
+
+
 def shortened(name: str, most: int = 22) -> str:
-    """Return a label that fits beside the axis."""
-    return name if len(name) <= most else f"{name[: most - 1]}…"
+    """Return a label that fits beside the axis: of a long one both ends, as arms may differ at the last.
+
+    >>> shortened("Pembrolizumab plus chemotherapy, then placebo")
+    'Pembrolizuma…n placebo'
+    """
+    return name if len(name) <= most else f"{name[: most - 10].rstrip()}…{name[-9:]}"
 
 
 def percent_axis(axes: Axes, label: str = "", top: float = 1.02) -> None:

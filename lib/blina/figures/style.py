@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import matplotlib
 import seaborn as sns
 from cycler import cycler
 from matplotlib.axes import Axes
@@ -67,6 +68,8 @@ _RC: dict[str, Any] = {
 
 def apply() -> None:
     """Set matplotlib's parameters, on the theme of seaborn; new figures made after it look alike."""
+    # What a user's matplotlibrc says is for the user's own pictures.
+    matplotlib.rcdefaults()
     sns.set_theme(context="paper", style="ticks", palette=list(PALETTE), rc=_RC)
 
 

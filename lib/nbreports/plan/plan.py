@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -58,6 +59,12 @@ class Rendering:
     def key(self) -> str:
         """The page's folder relative to the output folder."""
         return f"{self.profile}/{self.folder}"
+
+    @property
+    def origin(self) -> str:
+        """Digest of the paths that the user named, "" where none is: the same name may stand for others."""
+        named = json.dumps(sorted(self.places.items()))
+        return hashlib.sha256(named.encode()).hexdigest()[:16] if self.places else ""
 
     @property
     def label(self) -> str:
@@ -244,14 +251,24 @@ def _place(
         value = values[parameter.name]
         if parameter.kind not in PLACES or value == parameter.default:
             continue
-        path = Path(value).expanduser().resolve()
-        if not (path.is_dir() if parameter.kind == "folder" else path.is_file()):
+        path = _resolved(value)
+        if path is None or not (path.is_dir() if parameter.kind == "folder" else path.is_file()):
             what = f"a {parameter.kind} that exists"
             raise InputError.at(f"{report}, parameter {parameter.name}", value=value, expected=what)
         shown = _shown(path, str(parameter.default), places)
         values[parameter.name] = shown
         places[shown] = str(path)
     return values, places
+
+
+def _resolved(value: str) -> Path | None:
+    """Return the path that a user named; None for one that cannot be: ~ of nobody, a loop of links."""
+    try:
+        path = Path(value).expanduser().resolve()
+        path.exists()
+    except (OSError, RuntimeError, ValueError):
+        return None
+    return path
 
 
 def _shown(path: Path, default: str, places: dict[str, str]) -> str:

@@ -14,13 +14,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from blina_base.errors import BlinaError
+from blina_base.errors import BlinaError, InputError
 from blina_base.files import write_atomically
 from nbreports.run.fingerprint import digest
 
 _STAGING = ".staging"
 _LOCK = ".lock"
 _RECORD = "rendering.json"
+# Each page and stub that rendering makes has a policy for what it may load.
+_MARK = b"Content-Security-Policy"
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
 
@@ -38,14 +40,20 @@ class Output:
 
         The lock belongs to the process: it is gone when the process is, in whatever way it ends.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with (self.folder / _LOCK).open("w") as file:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            lock = (self.folder / _LOCK).open("a")
+        except OSError as error:
+            expected = f"a folder for pages that can be written ({error.strerror})"
+            raise InputError.at("--output", value=str(self.folder), expected=expected) from None
+        with lock as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
                 on_wait()
                 fcntl.flock(file, fcntl.LOCK_EX)
             self._mend()
+            self._refuse_foreign_index()
             yield
             shutil.rmtree(self.folder / _STAGING, ignore_errors=True)
 
@@ -58,13 +66,49 @@ class Output:
                 aside.rename(target)
         shutil.rmtree(staging, ignore_errors=True)
 
+    def _refuse_foreign_index(self) -> None:
+        """Refuse a folder with an index.html or manifest.json that is not ours: they would be replaced."""
+        if (self.folder / "manifest.json").exists() and self._listed() is None:
+            raise _not_ours(self.folder.name, "manifest.json")
+        index = self.folder / "index.html"
+        # A run that was killed before its end may have left a manifest and the index of another time.
+        if index.exists() and self._listed() is None and _MARK not in index.read_bytes():
+            raise _not_ours(self.folder.name, "index.html")
+
+    def check_ours(self, key: str) -> None:
+        """Refuse to replace the folder of a page in which anything stands that rendering has not made."""
+        folder = self.folder / key
+        if not folder.exists():
+            return
+        if not folder.is_dir():
+            raise _not_ours(self.folder.name, key)
+        made = self._record(key).get("files")
+        made = {*made, _RECORD} if isinstance(made, dict) else {"index.html"}
+        for path in sorted(p for p in folder.rglob("*") if not p.is_dir()):
+            name = path.relative_to(folder).as_posix()
+            stub = name == "index.html" and len(made) == 1
+            if name not in made or (stub and _MARK not in path.read_bytes()):
+                raise _not_ours(self.folder.name, f"{key}/{name}")
+
+    def _record(self, key: str) -> dict[str, Any]:
+        """Return what stands in the record of a page, whole or not; {} where there is none of ours."""
+        try:
+            record = json.loads((self.folder / key / _RECORD).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return record if isinstance(record, dict) and isinstance(record.get("files"), dict) else {}
+
+    def origin(self, key: str) -> str:
+        """Return which files and folders of the user's the page of `key` was made from, as a digest."""
+        return str((self._record(key) or self.manifest().get(key, {})).get("origin", ""))
+
     def record(self, key: str) -> dict[str, Any]:
         """Return what was recorded with the page of `key`; {} if there is none, or it is not whole."""
-        folder = self.folder / key
+        folder, record = self.folder / key, self._record(key)
         try:
-            record: dict[str, Any] = json.loads((folder / _RECORD).read_text(encoding="utf-8"))
-            whole = all(digest((folder / name).read_bytes()) == sha for name, sha in record["files"].items())
-        except (OSError, ValueError, KeyError):
+            files = record.get("files", {}).items()
+            whole = all(digest((folder / str(name)).read_bytes()) == sha for name, sha in files)
+        except OSError:
             return {}
         return record if whole else {}
 
@@ -117,11 +161,19 @@ class Output:
 
     def manifest(self) -> dict[str, Any]:
         """Return the manifest's renderings by key; empty if there is none."""
+        return {entry["key"]: entry for entry in self._listed() or []}
+
+    def _listed(self) -> list[dict[str, Any]] | None:
+        """Return the manifest's entries; None where there is no manifest of ours."""
         try:
-            listed = json.loads((self.folder / "manifest.json").read_text(encoding="utf-8"))["renderings"]
-        except (OSError, ValueError, KeyError):
-            return {}
-        return {entry["key"]: entry for entry in listed}
+            content = json.loads((self.folder / "manifest.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+        listed = content.get("renderings") if isinstance(content, dict) else None
+        ours = isinstance(listed, list) and all(
+            isinstance(entry, dict) and isinstance(entry.get("key"), str) for entry in listed
+        )
+        return listed if ours else None
 
     def put_manifest(self, entries: dict[str, Any]) -> None:
         """Write the manifest."""
@@ -149,6 +201,11 @@ class Output:
         """Write the index page and return its path."""
         write_atomically(self.folder / "index.html", page.encode("utf-8"))
         return self.folder / "index.html"
+
+
+def _not_ours(folder: str, name: str) -> InputError:
+    expected = "nothing there that rendering has not made; another --output, or the file elsewhere"
+    return InputError.at(f"{folder}/{name}", expected=expected)
 
 
 def exchange(one: Path, other: Path) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from nbreports.collection import Collection, load
@@ -64,7 +64,7 @@ class Listener:
 
 def states(request: Request, output: Output, force: bool = False) -> list[State]:
     """Return each rendering of the request with the reasons, if any, why its page is stale."""
-    renderings = plan.plan(request)
+    renderings = [settled(rendering, output) for rendering in plan.plan(request)]
     pages = listed(plan.profile_pages(request), renderings, output)
     return _states(Sources(request.collection), renderings, pages, output, force)
 
@@ -77,6 +77,17 @@ def listed(pages: list[Rendering], renderings: list[Rendering], output: Output) 
     ]
 
 
+def settled(rendering: Rendering, output: Output) -> Rendering:
+    """Return the rendering in a folder of its own if the page that has its name is of another source.
+
+    Two folders of the user's may have one name; the pages of the one do not take the place of the other's.
+    """
+    there = output.origin(rendering.key)
+    if not there or there == rendering.origin:
+        return rendering
+    return replace(rendering, folder=f"{rendering.folder}--{rendering.origin[:8]}")
+
+
 def _states(
     sources: Sources, renderings: list[Rendering], pages: list[Rendering], output: Output, force: bool
 ) -> list[State]:
@@ -86,7 +97,7 @@ def _states(
     for rendering in renderings:
         fingerprint = sources.fingerprint(rendering, folders)
         record = output.record(rendering.key) or _not_applicable(manifest.get(rendering.key, {}))
-        why = reasons(record["fingerprint"], fingerprint) if record else ["not rendered yet"]
+        why = reasons(record.get("fingerprint", {}), fingerprint) if record else ["not rendered yet"]
         found.append(State(rendering, fingerprint, record, ["forced"] if force and not why else why))
     return found
 
@@ -119,6 +130,9 @@ def render_all(
     Return and raise as `render` does.
     """
     with output.writing(listener.waiting):
+        renderings = [settled(rendering, output) for rendering in renderings]
+        for rendering in {r.key: r for r in (*pages, *renderings)}.values():
+            output.check_ours(rendering.key)
         sources = Sources(collection)
         pages = listed(pages, renderings, output)
         found = _states(sources, renderings, pages, output, options.force)
@@ -205,7 +219,7 @@ class _Run:
         key, record = state.rendering.key, state.record
         try:
             if result.kind is Kind.DONE:
-                record = {"fingerprint": state.fingerprint, **result.about}
+                record = {"fingerprint": state.fingerprint, "origin": state.rendering.origin, **result.about}
                 self.output.put(key, result.files, record)
             else:
                 self.output.put_stub(key, _stub(state.rendering, f"{result.kind}: {result.detail}"))
@@ -224,6 +238,7 @@ class _Run:
         self.ended[key] = outcome
         title, question = headline(read_notebook(state.rendering.notebook))
         entry = outcome.entry(self.entries.get(key, {}), {"title": title, "question": question, **record})
+        entry["origin"] = state.rendering.origin
         if outcome.kind is Kind.NOT_APPLICABLE:
             entry["fingerprint"] = state.fingerprint
         self.entries[key] = entry

@@ -267,6 +267,9 @@ def one_sample_logrank(
     observed = float(np.sum(np.asarray(event, dtype=bool)))
     expected = float(np.sum(against.cumulative_hazard(time, delay)))
     lower, upper = poisson_limits(observed, conf_level)
+    if expected == 0:
+        # Nobody was followed for any time: nothing was expected, and there is nothing to compare.
+        return OneSampleLogRank(observed, expected, *[float("nan")] * 5)
     chi2 = (observed - expected) ** 2 / expected
     return OneSampleLogRank(
         observed,

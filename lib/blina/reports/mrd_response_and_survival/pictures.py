@@ -13,6 +13,7 @@ from matplotlib.ticker import MaxNLocator
 from blina import formats
 from blina.endpoint.bands import held
 from blina.endpoint.by_response import STATES, ResponseReport
+from blina.endpoint.numbers import censor_ticks
 from blina.endpoint.pictures import draw_censored, draw_curve, draw_limits, explain_ticks, finish, steps
 from blina.figures import style
 from blina.figures.parts import (
@@ -108,11 +109,13 @@ def _with_risk(
 
 
 def _both_states(axes: Axes, curves: pd.DataFrame, labels: Mapping[str, str]) -> None:
+    ticked = censor_ticks(curves.assign(arm=curves["state"]))
     for state in STATES:
         rows = curves[curves["state"] == state]
         if len(rows):
             draw_curve(axes, rows, COLOURS[state], labels[state], style.dashes(STATES.index(state)))
-            draw_censored(axes, rows, COLOURS[state])
+            if ticked:
+                draw_censored(axes, rows, COLOURS[state])
 
 
 def sweep(found: LandmarkReport, report: ResponseReport, drawn: pd.DataFrame | None, draws: int) -> Figure:
