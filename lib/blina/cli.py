@@ -163,6 +163,7 @@ def status(
 @click.option("--jobs", type=click.IntRange(min=1), help="Processes.  [default: all cores]")
 @click.option("--cluster", default="", metavar="ADDRESS", help="Dask scheduler, e.g. tcp://host:8786.")
 @click.option("--moves", type=int, help="Moves of each chain.  [default: by number of patients]")
+@click.option("--timeout", type=float, help="Seconds after which no cohort is begun.  [default: none]")
 def reconstruct(
     claims: Path,
     draws: int,
@@ -175,6 +176,7 @@ def reconstruct(
     jobs: int | None,
     cluster: str,
     moves: int | None,
+    timeout: float | None,
 ) -> None:
     """Draw cohorts that meet the printed numbers in CLAIMS: a file of them, or pages (--report).
 
@@ -190,7 +192,7 @@ def reconstruct(
     say_if_nothing_is_kept()
     given = {"conf_type": conf_type, "followup_method": followup_method}
     chosen = assumptions() | {name: value for name, value in given.items() if value}
-    order = command.Order(draws, seed, out, jobs or cores(), cluster, moves)
+    order = command.Order(draws, seed, out, jobs or cores(), cluster, moves, timeout)
     if report is None:
         written = command.run(claims, order, chosen, VOCABULARY)
     else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import pickle
+import time
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ RESTARTS = 200
 class Request:
     """What is drawn: a compiled problem, the seed, and the least number of moves (None: the engine's).
 
+    No cohort is begun after `until`, in seconds since 1970; None sets no limit.
     It travels to another process packed: compiling takes longer than a hundred draws, and the arrays of
     a problem (some 40 MB for a claims file with ten columns) are nearly all zeros.
     """
@@ -37,10 +39,16 @@ class Request:
     problem: Problem
     seed: int
     moves: int | None = None
+    until: float | None = None
+
+    @property
+    def too_late(self) -> bool:
+        """True where time has run out."""
+        return self.until is not None and time.time() >= self.until
 
     @functools.cached_property
     def _packed(self) -> bytes:
-        return zlib.compress(pickle.dumps((self.problem, self.seed, self.moves)), 1)
+        return zlib.compress(pickle.dumps((self.problem, self.seed, self.moves, self.until)), 1)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle as the packed bytes, made once however many chunks are sent."""
@@ -85,7 +93,9 @@ def draw_chunk(wanted: Request, first: int, last: int, restarts: int = RESTARTS)
     model = model_of(problem.roles, problem.timing, problem.settings, problem.counts)
     effort = problem.effort(wanted.moves)
     with announced():
-        out, moves = draw_cohorts(states, problem.counts, model, problem.start, effort, restarts)
+        out, moves = draw_cohorts(
+            states, problem.counts, model, problem.start, effort, restarts, lambda: wanted.too_late
+        )
     found = as_ensemble(problem, out[moves >= 0], numbers[moves >= 0])
     exact = judge.verdicts(found, problem.used, problem.assumptions, problem.vocabulary).all(axis=1)
     exact &= possible.possible(found, problem.vocabulary)

@@ -18,7 +18,7 @@ from pseudoipd.draw import Request, draw_chunk, request
 from pseudoipd.ensemble import Ensemble
 from pseudoipd.proofs import infeasible
 
-CHUNK = 20
+CHUNK = 5
 WINDOW = 64
 """Chunks that are submitted ahead: results wait only for their turn, so the window bounds the memory."""
 NEEDED = (__name__, "pseudoipd.chain.chains", "pseudoipd.survival", "pseudoipd.transitions", "scipy.stats")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Callable, Iterable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -68,13 +71,16 @@ def shuffled(random: Random, n: int) -> NDArray[np.int64]:
 
 def begin_chain(
     random: Random, chain: Chain, p: Parameters, counts: Counts, model: Model, start: Start, effort: Effort,
-    restarts: int,
+    tries: Iterable[int],
 ) -> int:  # fmt: skip
-    """Move a chain from an initial state to its first cohort; return the number of moves, or NOT_FOUND."""
+    """Move a chain from an initial state to a cohort; return the number of moves, or NOT_FOUND.
+
+    It is begun anew for each of `tries`, until it arrives.
+    """
     n, moves = len(chain.x), NOT_FOUND
     first = new_bent(start.days, start.hazard, p.table)
     second = new_bent(start.relapse_days, start.relapse_hazard, p.relapse_table)
-    for _ in range(restarts):
+    for _ in tries:
         kind = counts.start[shuffled(random, n)]
         shuffle_types(random, counts, model.roles, effort.structure, kind, False)
         chain.x[:, KIND] = kind
@@ -92,9 +98,10 @@ def model_of(roles: NDArray[np.int64], timing: Timing, settings: Settings, count
 
 
 def draw_cohorts(
-    states: Random, counts: Counts, model: Model, start: Start, effort: Effort, restarts: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Draw one cohort of each random state [chains, 4].
+    states: Random, counts: Counts, model: Model, start: Start, effort: Effort, restarts: int,
+    too_late: Callable[[], bool] = lambda: False,
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:  # fmt: skip
+    """Draw one cohort of each random state [chains, 4]; begin none, and none anew, when it is `too_late`.
 
     Returned are the cohorts [chains, patients, STATE], and [chains] how many moves each took, NOT_FOUND where
     there is none. Patients are numbered anew in each cohort, so that a number means nothing.
@@ -105,6 +112,7 @@ def draw_cohorts(
     p = new_parameters(settings)
     chain = new_chain(np.zeros((n, STATE), np.int64), p, len(timing.endpoint), len(timing.statistic))
     for number, random in enumerate(states):
-        moves[number] = begin_chain(random, chain, p, counts, model, start, effort, restarts)
+        tries = itertools.takewhile(lambda _: not too_late(), range(restarts))
+        moves[number] = begin_chain(random, chain, p, counts, model, start, effort, tries)
         out[number] = chain.x[shuffled(random, n)]
     return out, moves

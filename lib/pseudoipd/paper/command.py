@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 import time
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from blina_base.cluster import connected
@@ -40,6 +42,7 @@ class Order:
     jobs: int = 1
     cluster: str = ""
     moves: int | None = None
+    timeout: float | None = None
 
     def __post_init__(self) -> None:
         """Check the numbers and the name of the file."""
@@ -47,8 +50,15 @@ class Order:
             given = getattr(self, name)
             if given is not None and given < least:
                 raise InputError(f"--{name} {given}: expected {least} or more")
+        if self.timeout is not None and not self.timeout > 0:
+            raise InputError(f"--timeout {self.timeout:g}: expected seconds, more than 0")
         if self.out is not None:
             output.check_path(self.out)
+
+    @property
+    def until(self) -> float | None:
+        """Seconds since 1970 after which no cohort is begun, counted from now; None for no limit."""
+        return None if self.timeout is None else time.time() + self.timeout
 
 
 def run(
@@ -114,8 +124,7 @@ def draw_paper(paper: Paper, order: Order, assumptions: Mapping[str, str] | None
     """Return the cohorts of a paper, all in memory; says on standard error what is read, drawn and open."""
     if order.jobs > 1 and not order.cluster:
         engine.get_ready()
-    wanted = drawing.requests(paper, chosen_assumptions(paper, assumptions), order.seed, order.moves)
-    _announce(paper, wanted)
+    wanted = _requests(paper, order, assumptions)
     with executor(order) as pool, ExitStack() as shown:
         drawn = drawing.draw(
             paper, wanted, order.draws, pool, lambda arm, most: shown.enter_context(progress(most, arm))
@@ -130,19 +139,31 @@ def _streamed(paper: Paper, order: Order, out: Path, assumptions: Mapping[str, s
     if order.jobs > 1 and not order.cluster:
         engine.get_ready()
     draws, (part,) = order.draws, paper.parts
-    (wanted,) = drawing.requests(paper, chosen_assumptions(paper, assumptions), order.seed, order.moves)
-    _announce(paper, (wanted,))
-    infeasible.check(wanted)
+    (wanted,) = _requests(paper, order, assumptions)
+    with said("no cohort found yet"):
+        infeasible.check(wanted)
     names = {place: one.code for place, one in part.names.items()}
     with executor(order) as pool, progress(draws) as report:
         written = output.write(engine.chunks(wanted, draws, pool, report), out, names=names)
     if written < draws:
-        raise engine.IncompleteError(
-            f"{out}: {written} of {draws} draws written; no exact cohort was found for the other "
-            f"{draws - written} within {draw.RESTARTS} attempts each"
+        why = (
+            f"no exact cohort was found for the other {draws - written} within {draw.RESTARTS} attempts each"
         )
+        if wanted.too_late:
+            why = f"--timeout {order.timeout:g} s was up"
+        raise engine.IncompleteError(f"{out}: {written} of {draws} draws written; {why}")
     _say(f"{written} exact cohorts: {out}")
     return written
+
+
+def _requests(paper: Paper, order: Order, assumptions: Mapping[str, str] | None) -> tuple[draw.Request, ...]:
+    """Return what is asked of the sampler for each part of a paper, having said so."""
+    until = order.until
+    found = drawing.requests(paper, chosen_assumptions(paper, assumptions), order.seed, order.moves)
+    _announce(paper, found)
+    if order.timeout is not None:
+        _say(f"no cohort is begun after {order.timeout:g} s, {order.timeout / order.draws:.2g} s for each")
+    return tuple(replace(asked, until=until) for asked in found)
 
 
 def chosen_assumptions(paper: Paper, given: Mapping[str, str] | None) -> dict[str, str]:
@@ -215,7 +236,29 @@ def progress(draws: int, arm: str = "") -> Iterator[engine.Progress]:
 
             yield show
     else:
-        yield _plain(draws, arm)
+        with said(f"drawing {draws} cohorts"):
+            yield _plain(draws, arm)
+
+
+@contextmanager
+def said(what: str) -> Iterator[None]:
+    """Say that something long goes on, whenever nothing has been said for a while."""
+    done = threading.Event()
+    begin = time.perf_counter()
+
+    def beat() -> None:
+        while not done.wait(PLAIN_EVERY / 10):
+            now = time.perf_counter()
+            if now - max(begin, _said[-1]) >= PLAIN_EVERY:
+                _say(f"{what}, {now - begin:.0f} s so far")
+
+    thread = threading.Thread(target=beat, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
 
 
 def _plain(draws: int, arm: str = "") -> engine.Progress:
@@ -236,5 +279,10 @@ def _plain(draws: int, arm: str = "") -> engine.Progress:
     return show
 
 
+_said = deque([0.0], maxlen=1)
+"""When something was said last, by the clock that only counts on."""
+
+
 def _say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
+    _said.append(time.perf_counter())

@@ -96,7 +96,8 @@ def draw(
     for ensemble, part in zip(ensembles, paper.parts, strict=True):
         if len(ensemble) < draws:
             whose = f" of arm {part.arm}" if part.arm else ""
-            raise engine.IncompleteError(f"only {len(ensemble)} of {draws} cohorts{whose} were found")
+            why = " in the time allowed" if wanted[0].too_late else ""
+            raise engine.IncompleteError(f"only {len(ensemble)} of {draws} cohorts{whose} were found{why}")
     numbered = tuple(_numbered(ensemble) for ensemble in ensembles)
     values = _values(paper, numbered, wanted)
     standing |= dict.fromkeys((claim.id for claim in paper.pooled), REPORTED)

@@ -23,13 +23,16 @@ SEARCHES = 30
 
 
 def check(wanted: Request) -> None:
-    """Raise ContradictionError if a proof refutes the claims, or if no draw meets them."""
+    """Raise ContradictionError if a proof refutes the claims, or if no draw meets them.
+
+    Where time runs out before a draw was found or the tries were used up, nothing is said of them.
+    """
     if probe(wanted, PROBES, FIRST_RESTARTS):
         return
     proved = proved_conflict(wanted.problem)
     if proved:
         raise _error(proved, _verdict(proved, wanted.problem))
-    if not probe(wanted, PROBES, LAST_RESTARTS):
+    if not probe(wanted, PROBES, LAST_RESTARTS) and not wanted.too_late:
         raise explain(wanted)
 
 
@@ -136,12 +139,12 @@ def searched_conflict(wanted: Request) -> tuple[tuple[Claim, ...], int]:
 
     def holds(trial: Sequence[Claim]) -> bool:
         nonlocal made
-        if made >= SEARCHES:
+        if made >= SEARCHES or wanted.too_late:
             return True
         made += 1
         try:
             fewer = compile_problem((*sizes, *trial), problem.assumptions, problem.vocabulary)
-            return probe(Request(fewer, wanted.seed, wanted.moves), PROBES, RESTARTS)
+            return probe(Request(fewer, wanted.seed, wanted.moves, wanted.until), PROBES, RESTARTS)
         except BlinaError:
             return False
 

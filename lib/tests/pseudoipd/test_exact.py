@@ -6,6 +6,7 @@ import json
 import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from blina_tools.sampler import exact
@@ -24,7 +25,8 @@ def test_draws_have_the_exact_moments(case):
         mean, sd = known["moments"][name]["mean"], known["moments"][name]["sd"]
         # A quantity that the claims fix has no spread; then it must be fixed here too.
         if sd == 0:
-            assert (values == mean).all(), name
+            # References are kept to six decimals.
+            assert np.abs(values - mean).max() < 1e-6, name
             continue
         error = (values.mean() - mean) / sd
         z = error / math.sqrt(1 / DRAWS + 1 / known["accepted"])

@@ -2,12 +2,19 @@
 
 import io
 import sys
+import time
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
+from blina_base.errors import InputError
+from claims_files import claims
 from nbreports.plan.plan import Rendering
 from nbreports.run import progress
 from nbreports.run.job import Kind, Result
 from nbreports.run.outcome import Outcome
+from pseudoipd.draw import draw_chunk, request
 from pseudoipd.paper import command
 
 DONE, FAILED = Result(Kind.DONE, seconds=1.25), Result(Kind.FAILED, "ValueError: no", cell=3)
@@ -73,3 +80,22 @@ def test_draws_on_a_terminal_have_a_bar(monkeypatch):
         show(100, 100)
         show(200, 190)
     assert "200/200" in sys.stderr.getvalue()
+
+
+def test_what_takes_long_is_told_when_nothing_else_is(capsys, monkeypatch):
+    monkeypatch.setattr(command, "PLAIN_EVERY", 0.05)
+    with command.said("no cohort found yet"):
+        time.sleep(0.4)
+    told = capsys.readouterr().err.splitlines()
+    assert told
+    assert set(told) == {"no cohort found yet, 0 s so far"}
+
+
+def test_a_time_limit_that_is_none_is_refused():
+    with pytest.raises(InputError, match="--timeout 0: expected seconds, more than 0"):
+        command.Order(1, 1, None, timeout=0.0)
+
+
+def test_no_cohort_is_begun_when_it_is_too_late():
+    wanted = request(claims(("OS", "n", "9"), ("OS", "median", "10.0")), None, 1)
+    assert len(draw_chunk(replace(wanted, until=0.0), 0, 3)) == 0
