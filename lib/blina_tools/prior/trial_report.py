@@ -131,7 +131,7 @@ def main() -> None:
         found.append(row)
         # After each row, so that a run that is cut short has not been for nothing.
         if asked.out:
-            pd.DataFrame(found).to_csv(asked.out, index=False, lineterminator="\n")
+            pd.DataFrame(found).to_csv(asked.out, index=False, lineterminator="\n", float_format="%.4f")
     table = pd.DataFrame(found)
     print(means(table).T.round(4).to_string())
 

@@ -120,7 +120,7 @@ def test_a_stray_or_broken_file_stops_nothing_but_itself(folder, tmp_path):
         plan(Request(COLLECTION, folder, tmp_path, ("03",)))
     listed = CliRunner().invoke(cli, ["list", "--notebooks", str(folder)])
     assert listed.exit_code == 0
-    assert "02_two" in listed.output
+    assert "02  Sample two" in listed.output
 
 
 def test_a_copy_does_not_make_a_beginning_ambiguous():

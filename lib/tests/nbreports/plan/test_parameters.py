@@ -139,7 +139,7 @@ def test_the_command_line_refuses_before_anything_runs(collection, arguments, sa
 
 
 def test_list_and_describe_print_what_is_declared(collection):
-    assert "01_sample  Sample sample  (n, label, kind, share, deep)" in collection.run("list").stdout
+    assert "01  Sample sample\n      n, label, kind, share, deep\n" in collection.run("list").stdout
     described = collection.run("describe", "01").stdout
     assert "kind = 'log'\n      one of log, plain\n      a choice" in described
     assert "a whole number from 0 to 9 (patients)" in described
