@@ -20,7 +20,7 @@ import json
 import sys
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -31,12 +31,17 @@ from blina.vocabulary import VOCABULARY
 from blina_tools.sampler import exact
 from blina_tools.sampler.exact import MONTH, Bools, Floats
 from pseudoipd.claims import Claim
+from pseudoipd.claims.vocabulary import Course
 from pseudoipd.draw import Request, draw_chunk
 from pseudoipd.model import prior
 from pseudoipd.model.assumptions import Assumptions
 from pseudoipd.model.problem import Problem, compile_problem
 
 N, DRAWS, SEED = 36, 39, 1804
+WORDS = replace(VOCABULARY, rules=(), course=Course())
+"""This trial's words without what is known of its course, which the simulated cohorts do not follow."""
+SAME_LAW = {"prior": "flat", "rfs_censoring": "last_contact", "death_after_relapse": "same"}
+"""What makes the sampler's law that of `exact`. Kinds of hazard, visits and last looks are not calibrated."""
 DIGESTED = 2
 """Cohorts of each kind whose digest stands for the sampler."""
 HORIZON, MEDIAN, RELAPSE, LONGEST = 40.0, 13.0, 9.0, 42.0
@@ -187,9 +192,8 @@ def asked(shape: str, fixed: bool, number: int) -> tuple[Cohort, Problem, np.ran
     rng = np.random.default_rng([SEED, list(SHAPES).index(shape), number])
     make, printed = SHAPES[shape]
     one = make(rng)
-    problem = compile_problem(
-        claims_of(printed(one)), Assumptions.of({}, VOCABULARY), VOCABULARY, scale() if fixed else None
-    )
+    claims, chosen = claims_of(printed(one)), Assumptions.of(SAME_LAW, WORDS)
+    problem = compile_problem(claims, chosen, WORDS, scale() if fixed else None)
     return one, problem, rng
 
 
