@@ -125,14 +125,14 @@ def test_shares_of_conclusions_count_cohorts():
     assert rows["share"][0] == pytest.approx(np.mean(fewer))
     assert rows["here"][0] == fewer[0]
     table = words.conclusion_table(rows, found)
-    assert table["In 40 cohorts"][0] == f"{sum(fewer)} of 40"
+    assert table["In 40 cohorts drawn"][0] == f"{sum(fewer)} of 40"
 
 
 def test_without_an_ensemble_there_are_no_ranges(trial):
     marked = landmark_report(trial.patients, Options(), 2.5, 6)
     ranges = numbers.ranges(trial, marked, numbers.compared_in_draws(None, 2.5, "before"))
     assert ranges["middle"].isna().all()
-    assert words.range_table(ranges, {}, 2.5).columns.tolist() == ["Method", "", "Here"]
+    assert words.range_table(ranges, {}, 2.5).columns.tolist() == ["Method", "Quantity", "Here"]
 
 
 def test_a_responder_without_a_day_is_refused_by_name():
