@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -25,8 +26,8 @@ from pseudoipd.model.possible import relapsed
 
 DRAWS = 500
 """Cohorts that are checked in; a page asks for no more."""
-LONGER_DRAWS = 200
-"""Cohorts from chains that run longer, as report 09 asks for by default."""
+OTHER_DRAWS = 200
+"""Cohorts of the companions, as reports 04 and 09 ask for by default."""
 SEED = 1
 """The seed of the pages' parameter `seed`."""
 GRID_DAYS = 7
@@ -58,10 +59,15 @@ def distances(drawn: Ensemble) -> NDArray[np.float64]:
 
 
 def write_ensembles(folder: Path) -> None:
-    """Draw into `folder` what the pages show by default: ensemble.parquet, and that of longer chains."""
+    """Draw into `folder` what the pages show by default: ensemble.parquet, and its two companions.
+
+    These are of longer chains (report 09), and of the other population of relapse-free survival (report 04).
+    """
     write_ensemble(folder / "ensemble.parquet", DRAWS, SEED)
     longer = longer_chains(read_claims(), assumptions(), SEED)
-    write_ensemble(folder / "ensemble_longer.parquet", LONGER_DRAWS, *longer)
+    write_ensemble(folder / "ensemble_longer.parquet", OTHER_DRAWS, *longer)
+    other = {"rfs_population": "mrd_responder"}
+    write_ensemble(folder / "ensemble_mrd_responders.parquet", OTHER_DRAWS, SEED, switched=other)
 
 
 def write(folder: Path) -> None:
@@ -85,9 +91,11 @@ def write(folder: Path) -> None:
     (folder / "provenance.json").write_text(json.dumps(provenance, indent=2) + "\n", encoding="utf-8")
 
 
-def write_ensemble(path: Path, draws: int, seed: int, moves: int | None = None) -> None:
-    """Draw cohorts under the default assumptions, and write them with the digest of what was asked for."""
-    claims, chosen = read_claims(), assumptions()
+def write_ensemble(
+    path: Path, draws: int, seed: int, moves: int | None = None, switched: Mapping[str, str] | None = None
+) -> None:
+    """Draw cohorts under the default assumptions, but for those switched, and note what was asked for."""
+    claims, chosen = read_claims(), {**assumptions(), **(switched or {})}
     drawn = reconstruct(
         claims, draws, seed, chosen, vocabulary.VOCABULARY, jobs=os.cpu_count() or 1, moves=moves
     )

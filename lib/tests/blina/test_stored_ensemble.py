@@ -49,7 +49,12 @@ def test_what_the_pages_ask_for_by_default_is_checked_in(no_drawing):
 
 def test_so_are_the_cohorts_of_longer_chains_against_which_report_09_holds_them(no_drawing):
     longer = longer_chains(OURS, assumptions(), reference.SEED)
-    assert len(ensemble.load(OURS, assumptions(), reference.LONGER_DRAWS, *longer))
+    assert len(ensemble.load(OURS, assumptions(), reference.OTHER_DRAWS, *longer))
+
+
+def test_so_are_those_of_the_other_population_of_report_04(no_drawing):
+    switched = assumptions() | {"rfs_population": "mrd_responder"}
+    assert len(ensemble.load(OURS, switched, reference.OTHER_DRAWS, reference.SEED)) == reference.OTHER_DRAWS
 
 
 def test_anything_else_is_drawn_anew(no_drawing):
