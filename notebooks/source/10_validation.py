@@ -52,6 +52,7 @@ page.table(words.aims_table(every), name="aims", kind="public", caption=words.CA
 page.table(
     words.series_table(every), name="all_series", data=every, kind="public", caption=words.CAPTIONS["series"]
 )
+page.table(words.kinds_table(every), name="kinds_of_series", kind="public", caption=words.CAPTIONS["kinds"])
 
 # %% [markdown]
 # ### Whether the sampler draws what it says
@@ -80,15 +81,14 @@ page.figure(
 page.say(words.held_out(numbers.left_out()))
 
 # %%
-if found.plain:
-    page.figure(
-        pictures.truths(found.plain), name="truths", alt=words.truths_alt(found.plain), kind="public",
-        caption=words.CAPTIONS["truths"],
-    )
-    page.table(
-        words.cohort_table(found.more), name="summaries", data=numbers.measures(found), kind="public",
-        caption=words.CAPTIONS["summaries"],
-    )
+page.figure(
+    pictures.truths(found.plain), name="truths", alt=words.truths_alt(found.plain), kind="public",
+    caption=words.CAPTIONS["truths"],
+)
+page.table(
+    words.cohort_table(found.more), name="summaries", data=numbers.measures(found), kind="public",
+    caption=words.CAPTIONS["summaries"],
+)
 
 # %%
 page.results(numbers.results(every))

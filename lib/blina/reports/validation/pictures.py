@@ -108,8 +108,10 @@ def errors(table: pd.DataFrame) -> Figure:
     return figure
 
 
-def truths(found: Sequence[Accuracy]) -> Figure:
-    """Draw each cohort's true curve, the ensemble's mean and band, and interpolation."""
+def truths(found: Sequence[Accuracy]) -> Figure | None:
+    """Draw each true curve, the ensemble's mean and band, and interpolation; None without cohorts."""
+    if not found:
+        return None
     rows = math.ceil(len(found) / COLUMNS)
     figure, axes = style.new_figure(rows, COLUMNS, height=0.7 + 2.0 * rows, sharey=True, squeeze=False)
     for place, ax in enumerate(axes.flat):

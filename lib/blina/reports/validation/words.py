@@ -52,6 +52,7 @@ CAPTIONS = {
     "given S at the milestone.",
     "series": "Means over the cohorts: RMSE of S(t), absolute error of RMST in months, continuous ranked "
     "probability score, share of points inside the bands. An arm without an ensemble counts as outside.",
+    "kinds": "What each series is of",
     "aims": "Aims set before the arms were looked at",
     "ranks_table": "Simulated cohorts: p of uniform ranks, share of the true values inside central intervals",
     "truths": "Up to the last printed time. The ensemble saw the summary, not the curve; in brackets the "
@@ -119,13 +120,26 @@ def series_table(table: pd.DataFrame) -> pd.DataFrame:
         rows.append(
             {
                 "Series": name,
-                "Of what": SERIES[name],
                 "Seen before": "yes" if part["looked_at"].all() else "no",
                 "Cohorts": formats.count(len(one)),
-                "Patients": formats.between(one["n"].min(), one["n"].max(), "patients"),
             }
             | _cells(means(part))
         )
+    return pd.DataFrame(rows)
+
+
+def kinds_table(table: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per series for reading: what its cohorts are, and how large."""
+    own = table[table["method"] == ENSEMBLE]
+    rows = [
+        {
+            "Series": name,
+            "Of what": SERIES[name],
+            "Patients": formats.between(part["n"].min(), part["n"].max(), "patients"),
+        }
+        for name in (*TRIALS.values(), *reversed(PURPOSES))
+        if len(part := own[own["purpose"] == name])
+    ]
     return pd.DataFrame(rows)
 
 
@@ -215,8 +229,10 @@ def held_out(held: pd.DataFrame) -> str:
     return f"{predicted(held)} The [scorecard](11_scorecard.ipynb) shows each of them."
 
 
-def cohort_table(found: Sequence[Accuracy]) -> pd.DataFrame:
-    """Return the cohorts drawn anew and what was printed about each, for reading."""
+def cohort_table(found: Sequence[Accuracy]) -> pd.DataFrame | None:
+    """Return the cohorts drawn anew and what was printed about each, for reading; None without any."""
+    if not found:
+        return None
     rows = []
     for one in found:
         printed = {claim.statistic: claim.printed for claim in one.claims}
@@ -267,6 +283,8 @@ def ranks_alt(table: pd.DataFrame) -> str:
 
 def truths_alt(found: Sequence[Accuracy]) -> str:
     """Say in words what the small pictures show."""
+    if not found:
+        return ""
     inside = {one.cohort.name: float(one.measures[INSIDE[LEVEL]].iloc[0]) for one in found}
     best, least = max(inside, key=inside.__getitem__), min(inside, key=inside.__getitem__)
     return (

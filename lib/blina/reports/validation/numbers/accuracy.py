@@ -177,6 +177,8 @@ def validate(cohorts: Sequence[Cohort], draws: int, seed: int) -> Validation:
 
 def measures(found: Validation) -> pd.DataFrame:
     """Return one row per cohort and method, with the columns `MEASURES`: who, and how near."""
+    if not found.plain:
+        return pd.DataFrame(columns=list(MEASURES))
     parts = []
     for plain, more in zip(found.plain, found.more, strict=True):
         both = pd.concat([plain.measures, more.measures.head(1)])
