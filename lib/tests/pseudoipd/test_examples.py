@@ -20,7 +20,7 @@ WITHOUT = {"interval", "log_spread", "power_sizes", "power_table", "rank_sum_pow
 def public_functions():
     named = [getattr(room, name) for room in (survival, transitions) for name in room.__all__]
     named += [controls.reference, controls.one_sample_logrank, controls.over_cohorts, controls.poisson_limits]
-    named += [accuracy.coverage, accuracy.errors, accuracy.expected_error, accuracy.expected_rmst_error]
+    named += [accuracy.coverage, accuracy.crps, accuracy.of_curve]
     for room in (arms, draws, proportion, intervals, power):
         own = [value for value in vars(room).values() if getattr(value, "__module__", "") == room.__name__]
         named += [value for value in own if not value.__name__.startswith("_")]

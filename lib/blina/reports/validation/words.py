@@ -168,7 +168,7 @@ def aims_table(table: pd.DataFrame) -> pd.DataFrame:
         digits = 2 if name == "rmst" else 4
         spelled = formats.decimal(value, 2) if name == "rmst" else formats.fraction(value, digits)
         limit = f"{most} months" if name == "rmst" else formats.fraction(most, digits)
-        rows.append({"What": what, "Reached": spelled, "At most": limit, "": _met(value <= most)})
+        rows.append({"What": what, "Reached": spelled, "At most": limit, "Aim": _met(value <= most)})
     for endpoints, series, within in WITHIN:
         mean = means(table[table["purpose"].isin(series)])[ENSEMBLE]
         for level in LEVELS:
@@ -178,7 +178,7 @@ def aims_table(table: pd.DataFrame) -> pd.DataFrame:
                     "What": f"{formats.share(level)} band, {endpoints}",
                     "Reached": formats.share(value),
                     "At most": f"{formats.share(within)} from the level",
-                    "": _met(abs(value - level) <= within),
+                    "Aim": _met(abs(value - level) <= within),
                 }
             )
     return pd.DataFrame(rows)

@@ -88,9 +88,9 @@ def test_the_answer_is_of_arms_not_looked_at_before():
 
 def test_an_aim_is_met_or_not():
     found = words.aims_table(ALL).set_index("What")
-    assert found.loc["RMSE, OS", ["Reached", "At most", ""]].tolist() == [".0200", ".0220", "met"]
-    assert found.loc["95% band, OS", ["Reached", ""]].tolist() == ["75%", "not met"]
-    assert found.loc["95% band, PFS and RFS", ""] == "met"
+    assert found.loc["RMSE, OS", ["Reached", "At most", "Aim"]].tolist() == [".0200", ".0220", "met"]
+    assert found.loc["95% band, OS", ["Reached", "Aim"]].tolist() == ["75%", "not met"]
+    assert found.loc["95% band, PFS and RFS", "Aim"] == "met"
 
 
 def test_a_series_says_what_it_is_of_and_whether_it_was_seen():

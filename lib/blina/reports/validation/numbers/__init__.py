@@ -1,8 +1,8 @@
 """The reconstruction where the truth is known: printed summary in, truth against ensemble; ranks."""
 
-from blina.reports.validation.numbers.accuracy import measures, results, validation
+from blina.reports.validation.numbers.accuracy import measures, validation
 from blina.reports.validation.numbers.held_out import left_out
 from blina.reports.validation.numbers.sbc import calibrated, ranks, uniformity
-from blina.reports.validation.numbers.stored import every
+from blina.reports.validation.numbers.stored import every, results
 
 __all__ = ["calibrated", "every", "left_out", "measures", "ranks", "results", "uniformity", "validation"]

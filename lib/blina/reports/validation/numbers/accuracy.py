@@ -15,7 +15,6 @@ from blina.endpoint.bands import band
 from blina.reports.validation.numbers.cohorts import Cohort, chosen
 from blina.reports.validation.numbers.summary import interpolation, printed_claims, printed_points
 from blina.vocabulary import DAYS_PER_MONTH
-from nbreports.page import RESULT_COLUMNS
 from pseudoipd.claims import Claim
 from pseudoipd.model.problem import LEAST_MOVES
 from pseudoipd.survival import draws as over
@@ -185,14 +184,3 @@ def measures(found: Validation) -> pd.DataFrame:
         about = both.assign(cohort=plain.cohort.name, purpose=plain.cohort.purpose, n=plain.cohort.n)
         parts.append(about.assign(horizon=float(plain.curves["time"].iloc[-1])))
     return pd.concat(parts, ignore_index=True)[list(MEASURES)]
-
-
-def results(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the numbers of the report as tidy rows."""
-    rows = [
-        (f"validation, {row['method']}", row["cohort"], name, row[name], unit, "")
-        for row in table.to_dict("records")
-        for name, unit in UNITS.items()
-        if not math.isnan(row[name])
-    ]
-    return pd.DataFrame(rows, columns=list(RESULT_COLUMNS))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import pandas as pd
@@ -9,6 +10,7 @@ import pandas as pd
 from blina.endpoint.calibration import unseen
 from blina.reports.validation.numbers.accuracy import (
     ENSEMBLE,
+    INSIDE,
     INTERPOLATION,
     MEASURES,
     METHODS,
@@ -16,6 +18,7 @@ from blina.reports.validation.numbers.accuracy import (
     WITH_S,
 )
 from blina_base import project
+from nbreports.page import RESULT_COLUMNS
 
 TRIALS: Mapping[str, str] = {
     "survival": "trials: OS",
@@ -67,3 +70,16 @@ def means(table: pd.DataFrame) -> dict[str, dict[str, float]]:
     found = by_method[[*UNITS, "rmst"]].mean()
     found = found.assign(cohorts=by_method.size(), failed=by_method["failed"].sum()).reindex(METHODS)
     return {str(name): {str(k): float(v) for k, v in row.items()} for name, row in found.iterrows()}
+
+
+def results(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the means of each series as tidy rows."""
+    units = {"rmse": "", "rmst": "months", "crps": "", **dict.fromkeys(INSIDE.values(), "")}
+    rows = [
+        (f"validation, {method}", str(series), name, mean[name], unit, "")
+        for series, part in table.groupby("purpose", sort=False)
+        for method, mean in means(part).items()
+        for name, unit in units.items()
+        if not math.isnan(mean[name])
+    ]
+    return pd.DataFrame(rows, columns=list(RESULT_COLUMNS))
