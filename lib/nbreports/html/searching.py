@@ -17,6 +17,10 @@ Section = tuple[str, str, str]
 """Anchor and words of a heading, and the words below it: each once, in small letters, sorted."""
 
 
+LONGEST = 60
+"""Letters of the longest word that somebody would look for."""
+
+
 def sections(page: str) -> list[Section]:
     """Return what can be searched of the HTML of a page: headings, text, captions, tables and their cards.
 
@@ -42,7 +46,7 @@ def _text(part: str) -> str:
 
 
 def _words(text: str) -> set[str]:
-    return {word for word in _WORD.findall(text.lower()) if not word.isdigit()}
+    return {word for word in _WORD.findall(text.lower()) if not word.isdigit() and len(word) <= LONGEST}
 
 
 def index_of(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -132,7 +132,7 @@ def test_on_a_full_disk_the_last_page_stays(tmp_path, small_disk):
             pass
     finished = made.run("render", "--force")
     assert finished.returncode == 1
-    assert "failed  default/01_one" in finished.stdout
+    assert "default/01_one … failed: the page could not be written" in finished.stdout
     assert "No space left on device" in finished.stdout + finished.stderr
     assert "Traceback" not in finished.stderr
     assert made.files() == before
