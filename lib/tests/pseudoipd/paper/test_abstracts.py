@@ -11,7 +11,7 @@ from pseudoipd.paper import drawing
 from pseudoipd.paper.reading import read_paper
 
 FILES = Path(__file__).parents[2] / "data" / "papers"
-ABSTRACTS = sorted(path.stem for path in FILES.glob("*.csv") if path.stem != "printed_numbers")
+ABSTRACTS = sorted(path.stem for path in FILES.glob("*.csv") if not path.stem.endswith("_numbers"))
 
 
 def printed():
