@@ -35,7 +35,8 @@ endef
 test: setup  ## Run every check: unit tests, notebooks, pages, lint, types
 	$(READ)
 	$(BIN)/pytest -q --doctest-modules lib/pseudoipd lib/blina
-	$(BIN)/pytest $(SPREAD) --nbval --durations 10 --ignore lib/tests/house/test_extremes.py lib/tests notebooks
+	$(BIN)/pytest $(SPREAD) --nbval --durations 10 --ignore lib/tests/house/test_extremes.py \
+		--ignore notebooks/another_paper lib/tests notebooks
 
 test-fast: setup  ## Run what takes a minute: unit tests, lint, types
 	$(READ)
