@@ -17,15 +17,15 @@ from pathlib import Path
 
 LOCK = "requirements.lock"
 SAME_MEANING = {
-    "index-url": "UV_DEFAULT_INDEX",
-    "extra-index-url": "UV_INDEX",
-    "find-links": "UV_FIND_LINKS",
-    "no-index": "UV_NO_INDEX",
-    "trusted-host": "UV_INSECURE_HOST",
+    "index_url": "UV_DEFAULT_INDEX",
+    "extra_index_url": "UV_INDEX",
+    "find_links": "UV_FIND_LINKS",
+    "no_index": "UV_NO_INDEX",
+    "trusted_host": "UV_INSECURE_HOST",
     "cert": "SSL_CERT_FILE",
     "proxy": "ALL_PROXY",
     "timeout": "UV_HTTP_TIMEOUT",
-    "default-timeout": "UV_HTTP_TIMEOUT",
+    "default_timeout": "UV_HTTP_TIMEOUT",
 }
 """pip's settings that say where packages come from, and uv's names for them.
 
@@ -101,7 +101,8 @@ def settings(listed: str) -> Mapping[str, str]:
     for section in SECTIONS:
         for line in listed.splitlines():
             name, _, value = line.partition("=")
-            meaning = SAME_MEANING.get(name.removeprefix(section)) if name.startswith(section) else None
+            option = name.removeprefix(section).replace("-", "_")
+            meaning = SAME_MEANING.get(option) if name.startswith(section) else None
             if meaning is not None:
                 words = value.strip("'\"").replace("\\n", " ").split()
                 found[meaning] = ("," if meaning in SEPARATED_BY_COMMAS else " ").join(words)

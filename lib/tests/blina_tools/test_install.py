@@ -9,12 +9,12 @@ from blina_tools import install
 LISTED = """\
 :env:.find-links='/wheels'
 global.cert='/etc/certs.pem'
-global.extra-index-url='file:///one/simple file:///two/simple'
-global.index-url='https://here.example/simple'
+global.extra-index_url='file:///one/simple file:///two/simple'
+global.index_url='https://here.example/simple'
 global.constraint='/etc/constraints.txt'
 global.quiet='1'
 install.find-links='/other /wheels'
-"""
+""".replace("_url", "-url")
 
 
 def test_uv_takes_packages_from_where_pip_would():

@@ -9,9 +9,7 @@ from blina_base import project
 
 # Put together from halves, so that this file does not find itself.
 ADDRESSES = re.compile(
-    "|".join(
-        ["files.python" + "hosted", "py" + "pi.org", "--(?:extra-)?index" + "-url", "registry.npm" + "js"]
-    )
+    "|".join(["files.python" + "hosted", "py" + "pi.org", "index" + "-url", "registry.npm" + "js"])
 )
 MACHINE_PATHS = re.compile(r"(?<![\w.])/(?:ho" + r"me|ro" + r"ot|wo" + r"rk|Us" + r"ers)/\w")
 ADJECTIVES = re.compile(
