@@ -14,32 +14,23 @@
 # ## Parameters
 
 # %% tags=["parameters"]
-conf_type = "log-log"  # one of log-log, log, plain | - | transformation behind the printed limits
-#     of the median
-followup_method = "reverse-km"  # one of reverse-km, observed, survivors | - | how the printed
-#     median follow-up was computed
+conf_type = "log-log"  # one of log-log, log, plain | - | scale of the printed limits
+followup_method = "reverse-km"  # one of reverse-km, observed, survivors | - | printed follow-up
 followup_range = "all"  # one of all, alive | - | whose follow-up the printed range is
 rfs_population = "cr_crh"  # one of cr_crh, mrd_responder | - | who has relapse-free survival
 rfs_origin = "response"  # one of response, start | - | from when relapse-free survival counts
-rfs_censoring = "last_assessment"  # one of last_assessment, last_contact | - | to when a
-#     remission is followed
-remission_day = "mrd_response"  # one of mrd_response, first_assessment | - | on which day a
-#     remission begins
+rfs_censoring = "last_assessment"  # one of last_assessment, last_contact | - | end of a remission
+remission_day = "mrd_response"  # one of mrd_response, first_assessment | - | begin of a remission
 mrd_days = "29|71"  # one of 29|71, 29, 71 | - | study days on which MRD response can be seen
-relapse_free = "in_remission"  # one of in_remission, never_relapsed | - | whether relapse-free is
-#     about death too
-hypocellular_relapse_free = "possible"  # one of possible, impossible | - | whether hypocellular
-#     marrow can be relapse-free
-death_after_relapse = "own"  # one of own, same | - | whether death has a law of its own after a
-#     relapse
-plateau_rule = "last_event"  # one of last_event, no_event_after | - | what a plateau from a month
-#     means
+relapse_free = "in_remission"  # one of in_remission, never_relapsed | - | is it about death too
+hypocellular_relapse_free = "possible"  # one of possible, impossible | - | if marrow is empty
+death_after_relapse = "own"  # one of own, same | - | law of death after a relapse
+plateau_rule = "last_event"  # one of last_event, no_event_after | - | meaning of a plateau
 mantel_byar_tie = "before"  # one of before, at | - | a death on the day of response
 prior = "trials"  # one of trials, flat | - | what cohorts are drawn from where nothing is printed
 draws = 150  # integer 20 to 300 | cohorts | how many cohorts are drawn
 seed = 1  # integer 0 to 1000000 | - | seed of the cohorts
-sensitivity_draws = 0  # integer 0 to 500 | cohorts | cohorts for each alternative of the
-#     sensitivity table; 0 shows the stored table
+sensitivity_draws = 0  # integer 0 to 500 | cohorts | for each alternative; 0: the stored table
 
 # %%
 from blina.page import begin
