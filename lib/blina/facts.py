@@ -99,8 +99,9 @@ def noted(text: str, claim: Claim, ours: str, verdict: str) -> Noted:
     if not claim.qualitative and not claim.interval.not_reached:
         lower, upper = formats.exact(claim.interval.lower), formats.exact(claim.interval.upper)
         closed = formats.spread(lower, upper) if claim.interval.closed else f"{lower} to below {upper}"
-        about["Would be printed so"] = f"{lower} only" if lower == upper else closed
-    about |= {"Here": ours, "Verdict": verdict, "Source": claim.source, "Quote": claim.quote}
+        # Of a count nothing else would be.
+        about["Would be printed so"] = "" if lower == upper else closed
+    about |= {"Here": ours, "Verdict": verdict, "Source": claim.source}
     return Noted(text, claim.id, tuple(about.items()))
 
 

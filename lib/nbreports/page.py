@@ -52,6 +52,10 @@ class Setting:
 _ALONE = Setting()
 
 
+MOST_RESULTS = 60
+"""Rows of its numbers that a page shows."""
+
+
 class Page:
     """One report while it runs: its checked parameters, and what it shows."""
 
@@ -218,9 +222,10 @@ class Page:
             {"report": self.name, **{column: jsonable(row[column]) for column in RESULT_COLUMNS}}
             for row in frame.to_dict("records")
         ]
-        shown = details(
-            f"The numbers of this page as data ({len(rows)})", table_html(frame[list(RESULT_COLUMNS)], "")
-        )
+        # A long table would be most of the page; results.json beside it holds every row.
+        first = frame[list(RESULT_COLUMNS)].head(MOST_RESULTS)
+        more = "" if len(first) == len(frame) else f", the first {len(first)}; all in results.json"
+        shown = details(f"The numbers of this page as data ({len(rows)}{more})", table_html(first, ""))
         _display(
             {
                 "text/html": shown,

@@ -55,9 +55,10 @@ class Noted(str):
         """Return the number with its card."""
         lines = "<br>".join(f"<b>{escape(name)}</b> {escape(text)}" for name, text in self.note if text)
         anchor = escape(f"claim-{self.id}")
+        # The card lies within the number, so that it is read with it and needs no name of its own.
         return (
-            f'<span class="claim" id="{anchor}" tabindex="0" aria-describedby="{anchor}-card">{escape(self)}'
-            f'<span class="card" role="tooltip" id="{anchor}-card">{lines}</span></span>'
+            f'<span class="claim" id="{anchor}" tabindex="0">{escape(self)}'
+            f'<span class="card" role="tooltip">{lines}</span></span>'
         )
 
 
