@@ -173,6 +173,7 @@ LOOK = (
 )
 SAMPLER = [
     ("parameters.py", HYPER, "    change = 0.0", KEEPS),
+    ("parameters.py", HYPER, HYPER.replace("else ", "else 0.5 * (") + ")", KEEPS),
     ("parameters.py", HYPER, "    change = log_hyperprior(process, p, settings) - before", KEEPS),
     ("parameters.py", "change += logs[i] - chain.logs[i, process]", "change += 0.0", KEEPS),
     ("parameters.py", "kept = math.sqrt(1.0 - scale * scale)", "kept = 1.0", KEEPS),

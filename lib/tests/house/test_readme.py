@@ -95,7 +95,7 @@ def test_each_file_that_is_named_exists(document):
     linked = [(ROOT / document).parent / target for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text)]
     named = [ROOT / name for name in re.findall(r"\b(?:lib|data|notebooks|reports)/[\w./-]*\w", text)]
     # What a reader of the text is about to make.
-    made = re.compile(r"my_report|NN_name|reports/(abstract|bench|cohorts|index|mine)")
+    made = re.compile(r"my_report|NN_name|reports/(bench|cohorts|index|mine)")
     assert [str(path) for path in [*linked, *named] if not path.exists() and not made.search(str(path))] == []
 
 

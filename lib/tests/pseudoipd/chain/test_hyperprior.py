@@ -19,6 +19,7 @@ from pseudoipd.model.structs import (
 )
 
 COHORTS, PATIENTS, UPDATES = 400, 4, 60
+SINGLE = 20_000
 EDGES = np.array([0.0, 60.0, 300.0])
 KIND = prior.Shape((*[-1.0] * 4, *[0.5] * 8), 0.5, 0.3, 0.2, (1.0, 3.0))
 FIRST = prior.Law(200.0, KIND, prior.early(KIND), 0.35)
@@ -105,19 +106,49 @@ def draw_all(rng, chain, p, settings, model):
     beside.look_at_all(chain, p, model)
 
 
-@pytest.fixture(scope="module", params=range(3), ids=["events", "censoring", "relapses"])
-def updated(request):
-    """Return process, parameters of many cohorts after many updates of it, and log prior of the times.
-
-    Each began with a draw from the prior; the log prior of its times stands before and after the updates.
-    """
+def tiny():
+    """Return the model of one tiny cohort, and its settings, with the laws of this file."""
     settings = tiny_cohorts.model().settings._replace(
         limit=10**6, horizon=900.0, edges=EDGES, relapse_edges=EDGES
     )
     settings = settings._replace(
         law=FIRST.packed(EDGES, 900.0), relapse_law=SECOND.packed(EDGES, 900.0), visits=0, after_relapse=0.0
     )
-    model = tiny_cohorts.model()._replace(settings=settings)
+    return tiny_cohorts.model()._replace(settings=settings), settings
+
+
+PROCESSES = pytest.mark.parametrize("process", range(3), ids=["events", "censoring", "relapses"])
+
+
+@PROCESSES
+def test_as_many_updates_lead_to_a_likelier_law_as_to_a_less_likely_one(process):
+    # Of nobody's times: then each update is reversible under the hyperprior, and from draws of it every pair
+    # of values is met as often in either order.
+    model, settings = tiny()
+    rng, random = np.random.default_rng(11), np.array([9, 2, 3, 4], dtype=np.uint64)
+    p = chains.new_parameters(settings)
+    chain = chains.new_chain(np.zeros((0, STATE), dtype=np.int64), p, 0, 0)
+    of = {CENSORING: p.cens, RELAPSES: p.relapse_theta}.get(process, p.theta)
+    place = {CENSORING: 1, RELAPSES: 2}.get(process, 0)
+    up = down = 0
+    for _ in range(SINGLE):
+        of[:] = drawn(rng, settings.hyper, settings)[place]
+        parameters.tabulate_process(process, p, settings)
+        before = parameters.log_hyperprior(process, p, settings)
+        parameters.update_parameters(random, process, chain, p, model)
+        change = parameters.log_hyperprior(process, p, settings) - before
+        up, down = up + (change > 1e-9), down + (change < -1e-9)
+    assert up + down > SINGLE / 2
+    assert stats.binomtest(up, up + down).pvalue > 1e-3
+
+
+@pytest.fixture(scope="module", params=range(3), ids=["events", "censoring", "relapses"])
+def updated(request):
+    """Return process, parameters of many cohorts after many updates of it, and log prior of the times.
+
+    Each began with a draw from the prior; the log prior of its times stands before and after the updates.
+    """
+    model, settings = tiny()
     rng, random = np.random.default_rng(7), np.array([9, 2, 3, 4], dtype=np.uint64)
     p = chains.new_parameters(settings)
     chain = chains.new_chain(np.zeros((PATIENTS, STATE), dtype=np.int64), p, 0, 0)
