@@ -23,6 +23,7 @@ from pseudoipd.chain.keys import (
     PATIENT_BITS,
     PATIENT_MASK,
     curve_summary,
+    mean_until,
     sort_keys,
     survival_at,
 )
@@ -145,20 +146,6 @@ def number_of(keys: np.ndarray, m: int, x: np.ndarray, target: Target) -> float:
         else:
             count += 1 if x[i, RESPONSE] == int(target.first) else 0
     return float(count)
-
-
-@compiled()
-def mean_until(keys: np.ndarray, m: int, last: float) -> float:
-    """Return the area under a Kaplan-Meier curve until a day."""
-    s, area, day, k = 1.0, 0.0, 0.0, 0
-    while k < m and (keys[k] >> DAY_SHIFT) <= last:
-        now = float(keys[k] >> DAY_SHIFT)
-        area += s * (now - day)
-        if (keys[k] >> PATIENT_BITS) & 1 == 0:
-            s *= 1.0 - 1.0 / (m - k)
-        day = now
-        k += 1
-    return area + s * (last - day)
 
 
 @compiled()

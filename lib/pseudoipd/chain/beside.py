@@ -51,6 +51,19 @@ def update_keys(i: int, chain: Chain, model: Model) -> None:
 
 
 @inlined()
+def changed_losses(total: float, bound: float, chain: Chain, model: Model) -> float:
+    """Return `total` and the losses of the groups marked; above `bound` it need not be complete."""
+    for g in range(len(chain.size)):
+        if chain.changed[g] and total <= bound:
+            chain.new_losses[g] = group_loss(
+                g, chain.keys[g], chain.size[g], chain.x, model.timing, model.settings, chain.summary,
+                bound - total,
+            )  # fmt: skip
+            total += chain.new_losses[g]
+    return total
+
+
+@inlined()
 def new_loss(moved: tuple[int, int], count: int, bound: float, chain: Chain, model: Model) -> float:
     """Return the sum of all losses after a change; above `bound` it need not be complete."""
     chain.changed[:] = False
@@ -62,11 +75,4 @@ def new_loss(moved: tuple[int, int], count: int, bound: float, chain: Chain, mod
         if not chain.changed[g]:
             chain.new_losses[g] = chain.losses[g]
             total += chain.losses[g]
-    for g in range(len(chain.size)):
-        if chain.changed[g] and total <= bound:
-            chain.new_losses[g] = group_loss(
-                g, chain.keys[g], chain.size[g], chain.x, model.timing, model.settings, chain.summary,
-                bound - total,
-            )  # fmt: skip
-            total += chain.new_losses[g]
-    return total
+    return changed_losses(total, bound, chain, model)

@@ -24,7 +24,7 @@ import math
 
 import numpy as np
 
-from pseudoipd.chain.beside import update_keys
+from pseudoipd.chain.beside import changed_losses, update_keys
 from pseudoipd.chain.compiled import compiled, copy_into, inlined
 from pseudoipd.chain.hazards import log_end
 from pseudoipd.chain.keys import (
@@ -48,7 +48,7 @@ from pseudoipd.chain.keys import (
     curve_summary,
     survival_at,
 )
-from pseudoipd.chain.losses import HOLDS, claim_loss, decisive, group_loss
+from pseudoipd.chain.losses import HOLDS, claim_loss, decisive
 from pseudoipd.chain.moves import place_in
 from pseudoipd.chain.patients import agrees, log_course, log_part
 from pseudoipd.chain.random_numbers import below, uniform
@@ -498,15 +498,8 @@ def walk_back(mends: int, chain: Chain, model: Model) -> float:
 @compiled()
 def all_losses(bound: float, chain: Chain, model: Model) -> float:
     """Return the sum of all losses anew; above `bound` it need not be complete."""
-    total = 0.0
-    for g in range(len(chain.size)):
-        if total <= bound:
-            chain.new_losses[g] = group_loss(
-                g, chain.keys[g], chain.size[g], chain.x, model.timing, model.settings, chain.summary,
-                bound - total,
-            )  # fmt: skip
-            total += chain.new_losses[g]
-    return total
+    chain.changed[:] = True
+    return changed_losses(0.0, bound, chain, model)
 
 
 @inlined()
