@@ -31,6 +31,7 @@ from nbreports.plan.plan import shortened
 from nbreports.run.job import Job
 
 TEMPLATES = Path(__file__).with_name("templates")
+_CLAIM_ANCHOR = re.compile(r' id="claim-[^"]*"')
 
 
 class PageExporter(TemplateExporter):  # type: ignore[misc]
@@ -166,7 +167,19 @@ def _text(content: Any) -> bytes:
 def _html(content: Any, page: dict[str, Any]) -> bytes:
     exporter = PageExporter(extra_template_basedirs=[str(TEMPLATES)])
     html, _ = exporter.from_notebook_node(content, resources={"page": page})
-    return (re.sub(r"\n{2,}", "\n", html).strip() + "\n").encode("utf-8")
+    return (re.sub(r"\n{2,}", "\n", anchored_once(html)).strip() + "\n").encode("utf-8")
+
+
+def anchored_once(html: str) -> str:
+    """Return a page on which a claim whose number stands more than once has its anchor at the first."""
+    seen: set[str] = set()
+
+    def first(found: re.Match[str]) -> str:
+        again = found[0] in seen
+        seen.add(found[0])
+        return "" if again else found[0]
+
+    return _CLAIM_ANCHOR.sub(first, html)
 
 
 def _page(job: Job, title: str, provenance: dict[str, Any], kind: str) -> dict[str, Any]:

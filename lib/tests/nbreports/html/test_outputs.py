@@ -7,6 +7,7 @@ import pytest
 
 from nbreports.collection import Collection
 from nbreports.html.outputs import CellWriter, plain_value
+from nbreports.html.page import anchored_once
 from nbreports.run.job import Job
 
 SVG = '<svg width="72pt" height="36pt" viewBox="0 0 72 36"></svg>'
@@ -62,3 +63,8 @@ def test_a_report_without_parameters_says_so(writer):
 )
 def test_a_value_is_shown_without_the_folders_it_lies_in(value, shown):
     assert plain_value(value) == shown
+
+
+def test_a_number_that_stands_twice_has_its_anchor_once():
+    twice = '<b id="claim-a">1</b><i id="claim-b">2</i><b id="claim-a">1</b>'
+    assert anchored_once(twice) == '<b id="claim-a">1</b><i id="claim-b">2</i><b>1</b>'
