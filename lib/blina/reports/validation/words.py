@@ -68,7 +68,8 @@ def answer(table: pd.DataFrame) -> str:
     return (
         f"On {formats.counted(new['cohorts'], 'trial arm')} never looked at before, the truth lay in the "
         f"{formats.share(LEVEL)} band at {formats.share(new[INSIDE[LEVEL]])} of the points; the mean curve "
-        f"was off by {formats.fraction(new['rmse'])}, interpolation by {formats.fraction(peer['rmse'])}."
+        f"was off by {formats.fraction(new['rmse'])}, interpolation by {formats.fraction(peer['rmse'])}. "
+        f"{formats.of((aims_table(table)['Aim'] == 'not met').sum(), len(aims_table(table)), 'aim')} missed."
     )
 
 
