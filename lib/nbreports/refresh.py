@@ -28,6 +28,7 @@ def refresh(notebook: Path, collection: Collection) -> bool:
 
     stored = notebook.read_text(encoding="utf-8")
     where = str(notebook.parent.resolve())
+    worker.start(collection.address, everything=True)
     result = worker.render(Job(collection.address, notebook.stem, stored, cwd=where, export=False))
     if result.kind is not Kind.DONE:
         place = "" if result.cell is None else f" in cell {result.cell}"

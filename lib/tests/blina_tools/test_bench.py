@@ -47,7 +47,7 @@ def test_few_draws_are_measured(monkeypatch):
     peak = reconstruction._peak(5)
     monkeypatch.setattr(reconstruction, "_run", lambda *_: str(peak))
     rows = list(reconstruction.rows())
-    assert len(rows) == 5
+    assert len(rows) == 6
     assert all(row.ours > 0 for row in rows)
     assert rows[2].what == "24 patients for 12, the same summary"
 

@@ -20,6 +20,7 @@ from nbreports.collection import Collection, load
 from nbreports.html import markup
 from nbreports.page import HANDED, MIME, Page, Setting
 from nbreports.plan.parameters import ParameterError
+from nbreports.process import worker
 from sample_reports import notebook
 
 
@@ -169,6 +170,8 @@ def test_an_error_that_a_user_can_act_on_is_one_line_in_a_notebook():
 def test_refreshing_twice_changes_nothing_the_second_time(tmp_path):
     path = tmp_path / "07_sample.ipynb"
     path.write_text(notebook("07_sample", "print(1 + 1)"), encoding="utf-8")
+    # Whoever rendered before in this process has stopped the server.
+    worker.stop()
     assert refresh.refresh(path, COLLECTION)
     once = path.read_bytes()
     assert not refresh.refresh(path, COLLECTION)

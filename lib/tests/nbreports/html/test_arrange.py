@@ -3,12 +3,10 @@
 from pathlib import Path
 
 import nbformat
-import pandas as pd
 import pytest
 
 from nbreports.collection import Collection
 from nbreports.html.arrange import arranged
-from nbreports.html.markup import Noted, table_html
 from nbreports.html.outputs import CellWriter
 from nbreports.page import MIME
 from nbreports.run.job import Job
@@ -36,11 +34,6 @@ def figure(name, **more):
 def table(name):
     told = {"show": "table", "name": name, "caption": name, "kind": "", "csv": ""}
     return shows(told, text_html=f"<table><caption>{name}</caption></table>")
-
-
-def claimed(name):
-    html = table_html(pd.DataFrame({"n": ["one"], "here": [Noted("7", "cells", (("Printed", "7"),))]}), name)
-    return shows({"show": "table", "name": name, "caption": name, "kind": "", "csv": ""}, text_html=html)
 
 
 def answer():
@@ -92,9 +85,3 @@ def test_what_the_answer_s_section_holds_beside_it_follows_the_picture():
     whole = page(words("## Result\n\nLater."), figure("f"), words("## Answer"), answer(), words("And so."))
     in_order(whole.body, "And so.", "Later.")
     assert whole.body.count("<h2") == 1
-
-
-def test_the_anchor_of_a_number_is_the_first_place_where_it_stands():
-    body = page(words("## Result"), claimed("one"), claimed("two")).body
-    assert body.count('id="claim-cells"') == body.count('id="claim-cells-2"') == 1
-    assert body.count('id="claim-cells-card"') == body.count('id="claim-cells-2-card"') == 1
