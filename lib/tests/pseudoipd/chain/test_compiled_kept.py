@@ -47,12 +47,15 @@ def test_a_second_checkout_compiles_nothing_until_a_source_is_edited(tmp_path):
 def imported(path: Path) -> set[Path]:
     """Return the files of the engine that a file imports from."""
     named = [
-        node.module for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ImportFrom)
+        f"{node.module}.{name.name}"
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom)
+        for name in node.names
+        if str(node.module).startswith("pseudoipd.")
     ]
-    places = [
-        project.root().joinpath("lib", *name.split(".")) for name in named if name.startswith("pseudoipd.")
-    ]
-    return {place.with_suffix(".py") for place in places}
+    places = [project.root().joinpath("lib", *name.split(".")).with_suffix(".py") for name in named]
+    # What is no file is something that stands in one.
+    return {place if place.exists() else place.parent.with_suffix(".py") for place in places}
 
 
 def compiles(path: Path) -> bool:
