@@ -371,7 +371,16 @@ def fit_class(arms: Sequence[Arm], group: str) -> list[dict[str, object]]:
         chosen = [i for i, arm in enumerate(used) if math.isfinite(scale(arm))]
         data = counts([used[i] for i in chosen], scale, [clocks[i] for i in chosen])
         rows += _law_rows(group, name, data, fit(data, level_sd))
-    return rows
+    return rows + _longest_rows(used, group)
+
+
+def _longest_rows(used: Sequence[Arm], group: str) -> list[dict[str, object]]:
+    """Return the rows on the longest follow-up: mean (as days) and sd of its logarithm over the arms."""
+    longest = np.log([float(arm.day[arm.censored > 0].max(initial=arm.day[0])) for arm in used])
+    return [
+        _row(group, "followup", "longest", math.exp(longest.mean())),
+        _row(group, "followup", "longest_sd", float(longest.std(ddof=1))),
+    ]
 
 
 def _visits(used: Sequence[Arm]) -> tuple[Visits, list[Clock | None]]:

@@ -55,7 +55,7 @@ def assess(arm: trials.Arm, with_survival: bool, draws: int, prior: str) -> dict
     months = np.linspace(0, accuracy.horizon(claims), accuracy.POINTS + 1)[1:]
     truth = np.asarray(survival_at(kaplan_meier(days, died), months * DAYS_PER_MONTH))
     usual = compile_problem(claims, Assumptions.of({"prior": prior}, MINIMAL)).effort().moves
-    moves = max(LEAST_MOVES, int(accuracy.LENGTH * usual))
+    moves = max(LEAST_MOVES[0], int(accuracy.LENGTH * usual))
     drawn = reconstruct(claims, draws, SEED, {"prior": prior}, moves=moves)
     curves = over.curves(drawn.time[name], drawn.event[name])
     values = np.asarray(over.survival_on_grid(curves, months * DAYS_PER_MONTH))

@@ -95,9 +95,11 @@ def event_days(rng: np.random.Generator, cohorts: int, n: int, horizon: float, c
     return np.where(cured, np.inf, np.maximum(day, 1))
 
 
-def last_contacts(rng: np.random.Generator, cohorts: int, n: int, horizon: float, longest: float) -> Floats:
+def last_contacts(
+    rng: np.random.Generator, cohorts: int, n: int, horizon: float, longest: float, spread: float = 0.3
+) -> Floats:
     """Return days of last contact [cohorts, n] if nobody had the event: the cut-off, or an early loss."""
-    b = longest * np.exp(rng.normal(0, 0.3, cohorts))[:, None]
+    b = longest * np.exp(rng.normal(0, spread, cohorts))[:, None]
     a = b * rng.beta(1, 1, cohorts)[:, None]
     shape = np.exp(rng.normal(0, 0.4, cohorts))[:, None]
     lost = -np.log1p(-rng.beta(1, 6, cohorts))[:, None] / horizon

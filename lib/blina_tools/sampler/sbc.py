@@ -38,16 +38,16 @@ from pseudoipd.model.assumptions import Assumptions
 from pseudoipd.model.problem import Problem, compile_problem
 
 N, DRAWS, SEED = 36, 39, 1804
-WORDS = replace(VOCABULARY, rules=(), course=Course())
-"""This trial's words without what is known of its course, which the simulated cohorts do not follow."""
+WORDS = replace(VOCABULARY, rules=VOCABULARY.rules[:1], course=Course())
+"""This trial's words with the one rule that the simulated cohorts follow, that of the first assessment."""
 SAME_LAW = {"prior": "flat", "rfs_censoring": "last_contact", "death_after_relapse": "same"}
 """What makes the sampler's law that of `exact`. Kinds of hazard, visits and last looks are not calibrated."""
 DIGESTED = 2
 """Cohorts of each kind whose digest stands for the sampler."""
-HORIZON, MEDIAN, RELAPSE, LONGEST = 40.0, 13.0, 9.0, 42.0
-"""Months: the scale of the cohorts."""
+MEDIAN, RELAPSE = 13.0, 9.0
+"""Months: the scale of the events."""
 RESPONSE_DAY = 29
-"""First assessment: nobody with a response has been observed for less, and relapse is counted from it."""
+"""First assessment: nobody whose marrow was judged was observed for less; relapse is counted from it."""
 REMISSION, RESPONDERS = 0.6, ("CR", "CRh", "PR", "REFRACTORY", "NE")
 LEVELS = (0.5, 0.8, 0.9, 0.95)
 NULL = 10_000
@@ -56,6 +56,21 @@ NULL = 10_000
 Printed = tuple[
     str, str, str, str, float | None, str
 ]  # endpoint, statistic, category, population, month, text
+
+
+@dataclass(frozen=True)
+class Followed:
+    """How the cohorts are followed: horizon, and median and spread of the longest follow-up; days."""
+
+    horizon: float
+    longest: float
+    spread: float = 0.3
+
+
+PRINTED = Followed(40 * MONTH, 42 * MONTH)
+"""As a claims file would say that prints some follow-up."""
+OPEN = Followed(prior.typical_followup("survival")[0], *prior.typical_followup("survival"))
+"""As the sampler takes it where none is printed."""
 
 
 @dataclass(frozen=True)
@@ -73,26 +88,26 @@ class Cohort:
         return np.isin(self.response, ("CR", "CRh"))
 
 
-def plain(rng: np.random.Generator) -> Cohort:
+def plain(rng: np.random.Generator, followed: Followed = PRINTED) -> Cohort:
     """Return a cohort with one endpoint."""
-    died = exact.event_days(rng, 1, N, HORIZON * MONTH, MEDIAN * MONTH)
-    seen = exact.last_contacts(rng, 1, N, HORIZON * MONTH, LONGEST * MONTH)
+    died = exact.event_days(rng, 1, N, followed.horizon, MEDIAN * MONTH)
+    seen = exact.last_contacts(rng, 1, N, followed.horizon, followed.longest, followed.spread)
     time, event = np.minimum(died, seen)[0], (died <= seen)[0]
     return Cohort(time, event, np.full(N, np.inf), np.full(N, ""))
 
 
-def with_responses(rng: np.random.Generator) -> Cohort:
+def with_responses(rng: np.random.Generator, followed: Followed = PRINTED) -> Cohort:
     """Return a cohort with responses and relapses, drawn as a whole until all times suit the responses."""
     shares = [REMISSION / 2, REMISSION / 2, *[(1 - REMISSION) / 3] * 3]
     response = rng.choice(RESPONDERS, size=N, p=shares)
-    assessed = np.isin(response, ("CR", "CRh", "PR"))
+    assessed = response != "NE"
     remission = np.isin(response, ("CR", "CRh"))
     while True:
-        one = plain(rng)
+        one = plain(rng, followed)
         # A remission that began on the day is observed beyond it.
         if (one.time >= np.where(remission, RESPONSE_DAY + 1, np.where(assessed, RESPONSE_DAY, 1))).all():
             break
-    gap = exact.event_days(rng, 1, N, HORIZON * MONTH, RELAPSE * MONTH)[0]
+    gap = exact.event_days(rng, 1, N, followed.horizon, RELAPSE * MONTH)[0]
     day = np.where(remission, RESPONSE_DAY + gap, np.inf)
     return Cohort(one.time, one.event, np.where(day < one.time, day, np.inf), response)
 
@@ -164,10 +179,11 @@ CATEGORIES = {
     "refractory": "REFRACTORY", "not_evaluable": "NE",
 }  # fmt: skip
 """Printed counts of the best responses."""
-SHAPES: dict[str, tuple[Callable[[np.random.Generator], Cohort], Callable[[Cohort], list[Printed]]]] = {
-    "summary": (plain, summary),
-    "coarse": (plain, coarse),
-    "two_endpoints": (with_responses, two_endpoints),
+Maker = Callable[[np.random.Generator, Followed], Cohort]
+SHAPES: dict[str, tuple[Maker, Followed, Callable[[Cohort], list[Printed]]]] = {
+    "summary": (plain, PRINTED, summary),
+    "coarse": (plain, OPEN, coarse),
+    "two_endpoints": (with_responses, PRINTED, two_endpoints),
 }
 
 
@@ -180,20 +196,19 @@ def claims_of(rows: list[Printed]) -> tuple[Claim, ...]:
     )
 
 
-def scale() -> tuple[float, prior.Hyperprior]:
+def scale(followed: Followed) -> tuple[float, prior.Hyperprior]:
     """Return the scale of the cohorts, as the sampler reads it."""
-    return HORIZON * MONTH, prior.Hyperprior(
-        prior.Law(MEDIAN * MONTH), prior.Law(RELAPSE * MONTH), LONGEST * MONTH
-    )
+    laws = prior.Law(MEDIAN * MONTH), prior.Law(RELAPSE * MONTH)
+    return followed.horizon, prior.Hyperprior(*laws, followed.longest, followed.spread)
 
 
 def asked(shape: str, fixed: bool, number: int) -> tuple[Cohort, Problem, np.random.Generator]:
     """Return the cohort of a simulation, the problem of its printed numbers, the random numbers so far."""
     rng = np.random.default_rng([SEED, list(SHAPES).index(shape), number])
-    make, printed = SHAPES[shape]
-    one = make(rng)
+    make, followed, printed = SHAPES[shape]
+    one = make(rng, followed)
     claims, chosen = claims_of(printed(one)), Assumptions.of(SAME_LAW, WORDS)
-    problem = compile_problem(claims, chosen, WORDS, scale() if fixed else None)
+    problem = compile_problem(claims, chosen, WORDS, scale(followed) if fixed else None)
     return one, problem, rng
 
 

@@ -16,6 +16,7 @@ def look_at_all(chain: Chain, p: Parameters, model: Model) -> float:
     """Bring all that is kept beside the state up to date with it; return the sum of the losses."""
     x, roles, timing, settings = chain.x, model.roles, model.timing, model.settings
     for i in range(len(x)):
+        chain.path.stale[i] = True
         for process in range(PROCESSES):
             chain.logs[i, process] = log_part(process, x, i, p, model)
     loss = 0.0

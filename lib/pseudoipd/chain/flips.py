@@ -504,12 +504,14 @@ def all_losses(bound: float, chain: Chain, model: Model) -> float:
 
 @inlined()
 def weigh_flips(chain: Chain, p: Parameters, model: Model) -> float:
-    """Fill the weights of the flips and return their sum."""
-    total, known = 0.0, chain.logs
+    """Bring the weights of the flips up to date and return their sum."""
+    total, known, path = 0.0, chain.logs, chain.path
     for k in range(len(chain.x)):
-        log_prior = known[k, EVENTS_OF_FIRST] + known[k, CENSORING]
-        chain.path.weight[k] = flip_weight(chain.x, k, log_prior, p, model)
-        total += chain.path.weight[k]
+        if path.stale[k]:
+            log_prior = known[k, EVENTS_OF_FIRST] + known[k, CENSORING]
+            path.weight[k] = flip_weight(chain.x, k, log_prior, p, model)
+            path.stale[k] = False
+        total += path.weight[k]
     return total
 
 
@@ -569,6 +571,7 @@ def flip_and_mend(
             put_back(0, count, path.new, chain, model)
             for k in range(count):
                 copy_into(chain.logs[path.patient[k]], path.logs[k])
+                path.stale[path.patient[k]] = True
             copy_into(chain.losses, chain.new_losses)
             return new
     put_back(0, count, path.old, chain, model)

@@ -90,6 +90,7 @@ def accept_or_undo(
             copy_into(chain.losses, chain.new_losses)
             for k in range(count):
                 copy_into(chain.logs[moved[k]], chain.new_log[k])
+                chain.path.stale[moved[k]] = True
             return total
     for k in range(count):
         copy_into(chain.x[moved[k]], chain.before[k])
@@ -164,6 +165,7 @@ def shift_longest(
         return new
     for i in range(len(x)):
         chain.logs[i, CENSORING] = chain.new_logs[i]
+        chain.path.stale[i] = True
     return new
 
 

@@ -17,6 +17,7 @@ import numpy as np
 from pseudoipd.chain.compiled import compiled, inlined
 from pseudoipd.chain.patients import (
     log_first,
+    log_redrawn,
     log_second,
     redraw_first,
     redraw_second,
@@ -58,7 +59,7 @@ class Move(NamedTuple):
 
 SHIFT, OTHER_CELL, ANEW, EVENT_OR_NOT, EXCHANGE, OTHER_RESPONSE_DAY, EXCHANGE_ENDS, SHIFT_APART = range(8)
 SHIFT_RELAPSE, RELAPSE_ANEW, RELAPSE_CELL, EXCHANGE_RELAPSES, END_TO_CELL, RESPONSE_AND_TIMES = range(8, 14)
-LAST_LOOK = 14
+LAST_LOOK, OTHER_END = 14, 15
 
 _STEP, _ANY = "s(d), for d days", "anyone"
 _RESPONDER = "an MRD responder, two possible response days"
@@ -103,6 +104,11 @@ MOVES = (
     Move(
         LAST_LOOK, "the days from the last look at a remission to the last contact, anew, half of the time "
         "with the last look kept", 3, False, "a remission looked at now and then", "1 / days", "1 / days",
+    ),
+    Move(
+        OTHER_END, "a death in remission to a relapse on its day with a time anew from the prior, or back", 6,
+        False, "a relapse, or a death in remission", "prior of the new time and event, or 1",
+        "1, or prior of the old time and event",
     ),
 )  # fmt: skip
 """s is the law of `step_size`, R the number of ranges of days (`Settings.cells`, `relapse_cells`)."""
@@ -310,6 +316,21 @@ def last_look(x: np.ndarray, i: int, random: np.ndarray, settings: Settings) -> 
     return 0.0
 
 
+@inlined()
+def other_end(x: np.ndarray, i: int, random: np.ndarray, settings: Settings, p: Parameters) -> float:
+    """Turn what ended a remission from death to relapse, or back, on its day: its own curve stays as it is."""
+    if x[i, RELAPSED] == 1:
+        back = log_redrawn(x, i, p.table, p.cens_table, settings)
+        x[i, TIME], x[i, EVENT] = x[i, RELAPSE], 1
+        x[i, RELAPSED] = x[i, RELAPSE] = 0
+        return back
+    if x[i, EVENT] == 0:
+        return math.nan
+    x[i, RELAPSED], x[i, RELAPSE] = 1, x[i, TIME]
+    redraw_first(x, i, random, p.table, p.cens_table, settings)
+    return -log_redrawn(x, i, p.table, p.cens_table, settings)
+
+
 @compiled()
 def propose_first(
     move: int, i: int, j: int, x: np.ndarray, random: np.ndarray, roles: np.ndarray, settings: Settings,
@@ -351,6 +372,8 @@ def propose_second(
         return change_response_day(x, i, roles, settings, True)
     if move == LAST_LOOK:
         return last_look(x, i, random, settings)
+    if move == OTHER_END:
+        return other_end(x, i, random, settings, p)
     # The others move one day: the relapse, or without one the end of observation, which ends both endpoints.
     if (x[i, RELAPSED] == 1) == (move == END_TO_CELL):
         return math.nan

@@ -175,6 +175,7 @@ def update_parameters(random: np.ndarray, process: int, chain: Chain, p: Paramet
     if math.log(uniform(random)) < change:
         for i in range(len(x)):
             chain.logs[i, process] = logs[i]
+            chain.path.stale[i] = True
     else:
         copy_into(theta, chain.old_theta[: len(theta)])
         tabulate_process(process, p, settings)

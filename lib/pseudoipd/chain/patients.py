@@ -183,6 +183,17 @@ def redraw_first(
 
 
 @compiled()
+def log_redrawn(
+    x: np.ndarray, i: int, table: np.ndarray, cens_table: np.ndarray, settings: Settings
+) -> float:  # fmt: skip
+    """Return the log probability with which `redraw_first` gives a patient the time and event they have."""
+    log = log_first(x, i, table, cens_table, settings)
+    if x[i, RELAPSED] == 1 and settings.after_relapse > 0.0:
+        log -= log_time(x[i, RELAPSE], 0, table)
+    return log
+
+
+@compiled()
 def redraw_second(
     x: np.ndarray, i: int, random: np.ndarray, roles: np.ndarray, settings: Settings, table: np.ndarray
 ) -> None:

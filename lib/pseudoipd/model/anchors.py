@@ -17,12 +17,11 @@ from pseudoipd.model import prior
 from pseudoipd.model.structs import Start
 from pseudoipd.model.trials import CLASSES
 
-NO_CLAIMS_MONTHS = 36.0
 UNENDING = 1.5
 """Longest follow-up, of the longest time, where the median follow-up was not reached: a bound only."""
 UNFOLLOWED = 1.5
-"""Longest follow-up, of the last printed time, where none is printed: patients are followed beyond the time
-at which a rate is printed."""
+"""Longest follow-up, of the last printed time, at least, where no follow-up is printed: patients are followed
+beyond the time at which a rate is printed."""
 SOONEST = 0.02
 """Least shortest follow-up, of the longest: shorter ones tell of early losses, not of accrual."""
 AFTER_LAST = 0.4
@@ -58,21 +57,35 @@ def scale(
     `kind` says which prior: `trials`, learned, or `flat`; `early` in which share of cohorts patients die
     early all the same.
     """
-    first = endpoints[0]
     printed = [c.at for c in times if c.at is not None]
     followed = [value(c) for c in times if c.statistic in ("followup_max", "followup_median")]
     printed += followed + [value(c) for c in times if c.statistic in ("plateau_from", "median_upper")]
-    printed += [2.5 * value(c) for c in times if c.statistic == "median"]
-    known = [month for month in printed if math.isfinite(month) and month > 0]
-    horizon = max(known) if known else NO_CLAIMS_MONTHS
-    longest = _values(times, first, "followup_max")
-    unending = UNENDING if _mostly_events(times, first) else 1.0
-    beyond = 1.2 if any(math.isfinite(month) for month in followed) else UNFOLLOWED
+    last = max((month for month in printed if math.isfinite(month)), default=0.0)
+    if any(math.isfinite(month) for month in followed):
+        medians = [2.5 * value(c) for c in times if c.statistic == "median"]
+        horizon = max(last, *(month for month in (*medians, 0.0) if math.isfinite(month)))
+        longest, spread = _longest(times, endpoints[0], horizon), prior.Hyperprior.longest_sd
+    else:
+        # A printed median is no measure of follow-up: how long patients were followed is open, and wide.
+        typical, spread = prior.typical_followup(_class(endpoints[0]))
+        horizon, longest = max(last, typical / MONTH), max(UNFOLLOWED * last, typical / MONTH)
     hyper = prior.Hyperprior(
-        _law(times, first, horizon, kind, early), _law(times, endpoints[-1], horizon, kind, early),
-        MONTH * (unending * longest[0] if longest else beyond * horizon),
+        _law(times, endpoints[0], horizon, kind, early), _law(times, endpoints[-1], horizon, kind, early),
+        MONTH * longest, spread,
     )  # fmt: skip
     return horizon * MONTH, hyper
+
+
+def _longest(times: Sequence[Claim], first: str, horizon: float) -> float:
+    """Return the middle of the longest follow-up, in months, where some follow-up is printed."""
+    printed = _values(times, first, "followup_max")
+    unending = UNENDING if _mostly_events(times, first) else 1.0
+    return unending * printed[0] if printed else 1.2 * horizon
+
+
+def _class(endpoint: str) -> str:
+    """Return the class of trials from whose arms is learned for an endpoint."""
+    return CLASSES.get(endpoint, CLASSES["RFS"])
 
 
 def _law(times: Sequence[Claim], endpoint: str, horizon: float, kind: str, early: float) -> prior.Law:
@@ -81,7 +94,7 @@ def _law(times: Sequence[Claim], endpoint: str, horizon: float, kind: str, early
     centre = MONTH * (median[0] if median else horizon / prior.CENTRES)
     if kind == "flat":
         return prior.Law(centre)
-    group = CLASSES.get(endpoint, CLASSES["RFS"])
+    group = _class(endpoint)
     shape = prior.learned(group, "median" if median else "followup")
     weight = early if group == "survival" else 0.0
     return prior.Law(centre, shape, prior.early(shape), weight, prior.visit_law(group))

@@ -225,6 +225,12 @@ def learned(group: str, scale: str) -> Shape:
     return Shape(shape, one["level_sd"], one["step_sd"], one["trend_sd"], cured)
 
 
+def typical_followup(group: str) -> tuple[float, float]:
+    """Return median (days) and log-normal sd of the longest follow-up of trials of a class of endpoint."""
+    one = {row["parameter"]: row["value"] for row in _table() if row["class"] == group}
+    return float(one["longest"]), float(one["longest_sd"])
+
+
 def visit_law(group: str) -> VisitLaw | None:
     """Return the law of visits of a class of endpoint; None for survival."""
     rows = [row for row in _table() if row["class"] == group and row["scale"] == ""]

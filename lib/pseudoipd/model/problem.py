@@ -25,8 +25,9 @@ from pseudoipd.survival import CONF_TYPES, FOLLOWUP_METHODS
 CONF_CODES = {name: code for code, name in enumerate(CONF_TYPES)}
 MOST_DAYS = 365 * 60
 MOST_PATIENTS = 8000
-LEAST_MOVES, MOVES_PER_PATIENT = 20_000, 100
-"""Moves of a chain: so many for each patient and each claim on times, and one claim more; at least so many.
+LEAST_MOVES, MOVES_PER_PATIENT = (20_000, 50_000), 100
+"""Moves of a chain: so many for each patient and each claim on times, and one claim more; at least so many
+with one endpoint, and with two.
 
 What a chain forgets last is how many patients had the event, and each claim makes that harder to change.
 """
@@ -57,7 +58,8 @@ class Problem:
 
     def effort(self, moves: int | None = None, tries: float = 2.5) -> Effort:
         """Return how long a chain runs: some moves, then until exact, at most `tries` times as many."""
-        usual = max(LEAST_MOVES, MOVES_PER_PATIENT * self.n * (1 + len(self.timing.statistic)))
+        least = LEAST_MOVES[len(self.endpoints) > 1]
+        usual = max(least, MOVES_PER_PATIENT * self.n * (1 + len(self.timing.statistic)))
         base = usual if moves is None else moves
         return Effort(
             structure=30 * self.n * min(1, len(self.kinds.columns)),

@@ -173,7 +173,8 @@ class Model(NamedTuple):
 class Path(NamedTuple):
     """The path of a move that flips an event and mends claims, and room for it; see chain.flips."""
 
-    weight: Array  # float64[n], of each patient's flip
+    weight: Array  # float64[n], of each patient's flip, …
+    stale: Array  # bool[n], … unless it must be computed anew
     failing: Array  # bool[claims], claims that do not hold where the path has come to
     summaries: Array  # float64[groups, SUMMARY], of the curves there
     patient: Array  # int64[ROOM], in the order in which they are touched

@@ -63,7 +63,7 @@ def assess(cohort: Cohort, draws: int, seed: int, *, with_survival: bool = False
     Raises as `ensemble.load` does.
     """
     claims = printed_claims(cohort.days, cohort.died, with_survival=with_survival)
-    moves = max(LEAST_MOVES, int(LENGTH * ensemble.problem(claims, None).effort().moves))
+    moves = max(LEAST_MOVES[0], int(LENGTH * ensemble.problem(claims, None).effort().moves))
     drawn = ensemble.load(claims, None, draws, seed, moves=moves)
     months = np.linspace(0, horizon(claims), POINTS + 1)[1:]
     truth = np.asarray(survival_at(kaplan_meier(cohort.days, cohort.died), months * DAYS_PER_MONTH))
