@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pseudoipd.cache import Ensemble
     from pseudoipd.claims import Claim
 
-DRAWS, SEED = 200, 7
+DRAWS, SEED = 400, 7
 COLUMNS = (
     "claim", "endpoint", "statistic", "printed", "unit", "draws", "lower", "median", "upper", "below",
     "inside", "predicted",
