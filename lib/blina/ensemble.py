@@ -39,6 +39,12 @@ def load(
     return cache.load(claims, assumptions, draws, seed, moves=moves, vocabulary=VOCABULARY)
 
 
+def stored(claims: Sequence[Claim], assumptions: Mapping[str, str] | None, draws: int, seed: int) -> Ensemble:
+    """Return all cohorts of these claims that are checked in, more than a page draws; else as `load`."""
+    found = checked_in(cache.asked(claims, assumptions, seed, None, VOCABULARY))
+    return load(claims, assumptions, draws, seed) if found is None else found
+
+
 def checked_in(asked: str) -> Ensemble | None:
     """Return the ensemble in data/cohort that was drawn for this digest of a request, if there is one."""
     import pyarrow.parquet as pa_parquet

@@ -18,6 +18,7 @@ from blina_base.errors import InputError
 from nbreports import provenance
 from nbreports.collection import Collection
 from nbreports.digits import csv_text, jsonable
+from nbreports.html.live import LIVE, Live, to_text
 from nbreports.html.markup import details, escape_markdown, note, table_html
 from nbreports.plan.parameters import ParameterError, Value, check, unknown
 
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
 MIME = "application/vnd.blina+json"
 """What a cell carries for the page beside what a reader of the notebook sees."""
 THUMBNAIL = "image/x-thumbnail"
-BINARY = ("image/png", "application/pdf", THUMBNAIL)
-"""Forms of a picture, in base64, that stand beside a page and not in its notebook."""
+BINARY = ("image/png", "application/pdf", THUMBNAIL, LIVE)
+"""Forms of a picture that stand on a page or beside it, and not in its notebook."""
 HANDED = "__page__"
 """The name in the notebook's namespace under which the renderer hands over the page."""
 RESULT_COLUMNS = ("analysis", "population", "statistic", "value", "unit", "claim")
@@ -157,32 +158,53 @@ class Page:
         `kind` is for a picture that shows other data than the report's: one of the collection's kinds.
         The `main` picture of a report stands below its answer; if none is, the first does.
         """
-        from nbreports.html.picture import described, stamp, to_pdf, to_png, to_svg, to_thumbnail
+        if figure is not None:
+            content = self._picture(figure, name, alt, kind or self.labelled)
+            content[MIME] |= {"caption": caption} | ({"main": True} if main else {})
+            if self.setting.export and (main or not self._pictures):
+                from nbreports.html.picture import to_thumbnail
 
-        if figure is None:
-            return
+                content[THUMBNAIL] = base64.b64encode(to_thumbnail(figure)).decode("ascii")
+            self._show_picture(content)
+
+    def live(
+        self, figure: Figure, data: Live, name: str, alt: str, caption: str = "", kind: str | None = None
+    ) -> None:
+        """Show a picture in place of which the script of a rendered page shows `data` to play with.
+
+        The picture is for whoever has no script, in JupyterLab too, and stands in the files beside the page.
+        """
+        content = self._picture(figure, name, alt, kind or self.labelled)
+        content[MIME] |= {"caption": caption}
+        if self.setting.export:
+            content[LIVE] = to_text(data)
+        self._show_picture(content)
+
+    def _picture(self, figure: Figure, name: str, alt: str, kind: str) -> dict[str, Any]:
+        """Return a picture in its forms, and what a page has to know of it."""
+        from nbreports.html.picture import described, stamp, to_pdf, to_png, to_svg
+
         _check_name(name)
         if not alt.strip():
             raise ValueError(f"figure {name} needs an alt text")
-        kind = kind or self.labelled
         if kind != self.collection.unmarked:
             stamp(figure, self.collection.kinds[kind])
         content: dict[str, Any] = {
             "image/svg+xml": described(to_svg(figure, f"{self.collection.name}/{name}"), alt),
             "text/plain": f"Figure {name}",
-            MIME: {"show": "figure", "name": name, "alt": alt, "caption": caption, "kind": kind}
-            | ({"main": True} if main else {}),
+            MIME: {"show": "figure", "name": name, "alt": alt, "kind": kind},
         }
         if self.setting.export:
             # The layout stands; finding it again for the second file would double the time.
             figure.set_layout_engine("none")
             content["image/png"] = base64.b64encode(to_png(figure)).decode("ascii")
             content["application/pdf"] = base64.b64encode(to_pdf(figure)).decode("ascii")
-            if main or not self._pictures:
-                content[THUMBNAIL] = base64.b64encode(to_thumbnail(figure)).decode("ascii")
+        return content
+
+    def _show_picture(self, content: dict[str, Any]) -> None:
         self._pictures += 1
         _display(content)
-        if caption:
+        if caption := content[MIME]["caption"]:
             # JupyterLab shows the picture alone; a page has the caption below the picture already.
             _display({"text/markdown": f"*{escape_markdown(caption)}*", MIME: {"show": "beside"}})
 

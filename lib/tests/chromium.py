@@ -62,6 +62,13 @@ class Browser:
         """Return the parameters of the events of one kind."""
         return [event["params"] for event in self.events if event.get("method") == method]
 
+    def quiet(self, own: Path) -> bool:
+        """Say whether the tab asked for nothing but files in `own`, and had nothing to complain about."""
+        asked = [event["request"]["url"] for event in self.seen("Network.requestWillBeSent")]
+        outside = [url for url in asked if not url.startswith(("data:", own.resolve().as_uri()))]
+        complaints = self.seen("Log.entryAdded") + self.seen("Runtime.exceptionThrown")
+        return (outside, complaints, self.seen("Runtime.consoleAPICalled")) == ([], [], [])
+
     def evaluate(self, script: str) -> object:
         """Return the value of an expression in the page, and of a promise what it comes to."""
         result = self.call("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
@@ -70,8 +77,8 @@ class Browser:
 
     def press(self, key: str) -> None:
         """Press and release a key."""
-        codes = {"Tab": 9, "Enter": 13, "Escape": 27}
-        text = {"text": "\r"} if key == "Enter" else {}
+        codes = {"Tab": 9, "Enter": 13, "Escape": 27, "ArrowLeft": 37, "ArrowRight": 39, " ": 32}
+        text = {"text": {"Enter": "\r"}.get(key, key)} if key in ("Enter", " ") else {}
         for kind in ("keyDown", "keyUp"):
             down = text if kind == "keyDown" else {}
             self.call("Input.dispatchKeyEvent", type=kind, key=key, code=key,

@@ -48,6 +48,18 @@ def card(reference, claims):
     return scorecard(reference, claims)
 
 
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory):
+    """A headless Chromium with one tab; without one, a test that needs it is skipped."""
+    from chromium import Browser, program
+
+    if program() is None:
+        pytest.skip("Chromium is not installed")
+    opened = Browser(tmp_path_factory.mktemp("browser"))
+    yield opened
+    opened.close()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the longest files, then the notebooks, which take a while each."""
     rank = {TESTS / name: place for place, name in enumerate(FIRST)}

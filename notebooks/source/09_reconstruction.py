@@ -87,6 +87,19 @@ page.table(
 )
 
 # %% [markdown]
+# ### Choose among the cohorts
+
+# %%
+cohorts = numbers.playable(found, seed)
+page.say(words.play(found, cohorts))
+
+# %%
+page.live(
+    pictures.play(cohorts), words.played(cohorts), name="play", alt=words.play_alt(cohorts),
+    kind="reconstructed", caption=words.CAPTIONS["play"],
+)
+
+# %% [markdown]
 # ### What the assumptions are worth
 
 # %%
@@ -116,7 +129,7 @@ page.say(words.diversity(found, numbers.diversity(found), numbers.distinct(found
 
 # %%
 settled = words.named(numbers.settled(found))
-page.say(words.settled(settled))
+page.say(words.settled(found, settled))
 
 # %%
 page.figure(

@@ -70,6 +70,33 @@ def span(values: ArrayLike) -> dict[str, float]:
     return dict(zip(SPAN, map(float, found), strict=True))
 
 
+def end_limits(values: ArrayLike, level: float = LEVEL) -> dict[str, float]:
+    """Return the Monte Carlo error of the ends of the `band` of independent draws, as 95 % limits of each.
+
+    With ever more draws an end comes to a quantile of their distribution. Of n draws the number below it is
+    binomial, which gives exact limits without any assumption on the distribution: the r-th and the s-th
+    smallest draw (Conover, Practical Nonparametric Statistics, 3.2). Keys lower_from, lower_to, upper_from,
+    upper_to; nan where so few draws hold no limit, and where a value is unknown.
+
+    Example: R's qbinom(c(.025, .975), 150, .025) + c(0, 1) is 1 9.
+
+    >>> end_limits(range(1, 151))
+    {'lower_from': 1.0, 'lower_to': 9.0, 'upper_from': 142.0, 'upper_to': 150.0}
+    """
+    from scipy import stats
+
+    ordered = np.sort(np.asarray(values, dtype=np.float64))
+    n, tail = len(ordered), (1 - LEVEL) / 2
+    first = int(stats.binom.ppf(tail, n, (1 - level) / 2))
+    last = int(stats.binom.ppf(1 - tail, n, (1 - level) / 2)) + 1
+    ranks = {"lower_from": first, "lower_to": last, "upper_from": n + 1 - last, "upper_to": n + 1 - first}
+    known = n > 0 and not np.isnan(ordered[-1])
+    return {
+        name: float(ordered[rank - 1]) if known and 1 <= rank <= n else math.nan
+        for name, rank in ranks.items()
+    }
+
+
 def extremes(drawn: ArrayLike, witnessed: ArrayLike) -> dict[str, float]:
     """Return `least` and `largest` of the draws and the witnesses together; nan of no draws, nan stays out.
 

@@ -22,6 +22,7 @@ from nbreports.collection import Collection, Totals
 from nbreports.html import office
 from nbreports.html.arrange import arranged
 from nbreports.html.inline import colours
+from nbreports.html.live import LIVE
 from nbreports.html.markup import digest_of, pairs_html
 from nbreports.html.outputs import CellWriter, plain_value
 from nbreports.html.searching import sections
@@ -60,6 +61,8 @@ def build(content: Any, job: Job, collection: Collection) -> tuple[dict[str, byt
     page = _page(job, title or job.report, provenance, collection.kinds[kind])
     writer = CellWriter(job, collection, kind)
     page["lead"] = writer.lead(content)
+    page["live"] = [(bundle[MIME]["name"], bundle[LIVE]) for bundle in carried if LIVE in bundle]
+    page |= assets(live=bool(page["live"]))
     shown = arranged(content, writer, collection.closing)
     page["arranged"], page["closing"] = shown, collection.closing[-1]
     page["citation"] = Template(collection.citation).safe_substitute(title=page["title"], report=job.report)
@@ -184,13 +187,9 @@ def anchored_once(html: str) -> str:
 
 def _page(job: Job, title: str, provenance: dict[str, Any], kind: str) -> dict[str, Any]:
     """Return what the template fills in around the cells; `kind` in the collection's words."""
-    style, script = assets()
     at = next((i for i, page in enumerate(job.pages) if page[2]), None)
     return {
         "title": title,
-        "style": style,
-        "script": script,
-        "script_digest": digest_of(f"\n{script}"),
         "pages": job.pages,
         "here": job.pages[at][0] if at is not None else title,
         "previous": job.pages[at - 1] if at else None,
@@ -202,12 +201,17 @@ def _page(job: Job, title: str, provenance: dict[str, Any], kind: str) -> dict[s
 
 
 @functools.cache
-def assets() -> tuple[str, str]:
-    """Return the style and the script of a page."""
-    style = (TEMPLATES / "base.css").read_text("utf-8") + (TEMPLATES / "report" / "page.css").read_text(
-        "utf-8"
+def assets(live: bool) -> dict[str, str]:
+    """Return style and script of a page, and what lets the script run; `live` pages have more of both."""
+    report = TEMPLATES / "report"
+    styles = [TEMPLATES / "base.css", report / "page.css", *([report / "live.css"] if live else [])]
+    scripts = [report / "page.js", *([report / "live.js"] if live else [])]
+    # Without blank lines, as the page has none: its policy lets only this very script run.
+    style, script = (
+        re.sub(r"\n{2,}", "\n", "".join(path.read_text("utf-8") for path in paths))
+        for paths in (styles, scripts)
     )
-    return style, (TEMPLATES / "report" / "page.js").read_text("utf-8")
+    return {"style": style, "script": script, "script_digest": digest_of(f"\n{script}")}
 
 
 def _made_from(job: Job, provenance: dict[str, Any], kind: str) -> str:

@@ -13,7 +13,7 @@ assumptions) the cohorts drawn must do.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +23,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from blina import ensemble
 from blina.endpoint import rubin
-from blina.endpoint.bands import span
+from blina.endpoint.bands import end_limits, span
 from blina.endpoint.bounds import witnesses_of
 from blina.endpoint.over_draws import curve_band
 from blina.endpoint.summary import endpoint_claims, marks
@@ -160,20 +160,25 @@ def curve_bands(found: Reconstruction) -> dict[str, pd.DataFrame]:
     Columns of `curve_band`, and lower_longer, upper_longer of chains that ran longer; survival as a fraction.
     """
     bands = {}
-    for endpoint, days in found.drawn.time.items():
-        end = math.ceil(float(days.max()) / DAYS_PER_MONTH)
-        months = np.arange(0, end + STEP_MONTHS, STEP_MONTHS)
-        ours = curve_band(days, found.drawn.event[endpoint], months)
-        theirs = curve_band(found.longer.time[endpoint], found.longer.event[endpoint], months)
+    for endpoint in found.drawn.time:
+        ours = _band_of(found.drawn, endpoint)
+        theirs = curve_band(found.longer.time[endpoint], found.longer.event[endpoint], ours["time"])
         bands[endpoint] = ours.assign(lower_longer=theirs["lower"], upper_longer=theirs["upper"])
     return bands
 
 
-def some_curves(found: Reconstruction, endpoint: str, months: ArrayLike) -> FloatArray:
+def _band_of(drawn: Ensemble, endpoint: str) -> pd.DataFrame:
+    """Return the `curve_band` of an endpoint every half month, to the longest time observed."""
+    days = drawn.time[endpoint]
+    end = math.ceil(float(days.max()) / DAYS_PER_MONTH)
+    return curve_band(days, drawn.event[endpoint], np.arange(0, end + STEP_MONTHS, STEP_MONTHS))
+
+
+def some_curves(drawn: Ensemble, endpoint: str, months: ArrayLike, most: int = MOST_CURVES) -> FloatArray:
     """Return S(t) of some cohorts spread over the ensemble, at some months: [cohorts, months]."""
-    every = slice(None, None, max(1, found.draws // MOST_CURVES))
-    days, died = found.drawn.time[endpoint][every], found.drawn.event[endpoint][every]
-    curves = over.curves(days[:MOST_CURVES], died[:MOST_CURVES])
+    every = slice(None, None, max(1, len(drawn) // most))
+    days, died = drawn.time[endpoint][every], drawn.event[endpoint][every]
+    curves = over.curves(days[:most], died[:most])
     return over.survival_on_grid(curves, np.asarray(months) * DAYS_PER_MONTH)
 
 
@@ -181,6 +186,66 @@ def printed_marks(found: Reconstruction, endpoint: str) -> pd.DataFrame:
     """Return the printed median with its limits and the plateau, as `draw_marks` marks them on a curve."""
     about = marks(endpoint_claims(found.claims, endpoint))
     return about[about["statistic"].isin(["median", "median_lower", "median_upper", "plateau_from"])]
+
+
+@dataclass(frozen=True, eq=False)
+class Playable:
+    """Cohorts that a reader may choose among: all that are stored, with what they can be chosen by.
+
+    `curves` holds by endpoint, for each cohort, the days on which S(t) falls and S from there on; `bands`
+    what they span each half month (`curve_band`). `quantities` are finite in each cohort; `printed` are
+    claims whose printing leaves room, with the unrounded value in each cohort.
+    """
+
+    drawn: Ensemble
+    curves: Mapping[str, Sequence[tuple[NDArray[np.int64], FloatArray]]]
+    bands: Mapping[str, pd.DataFrame]
+    quantities: Sequence[Quantity]
+    printed: Sequence[tuple[Claim, FloatArray]]
+
+
+PLAYED = ("OS events", "relapses", "lost", "OS mean", "hazard ratio")
+"""Names of the quantities that are shown of the cohorts chosen."""
+
+
+def playable(found: Reconstruction, seed: int) -> Playable:
+    """Return the cohorts to choose among: all that are stored for these claims, or those drawn."""
+    drawn = ensemble.stored(found.claims, found.assumptions, found.draws, seed)
+    by_name = {q.name: q for q in quantities(drawn, found.claims, found.assumptions["mantel_byar_tie"])}
+    asked = [by_name[name] for name in PLAYED if name in by_name and np.isfinite(by_name[name].values).all()]
+    curves = {name: list(_falls(days, drawn.event[name])) for name, days in drawn.time.items()}
+    bands = {name: _band_of(drawn, name) for name in drawn.time}
+    return Playable(drawn, curves, bands, asked, _with_room(found, drawn))
+
+
+def _falls(
+    days: NDArray[np.int32], died: NDArray[np.bool_]
+) -> Iterator[tuple[NDArray[np.int64], FloatArray]]:
+    """Yield, for each draw, the days on which its curve falls, and the curve from each of them on."""
+    curves = over.curves(days, died)
+    for time, survival, last in zip(curves.time, curves.survival, curves.last, strict=True):
+        known = last & (time >= 0)
+        falls = np.diff(survival[known], prepend=1.0) < 0
+        yield time[known][falls].astype(np.int64), survival[known][falls]
+
+
+def _with_room(found: Reconstruction, drawn: Ensemble) -> list[tuple[Claim, FloatArray]]:
+    """Return the claims on times whose value differs between cohorts; of two on one value the narrower."""
+    asked = ensemble.problem(found.claims, found.assumptions)
+    judge = Judge(drawn, asked.assumptions, asked.vocabulary)
+    kept: dict[bytes, tuple[Claim, FloatArray]] = {}
+    for claim in (claim for claim in asked.used if claim.statistic in TIME_STATISTICS):
+        values = np.asarray(judge.values(claim), dtype=float)
+        if not np.isfinite(values).all() or not np.ptp(values):
+            continue
+        other = kept.get(values.tobytes())
+        if other is None or _room(claim) < _room(other[0]):
+            kept[values.tobytes()] = claim, values
+    return list(kept.values())
+
+
+def _room(claim: Claim) -> float:
+    return claim.interval.upper - claim.interval.lower
 
 
 def identified(found: Reconstruction) -> pd.DataFrame:
@@ -225,10 +290,13 @@ def settled(found: Reconstruction) -> pd.DataFrame:
     """Return the quantities' bands in the ensemble and in chains that ran longer.
 
     Columns name, at, unit, then lower, middle, upper, and the same with `_longer`; `moved` is the larger
-    shift of the two ends, in terms of the band's width (in longer chains where it is 0 in the ensemble).
+    shift of the two ends, in terms of the band's width (in longer chains where it is 0 in the ensemble);
+    the Monte Carlo error of the ensemble's ends (`end_limits`); `repeats`, the correlation of a cohort with
+    the next, nan where a quantity is the same in all or infinite in some.
     """
     tie = found.assumptions["mantel_byar_tie"]
-    ours, theirs = (table(quantities(part, found.claims, tie)) for part in (found.drawn, found.longer))
+    asked = quantities(found.drawn, found.claims, tie)
+    ours, theirs = table(asked), table(quantities(found.longer, found.claims, tie))
     kept = ["name", "at", "unit", "lower", "middle", "upper"]
     both = ours[kept].merge(theirs[["name", "lower", "middle", "upper"]], on="name", suffixes=("", "_longer"))
     shift = np.maximum(
@@ -236,7 +304,16 @@ def settled(found: Reconstruction) -> pd.DataFrame:
     )
     widths = [both["upper"] - both["lower"], both["upper_longer"] - both["lower_longer"]]
     wide = pd.concat(widths, axis=1).max(axis=1)
-    return both.assign(moved=(shift / wide.where(wide > 0)).fillna(0.0))
+    errors = pd.DataFrame([{"name": q.name} | end_limits(q.values) for q in asked])
+    errors["repeats"] = [_repeats(q.values) for q in asked]
+    return both.assign(moved=(shift / wide.where(wide > 0)).fillna(0.0)).merge(errors, on="name")
+
+
+def _repeats(values: FloatArray) -> float:
+    """Return the correlation of the values of neighboring draws."""
+    if not np.isfinite(values).all() or not (np.ptp(values[:-1]) and np.ptp(values[1:])):
+        return math.nan
+    return float(np.corrcoef(values[:-1], values[1:])[0, 1])
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from blina import formats
+from blina.endpoint.bands import held
 from blina.figures import style
 from blina.figures.parts import draw_band, draw_marks, draw_ranges, name_rows, percent_axis
 from blina.figures.style import COLOURS
@@ -19,12 +20,14 @@ from blina.reports.reconstruction.numbers import (
     IDENTIFIED,
     LONGER,
     OPEN,
+    Playable,
     Reconstruction,
     printed_marks,
     some_curves,
 )
 from blina.vocabulary import ENDPOINT_NAMES
 
+_FEW_CURVES = 12
 _LABEL_COLOURS = {
     IDENTIFIED: COLOURS["survivor"], BOUNDED: COLOURS["curve"], OPEN: COLOURS["non_responder"],
 }  # fmt: skip
@@ -37,13 +40,27 @@ def cohorts(found: Reconstruction, bands: Mapping[str, pd.DataFrame]) -> Figure:
     """
     figure, axes = style.new_figure(len(bands), height=3.3 * len(bands), squeeze=False)
     for ax, (endpoint, band) in zip(axes[:, 0], bands.items(), strict=True):
-        few = some_curves(found, endpoint, band["time"])
+        few = some_curves(found.drawn, endpoint, band["time"])
         ax.step(band["time"], few.T, where="post", color=COLOURS["ensemble"], lw=0.5, alpha=0.45)
         ax.step([], [], color=COLOURS["ensemble"], lw=1, label=f"{len(few)} of {found.draws} cohorts")
         ax.step(band["time"], band["middle"], where="post", color=COLOURS["curve"], label="median of all")
         ax.legend(loc="upper right")
         _frame(ax, endpoint)
         draw_marks(ax, printed_marks(found, endpoint))
+    return figure
+
+
+def play(cohorts: Playable) -> Figure:
+    """Draw what stands in place of the cohorts to choose among: some curves, their band and median."""
+    figure, axes = style.new_figure(1, len(cohorts.bands), height=3.2, sharey=True, squeeze=False)
+    for ax, (endpoint, band) in zip(axes[0], cohorts.bands.items(), strict=True):
+        few = some_curves(cohorts.drawn, endpoint, band["time"], most=_FEW_CURVES)
+        draw_band(ax, band["time"], band["lower"], band["upper"], held(len(cohorts.drawn)))
+        ax.step(band["time"], few.T, where="post", color=COLOURS["ensemble"], lw=0.5)
+        ax.step(band["time"], band["middle"], where="post", color=COLOURS["curve"], label="median")
+        _frame(ax, endpoint)
+        ax.label_outer()
+    axes[0][0].legend(loc="upper right")
     return figure
 
 

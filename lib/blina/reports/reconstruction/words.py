@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from blina import formats
-from blina.endpoint.bands import LEVEL
+from blina.endpoint.bands import FEWEST, LEVEL, held
 from blina.reports.reconstruction.numbers import (
     BOUNDED,
     IDENTIFIED,
@@ -18,11 +19,15 @@ from blina.reports.reconstruction.numbers import (
     MEAN_MONTHS,
     OPEN,
     WIDTHS,
+    Playable,
     Reconstruction,
     width,
 )
 from blina.reports.reconstruction.sensitivity import DEFAULT, KEYS, MOVED, matters
-from blina.vocabulary import ENDPOINT_NAMES, LONG_TERM_MONTHS
+from blina.scorecard.numbers import describe
+from blina.vocabulary import DAYS_PER_MONTH, ENDPOINT_NAMES, LONG_TERM_MONTHS
+from nbreports.html.live import Interval, Live, Measure, Panel
+from pseudoipd.claims import decimals
 
 LABELS: Mapping[str, str] = {
     IDENTIFIED: "print allows a narrow range",
@@ -37,9 +42,11 @@ CAPTIONS = {
     "quantities": "What was not printed: the cohorts drawn, what print allows, and the label that the rule "
     "gives",
     "sensitivity": "Median and 95% of the cohorts drawn under each alternative; bold: it matters",
+    "play": "Cohorts that meet every printed number; choose among them with the controls, where scripts run.",
     "totals": "Sampling and print together, by Rubin's rules",
     "longer": "95% of the curves, month by month, from both.",
-    "longer_bands": "The same quantities from chains that ran longer",
+    "longer_bands": "The ends of each band with their Monte Carlo error (95% limits), and the bands of "
+    "chains that ran longer",
 }
 _WHAT = {
     "OS at": "Overall survival at {at} months",
@@ -153,6 +160,70 @@ def _allowed(row: Mapping[Any, Any]) -> str:
     return f"{text}, exact" if row["exact"] else text
 
 
+_DIGITS = {"months": 1, "": 2}
+"""Decimals of a number to play with, by its unit; whole ones of patients."""
+_CHOSEN = ("OS events", "relapses")
+"""Quantities of which a reader can keep a range."""
+_FIRST_MONTH = 12
+
+
+def played(cohorts: Playable) -> Live:
+    """Return cohorts to choose among as a page draws them, with the names of what they are chosen by."""
+    longest = max(float(days.max()) for days in cohorts.drawn.time.values())
+    about = pd.DataFrame([(q.name, q.at) for q in cohorts.quantities], columns=["name", "at"])
+    names = named(about)["what"].str.removesuffix(" among them")
+    return Live(
+        noun="cohort",
+        level=LEVEL,
+        axis="Months",
+        unit=DAYS_PER_MONTH,
+        most=math.ceil(longest / DAYS_PER_MONTH),
+        at=_FIRST_MONTH,
+        panels=[Panel(_title(name), _title(name), curves) for name, curves in cohorts.curves.items()],
+        measures=[
+            Measure(name, q.values, _DIGITS.get(q.unit, 0), chosen=q.name in _CHOSEN)
+            for name, q in zip(names, cohorts.quantities, strict=True)
+        ],
+        intervals=[
+            Interval(
+                f"{describe(claim)} {claim.printed}", values, claim.interval.lower, claim.interval.upper,
+                digits=decimals(claim.printed) + 2, bare=claim.unit == "P",
+            )
+            for claim, values in cohorts.printed
+        ],
+        words=(
+            "One more number known",
+            "Printed numbers, closer",
+            "None of these cohorts is left. That does not mean that there is none.",
+        ),
+    )  # fmt: skip
+
+
+def play(found: Reconstruction, cohorts: Playable) -> str:
+    """Return what choosing among the cohorts shows, and why no printed number can be dropped there."""
+    more = "" if len(cohorts.drawn) == found.draws else f", of which this page reads the first {found.draws}"
+    return (
+        f"Of the {formats.counted(len(cohorts.drawn), 'cohort')}{more}, keep those in which a number lies "
+        "where you want it: what is left is what the ensemble would be if that had been printed too, from "
+        f"fewer cohorts. Of fewer than {FEWEST} the band holds all. Each cohort was drawn to meet every "
+        "printed number, so here a number can be held more closely but not dropped; report 11 leaves out one "
+        "at a time."
+    )
+
+
+def play_alt(cohorts: Playable) -> str:
+    """Say in words what the picture of the cohorts to choose among shows."""
+    parts = [
+        f"{_title(name)} {formats.between(100 * row['lower'], 100 * row['upper'], '%')}"
+        for name, band in cohorts.bands.items()
+        for row in band[band["time"] == _FIRST_MONTH].to_dict("records")
+    ]
+    return (
+        f"Curves of some cohorts, their median, and {held(len(cohorts.drawn))} cohorts, "
+        f"at {_FIRST_MONTH} months: {'; '.join(parts)}."
+    )
+
+
 def certainty(found: Reconstruction, table: pd.DataFrame) -> str:
     """Return which quantities have which label, in words."""
     parts = []
@@ -183,16 +254,28 @@ def diversity(found: Reconstruction, table: pd.DataFrame, different: int) -> str
     return (
         f"**{formats.of(different, found.draws)}** cohorts are different. Between two draws far apart, a "
         f"median of **{far['median']}** of the patients' courses (times and events of both endpoints) are "
-        f"not shared, at least {far['smallest']}; between consecutive draws, which may come from one chain, "
-        f"{near['median']}, at least {near['smallest']}."
+        f"not shared, at least {far['smallest']}; between consecutive draws {near['median']}, at least "
+        f"{near['smallest']}."
     )
 
 
-def settled(table: pd.DataFrame) -> str:
-    """Return whether chains that ran longer give other bands."""
+def settled(found: Reconstruction, table: pd.DataFrame) -> str:
+    """Return how many independent cohorts the ensemble is worth, and whether longer chains give other bands.
+
+    With so many quantities one correlation of a cohort with the next may pass `1.96 / sqrt(draws)` by chance
+    alone; the limit for the largest allows for their number (Bonferroni).
+    """
     worst: dict[Any, Any] = table.loc[table["moved"].idxmax()].to_dict()
     few = int((table["moved"] <= 0.25).sum())
+    known = table["repeats"].abs().dropna()
+    chance = NormalDist().inv_cdf(1 - (1 - LEVEL) / 2 / max(1, len(known))) / math.sqrt(found.draws)
     return (
+        f"Each cohort ends a chain of its own, begun apart and with random numbers of its own: the effective "
+        f"sample size is **{found.draws}**, the number of cohorts. The largest correlation of a cohort with "
+        f"the next, over {len(known)} quantities, is "
+        f"{formats.fraction(known.max(), 2)}; chance alone leaves it below {formats.fraction(chance, 2)} in "
+        f"{formats.share(LEVEL)} of such tables. The Monte Carlo error of a band's ends stands in the table: "
+        f"{formats.share(LEVEL)} limits by order statistics, which hold whatever the distribution.\n\n"
         f"Chains that run {LONGER} times as long, with other random numbers, should give the same bands. In "
         f"{formats.of(few, len(table))} quantities no end of the band moves by more than a quarter of its "
         f"width; the largest shift is {formats.share(worst['moved'])} of it ({_lowered(worst['what'])}: "
@@ -201,9 +284,15 @@ def settled(table: pd.DataFrame) -> str:
 
 
 def settled_table(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the bands of both ensembles for reading."""
-    columns: dict[str, formats.Column] = {"Quantity": "what", "95% of cohorts": _band}
-    return formats.table(table, columns | {"Longer chains": lambda row: _band(row, "_longer")})
+    """Return the bands of both ensembles for reading, with the Monte Carlo error of the first's ends."""
+    columns: dict[str, formats.Column] = {
+        "Quantity": "what",
+        "95% of cohorts": _band,
+        "Its lower end": lambda row: formats.span(row["lower_from"], row["lower_to"], row["unit"]),
+        "Its upper end": lambda row: formats.span(row["upper_from"], row["upper_to"], row["unit"]),
+        "Longer chains": lambda row: _band(row, "_longer"),
+    }
+    return formats.table(table, columns)
 
 
 def cohorts_alt(bands: Mapping[str, pd.DataFrame]) -> str:

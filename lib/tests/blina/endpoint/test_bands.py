@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from blina.endpoint.bands import FEWEST, band, held, span
+from blina.endpoint.bands import FEWEST, band, end_limits, held, span
 
 
 def ends(draws, level):
@@ -77,6 +77,44 @@ def test_a_span_leaves_out_what_is_unknown_and_has_a_middle_of_its_own():
     }  # fmt: skip
     assert span(range(1, 201))["middle"] == 100
     assert all(math.isnan(value) for value in span([]).values())
+
+
+def below(n, rank, p):
+    """Return exactly with which probability fewer than `rank` of n draws lie below the p-quantile."""
+    return sum(math.comb(n, k) * p**k * (1 - p) ** (n - k) for k in range(rank))
+
+
+@pytest.mark.parametrize("level", [Fraction(1, 2), Fraction(95, 100)])
+def test_limits_of_an_end_are_the_narrowest_exact_ones(level):
+    p, tail = (1 - level) / 2, Fraction(25, 1000)
+    for n in (1, 20, 39, 146, 150):
+        found = end_limits(np.arange(1.0, n + 1), float(level))
+        low, high = found["lower_from"], found["lower_to"]
+        # A limit that is not there would have to be below all draws, or above them.
+        low, high = (0 if math.isnan(low) else int(low)), (n + 1 if math.isnan(high) else int(high))
+        assert below(n, low, p) <= tail < below(n, low + 1, p)
+        assert (1 - below(n, high, p) if high <= n else 0) <= tail < 1 - below(n, high - 1, p)
+        mirrored = [n + 1 - found[end] for end in ("upper_to", "upper_from")]
+        assert mirrored == pytest.approx([found["lower_from"], found["lower_to"]], nan_ok=True)
+
+
+def test_limits_of_an_end_hold_it_as_often_as_they_say():
+    draws = np.random.default_rng(8).standard_normal((2000, 200))
+    limits = [end_limits(row) for row in draws]
+    quantile = stats.norm.ppf(0.025)
+    held = np.mean([one["lower_from"] <= quantile <= one["lower_to"] for one in limits])
+    # Five standard errors of 2,000 looks.
+    ranks = end_limits(np.arange(1.0, 201))
+    exact = stats.binom.cdf(ranks["lower_to"] - 1, 200, 0.025) - stats.binom.cdf(
+        ranks["lower_from"] - 1, 200, 0.025
+    )
+    assert exact >= 0.95
+    assert held == pytest.approx(exact, abs=5 * math.sqrt(exact * (1 - exact) / 2000))
+
+
+def test_what_is_unknown_has_no_limits():
+    assert all(math.isnan(value) for value in end_limits([1.0, math.nan]).values())
+    assert all(math.isnan(value) for value in end_limits([]).values())
 
 
 def test_a_band_is_called_by_what_it_holds():
