@@ -242,13 +242,20 @@ class Page:
         if text:
             _display({"text/markdown": text})
 
-    def explore(self, compute: Callable[[Self], Any], draw: Callable[[Any], Figure], *names: str) -> None:
+    def explore(
+        self,
+        compute: Callable[[Self], tuple[Any, ...]],
+        draw: Callable[..., Figure],
+        *names: str,
+        kind: str | None = None,
+    ) -> None:
         """Show controls for the parameters `names`, and the picture that they make, in JupyterLab.
 
         `draw` draws what `compute` makes of a page; the page that it is given has the values of the controls.
-        On a rendered page, and without ipywidgets, there is nothing to turn.
+        `kind` is that of `figure`. On a rendered page, and without ipywidgets, there is nothing to turn.
         """
         from nbreports import explore
+        from nbreports.html.picture import stamp
 
         if self.setting.notebook is not None or not explore.available():
             _display({"text/markdown": explore.MISSING, MIME: {"show": "beside"}})
@@ -257,12 +264,19 @@ class Page:
         chosen = [parameter for parameter in declared if parameter.name in names]
 
         def redraw(values: dict[str, Value]) -> Figure:
-            other = type(self)(self.collection, self.name, {**self.parameters, **values}, self.setting)
-            return draw(compute(other))
+            other = self.turned(values)
+            figure, shown = draw(*compute(other)), kind or other.labelled
+            if shown != self.collection.unmarked:
+                stamp(figure, self.collection.kinds[shown])
+            return figure
 
         from IPython.display import display
 
         display(explore.panel(chosen, self.parameters, redraw))
+
+    def turned(self, values: Mapping[str, Value]) -> Self:
+        """Return this page as it is with other `values` of some parameters, which are known to be allowed."""
+        return type(self)(self.collection, self.name, {**self.parameters, **values}, self.setting)
 
     def provenance(self, kind: str | None = None) -> None:
         """Show what the page was made from; `kind` where its exhibits show other data than its own."""

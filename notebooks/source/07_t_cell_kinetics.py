@@ -131,6 +131,12 @@ page.table(
 page.results(numbers.results(contrasts, at_80, counts.kind))
 
 # %% [markdown]
+# ### Turn the parameters yourself, in JupyterLab
+
+# %%
+page.explore(numbers.explored, pictures.power, "expansion_ratio", kind="simulated")
+
+# %% [markdown]
 # ## What it means, and how sure
 #
 # Power bounds nothing about the truth: a contrast smaller than the one with 80% power is seen often too. A simulated contrast has no P here, since it is what was put in. No test is printed, so whether what the authors saw exceeds chance cannot be said here; they call their data set limited themselves, and ask for confirmation.

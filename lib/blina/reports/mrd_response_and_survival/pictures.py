@@ -217,8 +217,3 @@ def _people(axes: Axes, swept: pd.DataFrame) -> None:
     axes.set_ylabel("Patients")
     axes.set_ylim(0, max(1.0, bottom.max()) * 1.22)
     axes.legend(loc="upper left", ncols=3, fontsize=8.5, borderaxespad=0.1, columnspacing=1.2)
-
-
-def explored(found: tuple[ResponseReport, LandmarkReport]) -> Figure:
-    """Draw the curves from the landmark on that a reader has chosen."""
-    return from_landmark(*found)
