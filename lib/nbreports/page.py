@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 MIME = "application/vnd.blina+json"
 """What a cell carries for the page beside what a reader of the notebook sees."""
 THUMBNAIL = "image/x-thumbnail"
+NARROW = "image/x-narrow-svg"
+"""The picture as a page shows it on a narrow screen."""
 BINARY = ("image/png", "application/pdf", THUMBNAIL)
 """Forms of a picture, in base64, that stand beside a page and not in its notebook."""
 HANDED = "__page__"
@@ -157,7 +159,7 @@ class Page:
         `kind` is for a picture that shows other data than the report's: one of the collection's kinds.
         The `main` picture of a report stands below its answer; if none is, the first does.
         """
-        from nbreports.html.picture import described, stamp, to_pdf, to_png, to_svg, to_thumbnail
+        from nbreports.html.picture import described, narrow, stamp, to_pdf, to_png, to_svg, to_thumbnail
 
         if figure is None:
             return
@@ -165,14 +167,18 @@ class Page:
         if not alt.strip():
             raise ValueError(f"figure {name} needs an alt text")
         kind = kind or self.labelled
+        small = narrow(figure) if self.setting.export else None
         if kind != self.collection.unmarked:
-            stamp(figure, self.collection.kinds[kind])
+            for drawn in (figure, small):
+                stamp(drawn, self.collection.kinds[kind])
         content: dict[str, Any] = {
             "image/svg+xml": described(to_svg(figure, f"{self.collection.name}/{name}"), alt),
             "text/plain": f"Figure {name}",
             MIME: {"show": "figure", "name": name, "alt": alt, "caption": caption, "kind": kind}
             | ({"main": True} if main else {}),
         }
+        if small is not None:
+            content[NARROW] = described(to_svg(small, f"{self.collection.name}/{name}/narrow"), alt)
         if self.setting.export:
             # The layout stands; finding it again for the second file would double the time.
             figure.set_layout_engine("none")

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from blina import formats
 from blina.figures import style
-from blina.figures.parts import draw_ranges, name_rows, percent_axis
+from blina.figures.parts import draw_ranges, name_rows, percent_axis, rows_high
 from blina.reports.historical_controls.numbers import Beside
 
 COLOURS = {
@@ -56,13 +56,14 @@ def medians(lines: pd.DataFrame) -> Figure:
     return figure
 
 
+@style.also_narrow
 def ratios(tests: pd.DataFrame) -> Figure:
     """Draw deaths observed over expected against each comparator, with limits and the span over an ensemble.
 
     `tests` is `numbers.over_ensemble`; a thick gray line is the ensemble's span, if there is one.
     """
     tests = tests.sort_values("treatment", key=lambda names: names != "chemotherapy", kind="stable")
-    figure, axes = style.new_figure(height=0.3 * len(tests) + 1.2)
+    figure, axes = style.new_figure(height=rows_high(len(tests), 0.3, 1.2))
     lowest, highest = _span(tests)
     tests = tests.assign(row=range(len(tests)), **tests[["ratio", "ratio_lower"]].clip(lower=lowest))
     axes.hlines(
@@ -83,7 +84,8 @@ def ratios(tests: pd.DataFrame) -> Figure:
     ticks = [tick for tick in TICKS if lowest <= tick <= highest]
     axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
     axes.set_xticks([], minor=True)
-    axes.set_xlabel("Deaths observed / expected under the comparator (fewer than expected: left of 1)")
+    end = style.either(" ", "\n")
+    axes.set_xlabel(f"Deaths observed / expected under the comparator{end}(fewer than expected: left of 1)")
     return figure
 
 

@@ -48,6 +48,7 @@ def immortal_time(report: ResponseReport) -> Figure:
     return figure
 
 
+@style.also_narrow
 def by_state(report: ResponseReport) -> Figure:
     """Draw the Simon-Makuch curves with their limits, the test, and the counts in each state."""
     return _with_risk(

@@ -30,6 +30,7 @@ _LABEL_COLOURS = {
 }  # fmt: skip
 
 
+@style.also_narrow
 def cohorts(found: Reconstruction, bands: Mapping[str, pd.DataFrame]) -> Figure:
     """Draw the curves of some cohorts, their pointwise median, and the printed medians and plateaus.
 

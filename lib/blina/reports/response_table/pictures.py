@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from blina import formats
 from blina.figures import style
-from blina.figures.parts import draw_ranges, name_rows
+from blina.figures.parts import draw_ranges, legend_above, name_rows, rows_high
 from blina.figures.style import COLOURS
 from blina.reports.response_table.numbers import APART
 
@@ -40,10 +40,11 @@ def rates(found: pd.DataFrame, printed: pd.DataFrame) -> Figure:
     return figure
 
 
+@style.also_narrow
 def table_rates(table: pd.DataFrame) -> Figure:
     """Draw each row of the published table (`numbers.response_table`) in columns that share no patient."""
     categories = list(dict.fromkeys(table["category"]))
-    figure, axes = style.new_figure(height=1.1 + 0.5 * len(categories))
+    figure, axes = style.new_figure(height=rows_high(len(categories), 0.5, 1.1 + style.either(0.0, 0.4)))
     for shift, (population, (role, marker)) in zip((-0.22, 0.0, 0.22), LOOKS.items(), strict=True):
         part = table[table["population"] == population].set_index("category").loc[categories]
         rows, name = np.arange(len(categories)) + shift, part["population_label"].iloc[0]
@@ -58,10 +59,10 @@ def table_rates(table: pd.DataFrame) -> Figure:
             label=name,
         )
     name_rows(axes, list(table.drop_duplicates("category")["category_label"]))
-    for line in range(1, len(categories)):
+    for line in range(1, len(categories) if not style.narrow() else 0):
         axes.axhline(line - 0.5, color=COLOURS["grid"], lw=0.8)
     _percent_below(axes)
-    axes.legend(loc="lower left", bbox_to_anchor=(-0.35, 1.0), ncols=3, borderaxespad=0.2)
+    legend_above(figure, axes)
     return figure
 
 

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 from blina import formats
 from blina.figures import style
+from blina.figures.parts import legend_above
 from blina.reports.t_cell_kinetics.numbers.simulation import CYCLE_DAYS, CYCLES, DETECTION_LIMIT
 from blina.reports.t_cell_kinetics.numbers.summaries import INFUSION_DAYS, LONG, SHORT, Contrast
 
@@ -144,12 +145,13 @@ def _cycle_label(found: Contrast, kind: str) -> str:
 POWER_COLOURS = (style.PALETTE[5], style.PALETTE[1], style.PALETTE[0])
 
 
+@style.also_narrow
 def power(table: pd.DataFrame, at_80: pd.Series, chosen: float, sizes: tuple[int, int]) -> Figure:
     """Draw the power of each test over the true ratio of expansion, and where each reaches 80%.
 
     `table` is `numbers.power_table`, `at_80` its `ratio_at_power`, `chosen` the simulation's ratio.
     """
-    figure, axis = style.new_figure(height=4.2)
+    figure, axis = style.new_figure(height=style.either(4.2, 5.0))
     for place, (test, curve) in enumerate(table.groupby("test", sort=False)):
         colour = POWER_COLOURS[place]
         ratio = at_80[str(test)]
@@ -166,13 +168,21 @@ def power(table: pd.DataFrame, at_80: pd.Series, chosen: float, sizes: tuple[int
         words = {"ha": "right", "fontsize": 9, "color": style.COLOURS["simulated"]}
         axis.text(chosen / 1.01, 2.0, "simulated ratio", **words)
     axis.set_xscale("log")
-    ticks = [tick for tick in (1, 1.25, 1.5, 2, 2.5, 3, 4, 5, 7, 10) if tick <= table["ratio"].max() * 1.001]
+    ticks = [
+        tick
+        for tick in style.either((1, 1.25, 1.5, 2, 2.5, 3, 4, 5, 7, 10), (1, 1.5, 2, 3, 5, 10))
+        if tick <= table["ratio"].max() * 1.001
+    ]
     axis.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
     axis.set_xticks([], minor=True)
     axis.set_ylim(0.0, 101.0)
+    end = style.either(" ", "\n")
     style.label_axes(
-        axis, "True ratio of expansion, OS ≥30 months over OS <30 months", "Power, %",
-        f"{sizes[0]} and {sizes[1]} patients, two-sided test at 5%",
+        axis, f"True ratio of expansion,{end}OS ≥30 months over OS <30 months", "Power, %",
+        f"{sizes[0]} and {sizes[1]} patients,{end}two-sided test at 5%",
     )  # fmt: skip
-    axis.legend(loc="lower right")
+    if style.narrow():
+        legend_above(figure, axis)
+    else:
+        axis.legend(loc="lower right")
     return figure
