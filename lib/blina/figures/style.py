@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextvars import ContextVar
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, ParamSpec, TypeVar
 
 import matplotlib
@@ -24,6 +24,7 @@ NARROW = 3.9
 
 P = ParamSpec("P")
 T = TypeVar("T")
+F = TypeVar("F", bound=Figure | None)
 _NARROW = ContextVar("narrow", default=False)
 
 # The hues of Okabe and Ito (2008), distinguishable with the common colour vision deficiencies, so dark that
@@ -100,24 +101,26 @@ def either(wide: T, on_narrow: T) -> T:
     return on_narrow if narrow() else wide
 
 
-def also_narrow(draw: Callable[P, Figure]) -> Callable[P, Figure]:
+def also_narrow(draw: Callable[P, F]) -> Callable[P, F]:
     """Let what a function draws be drawn a second time for narrow screens."""
 
+    def drawn_narrow(*given: P.args, **named: P.kwargs) -> Figure:
+        token = _NARROW.set(True)
+        try:
+            figure = draw(*given, **named)
+        finally:
+            _NARROW.reset(token)
+        assert figure is not None
+        return figure
+
     @wraps(draw)
-    def drawn(*given: P.args, **named: P.kwargs) -> Figure:
+    def drawn(*given: P.args, **named: P.kwargs) -> F:
         figure = draw(*given, **named)
-        set_narrow(figure, lambda: _drawn_narrow(lambda: draw(*given, **named)))
+        if figure is not None:
+            set_narrow(figure, partial(drawn_narrow, *given, **named))
         return figure
 
     return drawn
-
-
-def _drawn_narrow(draw: Callable[[], Figure]) -> Figure:
-    token = _NARROW.set(True)
-    try:
-        return draw()
-    finally:
-        _NARROW.reset(token)
 
 
 def new_figure(rows: int = 1, columns: int = 1, *, height: float = 4.5, **options: Any) -> tuple[Figure, Any]:

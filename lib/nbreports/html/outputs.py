@@ -25,7 +25,7 @@ _FORMATTER = HtmlFormatter(cssclass="hl")
 _GAP = "&ensp;"
 # Cells like "0.40 to 2.27" or "RECON-35", which a wide page keeps on one line.
 _ADDRESS = re.compile(r"<td>(https?://[^<\s]+)</td>")
-_SHORT = re.compile(r'<(td|th scope="row")>([^<]{1,12})</')
+_SHORT = re.compile(r'<(td|th scope="row")>([^<]{1,16})</')
 
 
 def plain_value(value: object) -> str:

@@ -42,6 +42,7 @@ def swimmer(course: pd.DataFrame, threshold: float) -> Figure:
     return figure
 
 
+@style.also_narrow
 def thresholds(
     sweep: pd.DataFrame, printed: tuple[float, float] | None, ensemble: pd.DataFrame | None
 ) -> Figure:

@@ -23,6 +23,7 @@ from blina.reports.reconstruction.numbers import (
 )
 from blina.reports.reconstruction.sensitivity import DEFAULT, KEYS, MOVED, matters
 from blina.vocabulary import ENDPOINT_NAMES, LONG_TERM_MONTHS
+from nbreports.html.markup import Strong
 
 LABELS: Mapping[str, str] = {
     IDENTIFIED: "print allows a narrow range",
@@ -77,7 +78,7 @@ def finding(table: pd.DataFrame) -> str:
     rows.sort(key=lambda row: width(row["least"], row["largest"], row["unit"]) / WIDTHS[row["unit"]][0])
     return (
         f"Of what was not printed, print leaves least open about {_lowered(rows[0]['what'])} "
-        f"({_allowed(rows[0])}), most about {_lowered(rows[-1]['what'])} ({_allowed(rows[-1])}, at least)."
+        f"({_allowed(rows[0])}), most about {_lowered(rows[-1]['what'])}: {_allowed(rows[-1])} at least."
     )
 
 
@@ -282,7 +283,7 @@ def sensitivity_table(found: pd.DataFrame) -> pd.DataFrame:
     for row in rows.to_dict("records"):
         place = table.setdefault((row["assumption"], row["choice"]), {})
         text = formats.limits(row["middle"], row["lower"], row["upper"], row["unit"])
-        place[heads[row["quantity"]]] = f"**{text}**" if row["matters"] else text
+        place[heads[row["quantity"]]] = Strong(text) if row["matters"] else text
     return pd.DataFrame(
         [{"Assumption": name, "Alternative": choice} | cells for (name, choice), cells in table.items()]
     )

@@ -23,6 +23,7 @@ def curve(report: EndpointReport, assumptions: Mapping[str, str]) -> Figure:
     return report_figure(report, Y_LABEL, _SINCE[assumptions["rfs_origin"]])
 
 
+@style.also_narrow
 def populations(reports: Mapping[str, EndpointReport]) -> Figure | None:
     """Draw the curves of several populations, which may share patients, in one picture; None of none."""
     if not reports:

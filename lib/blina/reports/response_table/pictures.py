@@ -17,12 +17,13 @@ LOOKS = dict(zip(APART, (("survivor", "o"), ("responder", "s"), ("non_responder"
 """Colour role and marker of each population."""
 
 
+@style.also_narrow
 def rates(found: pd.DataFrame, printed: pd.DataFrame) -> Figure:
     """Draw one rate per row of `found` (`numbers.rates`), with limits; the count stands at the right.
 
     `printed` has category, value and, where printed, lower and upper, all in %; they are drawn below ours.
     """
-    figure, axes = style.new_figure(height=0.9 + 0.42 * len(found))
+    figure, axes = style.new_figure(height=rows_high(len(found), 0.42, 0.9))
     rows, own = np.arange(len(found)), COLOURS["curve"]
     draw_ranges(axes, rows, found["lower"], found["percent"], found["upper"], own, label="this cohort")
     place = dict(zip(found["category"], rows, strict=True))
@@ -36,7 +37,7 @@ def rates(found: pd.DataFrame, printed: pd.DataFrame) -> Figure:
     counts = [formats.of(k, n) for k, n in zip(found["count"], found["n"], strict=True)]
     name_rows(axes, list(found["category_label"]), counts)
     _percent_below(axes)
-    axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2, borderaxespad=0.2)
+    legend_above(figure, axes)
     return figure
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -24,12 +25,17 @@ DAY_TICKS = (0, 1, 2, 7, 14, 21, 28, 35)
 
 
 def counts(
-    table: pd.DataFrame, summary: pd.DataFrame, sizes: tuple[int, int], t_cells: str = "T cells"
+    table: pd.DataFrame,
+    summary: pd.DataFrame,
+    sizes: tuple[int, int],
+    t_cells: str = "T cells",
+    kind: str = "yours",
 ) -> Figure | None:
     """Draw counts, log scale: cells in rows, cycles in columns; thin lines per patient, medians, quartiles.
 
     `table` is `numbers.counts_table`, `summary` its `group_summary`, `sizes` the patients with OS ≥ 30
     months and the others. Days are drawn on a square-root scale, so that the first hours can be seen.
+    Simulated counts (`kind`) say so in each panel.
     None where nobody is in either group.
     """
     cells = [code for code in CELLS if (table["PARAMCD"] == code).any()]
@@ -53,7 +59,18 @@ def counts(
         INFUSION_DAYS + 0.4, 0.02, "no infusion", transform=axes[0][0].get_xaxis_transform(), **_SMALL
     )
     _name_groups(axes[0][-1], sizes)
+    _say_simulated(axes.flat, kind)
     return figure
+
+
+def _say_simulated(axes: Iterable[Axes], kind: str) -> None:
+    """Write across simulated data what they are, behind them, so that no panel is taken for a measurement."""
+    look: dict[str, Any] = {"ha": "center", "va": "center", "rotation": 24, "fontsize": 30, "zorder": 0.5}
+    for axis in axes if kind == "simulated" else ():
+        axis.text(
+            0.5, 0.5, "SIMULATED", transform=axis.transAxes, color=style.COLOURS["simulated"], alpha=0.2,
+            fontweight="bold", **look,
+        )  # fmt: skip
 
 
 def _within(frame: pd.DataFrame, code: str, cycle: int) -> pd.DataFrame:
@@ -132,8 +149,9 @@ def expansion(table: pd.DataFrame, contrasts: list[Contrast], kind: str = "yours
         )
     axis.tick_params(axis="x", length=0)
     axis.set_ylabel("Average fold over baseline,\nfour weeks of infusion")
-    words = {"ha": "center", "va": "bottom", "fontsize": 8, "color": style.COLOURS["muted"]}
-    axis.text((1 + CYCLES) / 2, 1.0, "as at baseline", **words)
+    words = {"ha": "left", "va": "bottom", "fontsize": 8, "color": style.COLOURS["muted"]}
+    axis.text(0.51, 1.0, "as at baseline", **words)
+    _say_simulated([axis], kind)
     return figure
 
 

@@ -83,6 +83,7 @@ def _ranks(axes: Axes, count: NDArray[np.int64]) -> None:
     axes.axhline(0, color=COLOURS["ink"], lw=0.8)
 
 
+@style.also_narrow
 def errors(table: pd.DataFrame) -> Figure:
     """Draw the error of the ensemble's mean curve against that of interpolation."""
     figure, axes = style.new_figure(height=4.2)
