@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import nbreports.page
 from blina.collection import COLLECTION
 from blina_base import project
 from blina_base.errors import InputError
 from blina_base.files import sha256
-from nbreports.plan.parameters import DATA_DIR
+from nbreports.plan.parameters import DATA_DIR, Value
 
 if TYPE_CHECKING:
     from blina.adam import Tables
@@ -122,6 +122,13 @@ class TrialPage(nbreports.page.Page):
         from blina.adam import own_data
 
         return own_data.note(self.tables, self._claims_file is not None)
+
+    def turned(self, values: Mapping[str, Value]) -> Self:
+        """Return this page with other values, and with its tables and claims, which are not read again."""
+        other = super().turned(values)
+        if not {DATA_DIR, "claims", *TABLE_OPTIONS} & set(values):
+            other.tables, other.claims = self.tables, self.claims
+        return other
 
     def ensemble(self, draws: int, seed: int = 1) -> Ensemble | None:
         """Return reconstructed cohorts; None for no draws, and for data that are not reconstructed."""

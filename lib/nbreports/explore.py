@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import math
 import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
 MISSING = (
     "Run this cell in JupyterLab: controls that turn the parameters appear here, if ipywidgets is installed."
 )
-STEPS = 50
-"""Positions of a slider for a number."""
+STEPS = 40
+"""Positions of a slider for a number, at least."""
 
 
 def available() -> bool:
@@ -45,8 +46,12 @@ def control(parameter: Parameter, value: Value) -> Any:
             value, int(parameter.lower), int(parameter.upper), continuous_update=False, **look
         )
     if parameter.kind == "number":
-        step = (parameter.upper - parameter.lower) / STEPS
-        return ipywidgets.FloatText(value, step=step, **look)
+        # A round step; any number between two can be typed beside the slider.
+        step = 10.0 ** math.floor(math.log10((parameter.upper - parameter.lower) / STEPS))
+        return ipywidgets.FloatSlider(
+            value, min=parameter.lower, max=parameter.upper, step=step, readout_format="",
+            continuous_update=False, **look,
+        )  # fmt: skip
     return ipywidgets.Text(value, continuous_update=False, **look)
 
 

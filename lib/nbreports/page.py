@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 MIME = "application/vnd.blina+json"
 """What a cell carries for the page beside what a reader of the notebook sees."""
 THUMBNAIL = "image/x-thumbnail"
+NARROW = "image/x-narrow-svg"
+"""The picture as a page shows it on a narrow screen."""
 BINARY = ("image/png", "application/pdf", THUMBNAIL, LIVE)
 """Forms of a picture that stand on a page or beside it, and not in its notebook."""
 HANDED = "__page__"
@@ -182,18 +184,22 @@ class Page:
 
     def _picture(self, figure: Figure, name: str, alt: str, kind: str) -> dict[str, Any]:
         """Return a picture in its forms, and what a page has to know of it."""
-        from nbreports.html.picture import described, stamp, to_pdf, to_png, to_svg
+        from nbreports.html.picture import described, narrow, stamp, to_pdf, to_png, to_svg
 
         _check_name(name)
         if not alt.strip():
             raise ValueError(f"figure {name} needs an alt text")
+        small = narrow(figure) if self.setting.export else None
         if kind != self.collection.unmarked:
-            stamp(figure, self.collection.kinds[kind])
+            for drawn in (figure, small):
+                stamp(drawn, self.collection.kinds[kind])
         content: dict[str, Any] = {
             "image/svg+xml": described(to_svg(figure, f"{self.collection.name}/{name}"), alt),
             "text/plain": f"Figure {name}",
             MIME: {"show": "figure", "name": name, "alt": alt, "kind": kind},
         }
+        if small is not None:
+            content[NARROW] = described(to_svg(small, f"{self.collection.name}/{name}/narrow"), alt)
         if self.setting.export:
             # The layout stands; finding it again for the second file would double the time.
             figure.set_layout_engine("none")
@@ -264,13 +270,20 @@ class Page:
         if text:
             _display({"text/markdown": text})
 
-    def explore(self, compute: Callable[[Self], Any], draw: Callable[[Any], Figure], *names: str) -> None:
+    def explore(
+        self,
+        compute: Callable[[Self], tuple[Any, ...]],
+        draw: Callable[..., Figure],
+        *names: str,
+        kind: str | None = None,
+    ) -> None:
         """Show controls for the parameters `names`, and the picture that they make, in JupyterLab.
 
         `draw` draws what `compute` makes of a page; the page that it is given has the values of the controls.
-        On a rendered page, and without ipywidgets, there is nothing to turn.
+        `kind` is that of `figure`. On a rendered page, and without ipywidgets, there is nothing to turn.
         """
         from nbreports import explore
+        from nbreports.html.picture import stamp
 
         if self.setting.notebook is not None or not explore.available():
             _display({"text/markdown": explore.MISSING, MIME: {"show": "beside"}})
@@ -279,12 +292,19 @@ class Page:
         chosen = [parameter for parameter in declared if parameter.name in names]
 
         def redraw(values: dict[str, Value]) -> Figure:
-            other = type(self)(self.collection, self.name, {**self.parameters, **values}, self.setting)
-            return draw(compute(other))
+            other = self.turned(values)
+            figure, shown = draw(*compute(other)), kind or other.labelled
+            if shown != self.collection.unmarked:
+                stamp(figure, self.collection.kinds[shown])
+            return figure
 
         from IPython.display import display
 
         display(explore.panel(chosen, self.parameters, redraw))
+
+    def turned(self, values: Mapping[str, Value]) -> Self:
+        """Return this page as it is with other `values` of some parameters, which are known to be allowed."""
+        return type(self)(self.collection, self.name, {**self.parameters, **values}, self.setting)
 
     def provenance(self, kind: str | None = None) -> None:
         """Show what the page was made from; `kind` where its exhibits show other data than its own."""

@@ -50,10 +50,10 @@ class Browser:
         assert "error" not in message, message
         return message["result"]
 
-    def open(self, page: Path) -> None:
-        """Open a page from disk and wait until it is loaded."""
+    def open(self, page: Path | str) -> None:
+        """Open a page from disk, or an address, and wait until it is loaded."""
         self.events = []
-        self.call("Page.navigate", url=page.resolve().as_uri())
+        self.call("Page.navigate", url=page if isinstance(page, str) else page.resolve().as_uri())
         while not self.seen("Page.loadEventFired"):
             self.events.append(json.loads(self.socket.recv()))
         self.evaluate("1")
@@ -74,6 +74,14 @@ class Browser:
         result = self.call("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
         assert "exceptionDetails" not in result, result
         return result["result"].get("value")
+
+    def wait(self, script: str, seconds: float = 60) -> object:
+        """Return the value of an expression as soon as it is true of the page."""
+        end = time.monotonic() + seconds
+        while not (found := self.evaluate(script)):
+            assert time.monotonic() < end, f"never true in {seconds:g} s: {script}"
+            time.sleep(0.05)
+        return found
 
     def press(self, key: str) -> None:
         """Press and release a key."""

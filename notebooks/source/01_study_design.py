@@ -131,6 +131,12 @@ page.table(further, name="mrd_and_end_points", caption=words.CAPTIONS["mrd_and_e
 page.results(numbers.results(dosing, steady, page.claims))
 
 # %% [markdown]
+# ### Turn the parameters yourself, in JupyterLab
+
+# %%
+page.explore(numbers.explored, pictures.concentrations, "body_surface_area")
+
+# %% [markdown]
 # ## What it means, and how sure
 #
 # The doses of a first cycle, their order and the cohort sizes are printed; whether the step of week one was repeated in later cycles is not (`step_dose` in `data/published/assumptions.csv`). That step dosing lowers the dose of a cycle when it ends at the same level is arithmetic.

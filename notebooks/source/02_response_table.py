@@ -89,6 +89,12 @@ page.table(
 page.results(numbers.results({"response table": table, "response rates": rates}, claims))
 
 # %% [markdown]
+# ### Turn the parameters yourself, in JupyterLab
+
+# %%
+page.explore(numbers.explored, pictures.table_rates, "long_term_months", "conf_level")
+
+# %% [markdown]
 # ## What it means, and how sure
 #
 # The counts are as certain as print: every column adds up, every percentage is that of its count, and the table agrees with the text. Because the reconstructed patients were built from these counts, agreement with them is by construction.

@@ -106,6 +106,12 @@ page.table(words.steps_table(chosen), name="rfs_steps", data=chosen.curve, capti
 page.results(numbers.results(chosen, both))
 
 # %% [markdown]
+# ### Turn the parameters yourself, in JupyterLab
+
+# %%
+page.explore(numbers.explored, pictures.curve, "rfs_population", "conf_type", "conf_level")
+
+# %% [markdown]
 # ## What it means, and how sure
 
 # %%

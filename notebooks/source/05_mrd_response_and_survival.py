@@ -152,7 +152,10 @@ page.results(numbers.results(heart, ranges, page.claims))
 # ### Turn the parameters yourself, in JupyterLab
 
 # %%
-page.explore(numbers.explored, pictures.explored, "landmark_months", "conf_type", "mantel_byar_tie")
+page.explore(numbers.explored, pictures.by_state, "conf_type", "conf_level")
+
+# %%
+page.explore(numbers.explored_landmark, pictures.from_landmark, "landmark_months", "conf_type", "conf_level")
 
 # %% [markdown]
 # ## What it means, and how sure

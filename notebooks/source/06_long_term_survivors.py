@@ -92,6 +92,12 @@ page.table(words.reading(card), name="printed", data=card, caption=words.CAPTION
 page.results(numbers.results(course, sweep, page.claims))
 
 # %% [markdown]
+# ### Turn the parameters yourself, in JupyterLab
+
+# %%
+page.explore(numbers.explored, pictures.swimmer, "long_term_months", "relapse_from")
+
+# %% [markdown]
 # ## What it means, and how sure
 #
 # The counts of the long-term survivors are printed. Their courses are not: the plot shows **one** of the many cohorts that agree with all printed numbers. Which patient was transplanted, when a relapse came, how long after 30 months someone was followed, are read off this cohort and not off the trial.

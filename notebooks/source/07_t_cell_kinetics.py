@@ -59,27 +59,13 @@ page.say(words.left_out(counts.unknown, counts.sizes))
 # %% [markdown]
 # ## Result
 #
-# ### What is printed
-
-# %%
-here = words.published_table(this_cohort=True)
-page.say(words.contradiction())
-page.table(here, name="printed_here", kind="published", caption=words.CAPTIONS["here"])
-
-# %%
-elsewhere = words.published_table(this_cohort=False)
-page.table(elsewhere, name="printed_elsewhere", kind="published", caption=words.CAPTIONS["elsewhere"])
-cited = numbers.cited([*here["Source"], *elsewhere["Source"]])
-page.table(cited, name="sources", kind="published", caption=words.CAPTIONS["sources"])
-
-# %% [markdown]
 # ### Counts over two cycles
 
 # %%
 summary = numbers.group_summary(counts.table)
 page.figure(
-    pictures.counts(counts.table, summary, counts.sizes, counts.t_cells), name="t_cell_counts",
-    alt=words.counts_alt(summary, counts.sizes), kind=counts.kind, caption=words.CAPTIONS["counts"],
+    pictures.counts(counts.table, summary, counts.sizes, counts.t_cells, counts.kind), name="t_cell_counts",
+    alt=words.counts_alt(summary, counts.sizes, counts.kind), kind=counts.kind, caption=words.CAPTIONS["counts"],
 )
 
 # %%
@@ -93,8 +79,8 @@ page.table(
 
 # %%
 page.figure(
-    pictures.expansion(expansion, contrasts, counts.kind), name="expansion", alt=words.expansion_alt(contrasts),
-    kind=counts.kind, caption=words.CAPTIONS["expansion"],
+    pictures.expansion(expansion, contrasts, counts.kind), name="expansion",
+    alt=words.expansion_alt(contrasts, counts.kind), kind=counts.kind, caption=words.CAPTIONS["expansion"],
 )
 
 # %%
@@ -127,8 +113,28 @@ page.table(
     caption=words.CAPTIONS["agreement"],
 )
 
+# %% [markdown]
+# ### What is printed
+
+# %%
+here = words.published_table(this_cohort=True)
+page.say(words.contradiction())
+page.table(here, name="printed_here", kind="published", caption=words.CAPTIONS["here"])
+
+# %%
+elsewhere = words.published_table(this_cohort=False)
+page.table(elsewhere, name="printed_elsewhere", kind="published", caption=words.CAPTIONS["elsewhere"])
+cited = numbers.cited([*here["Source"], *elsewhere["Source"]])
+page.table(cited, name="sources", kind="published", caption=words.CAPTIONS["sources"])
+
 # %%
 page.results(numbers.results(contrasts, at_80, counts.kind))
+
+# %% [markdown]
+# ### Turn the parameters yourself, in JupyterLab
+
+# %%
+page.explore(numbers.explored, pictures.power, "expansion_ratio", kind="simulated")
 
 # %% [markdown]
 # ## What it means, and how sure
@@ -146,7 +152,7 @@ page.results(numbers.results(contrasts, at_80, counts.kind))
 #
 # Sister studies give numbers, on other patients: Klinger 2012 (abstract), and the public per-patient values of one trial, of which only summary numbers are used here. That these values belong to the trial of Klinger 2012 is an inference from number of patients, schedule and agreement; they count CD8+ T cells, not all T cells; and their mean folds lie far above their medians, because a few patients with low baselines expanded many times.
 #
-# Without counts of one's own (`data_dir`), everything below that looks like a measurement is **simulated** from those numbers. The tables under *Result* give each fact with its source.
+# Without counts of one's own (`data_dir`), everything on this page that looks like a measurement is **simulated** from those numbers. The tables under *Result* give each fact with its source.
 
 # %% [markdown]
 # ## How it was made

@@ -107,6 +107,12 @@ page.table(
 page.results(numbers.results(tests))
 
 # %% [markdown]
+# ### Turn the parameters yourself, in JupyterLab
+
+# %%
+page.explore(numbers.explored, pictures.ratios, "delay_months")
+
+# %% [markdown]
 # ## What it means, and how sure
 #
 # **This is no randomized comparison, and no test can make it one.**

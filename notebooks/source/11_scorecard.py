@@ -85,6 +85,14 @@ page.table(numbers.sources(card), name="sources", kind="published", caption=word
 page.results(numbers.results(card))
 
 # %% [markdown]
+# ### Turn the parameters yourself, in JupyterLab
+
+# %%
+page.explore(
+    numbers.explored, pictures.scorecard, "conf_type", "followup_method", "plateau_rule", "mantel_byar_tie"
+)
+
+# %% [markdown]
 # ## What it means, and how sure
 #
 # A reconstructed cohort agrees with its constraints because it was made to; that such cohorts exist at all shows that the printed numbers are consistent with one another, which is a check that a publication can fail. A derived number adds nothing: a percentage follows from its count, the column of totals from its parts. A number that was *left out* and falls in a narrow band is evidence; in a wide one it is not contradicted, and no more. One that falls outside its band carries information that the others lack, or an assumption about it is wrong.

@@ -25,6 +25,8 @@ Printed = dict[Any, dict[Any, Any]]
 
 _COLOUR = COLOURS["printed"]
 MOST_HINTS = 150
+ABOVE = 0.47
+"""How far above its row a name stands on a narrow screen, in rows."""
 
 
 def draw_marks(axes: Axes, marks: pd.DataFrame) -> None:
@@ -76,7 +78,11 @@ def curves_and_risk(arms: int, height: float) -> tuple[Figure, Axes, Axes]:
     """Return a figure with axes for curves, so many inches high, and axes below for the numbers at risk."""
     row = 0.1 + 0.19 * len(_risk_rows(arms))
     figure, (above, below) = style.new_figure(
-        2, 1, height=height + row, sharex=True, gridspec_kw={"height_ratios": [height - 0.2, row]}
+        2,
+        1,
+        height=height + row + style.either(0.0, 0.7),
+        sharex=True,
+        gridspec_kw={"height_ratios": [height - 0.2, row]},
     )
     return figure, above, below
 
@@ -86,18 +92,23 @@ def legend_above(figure: Figure, axes: Axes, columns: int = 3) -> None:
     handles, labels = axes.get_legend_handles_labels()
     if handles:
         figure.legend(
-            handles, labels, loc="outside upper left", ncols=columns, fontsize=8.5, handlelength=2.2,
-            columnspacing=1.4, borderaxespad=0.2,
+            handles, labels, loc="outside upper left", ncols=style.either(columns, 1), fontsize=8.5,
+            handlelength=2.2, columnspacing=1.4, borderaxespad=0.2,
         )  # fmt: skip
 
 
 def say_in_panel(axes: Axes, lines: Sequence[tuple[str, str]], top: float = 0.97) -> None:
     """Write lines (text, colour) into the corner at the upper right, which survival leaves free."""
-    for place, (text, colour) in enumerate(lines):
-        axes.text(
-            0.99, top - 0.068 * place, text, transform=axes.transAxes, ha="right", va="top", color=colour,
-            fontsize=9.5, fontweight="bold" if place == 0 else "normal", zorder=8,
-        )  # fmt: skip
+    place = 0
+    for text, colour in lines:
+        # On a narrow screen limits stand below what they belong to.
+        parts = text.split(" (", 1) if style.narrow() else [text]
+        for part in [parts[0], *(f"({rest}" for rest in parts[1:])]:
+            axes.text(
+                0.99, top - 0.068 * place, part, transform=axes.transAxes, ha="right", va="top", color=colour,
+                fontsize=style.either(9.5, 9.0), fontweight="bold" if place == 0 else "normal", zorder=8,
+            )  # fmt: skip
+            place += 1
 
 
 def name_curves(axes: Axes, names: Mapping[str, str], size: float = 9.0) -> None:
@@ -221,17 +232,32 @@ def draw_ranges(
 
 
 def name_rows(
-    axes: Axes, names: Sequence[str], beside: Sequence[str] = (), colours: Sequence[str] | None = None
+    axes: Axes,
+    names: Sequence[str],
+    beside: Sequence[str] = (),
+    colours: Sequence[str] | None = None,
+    *,
+    above: bool = True,
 ) -> None:
     """Name rows 0, 1, … from the top down at the left of the axes; `beside` each stands a text at the right.
 
-    `colours` are those of the texts beside.
+    `colours` are those of the texts beside. On a narrow screen names and texts stand `above` their rows.
     """
-    axes.set_yticks(range(len(names)), list(names))
-    axes.set_ylim(max(len(names), 1) - 0.5, -0.6)
+    above = above and style.narrow()
+    axes.set_yticks(range(len(names)), [""] * len(names) if above else list(names))
+    axes.set_ylim(max(len(names), 1) - 0.5, -0.9 if above else -0.6)
     axes.tick_params(axis="y", length=0, pad=6)
     axes.spines["left"].set_visible(False)
+    look: dict[str, Any] = {"transform": axes.get_yaxis_transform(), "va": "center", "fontsize": 9}
+    up, right, side = (ABOVE, 1.0, "right") if above else (0.0, 1.02, "left")
+    # What stands above a row may lie on a line of the axes.
+    look |= {"bbox": {"facecolor": "white", "lw": 0, "pad": 0.5}} if above else {}
+    for row, name in enumerate(names if above else ()):
+        axes.text(0.0, row - up, " ".join(name.split()), ha="left", **look)
     for row, (text, colour) in enumerate(zip(beside, colours or [COLOURS["ink"]] * len(beside), strict=True)):
-        axes.text(
-            1.02, row, text, transform=axes.get_yaxis_transform(), va="center", fontsize=9, color=colour
-        )
+        axes.text(right, row - up, text, ha=side, color=colour, **look)
+
+
+def rows_high(rows: int, each: float, around: float) -> float:
+    """Return the height of a figure of so many named rows (inches): names above them take room, too."""
+    return around + rows * (each + style.either(0.0, 0.2))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from contextvars import ContextVar
+from functools import partial, wraps
+from typing import Any, ParamSpec, TypeVar
 
 import matplotlib
 import seaborn as sns
@@ -11,8 +14,18 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
+from nbreports.html.picture import set_narrow
+
 WIDTH = 8.0
 """Inches: the text column of a page on a laptop."""
+
+NARROW = 3.9
+"""Inches: the same on a telephone, where letters of the same size are still read."""
+
+P = ParamSpec("P")
+T = TypeVar("T")
+F = TypeVar("F", bound=Figure | None)
+_NARROW = ContextVar("narrow", default=False)
 
 # The hues of Okabe and Ito (2008), distinguishable with the common colour vision deficiencies, so dark that
 # words in them can be read on white (WCAG 2.2, 1.4.3: 4.5 to 1).
@@ -73,16 +86,51 @@ def apply() -> None:
     sns.set_theme(context="paper", style="ticks", palette=list(PALETTE), rc=_RC)
 
 
-def new_figure(
-    rows: int = 1, columns: int = 1, *, height: float = 4.5, width: float = WIDTH, **options: Any
-) -> tuple[Figure, Any]:
+def narrow() -> bool:
+    """Say whether a picture is being drawn for a telephone."""
+    return _NARROW.get()
+
+
+def width() -> float:
+    """Return the width of a picture, in inches."""
+    return either(WIDTH, NARROW)
+
+
+def either(wide: T, on_narrow: T) -> T:
+    """Return the one of two looks that the picture being drawn is to have."""
+    return on_narrow if narrow() else wide
+
+
+def also_narrow(draw: Callable[P, F]) -> Callable[P, F]:
+    """Let what a function draws be drawn a second time for narrow screens."""
+
+    def drawn_narrow(*given: P.args, **named: P.kwargs) -> Figure:
+        token = _NARROW.set(True)
+        try:
+            figure = draw(*given, **named)
+        finally:
+            _NARROW.reset(token)
+        assert figure is not None
+        return figure
+
+    @wraps(draw)
+    def drawn(*given: P.args, **named: P.kwargs) -> F:
+        figure = draw(*given, **named)
+        if figure is not None:
+            set_narrow(figure, partial(drawn_narrow, *given, **named))
+        return figure
+
+    return drawn
+
+
+def new_figure(rows: int = 1, columns: int = 1, *, height: float = 4.5, **options: Any) -> tuple[Figure, Any]:
     """Return a figure in the collection's style and its axes (an array if more than one).
 
     `options` go to `Figure.subplots`. The figure belongs to no pyplot state, so nothing is shown
     twice in a notebook and nothing has to be closed.
     """
     apply()
-    figure = Figure(figsize=(width, height), layout="constrained")
+    figure = Figure(figsize=(width(), height), layout="constrained")
     FigureCanvasSVG(figure)
     return figure, figure.subplots(rows, columns, **options)
 

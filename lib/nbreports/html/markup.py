@@ -62,8 +62,16 @@ class Noted(str):
         )
 
 
+class Strong(str):
+    """A cell's text that stands out."""
+
+    def html(self) -> str:
+        """Return the text in bold."""
+        return f"<strong>{escape(self)}</strong>"
+
+
 def _cell(value: Any) -> str:
-    return value.html() if isinstance(value, Noted) else escape(shown(value))
+    return value.html() if isinstance(value, Noted | Strong) else escape(shown(value))
 
 
 def table_html(frame: pd.DataFrame, caption: str) -> str:
@@ -87,7 +95,7 @@ def table_html(frame: pd.DataFrame, caption: str) -> str:
 
 
 _NUMBERS = re.compile(
-    r"[<>~≥≤]?[−-]?[\d.,]+%?((?:[ –/(−-]|and|[~<>])+[\d.,]+%?\)?)*|–|not reached|NR|yes|no|∞|"
+    r"[<>~≥≤]?[−-]?[\d.,]+%?((?:[ –/(−-]|and|of|[~<>])+[\d.,]+%?\)?)*|–|not reached|NR|yes|no|∞|"
 )
 
 

@@ -16,7 +16,7 @@ from pygments.lexers import PythonLexer  # type: ignore[import-untyped]
 from nbreports.collection import Collection
 from nbreports.html.inline import inlined
 from nbreports.html.markup import details, note
-from nbreports.page import MIME
+from nbreports.page import MIME, NARROW
 from nbreports.plan.parameters import Parameter, parse
 from nbreports.provenance import shown_value
 from nbreports.run.job import Job
@@ -25,7 +25,7 @@ _FORMATTER = HtmlFormatter(cssclass="hl")
 _GAP = "&ensp;"
 # Cells like "0.40 to 2.27" or "RECON-35", which a wide page keeps on one line.
 _ADDRESS = re.compile(r"<td>(https?://[^<\s]+)</td>")
-_SHORT = re.compile(r'<(td|th scope="row")>([^<]{1,12})</')
+_SHORT = re.compile(r'<(td|th scope="row")>([^<]{1,16})</')
 
 
 def plain_value(value: object) -> str:
@@ -168,6 +168,10 @@ def _figure(data: Any, told: dict[str, str]) -> str:
     """Return a picture with its alt text, and links to its files."""
     svg = data["image/svg+xml"]
     image = inlined(svg) if told["name"] else _foreign(svg, told["alt"])
+    pictures = f'<div class="picture">{image}</div>'
+    if NARROW in data:
+        small = f'<div class="picture small">{inlined(data[NARROW])}</div>'
+        pictures = f'<div class="picture large">{image}</div>{small}'
     forms = ("svg", "png", "pdf") if told["name"] else ()
     links = [
         f'<a href="figures/{told["name"]}.{form}">{form.upper()}{_unseen(told["caption"])}</a>'
@@ -176,7 +180,7 @@ def _figure(data: Any, told: dict[str, str]) -> str:
     caption = f"{_number('figure', told['name'])} {escape(told['caption'])}".strip()
     anchor = f' id="figure-{told["name"]}"' if told["name"] else ""
     caption = _GAP.join(part for part in (caption, _files(links)) if part)
-    return f'<figure{anchor}><div class="picture">{image}</div><figcaption>{caption}</figcaption></figure>'
+    return f"<figure{anchor}>{pictures}<figcaption>{caption}</figcaption></figure>"
 
 
 def _foreign(svg: str, alt: str) -> str:

@@ -26,7 +26,7 @@ from nbreports.html.live import LIVE
 from nbreports.html.markup import digest_of, pairs_html
 from nbreports.html.outputs import CellWriter, plain_value
 from nbreports.html.searching import sections
-from nbreports.page import BINARY, MIME, THUMBNAIL
+from nbreports.page import BINARY, MIME, NARROW, THUMBNAIL
 from nbreports.plan.parameters import headline
 from nbreports.plan.plan import shortened
 from nbreports.run.job import Job
@@ -157,7 +157,7 @@ def _pictures(bundle: dict[str, Any]) -> dict[str, bytes]:
 def _strip(content: Any) -> None:
     """Take out of the notebook what stands in files beside it."""
     for bundle in _bundles(content):
-        for form in BINARY:
+        for form in (*BINARY, NARROW):
             bundle.pop(form, None)
 
 

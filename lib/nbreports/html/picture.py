@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from xml.sax import saxutils
 
@@ -15,13 +16,27 @@ if TYPE_CHECKING:
 
 _MUTED = "#52606D"
 _HINT = "hint:"
+_REDRAW = "_drawn_narrow"
 _MARKED = re.compile(rf'<g id="{_HINT}([^"]*)">')
 _THUMBNAIL = (4.4, 2.6)
 """Inches of a thumbnail, at 100 dots each."""
 
 
-def stamp(figure: Figure, words: str) -> None:
+def set_narrow(figure: Figure, redraw: Callable[[], Figure]) -> None:
+    """Let a picture be drawn anew, by `redraw`, for screens too narrow for it."""
+    setattr(figure, _REDRAW, redraw)
+
+
+def narrow(figure: Figure) -> Figure | None:
+    """Return the picture as it is drawn for narrow screens; None if it is the same there."""
+    redraw = getattr(figure, _REDRAW, None)
+    return None if redraw is None else redraw()
+
+
+def stamp(figure: Figure | None, words: str) -> None:
     """Write the kind of data under the picture, at the left, where a narrow screen shows it too."""
+    if figure is None:
+        return
     figure.supxlabel(words, x=0.005, ha="left", fontsize=8, color=_MUTED, style="italic")
 
 

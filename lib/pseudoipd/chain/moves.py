@@ -318,7 +318,7 @@ def last_look(x: np.ndarray, i: int, random: np.ndarray, settings: Settings) -> 
 
 @inlined()
 def other_end(x: np.ndarray, i: int, random: np.ndarray, settings: Settings, p: Parameters) -> float:
-    """Turn what ended a remission from death to relapse, or back, on its day: its own curve stays as it is."""
+    """Turn what ended a remission from death to relapse on its day, or back: its own curve stays as it is."""
     if x[i, RELAPSED] == 1:
         back = log_redrawn(x, i, p.table, p.cens_table, settings)
         x[i, TIME], x[i, EVENT] = x[i, RELAPSE], 1

@@ -330,6 +330,37 @@ def test_the_answer_stands_in_the_first_window_and_on_a_wide_one_half_of_the_pic
     assert not half or sum(picture) / 2 <= 800
 
 
+LETTERS = """
+(() => {
+  const svg = [...document.querySelectorAll("main figure svg")].find((s) => s.getBoundingClientRect().width);
+  const frame = svg.getBoundingClientRect(), scale = frame.width / svg.viewBox.baseVal.width;
+  const words = [...svg.querySelectorAll("text")].filter((t) => t.textContent.trim());
+  const boxes = words.map((t) => [t.getBoundingClientRect(), t.textContent.trim()]);
+  const outside = boxes.filter(([b]) => b.left < frame.left - 1 || b.right > frame.right + 1);
+  const over = boxes.flatMap(([a, one], i) => boxes.slice(i + 1)
+    .filter(([b]) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 2
+      && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 0.4 * Math.min(a.height, b.height))
+    .map(([, other]) => [one, other]));
+  return {
+    fits: frame.right <= innerWidth, outside: outside.map(([, text]) => text), over,
+    size: Math.min(...words.map((t) => scale * parseFloat(getComputedStyle(t).fontSize))),
+  };
+})()
+"""
+"""Of the first picture shown: whether it fits, words outside it, words over others, the smallest letters."""
+
+
+@pytest.mark.parametrize("width", [1280, 420])
+def test_the_words_of_the_main_picture_are_read_at_any_width_without_scrolling(browser, folder, width):
+    window = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": False}
+    browser.call("Emulation.setDeviceMetricsOverride", **window)
+    browser.open(folder / "index.html")
+    found = browser.evaluate(LETTERS)
+    browser.call("Emulation.clearDeviceMetricsOverride")
+    assert (found["fits"], found["outside"], found["over"]) == (True, [], [])
+    assert found["size"] >= 9
+
+
 def test_an_answer_has_forty_words_at_most(page):
     said = page.select_one(".answer").find_all("p", recursive=False)
     assert 5 <= len(" ".join(p.text for p in said).split()) <= 40

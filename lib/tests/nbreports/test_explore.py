@@ -3,6 +3,7 @@
 import pytest
 from matplotlib.figure import Figure
 
+from blina_base.errors import InputError
 from nbreports import explore
 from nbreports.plan.parameters import ParameterError, parse
 
@@ -26,7 +27,7 @@ def test_what_differs_from_the_defaults_can_be_pasted():
 def test_each_kind_of_parameter_has_its_control():
     pytest.importorskip("ipywidgets", reason="ipywidgets is not installed")
     made = [type(explore.control(p, VALUES[p.name])).__name__ for p in DECLARED]
-    assert made == ["IntSlider", "Dropdown", "FloatText", "Checkbox"]
+    assert made == ["IntSlider", "Dropdown", "FloatSlider", "Checkbox"]
 
 
 def test_a_control_that_is_moved_draws_anew_and_a_refused_value_says_so():
@@ -34,6 +35,8 @@ def test_a_control_that_is_moved_draws_anew_and_a_refused_value_says_so():
     drawn = []
 
     def redraw(values):
+        if values["kind"] == "plain":
+            raise InputError("no such patients")
         drawn.append(values)
         return Figure()
 
@@ -43,9 +46,15 @@ def test_a_control_that_is_moved_draws_anew_and_a_refused_value_says_so():
     assert [values["n"] for values in drawn] == [1, 4]
     assert picture.value.startswith("<svg")
     assert "n = 4" in said.value
-    controls.children[2].value = 7.0
-    assert "expected a number from 0 to 1" in said.value
+    controls.children[1].value = "plain"
+    assert "no such patients" in said.value
     assert len(drawn) == 2
+
+
+def test_a_slider_has_round_steps_within_the_range_declared():
+    pytest.importorskip("ipywidgets", reason="ipywidgets is not installed")
+    slider = explore.control(DECLARED[2], 0.5)
+    assert (slider.min, slider.max, slider.step) == (0.0, 1.0, 0.01)
 
 
 def test_a_value_is_checked_as_the_cell_s_is():

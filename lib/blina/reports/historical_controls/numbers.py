@@ -31,6 +31,7 @@ from pseudoipd.survival import KaplanMeier, kaplan_meier, quantile, quantile_lim
 
 if TYPE_CHECKING:
     from blina.adam import Endpoint
+    from blina.page import TrialPage
     from pseudoipd.cache import Ensemble
 
 Floats = npt.NDArray[np.float64]
@@ -313,6 +314,13 @@ def compare(
             test = one_sample_logrank(time, event, curve, delay=delay)
             rows.append({**vars(found), **vars(test), "assumption": curve.assumption})
     return pd.DataFrame(rows)[list(TESTS)]
+
+
+def explored(page: TrialPage) -> tuple[pd.DataFrame]:
+    """Return the tests with the comparators' clock ahead as a page says, without cohorts."""
+    os, known = page.tables.endpoint("OS"), list(comparators().values())
+    tests = compare(os.time_months, os.event, known, delay=float(page.parameters["delay_months"]))
+    return (over_ensemble(tests, None, known),)
 
 
 def over_ensemble(

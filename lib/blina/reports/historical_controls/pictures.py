@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from blina import formats
 from blina.figures import style
-from blina.figures.parts import draw_ranges, name_rows, percent_axis
+from blina.figures.parts import draw_ranges, name_curves, name_rows, percent_axis, rows_high, wrapped
 from blina.reports.historical_controls.numbers import Beside
 
 COLOURS = {
@@ -23,6 +23,7 @@ HORIZON = 48.0
 TICKS = (0.001, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
 
 
+@style.also_narrow
 def medians(lines: pd.DataFrame) -> Figure:
     """Draw printed medians (months) with limits in groups: chemotherapy, this trial, other trials.
 
@@ -37,7 +38,7 @@ def medians(lines: pd.DataFrame) -> Figure:
         names += [str(title), *group["label"]]
         beside += ["", *group["text"]]
     rows = np.setdiff1d(np.arange(len(names)), titles)
-    figure, axes = style.new_figure(height=0.27 * len(names) + 1.0)
+    figure, axes = style.new_figure(height=rows_high(len(names), 0.27, 1.0))
     for row, line in zip(rows, lines.to_dict("records"), strict=True):
         hollow = {"mfc": "white"} if np.isnan(line["lower"]) else {}
         upper, colour = min(line["upper"], HORIZON), COLOURS[line["kind"]]
@@ -47,22 +48,24 @@ def medians(lines: pd.DataFrame) -> Figure:
             axes.plot([HORIZON - 0.4], [row], ">", color=colour, ms=6, clip_on=False)
     name_rows(axes, names, beside)
     for place in titles:
-        axes.get_yticklabels()[place].set_fontweight("bold")
+        style.either(axes.get_yticklabels(), axes.texts)[place].set_fontweight("bold")
     axes.set_xlim(0.0, HORIZON)
     axes.set_xticks(range(0, int(HORIZON) + 1, 6))
     axes.grid(axis="x")
     axes.set_axisbelow(True)
-    axes.set_xlabel("Median overall survival, months (hollow: no limits printed)")
+    end = style.either(" ", "\n")
+    axes.set_xlabel(f"Median overall survival, months{end}(hollow: no limits printed)")
     return figure
 
 
+@style.also_narrow
 def ratios(tests: pd.DataFrame) -> Figure:
     """Draw deaths observed over expected against each comparator, with limits and the span over an ensemble.
 
     `tests` is `numbers.over_ensemble`; a thick gray line is the ensemble's span, if there is one.
     """
     tests = tests.sort_values("treatment", key=lambda names: names != "chemotherapy", kind="stable")
-    figure, axes = style.new_figure(height=0.3 * len(tests) + 1.2)
+    figure, axes = style.new_figure(height=rows_high(len(tests), 0.3, 1.2))
     lowest, highest = _span(tests)
     tests = tests.assign(row=range(len(tests)), **tests[["ratio", "ratio_lower"]].clip(lower=lowest))
     axes.hlines(
@@ -83,7 +86,8 @@ def ratios(tests: pd.DataFrame) -> Figure:
     ticks = [tick for tick in TICKS if lowest <= tick <= highest]
     axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
     axes.set_xticks([], minor=True)
-    axes.set_xlabel("Deaths observed / expected under the comparator (fewer than expected: left of 1)")
+    end = style.either(" ", "\n")
+    axes.set_xlabel(f"Deaths observed / expected under the comparator{end}(fewer than expected: left of 1)")
     return figure
 
 
@@ -94,6 +98,7 @@ def _span(tests: pd.DataFrame) -> tuple[float, float]:
     return 0.8 * min(float(lowest), 1.0), 1.2 * max(float(tests["ratio_upper"].max()), 1.0)
 
 
+@style.also_narrow
 def beside(found: Beside) -> Figure:
     """Draw the cohort's Kaplan-Meier curve (months) beside the comparator's function.
 
@@ -105,15 +110,14 @@ def beside(found: Beside) -> Figure:
     survival = np.concatenate([[1.0], found.km.survival])
     axes.step(np.concatenate([[0.0], found.km.time]), survival, where="post", color=COLOURS["curve"], lw=2.0)
     axes.plot(curve["month"], curve["survival"], color=colour, lw=1.8, ls=(0, (5, 2)))
-    last, low = curve.iloc[-1]
+    last = float(curve["month"].iloc[-1])
     for month, level in ((comparator.median, 0.5), (comparator.at, comparator.rate / 100.0)):
         if found.delay == 0.0 and np.isfinite(month) and np.isfinite(level) and month <= last:
             axes.plot([month], [level], "D", color=colour, ms=7, mfc="white")
-    axes.text(last, survival[-1] + 0.03, "this cohort", ha="right", color=COLOURS["curve"])
-    axes.text(last, low - 0.03, comparator.study, ha="right", va="top", color=colour)
+    name_curves(axes, {"this cohort": COLOURS["curve"], comparator.study: colour})
     percent_axis(axes, "Overall survival (%)")
-    axes.set_ylim(-0.06)
     printed = "; diamonds: printed" if found.delay == 0.0 else ""
-    axes.set_xlabel(f"Months ({found.row['assumption']}{printed})")
+    axes.set_xlabel(wrapped(f"Months ({found.row['assumption']}{printed})", style.either(90, 42)))
+    axes.set_xticks(np.arange(0.0, last + 0.01, 6.0 if last <= 60.0 else 12.0))
     axes.set_xlim(0.0, last)
     return figure

@@ -22,7 +22,7 @@ CAPTIONS = {
     "known.",
 }
 RELATIONS = {
-    "quoted": "chemotherapy, quoted or within the quoted range",
+    "quoted": "chemotherapy, quoted range",
     "context": "chemotherapy, for context",
     "sister": "another blinatumomab trial",
     "earlier": "earlier cut of the same 36 patients",

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from blina.adam import Tables
+    from blina.page import TrialPage
     from pseudoipd.cache import Ensemble
     from pseudoipd.claims import Claim
 
@@ -76,6 +77,12 @@ def courses(tables: Tables, threshold: float, rfs_origin: str = "start") -> pd.D
     frame["response_months"] = frame["mrd_day"] / DAYS_PER_MONTH
     order = ["months", "USUBJID"]
     return frame.sort_values(order, ascending=[False, True], ignore_index=True)[list(COURSE_COLUMNS)]
+
+
+def explored(page: TrialPage) -> tuple[pd.DataFrame, float]:
+    """Return the courses under the parameters of a page, and its threshold (months)."""
+    threshold = float(page.parameters["long_term_months"])
+    return courses(page.tables, threshold, str(page.parameters["relapse_from"])), threshold
 
 
 def consolidation(course: pd.DataFrame) -> pd.DataFrame:

@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.transforms import ScaledTranslation, Transform
 
 from blina import formats
 from blina.endpoint.bands import LEVEL
@@ -20,6 +21,7 @@ from blina.reports.long_term_survivors.numbers import MOST_BARS
 _SHORT = {"HYPOCELLULAR": "hypocell.", "REFRACTORY": "refractory", "NE": "not eval."}
 
 
+@style.also_narrow
 def swimmer(course: pd.DataFrame, threshold: float) -> Figure:
     """Draw one bar per patient of `numbers.courses`, the longest survival at the top.
 
@@ -40,6 +42,7 @@ def swimmer(course: pd.DataFrame, threshold: float) -> Figure:
     return figure
 
 
+@style.also_narrow
 def thresholds(
     sweep: pd.DataFrame, printed: tuple[float, float] | None, ensemble: pd.DataFrame | None
 ) -> Figure:
@@ -108,32 +111,47 @@ def _marks(axes: Axes, course: pd.DataFrame, rows: np.ndarray) -> None:
 
 def _columns(axes: Axes, course: pd.DataFrame, rows: np.ndarray) -> None:
     """Write id, best response, transplant and retreatment at the left of the axis, where they are known."""
-    place = axes.get_yaxis_transform()
+    name, response, transplant, retreatment = style.either((2.0, 1.43, 0.5, 0.15), (1.26, 0.0, 0.46, 0.1))
     for row, patient in zip(rows, course["USUBJID"], strict=True):
-        axes.text(
-            -0.345, row, shortened(str(patient), 12), transform=place, ha="left", va="center", fontsize=7.5
-        )
-    if (course["best_response"] != "").any():
-        _head(axes, -0.245, "response", "left")
-        for row, response in zip(rows, course["best_response"], strict=True):
-            text = _SHORT.get(str(response), str(response))[:14]
-            axes.text(-0.245, row, text, transform=place, ha="left", va="center", fontsize=8)
-    for x, name, head, marker in ((-0.085, "allohct", "alloHCT", "s"), (-0.025, "retreated", "retr.", "P")):
-        if (course[name] == "").all():
+        text = shortened(str(patient), 12)
+        axes.text(0, row, text, transform=_left(axes, name), ha="left", va="center", fontsize=7.5)
+    if (course["best_response"] != "").any() and response:
+        _head(axes, response, "response", "left")
+        for row, found in zip(rows, course["best_response"], strict=True):
+            text = _SHORT.get(str(found), str(found))[:14]
+            axes.text(0, row, text, transform=_left(axes, response), ha="left", va="center", fontsize=8)
+    for inches, column, head, marker in (
+        (transplant, "allohct", "alloHCT", "s"),
+        (retreatment, "retreated", "retr.", "P"),
+    ):
+        if (course[column] == "").all():
             continue
-        _head(axes, x, head, "center")
-        there = rows[(course[name] == "Y").to_numpy()]
+        _head(axes, inches, head, "center")
+        there = rows[(course[column] == "Y").to_numpy()]
         axes.plot(
-            np.full(len(there), x), there, ls="none", marker=marker, ms=5, color=COLOURS["ink"],
-            transform=place, clip_on=False,
+            np.zeros(len(there)), there, ls="none", marker=marker, ms=5, color=COLOURS["ink"],
+            transform=_left(axes, inches), clip_on=False,
         )  # fmt: skip
 
 
-def _head(axes: Axes, x: float, text: str, align: Literal["left", "center"]) -> None:
+def _left(axes: Axes, inches: float) -> Transform:
+    """Return where 0 lies so many inches left of the axes, and a row at its height."""
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    return axes.get_yaxis_transform() + ScaledTranslation(-inches, 0, figure.dpi_scale_trans)
+
+
+def _head(axes: Axes, inches: float, text: str, align: Literal["left", "center"]) -> None:
     axes.text(
-        x, -1.0, text, transform=axes.get_yaxis_transform(), ha=align, va="bottom", fontsize=8,
+        0,
+        -1.0,
+        text,
+        transform=_left(axes, inches),
+        ha=align,
+        va="bottom",
+        fontsize=8,
         color=COLOURS["muted"],
-    )  # fmt: skip
+    )
 
 
 def _finish(axes: Axes, course: pd.DataFrame) -> None:
@@ -147,7 +165,7 @@ def _finish(axes: Axes, course: pd.DataFrame) -> None:
     axes.set_axisbelow(True)
     figure = axes.get_figure()
     if isinstance(figure, Figure):
-        figure.legend(handles=_keys(course), loc="outside upper left", ncols=3, fontsize=8.5)
+        figure.legend(handles=_keys(course), loc="outside upper left", ncols=style.either(3, 2), fontsize=8.5)
 
 
 def _keys(course: pd.DataFrame) -> list[Line2D]:

@@ -271,9 +271,14 @@ def results(heart: ResponseReport, ranges: pd.DataFrame, claims: Iterable[Claim]
     return pd.concat([trial[list(RESULT_COLUMNS)], other[list(RESULT_COLUMNS)]], ignore_index=True)
 
 
-def explored(page: TrialPage) -> tuple[ResponseReport, LandmarkReport]:
-    """Return the trial by response, and from the landmark, under the parameters of a page."""
+def explored(page: TrialPage) -> tuple[ResponseReport]:
+    """Return the trial by response under the parameters of a page."""
     choices = options(page.parameters, page.assumptions)
-    trial = response_report(trial_patients(page.tables), choices, str(page.parameters["mantel_byar_tie"]))
-    months = float(page.parameters["landmark_months"])
+    return (response_report(trial_patients(page.tables), choices, str(page.parameters["mantel_byar_tie"])),)
+
+
+def explored_landmark(page: TrialPage) -> tuple[ResponseReport, LandmarkReport]:
+    """Return the trial by response, and from the landmark, under the parameters of a page."""
+    (trial,), months = explored(page), float(page.parameters["landmark_months"])
+    choices = options(page.parameters, page.assumptions)
     return trial, landmark_report(trial.patients, choices, months, months)

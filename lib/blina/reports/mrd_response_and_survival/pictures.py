@@ -31,9 +31,11 @@ from blina.reports.mrd_response_and_survival.numbers import FEWEST, LandmarkRepo
 _RATIO_TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50)
 
 
+@style.also_narrow
 def immortal_time(report: ResponseReport) -> Figure:
     """Draw the comparison from day 0 beside the one by current state."""
-    figure, axes = style.new_figure(1, 2, height=3.1, sharex=True, sharey=True)
+    rows, columns = style.either((1, 2), (2, 1))
+    figure, axes = style.new_figure(rows, columns, height=3.1 * rows, sharex=True, sharey=True)
     for panel, curves, test, how in (
         (axes[0], report.naive_curves, report.naive, "misleading, from day 0"),
         (axes[1], report.state_curves, report.mantel_byar, "by current state"),
@@ -43,11 +45,12 @@ def immortal_time(report: ResponseReport) -> Figure:
         chi2 = "no test" if np.isnan(test.chi2) else chi2
         panel.set_title(f"{report.patients.name}\n{how}: {chi2}", fontsize=9)
         finish(panel, report.state_risk, "Survival (%)", "Months since start of treatment")
-    axes[1].set_ylabel("")
+    axes[1].set_ylabel(style.either("", axes[0].get_ylabel()))
     name_curves(axes[1], {name: COLOURS[state] for state, name in report.patients.labels.items()})
     return figure
 
 
+@style.also_narrow
 def by_state(report: ResponseReport) -> Figure:
     """Draw the Simon-Makuch curves with their limits, the test, and the counts in each state."""
     return _with_risk(
@@ -67,6 +70,7 @@ def _tested(report: ResponseReport) -> list[str]:
     ]
 
 
+@style.also_narrow
 def from_landmark(report: ResponseReport, found: LandmarkReport) -> Figure:
     """Draw the curves from the landmark on, the state being that at the landmark."""
     labels = {
@@ -217,8 +221,3 @@ def _people(axes: Axes, swept: pd.DataFrame) -> None:
     axes.set_ylabel("Patients")
     axes.set_ylim(0, max(1.0, bottom.max()) * 1.22)
     axes.legend(loc="upper left", ncols=3, fontsize=8.5, borderaxespad=0.1, columnspacing=1.2)
-
-
-def explored(found: tuple[ResponseReport, LandmarkReport]) -> Figure:
-    """Draw the curves from the landmark on that a reader has chosen."""
-    return from_landmark(*found)

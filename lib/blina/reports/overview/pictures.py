@@ -17,11 +17,13 @@ from blina.figures.parts import draw_band, name_curves, percent_axis, shortened
 from blina.figures.style import COLOURS
 
 
+@style.also_narrow
 def curves(reports: Mapping[str, EndpointReport], response: ResponseReport | None) -> Figure:
     """Draw each endpoint with its ensemble band and printed median, and survival by current response."""
     panels = len(reports) + (response is not None)
-    figure, grid = style.new_figure(1, panels, height=2.9, sharey=True, squeeze=False)
-    axes = list(grid[0])
+    rows, columns = style.either((1, panels), (panels, 1))
+    figure, grid = style.new_figure(rows, columns, height=2.9 * rows, sharey=True, squeeze=False)
+    axes = list(grid.flat)
     for panel, report in zip(axes, reports.values(), strict=False):
         _endpoint(panel, report)
         panel.set_title(shortened(report.title, 34), fontsize=10)
@@ -31,7 +33,7 @@ def curves(reports: Mapping[str, EndpointReport], response: ResponseReport | Non
     own = any(report.own_name for report in reports.values())
     what = "Without the event (%)" if own else "Survival (%)"
     for panel in axes:
-        percent_axis(panel, what if panel is axes[0] else "", 1.03)
+        percent_axis(panel, what if panel is axes[0] or rows > 1 else "", 1.03)
         panel.set_xlim(0, None)
         panel.set_xlabel("Months")
     return figure

@@ -23,7 +23,7 @@ CAPTIONS = {"fixed_times": "Survival and restricted mean survival time, which no
 bookkeeping = in_words
 _RELAPSE_FREE = "long_term_survivors_relapse_free"
 _FIVE = {
-    "mrd_response_percent": ("%", "MRD response"),
+    "mrd_response_percent": ("%", "MRD response, printed"),
     "os_median": (" months", "median OS, printed"),
     "rfs_median": (" months", "median RFS, printed"),
     "long_term_survivors_count": ("", "lived ≥ 30 months, printed"),
@@ -57,7 +57,7 @@ def key_numbers(card: pd.DataFrame) -> list[tuple[str, str]]:
     """Return the five numbers of the paper that are set large: printed, and ours beside what each is."""
     shown = _printed(card)
     return [
-        (f"{shown[name][0]}{unit}", f"{what}; here {shown[name][1]}")
+        (f"{shown[name][0]}{unit}", f"{what}; here {shown[name][1]}{unit if unit == '%' else ''}")
         for name, (unit, what) in _FIVE.items()
         if name in shown
     ]

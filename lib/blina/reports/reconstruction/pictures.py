@@ -33,6 +33,7 @@ _LABEL_COLOURS = {
 }  # fmt: skip
 
 
+@style.also_narrow
 def cohorts(found: Reconstruction, bands: Mapping[str, pd.DataFrame]) -> Figure:
     """Draw the curves of some cohorts, their pointwise median, and the printed medians and plateaus.
 
@@ -64,10 +65,12 @@ def play(cohorts: Playable) -> Figure:
     return figure
 
 
+@style.also_narrow
 def longer(bands: Mapping[str, pd.DataFrame]) -> Figure:
     """Draw the band of the curves, and that of chains that ran `LONGER` times as long."""
-    figure, axes = style.new_figure(1, len(bands), height=3.2, sharey=True, squeeze=False)
-    for ax, (endpoint, band) in zip(axes[0], bands.items(), strict=True):
+    rows, columns = style.either((1, len(bands)), (len(bands), 1))
+    figure, axes = style.new_figure(rows, columns, height=3.2 * rows, sharey=True, squeeze=False)
+    for ax, (endpoint, band) in zip(axes.flat, bands.items(), strict=True):
         draw_band(ax, band["time"], band["lower"], band["upper"], "the ensemble")
         for end, label in (("lower_longer", f"chains {LONGER} times as long"), ("upper_longer", None)):
             ax.plot(band["time"], band[end], color=COLOURS["printed"], lw=1.1, label=label)

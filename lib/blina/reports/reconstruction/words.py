@@ -27,6 +27,7 @@ from blina.reports.reconstruction.sensitivity import DEFAULT, KEYS, MOVED, matte
 from blina.scorecard.numbers import describe
 from blina.vocabulary import DAYS_PER_MONTH, ENDPOINT_NAMES, LONG_TERM_MONTHS
 from nbreports.html.live import Interval, Live, Measure, Panel
+from nbreports.html.markup import Strong
 from pseudoipd.claims import decimals
 
 LABELS: Mapping[str, str] = {
@@ -84,7 +85,7 @@ def finding(table: pd.DataFrame) -> str:
     rows.sort(key=lambda row: width(row["least"], row["largest"], row["unit"]) / WIDTHS[row["unit"]][0])
     return (
         f"Of what was not printed, print leaves least open about {_lowered(rows[0]['what'])} "
-        f"({_allowed(rows[0])}), most about {_lowered(rows[-1]['what'])} ({_allowed(rows[-1])}, at least)."
+        f"({_allowed(rows[0])}), most about {_lowered(rows[-1]['what'])}: {_allowed(rows[-1])} at least."
     )
 
 
@@ -371,7 +372,7 @@ def sensitivity_table(found: pd.DataFrame) -> pd.DataFrame:
     for row in rows.to_dict("records"):
         place = table.setdefault((row["assumption"], row["choice"]), {})
         text = formats.limits(row["middle"], row["lower"], row["upper"], row["unit"])
-        place[heads[row["quantity"]]] = f"**{text}**" if row["matters"] else text
+        place[heads[row["quantity"]]] = Strong(text) if row["matters"] else text
     return pd.DataFrame(
         [{"Assumption": name, "Alternative": choice} | cells for (name, choice), cells in table.items()]
     )

@@ -53,6 +53,11 @@ def relapse_free_survival(
     return endpoint_report(endpoint, page.kind, page.claims, choices, found.ensemble, found.note, witnesses)
 
 
+def explored(page: TrialPage) -> tuple[EndpointReport, Mapping[str, str]]:
+    """Return the report without cohorts, for which a reader would have to wait, and its assumptions."""
+    return relapse_free_survival(page, 0, 1), page.assumptions
+
+
 def incidences(page: TrialPage, draws: int, seed: int) -> pd.DataFrame:
     """Return how many relapsed and how many died in remission, as `competing.incidences`.
 

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from blina.endpoint.numbers import EndpointReport
 from blina.endpoint.pictures import Wording, report_figure, survival_figure
+from blina.figures import style
 
 Y_LABEL = "Relapse-free survival (%)"
 
@@ -16,11 +17,13 @@ Y_LABEL = "Relapse-free survival (%)"
 _SINCE = {"start": "Months since start of treatment", "response": "Months since response"}
 
 
+@style.also_narrow
 def curve(report: EndpointReport, assumptions: Mapping[str, str]) -> Figure:
     """Draw the curve, or one for each arm, with limits, band, printed numbers and numbers at risk."""
     return report_figure(report, Y_LABEL, _SINCE[assumptions["rfs_origin"]])
 
 
+@style.also_narrow
 def populations(reports: Mapping[str, EndpointReport]) -> Figure | None:
     """Draw the curves of several populations, which may share patients, in one picture; None of none."""
     if not reports:

@@ -26,6 +26,7 @@ from pseudoipd.survival import reached
 
 if TYPE_CHECKING:
     from blina.adam import Tables
+    from blina.page import TrialPage
     from pseudoipd.claims import Claim
 
 TABLE_COLUMNS = (
@@ -107,6 +108,12 @@ def response_table(
     table = pd.concat(parts, ignore_index=True)
     table["population_label"] = table["population_label"].str.replace("30 months", f"{threshold:g} months")
     return table[["section", *(name for name in table if name != "section")]]
+
+
+def explored(page: TrialPage) -> tuple[pd.DataFrame]:
+    """Return the published table under the parameters of a page."""
+    threshold, level = float(page.parameters["long_term_months"]), float(page.parameters["conf_level"])
+    return (response_table(at_threshold(page.tables, threshold), level, threshold),)
 
 
 def observed_rates(tables: Tables, threshold: float, conf_level: float = 0.95) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from blina import formats
 from blina.figures import style
-from blina.figures.parts import draw_ranges, name_rows
+from blina.figures.parts import draw_ranges, legend_above, name_rows, rows_high
 from blina.figures.style import COLOURS
 from blina.reports.response_table.numbers import APART
 
@@ -17,12 +17,13 @@ LOOKS = dict(zip(APART, (("survivor", "o"), ("responder", "s"), ("non_responder"
 """Colour role and marker of each population."""
 
 
+@style.also_narrow
 def rates(found: pd.DataFrame, printed: pd.DataFrame) -> Figure:
     """Draw one rate per row of `found` (`numbers.rates`), with limits; the count stands at the right.
 
     `printed` has category, value and, where printed, lower and upper, all in %; they are drawn below ours.
     """
-    figure, axes = style.new_figure(height=0.9 + 0.42 * len(found))
+    figure, axes = style.new_figure(height=rows_high(len(found), 0.42, 0.9))
     rows, own = np.arange(len(found)), COLOURS["curve"]
     draw_ranges(axes, rows, found["lower"], found["percent"], found["upper"], own, label="this cohort")
     place = dict(zip(found["category"], rows, strict=True))
@@ -36,14 +37,15 @@ def rates(found: pd.DataFrame, printed: pd.DataFrame) -> Figure:
     counts = [formats.of(k, n) for k, n in zip(found["count"], found["n"], strict=True)]
     name_rows(axes, list(found["category_label"]), counts)
     _percent_below(axes)
-    axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2, borderaxespad=0.2)
+    legend_above(figure, axes)
     return figure
 
 
+@style.also_narrow
 def table_rates(table: pd.DataFrame) -> Figure:
     """Draw each row of the published table (`numbers.response_table`) in columns that share no patient."""
     categories = list(dict.fromkeys(table["category"]))
-    figure, axes = style.new_figure(height=1.1 + 0.5 * len(categories))
+    figure, axes = style.new_figure(height=rows_high(len(categories), 0.5, 1.1 + style.either(0.0, 0.4)))
     for shift, (population, (role, marker)) in zip((-0.22, 0.0, 0.22), LOOKS.items(), strict=True):
         part = table[table["population"] == population].set_index("category").loc[categories]
         rows, name = np.arange(len(categories)) + shift, part["population_label"].iloc[0]
@@ -58,10 +60,10 @@ def table_rates(table: pd.DataFrame) -> Figure:
             label=name,
         )
     name_rows(axes, list(table.drop_duplicates("category")["category_label"]))
-    for line in range(1, len(categories)):
+    for line in range(1, len(categories) if not style.narrow() else 0):
         axes.axhline(line - 0.5, color=COLOURS["grid"], lw=0.8)
     _percent_below(axes)
-    axes.legend(loc="lower left", bbox_to_anchor=(-0.35, 1.0), ncols=3, borderaxespad=0.2)
+    legend_above(figure, axes)
     return figure
 
 

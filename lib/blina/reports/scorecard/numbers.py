@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -12,6 +13,9 @@ from blina.scorecard import numbers as shared
 from blina.scorecard.numbers import left_out as left_out
 from blina.scorecard.numbers import scorecard as scorecard
 from nbreports.page import RESULT_COLUMNS
+
+if TYPE_CHECKING:
+    from blina.page import TrialPage
 
 
 def exhibit_titles(card: pd.DataFrame) -> dict[str, str]:
@@ -22,6 +26,12 @@ def exhibit_titles(card: pd.DataFrame) -> dict[str, str]:
     return named | {
         name: name.replace("_", " ") or "without exhibit" for name in present if name not in known
     }
+
+
+def explored(page: TrialPage) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Return the scorecard under the assumptions of a page, and the titles of its exhibits."""
+    card = scorecard(page.tables, page.claims, page.assumptions)
+    return card, exhibit_titles(card)
 
 
 def by_exhibit(card: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -26,15 +27,39 @@ from blina.scorecard.numbers import (
     score,
 )
 
-PER_ROW = 28
-"""Squares side by side; an exhibit with more claims takes several rows."""
+_UNIT = 0.155
+"""Inches per square."""
 
-_UNIT, _GAP = 0.155, 0.5
-"""Inches per square; space between exhibits, in squares."""
-_LEFT, _BELOW, _ABOVE = 2.7, 1.0, 0.42
-"""Inches for the names at the left, for legend and stamp below, for the headline above."""
-_FROM_LEFT = -_LEFT / _UNIT + 0.6
-"""Left edge of the figure, in squares."""
+
+@dataclass(frozen=True)
+class _Layout:
+    """How the squares lie.
+
+    `per_row` are side by side; an exhibit with more claims takes several rows. `gap` is between exhibits, in
+    squares, and holds a name that stands `above`. Inches: `left` for the names, `below` for legend and
+    stamp, `top` for the headline.
+    """
+
+    per_row: int
+    gap: float
+    left: float
+    below: float
+    top: float
+    above: bool
+
+    @property
+    def from_left(self) -> float:
+        """The left edge of the figure, in squares."""
+        return -self.left / _UNIT + 0.6
+
+    def rows(self, claims: int) -> int:
+        """Return in how many rows so many claims lie."""
+        return -(-claims // self.per_row)
+
+
+def _layout() -> _Layout:
+    return style.either(_Layout(28, 0.5, 2.7, 1.0, 0.42, False), _Layout(23, 1.9, 0.16, 1.75, 0.85, True))
+
 
 _LOOKS = {
     HELD_OUT: (COLOURS["good"], "number reproduced, and predicted narrowly when left out"),
@@ -51,17 +76,23 @@ _LOOKS = {
 _SIGNS = {HELD_OUT: ("D", 3.2), TRANSCRIBED: ("_", 6.0), "stated": (".", 5.0), NOT_REPRODUCED: ("x", 6.0)}
 
 
+@style.also_narrow
 def scorecard(card: pd.DataFrame, titles: Mapping[str, str]) -> Figure:
     """Draw the claims of a card by exhibit, in the order of `titles` (`numbers.exhibit_titles`)."""
-    units = sum(_rows_of(card, exhibit) + _GAP for exhibit in titles)
-    figure, axes = _canvas(units)
+    layout, counts = _layout(), card["exhibit"].value_counts()
+    units = sum(layout.rows(counts[exhibit]) + layout.gap for exhibit in titles)
+    figure, axes = _canvas(units, layout)
     y = 0.0
     seen: dict[str, None] = {}
     for exhibit, title in titles.items():
-        seen |= dict.fromkeys(_draw_exhibit(axes, card[card["exhibit"] == exhibit], y, title))
-        y += _rows_of(card, exhibit) + _GAP
-    _legend(axes, seen)
-    axes.text(_FROM_LEFT, -1.1, headline(card), fontsize=13, weight="bold", va="center")
+        drawn = _draw_exhibit(axes, card[card["exhibit"] == exhibit], y, title, layout)
+        seen |= dict.fromkeys(drawn)
+        y += layout.rows(counts[exhibit]) + layout.gap
+    _legend(axes, seen, layout)
+    axes.text(
+        layout.from_left, style.either(-1.1, -3.4), headline(card).replace(", ", style.either(", ", ",\n")),
+        fontsize=style.either(13, 11), weight="bold", va="center",
+    )  # fmt: skip
     return figure
 
 
@@ -73,14 +104,15 @@ def headline(card: pd.DataFrame) -> str:
     return f"{formats.of(good, numbers, 'printed number')} reproduced{tail}"
 
 
-def _canvas(units: float) -> tuple[Figure, Axes]:
+def _canvas(units: float, layout: _Layout) -> tuple[Figure, Axes]:
     """Return a figure whose axes count in squares from the upper left, with room for names and legend."""
-    height = _UNIT * units + _BELOW + _ABOVE
+    height = _UNIT * units + layout.below + layout.top
     figure, axes = style.new_figure(height=height)
     figure.set_layout_engine("none")
-    width = _UNIT * PER_ROW / style.WIDTH
-    axes.set_position((_LEFT / style.WIDTH, _BELOW / height, width, _UNIT * units / height))
-    axes.set_xlim(0, PER_ROW)
+    width = _UNIT * layout.per_row / style.width()
+    left = layout.left / style.width()
+    axes.set_position((left, layout.below / height, width, _UNIT * units / height))
+    axes.set_xlim(0, layout.per_row)
     axes.set_ylim(max(units, 1.0), 0)
     axes.axis("off")
     return figure, axes
@@ -91,22 +123,22 @@ def look(verdict: str, holds: str) -> str:
     return verdict if verdict in (NOT_REPRODUCED, NO_DATA) else holds
 
 
-def _rows_of(card: pd.DataFrame, exhibit: str) -> int:
-    return -(-int((card["exhibit"] == exhibit).sum()) // PER_ROW)
-
-
-def _draw_exhibit(axes: Axes, part: pd.DataFrame, y: float, title: str) -> list[str]:
-    """Draw the squares of one exhibit, its name at the left and its score at the right."""
+def _draw_exhibit(axes: Axes, part: pd.DataFrame, y: float, title: str, layout: _Layout) -> list[str]:
+    """Draw the squares of one exhibit, with its name and its score beside or above them."""
     looks = [look(v, h) for v, h in zip(part["verdict"], part["holds"], strict=True)]
     looks.sort(key=list(_LOOKS).index)
     for place, name in enumerate(looks):
-        x, down = place % PER_ROW, place // PER_ROW
+        x, down = place % layout.per_row, place // layout.per_row
         axes.add_patch(_square(x, y + down, name))
         axes.add_line(_sign(x + 0.42, y + down + 0.42, name))
-    axes.text(-0.5, y + 0.42, title, ha="right", va="center", fontsize=9)
     agree = reproduced(part)[0] == len(checkable(part))
     colour = COLOURS["ink"] if agree else COLOURS["bad"]
-    axes.text(PER_ROW + 0.5, y + 0.42, score(part), ha="left", va="center", fontsize=9, color=colour)
+    if layout.above:
+        (left, right), sides, y = (0.0, layout.per_row - 0.2), ("left", "right"), y - 1.0
+    else:
+        (left, right), sides = (-0.5, layout.per_row + 0.5), ("right", "left")
+    axes.text(left, y + 0.42, title, ha=sides[0], va="center", fontsize=9)
+    axes.text(right, y + 0.42, score(part), ha=sides[1], va="center", fontsize=9, color=colour)
     return looks
 
 
@@ -121,13 +153,13 @@ def _sign(x: float, y: float, name: str) -> Line2D:
     return Line2D([x], [y], ls="none", marker=marker, color="white", ms=size, mew=1.8)
 
 
-def _legend(axes: Axes, seen: Mapping[str, None]) -> None:
+def _legend(axes: Axes, seen: Mapping[str, None], layout: _Layout) -> None:
     names = [name for name in _LOOKS if name in seen]
     handles = [(_square(0, 0, name), _sign(0, 0, name)) for name in names]
     axes.legend(
         handles, [_LOOKS[name][1] for name in names], loc="upper left",
-        bbox_to_anchor=(-_LEFT / (_UNIT * PER_ROW), 0.0),
-        ncols=2, fontsize=8.5, handlelength=1.0, handleheight=1.0, columnspacing=1.5,
+        bbox_to_anchor=(-layout.left / (_UNIT * layout.per_row), 0.0), ncols=style.either(2, 1),
+        fontsize=8.5, handlelength=1.0, handleheight=1.0, columnspacing=1.5,
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ one-compartment model with constant infusion: at steady state, concentration = i
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,9 @@ from blina.facts import dosing as dosing
 from blina_base.errors import InputError
 from nbreports.page import RESULT_COLUMNS
 from pseudoipd.claims import Claim, select
+
+if TYPE_CHECKING:
+    from blina.page import TrialPage
 
 Floats = npt.NDArray[np.float64]
 
@@ -188,6 +192,13 @@ CHARACTERISTICS = {
 }
 """What is printed on who the patients were and how long they were treated: name, claims on the 36."""
 BESIDE = {"mt103_211": "MT103-211", "tower": "TOWER"}
+
+
+def explored(page: TrialPage) -> tuple[pd.DataFrame, pd.DataFrame, float]:
+    """Return concentrations, steady states and target for the body surface of a page."""
+    schedule, target = dosing(), target_concentration()
+    model = pharmacokinetics(float(page.parameters["body_surface_area"]))
+    return concentration_curves(schedule, model), steady_states(schedule, model, target), target
 
 
 def patients(claims: tuple[Claim, ...]) -> pd.DataFrame:

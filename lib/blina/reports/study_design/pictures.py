@@ -17,6 +17,7 @@ _LEVELS = (50, 100, 200, 500, 1000, 2000)
 REGIMEN_COLOURS = (style.PALETTE[1], style.PALETTE[0], style.PALETTE[2])
 
 
+@style.also_narrow
 def schedule(
     dosing: pd.DataFrame, totals: pd.DataFrame, patients: dict[str, int], assessment_day: float
 ) -> Figure:
@@ -35,9 +36,14 @@ def schedule(
         axis.tick_params(axis="x", length=0)
         axis.spines["left"].set_visible(False)
         name = f"Cohort {cohort}\nn = {patients[cohort]}" if cohort in patients else f"Cohort {cohort}"
-        axis.set_ylabel(name, rotation=0, ha="right", va="center", labelpad=12)
+        axis.set_ylabel(name, rotation=0, ha="right", va="center", labelpad=style.either(12, 4))
         axis.text(
-            1.01, 0.4, f"{per_m2:g} µg/m²\nfirst cycle", transform=axis.transAxes, va="center", fontsize=9
+            1.01,
+            0.4,
+            f"{per_m2:g} µg/m²\nfirst cycle",
+            transform=axis.transAxes,
+            va="center",
+            fontsize=style.either(9, 8),
         )
     _head(axes[0], axes[-1], float(dosing["last_day"].max()), assessment_day)
     return figure
@@ -66,16 +72,25 @@ def _assessments(axis: Axes, day: float) -> None:
 
 def _head(first: Axes, last: Axes, days: float, assessment_day: float) -> None:
     """Write what the marks mean above the first row, and the week scale below the last."""
-    words: dict[str, Any] = {"va": "bottom", "fontsize": 9, "transform": first.get_xaxis_transform()}
+    words: dict[str, Any] = {
+        "va": "bottom",
+        "fontsize": style.either(9, 8),
+        "transform": first.get_xaxis_transform(),
+    }
     colour = style.COLOURS["printed"]
-    first.text(0.0, 1.02, "marrow before cycle 1", color=colour, ha="left", **words)
+    gap, week, end = style.either((" ", "week ", " "), ("\n", "", "\n"))
+    first.text(0.0, 1.02, f"marrow before{gap}cycle 1", color=colour, ha="left", **words)
     first.text(
-        assessment_day - 1.0, 1.02, f"marrow on day {assessment_day:g}", color=colour, ha="center", **words
-    )
-    first.text(days, 1.02, "no treatment", color=style.COLOURS["muted"], ha="right", **words)
+        assessment_day - 1.0, 1.02, f"marrow on{gap}day {assessment_day:g}", color=colour,
+        ha=style.either("center", "right"), **words,
+    )  # fmt: skip
+    first.text(days, 1.02, f"no{gap}treatment", color=style.COLOURS["muted"], ha="right", **words)
     last.set_xlim(-0.5, days)
-    last.set_xticks(np.arange(0.0, days, 7.0) + 3.5, [f"week {i + 1}" for i in range(int(days // 7))])
-    last.set_xlabel("Dose in µg/m² of body surface and day, continuous infusion; the first six-week cycle")
+    last.set_xticks(np.arange(0.0, days, 7.0) + 3.5, [f"{week}{i + 1}" for i in range(int(days // 7))])
+    scale = style.either("", "Week. ")
+    last.set_xlabel(
+        f"{scale}Dose in µg/m² of body surface and day,{end}continuous infusion; the first six-week cycle"
+    )
 
 
 def concentrations(curves: pd.DataFrame, steady: pd.DataFrame, target: float) -> Figure:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from matplotlib.figure import Figure
 
 from blina import formats
 from blina.figures import style
+from blina.figures.parts import legend_above
 from blina.reports.t_cell_kinetics.numbers.simulation import CYCLE_DAYS, CYCLES, DETECTION_LIMIT
 from blina.reports.t_cell_kinetics.numbers.summaries import INFUSION_DAYS, LONG, SHORT, Contrast
 
@@ -23,12 +25,17 @@ DAY_TICKS = (0, 1, 2, 7, 14, 21, 28, 35)
 
 
 def counts(
-    table: pd.DataFrame, summary: pd.DataFrame, sizes: tuple[int, int], t_cells: str = "T cells"
+    table: pd.DataFrame,
+    summary: pd.DataFrame,
+    sizes: tuple[int, int],
+    t_cells: str = "T cells",
+    kind: str = "yours",
 ) -> Figure | None:
     """Draw counts, log scale: cells in rows, cycles in columns; thin lines per patient, medians, quartiles.
 
     `table` is `numbers.counts_table`, `summary` its `group_summary`, `sizes` the patients with OS ≥ 30
     months and the others. Days are drawn on a square-root scale, so that the first hours can be seen.
+    Simulated counts (`kind`) say so in each panel.
     None where nobody is in either group.
     """
     cells = [code for code in CELLS if (table["PARAMCD"] == code).any()]
@@ -52,7 +59,18 @@ def counts(
         INFUSION_DAYS + 0.4, 0.02, "no infusion", transform=axes[0][0].get_xaxis_transform(), **_SMALL
     )
     _name_groups(axes[0][-1], sizes)
+    _say_simulated(axes.flat, kind)
     return figure
+
+
+def _say_simulated(axes: Iterable[Axes], kind: str) -> None:
+    """Write across simulated data what they are, behind them, so that no panel is taken for a measurement."""
+    look: dict[str, Any] = {"ha": "center", "va": "center", "rotation": 24, "fontsize": 30, "zorder": 0.5}
+    for axis in axes if kind == "simulated" else ():
+        axis.text(
+            0.5, 0.5, "SIMULATED", transform=axis.transAxes, color=style.COLOURS["simulated"], alpha=0.2,
+            fontweight="bold", **look,
+        )  # fmt: skip
 
 
 def _within(frame: pd.DataFrame, code: str, cycle: int) -> pd.DataFrame:
@@ -131,8 +149,9 @@ def expansion(table: pd.DataFrame, contrasts: list[Contrast], kind: str = "yours
         )
     axis.tick_params(axis="x", length=0)
     axis.set_ylabel("Average fold over baseline,\nfour weeks of infusion")
-    words = {"ha": "center", "va": "bottom", "fontsize": 8, "color": style.COLOURS["muted"]}
-    axis.text((1 + CYCLES) / 2, 1.0, "as at baseline", **words)
+    words = {"ha": "left", "va": "bottom", "fontsize": 8, "color": style.COLOURS["muted"]}
+    axis.text(0.51, 1.0, "as at baseline", **words)
+    _say_simulated([axis], kind)
     return figure
 
 
@@ -144,12 +163,13 @@ def _cycle_label(found: Contrast, kind: str) -> str:
 POWER_COLOURS = (style.PALETTE[5], style.PALETTE[1], style.PALETTE[0])
 
 
+@style.also_narrow
 def power(table: pd.DataFrame, at_80: pd.Series, chosen: float, sizes: tuple[int, int]) -> Figure:
     """Draw the power of each test over the true ratio of expansion, and where each reaches 80%.
 
     `table` is `numbers.power_table`, `at_80` its `ratio_at_power`, `chosen` the simulation's ratio.
     """
-    figure, axis = style.new_figure(height=4.2)
+    figure, axis = style.new_figure(height=style.either(4.2, 5.0))
     for place, (test, curve) in enumerate(table.groupby("test", sort=False)):
         colour = POWER_COLOURS[place]
         ratio = at_80[str(test)]
@@ -166,13 +186,21 @@ def power(table: pd.DataFrame, at_80: pd.Series, chosen: float, sizes: tuple[int
         words = {"ha": "right", "fontsize": 9, "color": style.COLOURS["simulated"]}
         axis.text(chosen / 1.01, 2.0, "simulated ratio", **words)
     axis.set_xscale("log")
-    ticks = [tick for tick in (1, 1.25, 1.5, 2, 2.5, 3, 4, 5, 7, 10) if tick <= table["ratio"].max() * 1.001]
+    ticks = [
+        tick
+        for tick in style.either((1, 1.25, 1.5, 2, 2.5, 3, 4, 5, 7, 10), (1, 1.5, 2, 3, 5, 10))
+        if tick <= table["ratio"].max() * 1.001
+    ]
     axis.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
     axis.set_xticks([], minor=True)
     axis.set_ylim(0.0, 101.0)
+    end = style.either(" ", "\n")
     style.label_axes(
-        axis, "True ratio of expansion, OS ≥30 months over OS <30 months", "Power, %",
-        f"{sizes[0]} and {sizes[1]} patients, two-sided test at 5%",
+        axis, f"True ratio of expansion,{end}OS ≥30 months over OS <30 months", "Power, %",
+        f"{sizes[0]} and {sizes[1]} patients,{end}two-sided test at 5%",
     )  # fmt: skip
-    axis.legend(loc="lower right")
+    if style.narrow():
+        legend_above(figure, axis)
+    else:
+        axis.legend(loc="lower right")
     return figure

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -107,13 +108,20 @@ def summary_table(summary: pd.DataFrame) -> pd.DataFrame | None:
             "Cells": lambda row: _CELLS[row["PARAMCD"]],
             "Day": lambda row: f"{row['day']:g}",
             "group": "group",
-            "shown": lambda row: formats.limits(row["median"], row["lower"], row["upper"], "cells/µL"),
+            "shown": _counted,
         },
     )
     wide = shown.pivot_table(
         index=["Cells", "Day"], columns="group", values="shown", aggfunc="first", sort=False
     )
     return pd.DataFrame(wide.fillna(formats.NOTHING).reset_index()).rename_axis(columns=None)
+
+
+def _counted(row: Mapping[str, Any]) -> str:
+    """Return a median with its quartiles; below detection nothing was counted."""
+    if row["upper"] < DETECTION_LIMIT:
+        return f"<{DETECTION_LIMIT:g}"
+    return formats.limits(row["median"], row["lower"], row["upper"], "cells/µL")
 
 
 def expansion_summary(expansion: pd.DataFrame) -> pd.DataFrame | None:
@@ -207,7 +215,12 @@ def contradiction() -> str:
     )
 
 
-def counts_alt(summary: pd.DataFrame, sizes: tuple[int, int]) -> str:
+def _not_measured(kind: str) -> str:
+    """Return what a picture of simulated counts says across its panels."""
+    return "SIMULATED, not measured. " if kind == "simulated" else ""
+
+
+def counts_alt(summary: pd.DataFrame, sizes: tuple[int, int], kind: str = "yours") -> str:
     """Return what the counts show, in words: medians of T cells at baseline, lowest and highest."""
     spans = []
     for group, size in zip((LONG, SHORT), sizes, strict=True):
@@ -218,13 +231,14 @@ def counts_alt(summary: pd.DataFrame, sizes: tuple[int, int]) -> str:
                 f"{formats.count(medians.min())} and up to {formats.count(medians.max())} T cells/µL"
             )
     return (
-        "Counts over two cycles on a log scale, a thin line per patient, medians and quartiles by group. "
+        f"{_not_measured(kind)}Counts over two cycles on a log scale, a thin line per patient, medians and "
+        "quartiles by group. "
         f"T cells fall within a day, return within a week and exceed baseline; {'; '.join(spans)}. "
         "B cells, where drawn, stand below."
     )
 
 
-def expansion_alt(contrasts: list[Contrast]) -> str:
+def expansion_alt(contrasts: list[Contrast], kind: str = "yours") -> str:
     """Return what the expansion picture shows, in words."""
     cycles = "; ".join(
         f"cycle {found.cycle}: median {formats.ratio(found.median_long)} ({LONG}) and "
@@ -232,7 +246,8 @@ def expansion_alt(contrasts: list[Contrast]) -> str:
         for found in contrasts
     )
     return (
-        f"A dot per patient, average fold of T cells over baseline during the infusion, log scale; {cycles}."
+        f"{_not_measured(kind)}A dot per patient, average fold of T cells over baseline during the infusion, "
+        f"log scale; {cycles}."
     )
 
 

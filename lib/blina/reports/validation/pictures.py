@@ -24,6 +24,7 @@ _LOOKED_AT = {False: COLOURS["curve"], True: COLOURS["neutral"]}
 _WORDS = {False: "not looked at before", True: "looked at before"}
 
 
+@style.also_narrow
 def coverage(table: pd.DataFrame) -> Figure:
     """Draw, for each level, the share of points inside the band: a dot a cohort, a bar a series' mean."""
     names = list(dict.fromkeys(table["purpose"]))
@@ -41,9 +42,9 @@ def coverage(table: pd.DataFrame) -> Figure:
         ax.axvline(level, color=COLOURS["ink"], lw=0.9, ls=":")
         ax.set_xlim(0, 1.02)
         ax.set_title(f"{formats.share(level)} band", fontsize=9)
-        ax.set_xlabel("Share of points inside")
+        ax.set_xlabel("Share of points inside" if ax is axes[1] or not style.narrow() else "")
         ax.xaxis.set_major_formatter(lambda value, _: formats.share(value))
-    name_rows(axes[0], names)
+    name_rows(axes[0], names, above=False)
     handles = [axes[0].plot([], [], color=_LOOKED_AT[k], lw=3, label=_WORDS[k])[0] for k in (False, True)]
     figure.legend(handles=handles, loc="outside upper center", ncols=2)
     return figure
@@ -82,6 +83,7 @@ def _ranks(axes: Axes, count: NDArray[np.int64]) -> None:
     axes.axhline(0, color=COLOURS["ink"], lw=0.8)
 
 
+@style.also_narrow
 def errors(table: pd.DataFrame) -> Figure:
     """Draw the error of the ensemble's mean curve against that of interpolation."""
     figure, axes = style.new_figure(height=4.2)

@@ -194,14 +194,15 @@ def calibration(table: pd.DataFrame, about: Mapping[str, str]) -> str:
     found = uniformity(table)
     few = found[found["p"] <= 0.01]
     sizes = found["simulations"]
-    named = formats.listed(
-        [" ".join(map(str, row)) for row in few[["quantity", "shape", "prior"]].to_numpy()]
+    named = "; ".join(
+        f"{formats.listed(list(part['quantity']))} ({str(shape).replace('_', ' ')}, {prior})"
+        for (shape, prior), part in few.groupby(["shape", "prior"], sort=False)
     )
-    say = f"p ≤ .01 for {named}" if len(few) else "none has p ≤ .01"
+    say = f"{len(few)} have p ≤ .01: {named}" if len(few) else "none has p ≤ .01"
     size = formats.between(float(sizes.min()), float(sizes.max()), "patients")
     return (
         f"Of {formats.count(len(found))} ranked quantities, over {size} simulated cohorts of 36 patients for "
-        f"each kind of summary, {say}; by chance alone about {formats.decimal(0.01 * len(found), 1)} would. "
+        f"each kind of summary, {say}. By chance alone about {formats.decimal(0.01 * len(found), 1)} would. "
         f"Sampler calibrated: `{about['sampler'][:12]}`."
     )
 

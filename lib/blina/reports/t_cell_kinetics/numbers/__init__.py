@@ -2,7 +2,7 @@
 
 from blina.facts import cited
 from blina.reports.t_cell_kinetics.numbers.calibration import read_calibration
-from blina.reports.t_cell_kinetics.numbers.power import power_sizes, power_table, ratio_at_power
+from blina.reports.t_cell_kinetics.numbers.power import explored, power_sizes, power_table, ratio_at_power
 from blina.reports.t_cell_kinetics.numbers.simulation import SEED, agreement, simulate_adlb
 from blina.reports.t_cell_kinetics.numbers.summaries import (
     contrasts,
@@ -13,6 +13,6 @@ from blina.reports.t_cell_kinetics.numbers.summaries import (
 )
 
 __all__ = [
-    "SEED", "agreement", "cited", "contrasts", "counts_of", "expansion_table", "group_summary", "power_sizes",
-    "power_table", "ratio_at_power", "read_calibration", "results", "simulate_adlb",
+    "SEED", "agreement", "cited", "contrasts", "counts_of", "expansion_table", "explored", "group_summary",
+    "power_sizes", "power_table", "ratio_at_power", "read_calibration", "results", "simulate_adlb",
 ]  # fmt: skip

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy import optimize, stats
 
-from blina.reports.t_cell_kinetics.numbers.calibration import Calibration
+from blina.reports.t_cell_kinetics.numbers.calibration import Calibration, read_calibration
 from blina.reports.t_cell_kinetics.numbers.simulation import DAYS, contrast_shift, simulate
-from blina.reports.t_cell_kinetics.numbers.summaries import INFUSION_DAYS, average_fold
+from blina.reports.t_cell_kinetics.numbers.summaries import INFUSION_DAYS, average_fold, counts_of
+
+if TYPE_CHECKING:
+    from blina.page import TrialPage
 
 Floats = npt.NDArray[np.float64]
 
@@ -179,3 +185,18 @@ def _solved(curve: pd.DataFrame, power: float, sizes: tuple[int, int]) -> float:
         return float(t_power(ratio, spread, sizes)) - power
 
     return float(optimize.brentq(short, 1.0, most, xtol=1e-10)) if short(most) >= 0 else float("nan")
+
+
+def explored(page: TrialPage) -> tuple[pd.DataFrame, pd.Series, float, tuple[int, int]]:
+    """Return the power curve, where it reaches 80 %, the ratio that a page simulates, and the sizes."""
+    trials, seed = int(page.parameters["trials"]), int(page.parameters["seed"])
+    counts = counts_of(page.tables, seed=seed, expansion_ratio=float(page.parameters["expansion_ratio"]))
+    sizes = power_sizes(counts.sizes)
+    table = _once(trials, seed, sizes)
+    return table, ratio_at_power(table, sizes=sizes), counts.ratio, sizes
+
+
+@lru_cache(maxsize=4)
+def _once(trials: int, seed: int, sizes: tuple[int, int]) -> pd.DataFrame:
+    """Return the power curve, which the ratio of the simulation does not move."""
+    return power_table(read_calibration(), trials=trials, seed=seed, sizes=sizes)

@@ -82,7 +82,7 @@ for (const table of document.querySelectorAll("main table")) {
   label.append(input);
   const line = Object.assign(document.createElement("p"), { className: "find" });
   line.append(label, " ", count);
-  table.closest(".scroll").before(line);
+  (table.closest("details") ? table : table.closest(".scroll")).before(line);
   input.addEventListener("input", () => {
     const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
     let left = 0;
