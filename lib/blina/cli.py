@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 def cli(context: click.Context) -> None:
     """Re-run Zugmaier et al., Blood 2015, from its printed numbers.
 
-    Exit status: 0 fine; 1 a report failed; 2 the request or the data are wrong; 3 the claims
-    contradict one another.
+    Exit status: 0 fine; 1 a report failed, or memory or disk did; 2 the request or the data are
+    wrong; 3 the claims contradict one another.
     """
     if context.invoked_subcommand is None:
         click.echo(context.get_help())
