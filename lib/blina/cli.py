@@ -163,7 +163,7 @@ def status(
 @click.option("--jobs", type=click.IntRange(min=1), help="Processes.  [default: all cores]")
 @click.option("--cluster", default="", metavar="ADDRESS", help="Dask scheduler, e.g. tcp://host:8786.")
 @click.option("--moves", type=int, help="Moves of each chain.  [default: by number of patients]")
-@click.option("--timeout", type=float, help="Seconds after which no cohort is begun.  [default: none]")
+@click.option("--timeout", type=_SECONDS, help="Seconds after which no cohort is begun.  [default: none]")
 def reconstruct(
     claims: Path,
     draws: int,
