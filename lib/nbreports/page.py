@@ -157,7 +157,15 @@ class Page:
         `kind` is for a picture that shows other data than the report's: one of the collection's kinds.
         The `main` picture of a report stands below its answer; if none is, the first does.
         """
-        from nbreports.html.picture import described, stamp, to_pdf, to_png, to_svg, to_thumbnail
+        from nbreports.html.picture import (
+            described,
+            give_letters,
+            stamp,
+            to_pdf,
+            to_png,
+            to_svg,
+            to_thumbnail,
+        )
 
         if figure is None:
             return
@@ -167,6 +175,9 @@ class Page:
         kind = kind or self.labelled
         if kind != self.collection.unmarked:
             stamp(figure, self.collection.kinds[kind])
+        if strange := give_letters(figure):
+            shown = f"{strange[:12]}…" if len(strange) > 12 else strange
+            caption += f" (No font here has {shown}: the PNG and PDF show boxes for these letters.)"
         content: dict[str, Any] = {
             "image/svg+xml": described(to_svg(figure, f"{self.collection.name}/{name}"), alt),
             "text/plain": f"Figure {name}",
