@@ -27,7 +27,7 @@ from blina.figures.parts import (
     shortened,
 )
 from blina.figures.style import COLOURS
-from blina.formats import NOT_REACHED, between, count, months, of, p_equals, ratio, share, spread, with_unit
+from blina.formats import NOT_REACHED, between, counted, months, of, p_equals, ratio, share, spread, with_unit
 
 # The layer of the curves themselves.
 _CURVE = 4
@@ -197,7 +197,7 @@ def _in_panel(report: EndpointReport) -> list[tuple[str, str]]:
         name = "Median" if len(report.arms) == 1 else f"{shortened(arm)}: median"
         limits = f"{report.options.level} CI {between(low, high, 'months')}"
         middle = with_unit(median, "months") if math.isfinite(median) else NOT_REACHED
-        counts = f"{count(events)} events in {count(n)} patients"
+        counts = f"{counted(events, 'event')} in {counted(n, 'patient')}"
         lines += (
             [f"{name} {middle} ({limits})", counts]
             if len(report.arms) == 1
