@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 def cli(context: click.Context) -> None:
     """Re-run Zugmaier et al., Blood 2015, from its printed numbers.
 
-    Exit status: 0 fine; 1 a report failed; 2 the request or the data are wrong; 3 the claims
-    contradict one another.
+    Exit status: 0 fine; 1 a report failed, or memory or disk did; 2 the request or the data are
+    wrong; 3 the claims contradict one another.
     """
     if context.invoked_subcommand is None:
         click.echo(context.get_help())
@@ -163,7 +163,7 @@ def status(
 @click.option("--jobs", type=click.IntRange(min=1), help="Processes.  [default: all cores]")
 @click.option("--cluster", default="", metavar="ADDRESS", help="Dask scheduler, e.g. tcp://host:8786.")
 @click.option("--moves", type=int, help="Moves of each chain.  [default: by number of patients]")
-@click.option("--timeout", type=float, help="Seconds after which no cohort is begun.  [default: none]")
+@click.option("--timeout", type=_SECONDS, help="Seconds after which no cohort is begun.  [default: none]")
 def reconstruct(
     claims: Path,
     draws: int,

@@ -161,8 +161,8 @@ class Page:
         The `main` picture of a report stands below its answer; if none is, the first does.
         """
         if figure is not None:
-            content = self._picture(figure, name, alt, kind or self.labelled)
-            content[MIME] |= {"caption": caption} | ({"main": True} if main else {})
+            content = self._picture(figure, name, alt, kind or self.labelled, caption)
+            content[MIME] |= {"main": True} if main else {}
             if self.setting.export and (main or not self._pictures):
                 from nbreports.html.picture import to_thumbnail
 
@@ -176,15 +176,14 @@ class Page:
 
         The picture is for whoever has no script, in JupyterLab too, and stands in the files beside the page.
         """
-        content = self._picture(figure, name, alt, kind or self.labelled)
-        content[MIME] |= {"caption": caption}
+        content = self._picture(figure, name, alt, kind or self.labelled, caption)
         if self.setting.export:
             content[LIVE] = to_text(data)
         self._show_picture(content)
 
-    def _picture(self, figure: Figure, name: str, alt: str, kind: str) -> dict[str, Any]:
+    def _picture(self, figure: Figure, name: str, alt: str, kind: str, caption: str) -> dict[str, Any]:
         """Return a picture in its forms, and what a page has to know of it."""
-        from nbreports.html.picture import described, narrow, stamp, to_pdf, to_png, to_svg
+        from nbreports.html.picture import described, give_letters, narrow, stamp, to_pdf, to_png, to_svg
 
         _check_name(name)
         if not alt.strip():
@@ -193,10 +192,16 @@ class Page:
         if kind != self.collection.unmarked:
             for drawn in (figure, small):
                 stamp(drawn, self.collection.kinds[kind])
+        strange = give_letters(figure)
+        if small is not None:
+            give_letters(small)
+        if strange:
+            shown = f"{strange[:12]}…" if len(strange) > 12 else strange
+            caption += f" (No font here has {shown}: the PNG and PDF show boxes for these letters.)"
         content: dict[str, Any] = {
             "image/svg+xml": described(to_svg(figure, f"{self.collection.name}/{name}"), alt),
             "text/plain": f"Figure {name}",
-            MIME: {"show": "figure", "name": name, "alt": alt, "kind": kind},
+            MIME: {"show": "figure", "name": name, "alt": alt, "caption": caption, "kind": kind},
         }
         if small is not None:
             content[NARROW] = described(to_svg(small, f"{self.collection.name}/{name}/narrow"), alt)

@@ -7,10 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from blina.adam import endpoints
 from blina.adam.endpoints import Endpoint
 from blina.adam.needs import DEATH, missing
 from blina.adam.tables import Tables, read_tables
+from blina.formats import counted
 
 
 @dataclass(frozen=True)
@@ -27,7 +31,7 @@ class Check:
         ]
         return [
             *(f"{s.name}  sha256 {s.sha256}" for s in self.tables.sources),
-            f"{self.tables.patients} patients in {self.tables.files['adsl']}",
+            f"{counted(self.tables.patients, 'patient')} in {self.tables.files['adsl']}",
             *(line for lines in found for line in lines),
             *_unused(self.tables),
             *([f"could name arms, too: {self.tables.arm_others}"] if self.tables.arm_others else []),
@@ -83,16 +87,20 @@ def _no_death(tables: Tables) -> str:
     return f"{code}, {label!r}, may be any event; {way} in columns.yaml says that it is overall survival"
 
 
+def _counts(event: NDArray[np.bool_]) -> str:
+    return f"{counted(len(event), 'patient')}, {counted(int(event.sum()), 'event')}"
+
+
 def _endpoint_lines(endpoint: Endpoint, source: str) -> list[str]:
     head = (
         f"{endpoint.role}: PARAMCD {endpoint.paramcd} ({endpoint.label}), AVAL in {endpoint.unit}, "
-        f"{len(endpoint)} patients, {int(endpoint.event.sum())} events"
+        f"{_counts(endpoint.event)}"
     )
     if endpoint.arm is None:
         return [head, f"  one arm ({source})" if source else "  one arm"]
     head += f", arms of {source}"
     groups = ((a, endpoint.arm == a) for a in endpoint.arms)
-    return [head, *(f"  {a}: {g.sum()} patients, {endpoint.event[g].sum()} events" for a, g in groups)]
+    return [head, *(f"  {a}: {_counts(endpoint.event[g])}" for a, g in groups)]
 
 
 def _unused(tables: Tables) -> list[str]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
 import pandas as pd
 
@@ -33,8 +36,8 @@ def clean(
             raise InputError.at(file, column=name, expected="this column; the table does not have it")
     found, notes = {}, []
     for column in (c for c in schema.TABLES[table] if c.name in frame.columns):
-        cells = _present(_recoded(stripped(frame[column.name]), values.get(column.name)))
-        found[column.name] = _converted(column, file, cells)
+        cells = each(stripped(frame[column.name]), partial(_read, values.get(column.name)))
+        found[column.name] = each(cells, partial(_converted, column, file))
         notes += _read_otherwise(column, file, cells)
     return ordered(table, frame.assign(**found)), notes
 
@@ -43,6 +46,19 @@ def ordered(table: str, frame: pd.DataFrame) -> pd.DataFrame:
     """Return the frame with the schema's columns first, in the schema's order."""
     known = [c.name for c in schema.TABLES[table] if c.name in frame.columns]
     return frame[known + [c for c in frame.columns if c not in known]]
+
+
+def each(cells: pd.Series, work: Callable[[pd.Series], pd.Series]) -> pd.Series:
+    """Return what `work` makes of text cells, done once for each distinct text: a million cells have few.
+
+    Where it refuses one of them it is shown all cells, so that the rows are named as they stand.
+    """
+    codes, distinct = pd.factorize(cells.to_numpy(dtype=object))
+    try:
+        found = work(pd.Series(distinct, dtype=object))
+    except InputError:
+        return work(cells)
+    return pd.Series(found.to_numpy()[codes], index=cells.index, name=cells.name)
 
 
 def text(cells: pd.Series) -> pd.Series:
@@ -58,11 +74,10 @@ def _present(cells: pd.Series) -> pd.Series:
 
 def stripped(cells: pd.Series) -> pd.Series:
     """Return the cells as text without surrounding blanks, whatever they say."""
-    values = cells.tolist()
-    # Each distinct text once: an arm's name stands in 100,000 cells.
-    shown = {value: _as_text(value) for value in {v for v in values if type(v) is str}}
-    found = [shown[v] if type(v) is str else _as_text(v) for v in values]
-    return pd.Series(found, index=cells.index, dtype=object)
+    # Of texts each distinct one once; 1, 1.0 and True are one to a table of distinct values, and are not.
+    if pd.api.types.infer_dtype(cells, skipna=False) == "string":
+        return each(cells, lambda distinct: distinct.map(_as_text))
+    return pd.Series([_as_text(v) for v in cells.tolist()], index=cells.index, dtype=object)
 
 
 def _as_text(value: object) -> str:
@@ -78,11 +93,10 @@ def code(value: str) -> str:
     return value.upper() if value.upper() in ("TRUE", "FALSE") else value
 
 
-def _recoded(cells: pd.Series, codes: dict[str, str] | None) -> pd.Series:
-    if not codes:
-        return cells
-    ours = {code(theirs): word for theirs, word in codes.items()}
-    return cells.map({v: ours.get(code(v), v) for v in cells.unique()})
+def _read(codes: dict[str, str] | None, cells: pd.Series) -> pd.Series:
+    """Return the cells in our words where the user's `codes` have some, missing ones as the empty text."""
+    ours = {code(theirs): word for theirs, word in (codes or {}).items()}
+    return _present(cells.map({v: ours.get(code(v), v) for v in cells.unique()}) if ours else cells)
 
 
 def _converted(column: schema.Column, file: str, cells: pd.Series) -> pd.Series:
@@ -112,6 +126,8 @@ def _word(value: str) -> str:
 
 def _read_otherwise(column: schema.Column, file: str, cells: pd.Series) -> list[str]:
     """Return the named warning for words of another coding that were read as ours."""
+    if not column.others:
+        return []
     words = {v: column.others[_word(v)] for v in cells.unique() if _word(v) in column.others}
     if not words:
         return []

@@ -43,7 +43,7 @@ def _single(error: UnicodeError) -> str:
     return error.object[error.start : error.end].decode(_SINGLE)
 
 
-def open_text(path: Path, asked: str = "") -> tuple[IO[str], tuple[str, ...]]:
+def open_text(path: Path, asked: str = "") -> tuple[io.TextIOWrapper, tuple[str, ...]]:
     """Open a file as text, line ends untouched, and return it with notes on how it had to be read.
 
     `asked` is the encoding that the user named. InputError for bytes that are none of it, or of an

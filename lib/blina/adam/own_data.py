@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from blina.collection import COLLECTION
 from blina.facts import read_claims
+from blina.formats import counted
 from blina.vocabulary import ENDPOINT_NAMES
 from nbreports.html.markup import escape_markdown as plain
 from nbreports.plan.parameters import DATA_DIR, assignments, unknown
@@ -54,7 +55,7 @@ def note(tables: Tables, own_claims: bool) -> str:
     )
     whose = "Reconstructed patients, not a record of anybody." if tables.drawn else "Your data."
     lines = [
-        f"**{whose}** {tables.patients} patients, read from {files}. {compared} {_FIXED}",
+        f"**{whose}** {counted(tables.patients, 'patient')}, read from {files}. {compared} {_FIXED}",
         *(f"- {_role(tables.endpoint(role), tables.arm_source)}" for role in tables.roles),
         *_unused(tables),
         *(f"- Warning: {plain(warning)}" for warning in tables.warnings),
@@ -67,8 +68,8 @@ def _role(endpoint: Endpoint, source: str) -> str:
     arms = f"; arms {listed} (from {plain(source)})" if endpoint.arms else ""
     return (
         f"{ENDPOINT_NAMES[endpoint.role].capitalize()} on this page is PARAMCD {plain(endpoint.paramcd)}, "
-        f"“{plain(endpoint.label)}”, AVAL in {endpoint.unit}: {len(endpoint)} patients, "
-        f"{int(endpoint.event.sum())} events{arms}."
+        f"“{plain(endpoint.label)}”, AVAL in {endpoint.unit}: {counted(len(endpoint), 'patient')}, "
+        f"{counted(int(endpoint.event.sum()), 'event')}{arms}."
     )
 
 

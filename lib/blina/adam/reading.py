@@ -27,9 +27,13 @@ _Read = tuple[pd.DataFrame, tuple[str, ...]]
 _SasReader = Callable[..., tuple[pd.DataFrame, Any]]
 _OTHER_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 # What Excel writes, or understands, as a first line that names the separator.
-_SEPARATOR_LINE = re.compile(r'\ufeff?"?sep=(.)"?\s*\Z', re.IGNORECASE)
+_SEPARATOR_LINE = re.compile(r'\ufeff?"?sep=(tab|.)"?\s*\Z', re.IGNORECASE)
 # Records that are turned into columns at a time: lists of cells take ten times the room of the columns.
 _BLOCK = 20_000
+# From so many bytes on a file is read by Arrow, which is several times as fast, if it is regular.
+_LARGE = 1 << 22
+# Bytes in which quotation marks are looked for at a time.
+_CHUNK = 1 << 24
 
 
 def read(path: Path, table: str, wanted: Wanted = None, encoding: str = "") -> _Read:
@@ -64,11 +68,84 @@ def _csv(path: Path, table: str, wanted: Wanted, encoding: str) -> _Read:
     stream, notes = decoding.open_text(path, encoding)
     with stream:
         try:
-            return _Csv(
-                path.name, stream, wanted, "\t" if ".tsv" in finding.suffix(path) else ","
-            ).frame(), notes
+            table_of = _Csv(path.name, stream, wanted, "\t" if ".tsv" in finding.suffix(path) else ",")
+            plain = stream.encoding == "utf-8" and not notes and finding.suffix(path) in (".csv", ".tsv")
+            large = plain and path.stat().st_size >= _LARGE and not _memory_is_limited()
+            frame = _regular(path, table_of) if large else None
+            return (table_of.frame() if frame is None else frame), notes
         except csv.Error as error:
             raise InputError.at(path.name, expected=f"comma-separated text ({error})") from None
+
+
+def _named(separator: str) -> str:
+    return "\t" if separator.lower() == "tab" else separator
+
+
+def _regular(path: Path, found: _Csv) -> pd.DataFrame | None:
+    """Return the columns of a large file by Arrow; None where it is for the reader of single records.
+
+    That is a file with lines before its header, a column without name, records of another length or without
+    any value, or quotation marks within a cell: what may be a fault, or what Excel left.
+    """
+    import pyarrow as pa
+    from pyarrow import csv as arrow
+
+    if found.header_row != 1 or len(found.names) < 2 or found.unnamed or not found.places:
+        return None
+    if not _quoted_whole(np.memmap(path, dtype=np.uint8, mode="r"), found.separator):
+        return None
+    numbered = [str(place) for place in range(len(found.names))]
+    kept = [str(place) for place in found.places]
+    try:
+        read = arrow.read_csv(
+            path,
+            arrow.ReadOptions(column_names=numbered, skip_rows_after_names=1),
+            arrow.ParseOptions(delimiter=found.separator, newlines_in_values=True, ignore_empty_lines=False),
+            arrow.ConvertOptions(
+                include_columns=kept,
+                column_types=dict.fromkeys(kept, pa.dictionary(pa.int32(), pa.string())),
+                strings_can_be_null=False,
+            ),
+        ).unify_dictionaries()
+    except pa.ArrowInvalid:
+        return None
+    columns, blank = {}, np.ones(read.num_rows, dtype=bool)
+    for place, name in enumerate(kept):
+        chunks = read.column(name).chunks
+        values = np.array(chunks[0].dictionary.to_pylist() if chunks else [], dtype=object)
+        codes = np.concatenate([c.indices.to_numpy() for c in chunks]) if chunks else np.zeros(0, dtype=int)
+        columns[place] = values[codes]
+        blank &= np.array([not value.strip() for value in values], dtype=bool)[codes]
+    if blank.any():
+        return None
+    return pd.DataFrame(columns).set_axis([found.names[i] for i in found.places], axis="columns")
+
+
+def _memory_is_limited() -> bool:
+    """Whether there is a limit as of `ulimit -v`: Arrow ends the process where memory is refused to it."""
+    import resource
+
+    return resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY
+
+
+def _quoted_whole(content: np.ndarray, separator: str) -> bool:
+    """Whether the marks of quotation enclose whole cells: then there is one way to read them.
+
+    In turn each begins a cell, after a separator or line end, and ends it, before one. A mark within a
+    cell, even if it is doubled as it must be, breaks the turn.
+    """
+    ends = np.zeros(256, dtype=bool)
+    ends[[ord(separator), ord("\r"), ord("\n")]] = True
+    last, met = len(content) - 1, 0
+    for start in range(0, len(content), _CHUNK):
+        marks = start + np.flatnonzero(content[start : start + _CHUNK] == ord('"'))
+        opening, closing = marks[met % 2 :: 2], marks[1 - met % 2 :: 2]
+        begins = (opening == 0) | ends[content[opening - 1]]
+        finishes = (closing == last) | ends[content[np.minimum(closing + 1, last)]]
+        if not (begins.all() and finishes.all()):
+            return False
+        met += len(marks)
+    return met % 2 == 0
 
 
 class _Csv:
@@ -79,7 +156,8 @@ class _Csv:
         first = stream.readline()
         named = _SEPARATOR_LINE.match(first)
         lines: Iterable[str] = stream if named else itertools.chain([first], stream)
-        self.records = csv.reader(lines, strict=True, delimiter=named.group(1) if named else separator)
+        self.separator = _named(named.group(1)) if named else separator
+        self.records = csv.reader(lines, strict=True, delimiter=self.separator)
         # Rows are counted as a reader of the file does, the line that names the separator among them.
         self.row = 1 if named else 0
         header = next((record for record in self._counted() if any(map(str.strip, record))), None)
@@ -126,7 +204,7 @@ class _Csv:
         for record in self._counted():
             if len(record) != width:
                 record = self._mended(record, width)
-            if not record or not (record[0] or any(map(str.strip, record))):
+            if not record or not (record[0].strip() or any(map(str.strip, record))):
                 continue
             for place in self.unnamed:
                 if record[place].strip():
@@ -149,8 +227,14 @@ class _Csv:
     def _check_header(self, header: list[str], separated: bool) -> None:
         # A list of patients and nothing else is a table too.
         if len(header) == 1 and header[0].strip().upper() != "USUBJID":
-            used = next((w for s, w in _OTHER_SEPARATORS.items() if s in header[0]), None)
-            found = f"; the header is separated by {used}" if used else "; the header is a single column"
+            used = next((s for s in _OTHER_SEPARATORS if s in header[0]), "")
+            found = "; the header is a single column"
+            if used:
+                first = "tab" if used == "\t" else used
+                found = (
+                    f"; the header is separated by {_OTHER_SEPARATORS[used]}, which a first line "
+                    f"`sep={first}` may say"
+                )
             what = "as said" if separated else "by commas"
             raise InputError.at(self.file, row=self.row, expected=f"columns separated {what}{found}")
 
@@ -170,6 +254,8 @@ def _parquet(path: Path, table: str, wanted: Wanted, encoding: str) -> _Read:
     # The file is the user's: whatever way the parser fails on it, the file cannot be read.
     try:
         parts = [path] if path.is_file() else sorted(path.glob("*.parquet"))
+        if not parts:
+            raise InputError.at(path.name, expected="files of Parquet in this folder; it has none")
         files = [pq.ParquetFile(part) for part in parts]
         names = files[0].schema_arrow.names
         chosen = [names[i] for i in _chosen(path.name, names, wanted)]

@@ -20,17 +20,19 @@ from blina.figures.parts import (
     draw_band,
     draw_hints,
     draw_marks,
+    in_legend,
     legend_above,
     percent_axis,
     say_in_panel,
     shortened,
-    wrapped,
 )
 from blina.figures.style import COLOURS
-from blina.formats import NOT_REACHED, between, count, months, of, p_equals, ratio, share, spread, with_unit
+from blina.formats import NOT_REACHED, between, counted, months, of, p_equals, ratio, share, spread, with_unit
 
 # The layer of the curves themselves.
 _CURVE = 4
+# Of more arms, limits and lines in the panel would hide the curves; the table below the picture has them.
+_FEW = 4
 
 
 @dataclass(frozen=True)
@@ -65,14 +67,18 @@ def survival_figure(
     names, limits_label = wording.names, wording.limits_label
     arms, ticked = list(dict.fromkeys(risk["arm"])), censor_ticks(curve)
     colours = style.arm_colours(arms) if len(arms) > 1 else {arms[0]: COLOURS["curve"]}
-    figure, axes, below = curves_and_risk(len(arms), 4.6)
+    labels, more = in_legend([names.get(arm, arm) for arm in arms])
+    figure, axes, below = curves_and_risk(len(arms), 4.6, more)
     if band is not None:
         area, label = band
         draw_band(axes, area["time"], area["lower"], area["upper"], label)
     for place, arm in enumerate(arms):
         rows = curve[curve["arm"] == arm]
-        draw_curve(axes, rows, colours[arm], wrapped(names.get(arm, arm)), style.dashes(place))
-        draw_limits(axes, rows, colours[arm], limits_label if arm == arms[0] else "", filled=len(arms) > 1)
+        draw_curve(axes, rows, colours[arm], labels[place], style.dashes(place))
+        if len(arms) <= _FEW:
+            draw_limits(
+                axes, rows, colours[arm], limits_label if arm == arms[0] else "", filled=len(arms) > 1
+            )
         if ticked:
             draw_censored(axes, rows, colours[arm])
         draw_median(axes, (medians or {}).get(arm, np.inf), colours[arm])
@@ -182,6 +188,8 @@ def report_figure(report: EndpointReport, y_label: str, x_label: str = "") -> Fi
 
 def _in_panel(report: EndpointReport) -> list[tuple[str, str]]:
     """Return what stands in the panel: median and events of each arm, and how two of them compare."""
+    if len(report.arms) > _FEW:
+        return []
     lines = []
     for arm in report.arms:
         median, low, high = (report.value(name, arm) for name in ("median", "median_lower", "median_upper"))
@@ -189,7 +197,7 @@ def _in_panel(report: EndpointReport) -> list[tuple[str, str]]:
         name = "Median" if len(report.arms) == 1 else f"{shortened(arm)}: median"
         limits = f"{report.options.level} CI {between(low, high, 'months')}"
         middle = with_unit(median, "months") if math.isfinite(median) else NOT_REACHED
-        counts = f"{count(events)} events in {count(n)} patients"
+        counts = f"{counted(events, 'event')} in {counted(n, 'patient')}"
         lines += (
             [f"{name} {middle} ({limits})", counts]
             if len(report.arms) == 1

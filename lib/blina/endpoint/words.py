@@ -229,7 +229,7 @@ def finding(report: EndpointReport) -> str:
     flat = "" if math.isnan(last) or end < 1e-8 else (
         f" After month {formats.months(last)} the curve stays at {formats.share(end)}."
     )  # fmt: skip
-    return f"{formats.of(had, n)} patients {what}.{flat}{_at_a_year(report)}"
+    return f"{formats.of(had, n, 'patient')} {what}.{flat}{_at_a_year(report)}"
 
 
 def key_numbers(report: EndpointReport) -> list[tuple[str, str]]:
@@ -272,18 +272,19 @@ def answer(report: EndpointReport) -> str:
 def _median(report: EndpointReport, arm: str) -> str:
     whose = "" if arm == ALL else f" in **{escape_markdown(arm)}**"
     median, low, high = (report.value(name, arm) for name in ("median", "median_lower", "median_upper"))
-    n, events = (formats.count(report.value(name, arm)) for name in ("n", "events"))
+    n, events = (report.value(name, arm) for name in ("n", "events"))
     name = f"median of {escape_markdown(_name(report))}" if report.own_name else f"median {_name(report)}"
     the = "In the reconstructed cohort drawn here, the" if report.kind == "reconstructed" else "The"
     level = report.options.level
     if math.isinf(median):
         return (
-            f"{the} {name}{whose} is **not reached**: {events} of {n} patients had the event "
+            f"{the} {name}{whose} is **not reached**: {formats.of(events, n, 'patient')} had the event "
             f"({_event(report)}; lower {level} limit: {formats.with_unit(low, 'months')})."
         )
     return (
         f"{the} {name}{whose} is **{formats.months(median)} months** ({level} limits "
-        f"{formats.between(low, high, 'months')}; {n} patients, {events} events)."
+        f"{formats.between(low, high, 'months')}; {formats.counted(n, 'patient')}, "
+        f"{formats.counted(events, 'event')})."
     )
 
 
@@ -380,13 +381,13 @@ def curve_alt(report: EndpointReport) -> str:
     for arm in report.arms:
         name = "It" if arm == ALL else f"The curve of {arm}"
         end = formats.share(report.curve.loc[report.curve["arm"] == arm, "survival"].iloc[-1])
-        median, n = report.value("median", arm), formats.count(report.value("n", arm))
+        median, n = report.value("median", arm), formats.counted(report.value("n", arm), "patient")
         half = (
             "never falls to half"
             if math.isinf(median)
             else f"falls to half at {formats.months(median)} months"
         )
-        parts.append(f"{name} starts with {n} patients, {half} and ends at {end}.")
+        parts.append(f"{name} starts with {n}, {half} and ends at {end}.")
     marked = report.marks[report.marks["statistic"].isin(["median", "followup_median", "plateau_from"])]
     printed = marked["statistic"].str.replace("_", " ") + " " + marked["printed"]
     if len(printed):

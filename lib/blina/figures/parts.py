@@ -27,6 +27,8 @@ _COLOUR = COLOURS["printed"]
 MOST_HINTS = 150
 ABOVE = 0.47
 """How far above its row a name stands on a narrow screen, in rows."""
+# Inches that a letter of a legend takes, and a sample of the line with the gap to the next column.
+_LETTER, _SAMPLE = 0.0645, 0.5
 
 
 def draw_marks(axes: Axes, marks: pd.DataFrame) -> None:
@@ -74,13 +76,16 @@ def _with_limits(printed: Printed, middle: str, ends: tuple[str, str]) -> str:
     return text
 
 
-def curves_and_risk(arms: int, height: float) -> tuple[Figure, Axes, Axes]:
-    """Return a figure with axes for curves, so many inches high, and axes below for the numbers at risk."""
+def curves_and_risk(arms: int, height: float, legend: float = 0.0) -> tuple[Figure, Axes, Axes]:
+    """Return a figure with axes for curves, so many inches high, and axes below for the numbers at risk.
+
+    `legend` are inches more for a legend of many lines above them.
+    """
     row = 0.1 + 0.19 * len(_risk_rows(arms))
     figure, (above, below) = style.new_figure(
         2,
         1,
-        height=height + row + style.either(0.0, 0.7),
+        height=height + legend + row + style.either(0.0, 0.7),
         sharex=True,
         gridspec_kw={"height_ratios": [height - 0.2, row]},
     )
@@ -88,9 +93,11 @@ def curves_and_risk(arms: int, height: float) -> tuple[Figure, Axes, Axes]:
 
 
 def legend_above(figure: Figure, axes: Axes, columns: int = 3) -> None:
-    """Set the legend of some axes above them, where it covers no data."""
+    """Set the legend of some axes above them, where it covers no data: fewer columns for long labels."""
     handles, labels = axes.get_legend_handles_labels()
     if handles:
+        longest = max(len(line) for label in labels for line in label.split("\n"))
+        columns = max(1, min(columns, int(style.WIDTH / (_LETTER * longest + _SAMPLE))))
         figure.legend(
             handles, labels, loc="outside upper left", ncols=style.either(columns, 1), fontsize=8.5,
             handlelength=2.2, columnspacing=1.4, borderaxespad=0.2,
@@ -182,9 +189,15 @@ def draw_hints(axes: Axes, steps: Sequence[tuple[float, str]]) -> None:
         hint(axes.axvspan(start, end, alpha=0, lw=0, zorder=9), words)
 
 
-def wrapped(name: str, width: int = 60) -> str:
-    """Return a name for a legend, on several lines where it is long."""
-    return textwrap.fill(name, width)
+def in_legend(names: Sequence[str]) -> tuple[list[str], float]:
+    """Return names for a legend, on several lines where they are long, and the inches to add for many lines.
+
+    A few stand side by side; many take the whole width each.
+    """
+    width = 60 if len(names) <= 4 else 110
+    found = [textwrap.fill(name, width) for name in names]
+    lines = sum(name.count("\n") + 1 for name in found) if any(len(name) > 40 for name in names) else 0
+    return found, 0.14 * max(0, lines - 6)
 
 
 def shortened(name: str, most: int = 22) -> str:

@@ -150,8 +150,11 @@ _DASHES: tuple[Dashes, ...] = ("-", (0, (5, 1.2)), (0, (1.5, 1.2)), (0, (6, 1.5,
 
 
 def dashes(place: int) -> Dashes:
-    """Return the line style of the curve in this place: colour is never the only difference."""
-    return _DASHES[place % len(_DASHES)]
+    """Return the line style of the curve in this place: colour is never the only difference.
+
+    Where the colours begin again the styles do not: 32 curves differ.
+    """
+    return _DASHES[(place + place // len(PALETTE)) % len(_DASHES)]
 
 
 def arm_colours(arms: list[str]) -> dict[str, str]:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from xml.sax import saxutils
 
@@ -40,6 +43,47 @@ def stamp(figure: Figure | None, words: str) -> None:
     figure.supxlabel(words, x=0.005, ha="left", fontsize=8, color=_MUTED, style="italic")
 
 
+def give_letters(figure: Figure) -> str:
+    """Let words take letters that their font lacks from a font that is there; returns those that none has.
+
+    The picture of a page holds words as text, which a browser draws with fonts of its own; the copies in
+    other formats show boxes for what is returned.
+    """
+    from matplotlib.text import Text
+
+    lacking = {text: _lacking(text) for text in figure.findobj(Text) if not text.get_text().isascii()}
+    sought = frozenset().union(*lacking.values())
+    if not sought:
+        return ""
+    other, left = _font_with(sought)
+    for text, letters in lacking.items():
+        if letters and other:
+            text.set_fontfamily([*text.get_fontfamily(), other])
+    return "".join(sorted(left))
+
+
+def _lacking(text: Any) -> frozenset[str]:
+    from matplotlib.font_manager import findfont, get_font
+
+    known = get_font(findfont(text.get_fontproperties())).get_charmap()
+    return frozenset(c for c in text.get_text() if ord(c) not in known and c.isprintable())
+
+
+@cache
+def _font_with(letters: frozenset[str]) -> tuple[str, frozenset[str]]:
+    """Return the name of the installed font that has most of the letters, and those that it lacks."""
+    from matplotlib.font_manager import fontManager, get_font
+
+    best, left = "", letters
+    for font in sorted(fontManager.ttflist, key=lambda entry: (entry.name, entry.fname)):
+        if font.style == "normal" and font.weight in (400, "normal", "regular"):
+            known = get_font(font.fname).get_charmap()
+            lacks = frozenset(c for c in letters if ord(c) not in known)
+            if len(lacks) < len(left):
+                best, left = font.name, lacks
+    return best, left
+
+
 def hint(artist: Artist, words: str) -> None:
     """Let a reader who points at `artist` in the SVG see these words."""
     artist.set_gid(_HINT + words)
@@ -53,15 +97,24 @@ def to_svg(figure: Figure, salt: str = "") -> str:
     import matplotlib as mpl
 
     buffer = io.StringIO()
-    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": salt}):
+    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": salt}), _boxes():
         figure.savefig(buffer, format="svg", metadata={"Date": None})
     return compact(_MARKED.sub(r"<g><title>\1</title>", buffer.getvalue()))
+
+
+@contextmanager
+def _boxes() -> Iterator[None]:
+    """Draw boxes for letters that no font has, without a warning for each of them: `give_letters` says so."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", r"(?s)Glyph .* missing from (?:current )?font", UserWarning)
+        yield
 
 
 def to_png(figure: Figure, dots: int = 300) -> bytes:
     """Return the picture as PNG at so many dots per inch, without the name of the program."""
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=dots, metadata={"Software": None})
+    with _boxes():
+        figure.savefig(buffer, format="png", dpi=dots, metadata={"Software": None})
     return buffer.getvalue()
 
 
@@ -71,7 +124,7 @@ def to_pdf(figure: Figure) -> bytes:
 
     buffer = io.BytesIO()
     nothing = dict.fromkeys(("CreationDate", "Producer", "Creator"))
-    with mpl.rc_context({"pdf.fonttype": 42}):
+    with mpl.rc_context({"pdf.fonttype": 42}), _boxes():
         figure.savefig(buffer, format="pdf", metadata=nothing)
     return buffer.getvalue()
 

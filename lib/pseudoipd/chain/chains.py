@@ -50,7 +50,8 @@ def new_chain(x: NDArray[np.int64], p: Parameters, groups: int, claims: int) -> 
     """Return a chain in state `x`, with room for what is kept beside it."""
     n, most = len(x), max(len(p.theta), len(p.cens), len(p.relapse_theta))
     path = Path(
-        np.zeros(n), np.ones(n, np.bool_), np.zeros(claims, np.bool_), np.zeros((groups, SUMMARY)), np.zeros(ROOM, np.int64),
+        np.zeros(n), np.ones(n, np.bool_), np.zeros(claims, np.bool_), np.zeros((groups, SUMMARY)),
+        np.zeros(ROOM, np.int64),
         np.zeros((ROOM, STATE), np.int64), np.zeros((ROOM, STATE), np.int64), np.zeros((ROOM, PROCESSES)),
         np.zeros(MOST_MENDS, np.int64), np.zeros(MOST_MENDS, np.int64),
     )  # fmt: skip

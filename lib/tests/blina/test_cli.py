@@ -3,7 +3,12 @@
 import subprocess
 import sys
 
+import click
 import pytest
+
+from blina.cli import cli
+from blina_base.cluster import connected
+from blina_base.errors import InputError
 
 
 def blina(*arguments):
@@ -25,6 +30,40 @@ def test_a_wrong_request_is_one_line_and_exits_with_2(arguments):
     assert refused.returncode == 2
     assert refused.stdout == ""
     assert len(refused.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize("command", [["render", "03"], ["reconstruct", "claims.csv", "--out", "x.csv"]])
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        *(("--timeout", value) for value in ("nan", "inf", "0", "-1", "soon")),
+        ("--jobs", "0"),
+        ("--jobs", "two"),
+    ],
+)
+def test_an_option_is_checked_as_a_parameter_is(command, option, value):
+    with pytest.raises(click.UsageError) as caught:
+        cli.main([*command, option, value], standalone_mode=False)
+    assert f"'{option}'" in caught.value.format_message()
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("--conf-type", "loglog"), ("--draws", "0"), ("--draws", "1.5"), ("--seed", "x"), ("--moves", "many")],
+)
+def test_an_option_of_reconstruct_is_checked(option, value):
+    with pytest.raises(click.UsageError) as caught:
+        cli.main(["reconstruct", "claims.csv", "--out", "x.csv", option, value], standalone_mode=False)
+    assert f"'{option}'" in caught.value.format_message()
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["nonsense", "tcp://nonsense", "http://host:80", "tcp://host:0", "tcp://host:99999", "a b:1", ":1"],
+)
+def test_what_is_no_address_of_a_cluster_is_refused_before_anything_connects(address):
+    with pytest.raises(InputError, match=r"--cluster: .* expected an address such as tcp://host:8786"):
+        connected(address).__enter__()
 
 
 def test_clean_says_what_it_removed(tmp_path):

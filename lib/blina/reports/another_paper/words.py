@@ -51,7 +51,10 @@ def answer(curve: Curve) -> str:
         whose = f" in **{escape_markdown(arm)}**" if arm else ""
         median = curve.medians[arm]
         half = "is not reached" if math.isinf(median) else f"is **{formats.months(median)} months**"
-        parts.append(f"the median of {curve.name}{whose} {half} ({events} events in {n} patients)")
+        parts.append(
+            f"the median of {curve.name}{whose} {half} ({formats.counted(events, 'event')} in "
+            f"{formats.counted(n, 'patient')})"
+        )
     return f"In the cohort drawn here, {'; '.join(parts)}. Event: {curve.event}."
 
 

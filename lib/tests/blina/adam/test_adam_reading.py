@@ -227,7 +227,7 @@ def test_check_says_what_is_there_and_what_is_lacking(tmp_path):
     text = "\n".join(found.lines())
     assert "4 patients in adsl.csv" in text
     assert "OS: PARAMCD OS (Overall survival), AVAL in days, 4 patients, 2 events" in text
-    assert "High: 2 patients, 1 events" in text
+    assert "High: 2 patients, 1 event\n" in text
     assert (
         "b: not applicable: needs ADSL.COHORT (adsl.csv has no column COHORT); ADLB.TCELL (there is no adlb"
         in text

@@ -1,9 +1,12 @@
 """Curves of arms as people have them: many censored, long names, everyone at time 0."""
 
+import itertools
 import math
 
 import numpy as np
 import pytest
+from matplotlib.font_manager import findfont, fontManager, get_font
+from matplotlib.text import Text
 from test_survival_report import endpoint
 
 from blina.endpoint.numbers import censor_ticks, endpoint_report
@@ -13,6 +16,7 @@ from blina.figures import style
 from blina.figures.parts import shortened
 from blina.reports.historical_controls.numbers import one_sample_logrank, reference
 from nbreports.digits import csv_text
+from nbreports.html.picture import give_letters, to_png, to_svg
 
 LONG = "Pembrolizumab 200 mg intravenously every 3 weeks plus carboplatin and paclitaxel followed by "
 
@@ -37,18 +41,65 @@ def test_there_are_ticks_on_all_curves_or_on_none(sizes, drawn):
     assert len(marks) == len(drawn)
 
 
-def test_long_names_that_differ_at_the_end_are_told_apart_and_fit():
-    names = [LONG + "pembrolizumab", LONG + "placebo"]
-    assert len({shortened(name) for name in names}) == 2
-    assert {len(shortened(name)) for name in names} == {22}
+@pytest.mark.parametrize("many", [2, 4, 5, 11])
+@pytest.mark.parametrize("stem", [LONG, LONG[:50], "Arm "])
+def test_many_and_long_names_are_told_apart_and_fit(stem, many):
+    names = [f"{stem}{number}" for number in range(many)]
+    assert len({shortened(name) for name in names}) == many
+    assert max(len(shortened(name)) for name in names) <= 22
     arms = np.array(names * 4)
-    report = endpoint_report(endpoint(np.arange(8.0) * 40, [True] * 8, arms), "yours", (), Options())
+    days = np.arange(4.0 * many) * 40
+    report = endpoint_report(endpoint(days, [True] * len(days), arms), "yours", (), Options())
     figure = report_figure(report, "y")
     figure.canvas.draw()
     width = figure.get_size_inches()[0] * figure.dpi
     texts = [text for legend in figure.legends for text in legend.get_texts()]
     texts += [text for axes in figure.axes if axes.get_legend() for text in axes.get_legend().get_texts()]
     assert [text.get_text() for text in texts if text.get_window_extent().x1 > width + 1] == []
+    assert {name for name in names if name not in {" ".join(t.get_text().split()) for t in texts}} == set()
+    curves, below = figure.axes
+    said = [text.get_window_extent() for text in curves.texts]
+    assert len(said) == (many if many == 4 else many + 1 if many == 2 else 0), "and HR of two arms"
+    # In colour or dashes every two curves differ.
+    looks = {(line.get_color(), str(line._unscaled_dash_pattern)) for line in _curves(curves)}
+    assert len(looks) == many
+    rows = [label.get_window_extent() for label in below.get_yticklabels()]
+    assert all(one.y0 >= other.y1 - 2 for one, other in itertools.pairwise(rows)), "rows do not overlap"
+
+
+def _curves(axes):
+    return [line for line in axes.get_lines() if line.get_drawstyle() == "steps-post" and line.get_lw() == 2]
+
+
+def test_letters_that_the_font_lacks_are_named_or_taken_from_another(recwarn):
+    arms = np.array(["安慰剂", "プラセボ", "Größe µ 10⁻⁴ ≥"] * 4)
+    report = endpoint_report(endpoint(np.arange(12.0) * 40, [True] * 12, arms), "yours", (), Options())
+    figure = report_figure(report, "y")
+    left = give_letters(figure)
+    installed = {entry.name for entry in fontManager.ttflist}
+    families = {name for text in figure.findobj(Text) for name in text.get_fontfamily()}
+    assert families <= installed | {"DejaVu Sans"}
+    # Latin letters and signs are the font's own; of the others each is taken from a font or named.
+    assert set(left) <= set("安慰剂プラセボ")
+    if families == {"DejaVu Sans"}:
+        assert set(left) == set("安慰剂プラセボ")
+    assert to_png(figure, 50)
+    assert "安慰剂" in to_svg(figure)
+    assert [str(one.message) for one in recwarn if "Glyph" in str(one.message)] == []
+
+
+def test_letters_of_a_font_that_is_there_are_drawn_with_it(monkeypatch):
+    """A font with a letter that DejaVu Sans lacks, of those that matplotlib brings: STIX, for instance."""
+    own = get_font(findfont("DejaVu Sans")).get_charmap()
+    other = {
+        e.name: get_font(e.fname).get_charmap() for e in fontManager.ttflist if e.name.startswith("STIX")
+    }
+    extra = next(chr(c) for chars in other.values() for c in chars if c not in own and chr(c).isprintable())
+    figure, axes = style.new_figure()
+    text = axes.set_title(f"x {extra}")
+    assert give_letters(figure) == ""
+    assert len(text.get_fontfamily()) == 2
+    assert give_letters(style.new_figure()[0]) == ""
 
 
 def test_nobody_followed_for_any_time_is_no_division_by_zero():
