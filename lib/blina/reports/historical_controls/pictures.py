@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
 from blina import formats
 from blina.figures import style
-from blina.figures.parts import draw_ranges, name_curves, name_rows, percent_axis, rows_high, wrapped
+from blina.figures.parts import draw_ranges, name_curves, name_rows, percent_axis, rows_high
 from blina.reports.historical_controls.numbers import Beside
 
 COLOURS = {
@@ -117,7 +119,7 @@ def beside(found: Beside) -> Figure:
     name_curves(axes, {"this cohort": COLOURS["curve"], comparator.study: colour})
     percent_axis(axes, "Overall survival (%)")
     printed = "; diamonds: printed" if found.delay == 0.0 else ""
-    axes.set_xlabel(wrapped(f"Months ({found.row['assumption']}{printed})", style.either(90, 42)))
+    axes.set_xlabel(textwrap.fill(f"Months ({found.row['assumption']}{printed})", style.either(90, 42)))
     axes.set_xticks(np.arange(0.0, last + 0.01, 6.0 if last <= 60.0 else 12.0))
     axes.set_xlim(0.0, last)
     return figure
