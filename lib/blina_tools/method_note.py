@@ -44,9 +44,12 @@ def prior_table() -> str:
     """Return what the parameters of a cohort are drawn from."""
     flat, hyper = prior.FLAT, prior.Hyperprior(prior.Law(1), prior.Law(1), longest=1)
     medians = WORDS[int(prior.CENTRES)]
+    days, spread = prior.typical_followup("survival")
     longest = (
         f"log-normal around the longest printed time, {anchors.UNENDING:g} times that where the median "
-        f"follow-up is not reached (1.2 horizons without one, {anchors.UNFOLLOWED:g} without any follow-up)"
+        "follow-up is not reached (1.2 horizons without one); where no follow-up is printed, around "
+        f"{days:.0f} days, that of the trials learned from, or {anchors.UNFOLLOWED:g} times the last printed "
+        f"time if that is more, with sd {spread:g}"
     )
     return table(
         ("what", "law", "parameters"),

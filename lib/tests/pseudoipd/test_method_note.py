@@ -59,4 +59,4 @@ def test_early_deaths_are_as_stated():
     early = f"{VOCABULARY.early_deaths:g} of the cohorts with a trend around {prior.EARLY_TREND:g}"
     flat = " ".join(NOTE.split()).replace("−", "-")
     assert f"{early}, sd {prior.EARLY_TREND_SD:g}" in flat
-    assert f"{anchors.UNFOLLOWED:g} without any follow-up" in flat
+    assert f"{anchors.UNFOLLOWED:g} times the last printed time" in flat
