@@ -31,7 +31,5 @@ def connected(address: str) -> Iterator[Any]:
         client = distributed.Client(address, timeout=5, set_as_default=False)
     except (OSError, ValueError) as error:
         raise InputError.at("--cluster", value=address, expected=f"a running scheduler ({error})") from None
-    try:
+    with contextlib.closing(client):
         yield client
-    finally:
-        client.close()

@@ -24,24 +24,16 @@ class InputError(BlinaError):
 
     @classmethod
     def at(
-        cls,
-        file: str | Path,
-        *,
-        row: int | str | None = None,
-        column: str | None = None,
-        value: object = None,
-        expected: str,
-    ) -> InputError:
+        cls, file: str | Path, *, row: int | str | None = None, column: str | None = None,
+        value: object = None, expected: str,
+    ) -> InputError:  # fmt: skip
         """Compose the one line from the place and the value found there.
 
         `row` counts as a reader of the file does: the header is row 1, the first record row 2.
         `file` is shown by its name as given, `value` by its repr, cut after 60 characters.
         """
-        place = [str(file)]
-        if row is not None:
-            place.append(f"row {row}")
-        if column is not None:
-            place.append(f"column {column}")
+        known = {"row": row, "column": column}
+        place = [str(file), *(f"{name} {at}" for name, at in known.items() if at is not None)]
         found = "" if value is None else f"{_shown(value)} found; "
         return cls(_one_line(f"{', '.join(place)}: {found}expected {expected}"))
 
