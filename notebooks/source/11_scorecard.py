@@ -55,9 +55,14 @@ page.figure(
 
 # %%
 page.say(words.weight(card))
-page.table(
-    words.verdict_table(card, titles), name="scorecard", data=card, caption=words.CAPTIONS["verdicts"]
-)
+
+# %% [markdown]
+# ### Claim by claim
+#
+# *Holds as*: **constraint**, the cohort was made to meet it; **held out**, a constraint that the other numbers predict when it is left out; **derived**, it follows from constraints by arithmetic; **transcribed**, a dose or a week, compared with a dosing table typed from the same page; **recomputed**, the patients were not made from the claims; **stated**, a number that no table of patients holds (an age, a date, a laboratory limit); **statement**, words. In parentheses what cohorts drawn without the number predict for it.
+
+# %%
+page.table(words.claims_table(card), name="scorecard", data=card, caption=words.CAPTIONS["claims"])
 
 # %% [markdown]
 # ### Left out, and predicted
@@ -70,15 +75,11 @@ page.figure(
     pictures.left_out(held), name="left_out", alt=words.left_out_alt(held), caption=words.CAPTIONS["left_out"]
 )
 page.say(words.left_out(held))
-page.table(words.left_out_table(held), name="left_out", data=held, caption=words.CAPTIONS["left_out_numbers"])
 
 # %% [markdown]
-# ### Claim by claim
-#
-# *Holds as*: **constraint**, the cohort was made to meet it; **held out**, a constraint that the other numbers predict when it is left out; **derived**, it follows from constraints by arithmetic; **transcribed**, a dose or a week, compared with a dosing table typed from the same page; **recomputed**, the patients were not made from the claims; **stated**, a number that no table of patients holds (an age, a date, a laboratory limit); **statement**, words.
+# ### Sources
 
 # %%
-words.show_exhibits(page.table, card, titles)
 page.table(numbers.sources(card), name="sources", kind="published", caption=words.CAPTIONS["sources"])
 
 # %%

@@ -37,7 +37,6 @@ QUALITATIVE = "qualitative"
 NOT_CHECKABLE = "not checkable"
 NO_DATA = "no data"
 _MOST_PLACES = 6
-VERDICTS = (REPRODUCED, NOT_REPRODUCED, NOT_CHECKABLE, QUALITATIVE, NO_DATA)
 TRANSCRIBED, HELD_OUT, CONSTRAINT = "transcribed", "held out", "constraint"
 
 COLUMNS = (
@@ -118,7 +117,7 @@ def scorecard(
     """Return one row per claim, in file order, with COLUMNS.
 
     `ours` is the recomputed value (NaN for words and where the tables lack a column), `shown` the same at
-    one digit more than is printed, `verdict` one of VERDICTS. The columns of
+    one digit more than is printed, `verdict` one of the five above. The columns of
     `held_out.PREDICTION` are what cohorts show that were drawn without the number; empty where it was not
     left out. `holds` says what agreement is worth: constraint (the cohort was made to meet it), held out
     (made to meet it, and predicted when left out), derived (follows from constraints), transcribed (a dose
@@ -236,13 +235,6 @@ def results(card: pd.DataFrame) -> pd.DataFrame:
         statistic = f"{row['category'] or row['endpoint']} {row['statistic']}{at}"
         rows.append(("scorecard", row["population"], statistic, row["ours"], row["unit"], row["id"]))
     return pd.DataFrame(rows, columns=list(RESULT_COLUMNS))
-
-
-def totals(card: pd.DataFrame, by: str = "exhibit") -> pd.DataFrame:
-    """Return how many claims have each verdict, one row per value of `by` in order of appearance."""
-    counts = card.groupby([by, "verdict"], sort=False).size().unstack("verdict", fill_value=0)
-    counts = counts.reindex(columns=list(VERDICTS), fill_value=0).reindex(card[by].unique())
-    return counts.rename_axis(columns=None).reset_index()
 
 
 def _value_or_nan(claim: Claim, source: _Recomputation) -> float:

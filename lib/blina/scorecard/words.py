@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 import pandas as pd
 
@@ -53,13 +54,18 @@ def finding(card: pd.DataFrame) -> str:
     missed = card[card["verdict"] == NOT_REPRODUCED]
     held = left_out(card)
     if len(missed):
-        first_ones = ", ".join(escape_markdown(name) for name in missed["id"].head(5))
+        first_ones = ", ".join(_to_claim(name) for name in missed["id"].head(5))
         more = " and others" if len(missed) > 5 else ""
         verb = "is" if len(missed) == 1 else "are"
         sentences.append(f"**{len(missed)} {verb} not as printed**: {first_ones}{more}.")
     elif len(held):
         sentences.append(predicted(held))
     return " ".join(sentences) or "All numbers that the tables can show agree."
+
+
+def _to_claim(name: str) -> str:
+    """Return a claim's id as a link to its number on the scorecard."""
+    return f"[{escape_markdown(name)}](11_scorecard.ipynb#claim-{quote(name)})"
 
 
 def _agreeing(card: pd.DataFrame) -> pd.Series:

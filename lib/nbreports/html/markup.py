@@ -70,8 +70,24 @@ class Strong(str):
         return f"<strong>{escape(self)}</strong>"
 
 
+class Linked(str):
+    """A cell's text that leads somewhere: another notebook's file on a page leads to its page."""
+
+    address: str
+
+    def __new__(cls, text: str, address: str) -> Linked:
+        """Return `text` with where it leads."""
+        made = super().__new__(cls, text)
+        made.address = address
+        return made
+
+    def html(self) -> str:
+        """Return the text as a link."""
+        return f'<a href="{escape(self.address)}">{escape(self)}</a>'
+
+
 def _cell(value: Any) -> str:
-    return value.html() if isinstance(value, Noted | Strong) else escape(shown(value))
+    return value.html() if isinstance(value, Noted | Strong | Linked) else escape(shown(value))
 
 
 def table_html(frame: pd.DataFrame, caption: str) -> str:

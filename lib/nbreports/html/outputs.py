@@ -23,9 +23,9 @@ from nbreports.run.job import Job
 
 _FORMATTER = HtmlFormatter(cssclass="hl")
 _GAP = "&ensp;"
-# Cells like "0.40 to 2.27" or "RECON-35", which a wide page keeps on one line.
+# Cells like "0.40 to 2.27" or "RECON-35", which a wide page keeps on one line; one word needs no help.
 _ADDRESS = re.compile(r"<td>(https?://[^<\s]+)</td>")
-_SHORT = re.compile(r'<(td|th scope="row")>([^<]{1,16})</')
+_SHORT = re.compile(r'<(td|th scope="row")>(?=[^<]*[ /–-])([^<]{2,16})</')
 
 
 def plain_value(value: object) -> str:
@@ -68,15 +68,19 @@ class CellWriter:
 
     def _words(self, source: str, css: str) -> str:
         html = self.markdown.render(source)
-        html = re.sub(r'href="(?:\./)?([^"/]+\.ipynb)"', self._link, html)
+        html = self._to_pages(html)
         html = re.sub(r"<h(\d)>(.*?)</h\1>", _heading, html)
         html = re.sub(r"<code>(\d\d_[a-z0-9_]+)</code>", self._named, html)
         html = re.sub(r"\b([Rr]eport) (\d\d)\b(?![^<]*</a>)", self._numbered, html)
         return f'<div class="{css}">{html}</div>' if css else html
 
+    def _to_pages(self, html: str) -> str:
+        """Let links to other notebooks lead to their pages, and to the same place there."""
+        return re.sub(r'href="(?:\./)?([^"/#]+\.ipynb)(#[^"]*)?"', self._link, html)
+
     def _link(self, found: re.Match[str]) -> str:
-        """Let a link to another notebook lead to its page."""
-        return f'href="{escape(self.links.get(found.group(1), "../../index.html"))}"'
+        page = self.links.get(found[1])
+        return f'href="{escape(page) + (found[2] or "") if page else "../../index.html"}"'
 
     def _named(self, found: re.Match[str]) -> str:
         """Let the name of a report lead to its page."""
@@ -131,7 +135,11 @@ class CellWriter:
                 return _figure(data, told)
             case "table":
                 marked = told["kind"] != self.collection.unmarked
-                return _table(data["text/html"], told, self.collection.kinds[told["kind"]] if marked else "")
+                return _table(
+                    self._to_pages(data["text/html"]),
+                    told,
+                    self.collection.kinds[told["kind"]] if marked else "",
+                )
             case "provenance":
                 # The page's footer holds it.
                 return ""

@@ -236,7 +236,9 @@ def _with_room(found: Reconstruction, drawn: Ensemble) -> list[tuple[Claim, Floa
     kept: dict[bytes, tuple[Claim, FloatArray]] = {}
     for claim in (claim for claim in asked.used if claim.statistic in TIME_STATISTICS):
         values = np.asarray(judge.values(claim), dtype=float)
-        if not np.isfinite(values).all() or not np.ptp(values):
+        # A plateau that is read as 'no event after' holds of curves that are flat before it, too.
+        inside = (claim.interval.lower <= values) & (values <= claim.interval.upper)
+        if not (inside.all() and np.isfinite([*values, _room(claim)]).all() and np.ptp(values)):
             continue
         other = kept.get(values.tobytes())
         if other is None or _room(claim) < _room(other[0]):

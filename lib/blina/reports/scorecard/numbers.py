@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from blina.facts import cited, read_exhibits
 from blina.scorecard import numbers as shared
+from blina.scorecard.held_out import CONTRADICTED
+from blina.scorecard.numbers import NO_DATA, NOT_CHECKABLE, NOT_REPRODUCED, QUALITATIVE, REPRODUCED
 from blina.scorecard.numbers import left_out as left_out
 from blina.scorecard.numbers import scorecard as scorecard
 from nbreports.page import RESULT_COLUMNS
 
 if TYPE_CHECKING:
     from blina.page import TrialPage
+
+_ORDER = (NOT_REPRODUCED, NO_DATA, NOT_CHECKABLE, REPRODUCED, QUALITATIVE)
+# What agrees and is contradicted by the other numbers stands right behind what does not agree.
+_AFTER_FAILURES = 0.5
 
 
 def exhibit_titles(card: pd.DataFrame) -> dict[str, str]:
@@ -34,15 +38,11 @@ def explored(page: TrialPage) -> tuple[pd.DataFrame, dict[str, str]]:
     return card, exhibit_titles(card)
 
 
-def by_exhibit(card: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:
-    """Yield the exhibits in the order of their titles: id, a name that a file can have, part of the card."""
-    taken: set[str] = set()
-    for exhibit in exhibit_titles(card):
-        name = "claims_" + (re.sub(r"[^a-z0-9]+", "_", exhibit.lower()).strip("_") or "other")
-        while name in taken:
-            name += "_"
-        taken.add(name)
-        yield exhibit, name, card[card["exhibit"] == exhibit]
+def exceptions_first(card: pd.DataFrame) -> pd.DataFrame:
+    """Return the card with what does not agree, or could not be compared, before all else; words last."""
+    rank = card["verdict"].map({verdict: place for place, verdict in enumerate(_ORDER)}).astype(float)
+    rank = rank.where(card["left_out"] != CONTRADICTED, rank.clip(upper=_AFTER_FAILURES))
+    return card.loc[rank.sort_values(kind="stable").index].reset_index(drop=True)
 
 
 def sources(card: pd.DataFrame) -> pd.DataFrame | None:

@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import pandas as pd
 
 from blina import formats
-from blina.endpoint.bands import LEVEL
-from blina.reports.scorecard.numbers import by_exhibit
+from blina.collection import COLLECTION
+from blina.facts import read_exhibits
+from blina.reports.scorecard.numbers import exceptions_first
 from blina.scorecard.held_out import CONTRADICTED, NARROW, NOT_CONTRADICTED
-from blina.scorecard.numbers import NOT_REPRODUCED, REPRODUCED, VERDICTS, score, totals
+from blina.scorecard.numbers import score
 from blina.scorecard.words import finding as answer
 from blina.scorecard.words import key_numbers as key_numbers
 from blina.scorecard.words import reading
 from blina.scorecard.words import weight as weight
+from nbreports.html.markup import Linked
+from nbreports.plan.plan import report_label
 
 __all__ = [
-    "CAPTIONS", "answer", "left_out", "left_out_alt", "left_out_table", "scorecard_alt", "show_exhibits",
-    "verdict_table",
+    "CAPTIONS", "answer", "claims_table", "left_out", "left_out_alt", "scorecard_alt",
 ]  # fmt: skip
 
 CAPTIONS = {
     "scorecard": "One square per claim, one row per exhibit.",
-    "verdicts": "Verdicts by exhibit; the CSV beside the page holds the whole scorecard, one row per claim",
+    "claims": "Every claim, exceptions first; the CSV beside the page has the predictions and quotes, too",
     "left_out": "Where each printed number falls among the predictions of cohorts drawn without it.",
-    "left_out_numbers": "What cohorts drawn without a number predict for it",
     "sources": "The sources in full",
 }
 
@@ -73,49 +74,27 @@ def _contradiction(held: pd.DataFrame) -> str:
     return f"{text}, first of all how long a remission is followed (`rfs_censoring`)."
 
 
-def left_out_table(held: pd.DataFrame) -> pd.DataFrame | None:
-    """Return the numbers that were left out for reading; None without any."""
-    if held.empty:
-        return None
-    rows = [
-        {
-            "Left out": row["what"],
-            "Printed": row["printed"],
-            "Predicted": formats.number(row["median"], row["unit"]),
-            f"{formats.share(LEVEL)} of cohorts": formats.between(row["lower"], row["upper"], row["unit"]),
-            "Unit": row["unit"],
-            "Would print so": formats.share(row["inside"]),
-            "Outcome": row["left_out"],
-        }
-        for row in held.to_dict("records")
-    ]
-    return pd.DataFrame(rows)
-
-
 def left_out_alt(held: pd.DataFrame) -> str:
     """Say in words what the figure of the numbers left out shows."""
     rows = [f"{row['what']}: {formats.share(row['below'])}" for row in held.to_dict("records")]
     return f"Share of predictions below each printed number that was left out: {'; '.join(rows)}."
 
 
-def verdict_table(card: pd.DataFrame, titles: Mapping[str, str]) -> pd.DataFrame:
-    """Return the verdicts by exhibit for reading, with a last row for all."""
-    counts = totals(card).set_index("exhibit").reindex(list(titles))
-    counts.index = pd.Index([titles[name] for name in counts.index], name="Exhibit")
-    counts.loc["All"] = counts.sum()
-    shown = [v for v in VERDICTS if v in (REPRODUCED, NOT_REPRODUCED) or counts.loc["All", v]]
-    return counts[shown].astype(int).rename(columns=str.capitalize).reset_index()
+def claims_table(card: pd.DataFrame) -> pd.DataFrame:
+    """Return all claims for reading, exceptions first, each with the report that shows its exhibit."""
+    ordered = exceptions_first(card)
+    return reading(ordered).assign(Report=[_report(exhibit) for exhibit in ordered["exhibit"]])
 
 
-def show_exhibits(table: Callable[..., None], card: pd.DataFrame, titles: Mapping[str, str]) -> None:
-    """Show one table of claims for each exhibit, by `Page.table`."""
-    for exhibit, name, part in by_exhibit(card):
-        table(reading(part), name=name, caption=titles[exhibit], data=part)
+def _report(exhibit: str) -> str:
+    """Return the name of the report of an exhibit, as a link to it; of an unknown one nothing."""
+    known = read_exhibits().get(exhibit)
+    if known is None:
+        return formats.NOTHING
+    return Linked(report_label(known.notebook, COLLECTION.spelled), f"{known.notebook}.ipynb")
 
 
 def scorecard_alt(card: pd.DataFrame, titles: Mapping[str, str]) -> str:
     """Say in words what the scorecard's figure shows."""
-    rows = []
-    for exhibit, _, part in by_exhibit(card):
-        rows.append(f"{titles[exhibit]} {score(part)}")
+    rows = [f"{title} {score(card[card['exhibit'] == exhibit])}" for exhibit, title in titles.items()]
     return f"Claims reproduced by exhibit: {'; '.join(rows)}." if rows else "No claims were given."

@@ -181,17 +181,12 @@ def test_a_plateau_may_also_mean_no_event_after_it(four):
 
 def test_totals_words_and_headline_agree(four):
     card = scorecard.scorecard(*four)
-    totals = scorecard.totals(card).set_index("exhibit").loc["x"]
-    assert totals.to_dict() == {
-        "reproduced": 7,
-        "not reproduced": 2,
-        "not checkable": 0,
-        "qualitative": 1,
-        "no data": 2,
-    }
+    counts = card["verdict"].value_counts().to_dict()
+    assert counts == {"reproduced": 7, "not reproduced": 2, "qualitative": 1, "no data": 2}
     answer = words.answer(card)
     assert words.key_numbers(card)[0][0] == "7 of 11"
-    assert "**2 are not as printed**: wrong, later" in answer
+    links = [f"[{name}](11_scorecard.ipynb#claim-{name})" for name in ("wrong", "later")]
+    assert f"**2 are not as printed**: {', '.join(links)}" in answer
     assert "2 could not be recomputed" in words.weight(card)
     assert pictures.headline(card) == "7 of 11 printed numbers reproduced"
     assert scorecard.reproduced(card) == (7, 11)
@@ -204,7 +199,7 @@ def test_without_claims_there_is_nothing_to_compare(four):
     assert list(card) == list(scorecard.COLUMNS)
     assert "no claims" in words.answer(card).lower()
     assert numbers.results(card).empty
-    assert scorecard.totals(card).empty
+    assert words.claims_table(card).empty
 
 
 def test_results_leave_words_out_and_name_their_claim(four):
@@ -229,28 +224,30 @@ def test_our_value_is_shown_with_one_digit_more(claims):
     assert scorecard.show(by_id["os_median_upper"], 21.9503) == "21.95"
 
 
-def test_exhibits_come_in_their_own_order_and_under_names_that_files_can_have(card, four):
-    titles = numbers.exhibit_titles(card)
-    assert list(titles)[:3] == ["study_design", "response_criteria", "baseline"]
-    parts = list(numbers.by_exhibit(card))
-    assert sum(len(part) for _, _, part in parts) == len(card)
-    odd = scorecard.scorecard(*four).assign(exhibit=["Table 2", "table-2", ""] * 4)
-    assert [name for _, name, _ in numbers.by_exhibit(odd)] == [
-        "claims_table_2", "claims_table_2_", "claims_other",
+def test_exhibits_come_in_their_own_order(card):
+    assert list(numbers.exhibit_titles(card))[:3] == ["study_design", "response_criteria", "baseline"]
+
+
+def test_one_table_holds_every_claim_exceptions_first(four):
+    card = scorecard.scorecard(*four)
+    table = words.claims_table(card.assign(exhibit="os_curve"))
+    assert sorted(table["Claim"]) == sorted(card["what"])
+    # By hand: two are not reproduced, then two without data; what agrees follows in the file's order.
+    assert table["Verdict"].tolist() == [
+        *["not reproduced"] * 2, *["no data"] * 2, *["reproduced"] * 7, "qualitative",
     ]  # fmt: skip
+    assert table["Report"].iloc[0] == "03 Overall survival"
+    assert table["Report"].iloc[0].address == "03_overall_survival.ipynb"
+    assert set(words.claims_table(card)["Report"]) == {"–"}
 
 
-def test_the_summary_has_a_row_per_exhibit_and_one_for_all(card):
-    summary = words.verdict_table(card, numbers.exhibit_titles(card))
-    assert summary.columns.tolist() == [
-        "Exhibit",
-        "Reproduced",
-        "Not reproduced",
-        "Not checkable",
-        "Qualitative",
-    ]
-    assert summary.iloc[-1].tolist() == ["All", *summary.iloc[:-1, 1:].sum().tolist()]
-    assert summary.iloc[-1, 1:].sum() == len(card)
+def test_what_the_others_contradict_stands_right_behind_what_does_not_agree(four):
+    card = scorecard.scorecard(*four)
+    last = card.index[card["verdict"] == "reproduced"][-1]
+    card.loc[last, "left_out"] = "contradicted"
+    ordered = numbers.exceptions_first(card)
+    assert ordered["verdict"].tolist()[:4] == ["not reproduced", "not reproduced", "reproduced", "no data"]
+    assert ordered["id"].iloc[2] == card["id"].loc[last]
 
 
 def test_the_picture_and_its_words_say_the_same(card, four):
@@ -276,7 +273,6 @@ def test_numbers_left_out_stand_on_the_card_under_default_assumptions_only(refer
     other = numbers.left_out(scorecard.scorecard(reference, claims, {"conf_type": "log"}))
     assert other.empty
     assert "nothing to show" in words.left_out(other)
-    assert words.left_out_table(other) is None
     assert pictures.left_out(other) is None
 
 
@@ -287,9 +283,6 @@ def test_words_table_and_picture_of_the_numbers_left_out(card):
     said = predicted(held)
     assert said == ("Left out in turn, 9 of 11 are predicted narrowly and **1 contradicted** (OS, median).")
     assert "1 of 1 is predicted narrowly and **0 contradicted**." in predicted(held[2:3])
-    assert words.left_out_table(held)["Outcome"].tolist() == [
-        "contradicted", "not contradicted", *["predicted"] * 9,
-    ]  # fmt: skip
     # By hand: .004 among 11 looks is .044 by Bonferroni.
     told = words.left_out(held)
     assert "P ≤ .004, .044 allowing for 11 looks. It warns that an assumption is off." in told
@@ -298,10 +291,10 @@ def test_words_table_and_picture_of_the_numbers_left_out(card):
     assert "first of all how long a remission is followed (`rfs_censoring`)" in follow_up
     assert "rfs_censoring" in facts.assumptions()
     drawn = {text.get_text() for text in pictures.left_out(held).axes[0].texts}
-    bands = words.left_out_table(held)["95% of cohorts"]
     assert drawn == {
-        f"printed {row.printed}, {'outside' if row.left_out == 'contradicted' else 'within'} {band}"
-        for row, band in zip(held.itertuples(), bands, strict=True)
+        f"printed {row.printed}, {'outside' if row.left_out == 'contradicted' else 'within'} "
+        f"{formats.between(row.lower, row.upper, row.unit)}"
+        for row in held.itertuples()
     }
     below = held.set_index("id").loc["os_median", "below"]
     assert f"OS, median: {formats.share(below)}" in words.left_out_alt(held)

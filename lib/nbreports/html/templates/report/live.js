@@ -95,8 +95,8 @@
     const form = html("form", {},
       html("fieldset", {}, html("legend", {}, data.words[0]), html("p", {}, readingLabel, reading),
         ...[...ofPanels, ...ofMeasures].map((control) => control.box)),
-      html("fieldset", {}, html("legend", {}, data.words[1]), html("p", {}, partLabel, part),
-        ...ofIntervals.map((control) => control.line)),
+      ...(intervals.length ? [html("fieldset", {}, html("legend", {}, data.words[1]), html("p", {}, partLabel, part),
+        ...ofIntervals.map((control) => control.line))] : []),
       reset);
     const status = html("p", { role: "status" });
     const pictures = panels.map(() => html("div", { class: "panel" }));

@@ -81,14 +81,26 @@ for (const table of document.querySelectorAll("main table")) {
   count.setAttribute("role", "status");
   label.append(input);
   const line = Object.assign(document.createElement("p"), { className: "find" });
-  line.append(label, " ", count);
+  line.append(label);
+  // A column of few different words can be chosen from.
+  const choices = heads.flatMap((head, at) => {
+    const found = [...new Set([...body.rows].map((row) => value(row, at)))];
+    if (head.matches(".num") || found.length < 2 || found.length > 15) return [];
+    const select = document.createElement("select"), named = document.createElement("label");
+    select.append(new Option("all", ""), ...found.map((text) => new Option(text)));
+    named.append(`${head.textContent.trim()} `, select);
+    line.append(" ", named);
+    return [{ at, select }];
+  });
+  line.append(" ", count);
   (table.closest("details") ? table : table.closest(".scroll")).before(line);
-  input.addEventListener("input", () => {
+  line.addEventListener("input", () => {
     const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
     let left = 0;
     for (const row of body.rows) {
       const text = row.textContent.toLowerCase();
-      row.hidden = !words.every((word) => text.includes(word));
+      row.hidden = !words.every((word) => text.includes(word)) ||
+        choices.some(({ at, select }) => select.value && value(row, at) !== select.value);
       left += !row.hidden;
     }
     count.textContent = `${left} of ${body.rows.length} rows`;
