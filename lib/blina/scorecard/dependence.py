@@ -44,7 +44,7 @@ def derived(claims: Sequence[Claim]) -> frozenset[str]:
 
 @lru_cache(maxsize=4)
 def _derived(claims: tuple[Claim, ...]) -> frozenset[str]:
-    """Return them once for the same claims: whoever turns an assumption of the scorecard waits for the rest."""
+    """Return them, once for the same claims: a reader who turns an assumption waits for no more than that."""
     return frozenset(_derived_counts(claims)) | frozenset(_derived_times(claims))
 
 
