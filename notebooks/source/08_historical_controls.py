@@ -76,7 +76,7 @@ page.table(
 # %%
 page.figure(
     pictures.ratios(tests), name="observed_over_expected", main=True, alt=words.ratios_alt(tests),
-    caption=words.CAPTIONS["ratios"],
+    caption=words.ratios_caption(tests),
 )
 
 # %%

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from blina.collection import COLLECTION
 from blina.facts import read_claims
-from blina.formats import counted
+from blina.formats import counted, listed
 from blina.vocabulary import ENDPOINT_NAMES
 from nbreports.html.markup import escape_markdown as plain
 from nbreports.plan.parameters import DATA_DIR, assignments, unknown
@@ -47,7 +47,8 @@ def readers(declared: Mapping[str, Iterable[Parameter]]) -> dict[str, bool]:
 
 def note(tables: Tables, own_claims: bool) -> str:
     """Return the Markdown that says what was read, what plays which role, and what seemed odd."""
-    files = "; ".join(f"{plain(s.name)} (sha256 `{s.sha256}`)" for s in tables.sources)
+    # Their digests stand in the footer.
+    files = listed([plain(source.name) for source in tables.sources])
     compared = (
         "The printed numbers on this page are those of your own claims file."
         if own_claims
@@ -64,8 +65,8 @@ def note(tables: Tables, own_claims: bool) -> str:
 
 
 def _role(endpoint: Endpoint, source: str) -> str:
-    listed = ", ".join(plain(a) for a in endpoint.arms)
-    arms = f"; arms {listed} (from {plain(source)})" if endpoint.arms else ""
+    names = ", ".join(plain(a) for a in endpoint.arms)
+    arms = f"; arms {names} (from {plain(source)})" if endpoint.arms else ""
     return (
         f"{ENDPOINT_NAMES[endpoint.role].capitalize()} on this page is PARAMCD {plain(endpoint.paramcd)}, "
         f"“{plain(endpoint.label)}”, AVAL in {endpoint.unit}: {counted(len(endpoint), 'patient')}, "

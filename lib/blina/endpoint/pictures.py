@@ -67,7 +67,11 @@ def survival_figure(
     names, limits_label = wording.names, wording.limits_label
     arms, ticked = list(dict.fromkeys(risk["arm"])), censor_ticks(curve)
     colours = style.arm_colours(arms) if len(arms) > 1 else {arms[0]: COLOURS["curve"]}
-    labels, more = in_legend([names.get(arm, arm) for arm in arms])
+    said, told = list(wording.said), dict[str, str]()
+    if style.narrow() and len(arms) > 1:
+        # In a narrow panel what is said of each arm would cover the curves: it stands in the legend.
+        said, told = [line for line in said if not line[1]], {arm: text for text, arm in said if arm}
+    labels, more = in_legend([told.get(arm, names.get(arm, arm)) for arm in arms])
     figure, axes, below = curves_and_risk(len(arms), 4.6, more)
     if band is not None:
         area, label = band
@@ -86,7 +90,7 @@ def survival_figure(
     finish(axes, risk, wording.y_label, wording.x_label)
     if marks is not None:
         draw_marks(axes, marks)
-    say_in_panel(axes, [(text, colours.get(arm, COLOURS["ink"])) for text, arm in wording.said])
+    say_in_panel(axes, [(text, colours.get(arm, COLOURS["ink"])) for text, arm in said])
     draw_hints(axes, steps(curve, names))
     legend_above(figure, axes)
     draw_at_risk(below, risk, colours)
@@ -213,4 +217,5 @@ def _compared(report: EndpointReport) -> list[str]:
         return []
     row = report.ratios.to_dict("records")[0]
     limits = spread(ratio(row["lower"]), ratio(row["upper"]))
-    return [f"HR {ratio(row['hazard_ratio'])} ({limits}), log-rank {p_equals(report.test.p)}"]
+    found = f"HR {ratio(row['hazard_ratio'])} ({limits}), log-rank {p_equals(report.test.p)}"
+    return [f"{shortened(row['arm'])}: {found}"]

@@ -159,7 +159,9 @@ def draw_at_risk(
         own = "" if arm is None else arms[arm]
         single = len(arms) == 1 or arm is None
         shades.append(COLOURS["ink"] if single else colours[own])
-        labels.append(_COUNTED[counted] if single else shortened((names or {}).get(own, own)))
+        labels.append(
+            _COUNTED[counted] if single else shortened((names or {}).get(own, own), style.either(22, 14))
+        )
         for row in risk[risk["arm"] == own].to_dict("records"):
             axes.text(
                 row["time"], place, str(row[counted]), ha="center", va="center", fontsize=9, color=shades[-1]
@@ -194,7 +196,7 @@ def in_legend(names: Sequence[str]) -> tuple[list[str], float]:
 
     A few stand side by side; many take the whole width each.
     """
-    width = 60 if len(names) <= 4 else 110
+    width = style.either(60 if len(names) <= 4 else 110, 46)
     found = [textwrap.fill(name, width) for name in names]
     lines = sum(name.count("\n") + 1 for name in found) if any(len(name) > 40 for name in names) else 0
     return found, 0.14 * max(0, lines - 6)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -39,6 +39,12 @@ def derived(claims: Sequence[Claim]) -> frozenset[str]:
 
     Claims on doses and statements in words are never among them.
     """
+    return _derived(tuple(claims))
+
+
+@lru_cache(maxsize=4)
+def _derived(claims: tuple[Claim, ...]) -> frozenset[str]:
+    """Return them, once for the same claims: a reader who turns an assumption waits for no more than that."""
     return frozenset(_derived_counts(claims)) | frozenset(_derived_times(claims))
 
 

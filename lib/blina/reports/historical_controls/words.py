@@ -16,7 +16,7 @@ CAPTIONS = {
     "comparators": "The series and what each prints",
     "sources": "The sources in full",
     "ratios": "Squares: chemotherapy; circles: other blinatumomab trials. Bars: 95% limits, those of a "
-    "Poisson count. Gray: the span over the cohorts drawn.",
+    "Poisson count.",
     "tests": "One-sample log-rank test of the cohort against each comparator",
     "beside": "The comparator's curve is made from its printed numbers; its real course between them is not "
     "known.",
@@ -223,6 +223,12 @@ def medians_alt(lines: pd.DataFrame) -> str:
         f"Forest of median overall survival in months: {len(median)} chemotherapy figures, "
         f"{formats.between(median.min(), median.max(), 'months')}; {mine}; below, other blinatumomab trials."
     )
+
+
+def ratios_caption(tests: pd.DataFrame) -> str:
+    """Say what the marks of the forest are, and the gray behind them where there is some."""
+    drawn = " Gray: the span over the cohorts drawn." if tests["lowest_ratio"].notna().any() else ""
+    return CAPTIONS["ratios"] + drawn
 
 
 def ratios_alt(tests: pd.DataFrame) -> str:

@@ -63,14 +63,15 @@ def counts(
     return figure
 
 
-def _say_simulated(axes: Iterable[Axes], kind: str) -> None:
-    """Write across simulated data what they are, behind them, so that no panel is taken for a measurement."""
+def _say_simulated(axes: Iterable[Axes], kind: str, across: tuple[float, ...] = (0.5,)) -> None:
+    """Write behind simulated data what they are, at these places of a panel: nobody takes it for measured."""
     look: dict[str, Any] = {"ha": "center", "va": "center", "rotation": 24, "fontsize": 30, "zorder": 0.5}
     for axis in axes if kind == "simulated" else ():
-        axis.text(
-            0.5, 0.5, "SIMULATED", transform=axis.transAxes, color=style.COLOURS["simulated"], alpha=0.2,
-            fontweight="bold", **look,
-        )  # fmt: skip
+        for place in across:
+            axis.text(
+                place, 0.5, "SIMULATED", transform=axis.transAxes, color=style.COLOURS["simulated"],
+                alpha=0.2, fontweight="bold", **look,
+            )  # fmt: skip
 
 
 def _within(frame: pd.DataFrame, code: str, cycle: int) -> pd.DataFrame:
@@ -151,7 +152,7 @@ def expansion(table: pd.DataFrame, contrasts: list[Contrast], kind: str = "yours
     axis.set_ylabel("Average fold over baseline,\nfour weeks of infusion")
     words = {"ha": "left", "va": "bottom", "fontsize": 8, "color": style.COLOURS["muted"]}
     axis.text(0.51, 1.0, "as at baseline", **words)
-    _say_simulated([axis], kind)
+    _say_simulated([axis], kind, (0.25, 0.75))
     return figure
 
 

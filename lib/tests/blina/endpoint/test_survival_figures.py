@@ -19,8 +19,9 @@ from blina.facts import read_claims
 from blina.reports.mrd_response_and_survival import pictures as transitions
 from blina.reports.mrd_response_and_survival import words
 from blina.reports.mrd_response_and_survival.numbers import landmark_report, stanford_heart
+from blina.reports.overall_survival.pictures import curve
 from cohorts_for_survival import lung
-from nbreports.html.picture import stamp, to_svg
+from nbreports.html.picture import narrow, stamp, to_svg
 
 
 def overall(role="OS", **kwargs):
@@ -176,8 +177,21 @@ def test_two_arms_are_compared_in_the_panel_and_one_is_not():
     days, died, sex, _ = lung()
     report = endpoint_report(endpoint(days, died, sex.map({1: "men", 2: "women"})), "yours", (), Options())
     said = [text for text, _ in texts(report_figure(report, "OS"))]
-    assert "HR 0.59 (0.42–0.82), log-rank P = .0013" in said
+    assert "women: HR 0.59 (0.42–0.82), log-rank P = .0013" in said
     assert not [text for text, _ in texts(report_figure(overall(), "OS")) if "HR" in text]
+
+
+def test_on_a_narrow_screen_what_is_said_of_arms_stands_in_the_legend():
+    days, died, sex, _ = lung()
+    report = endpoint_report(endpoint(days, died, sex.map({1: "men", 2: "women"})), "yours", (), Options())
+    small = narrow(curve(report))
+    assert small.get_figwidth() == 3.9
+    assert [text.get_text() for text in small.axes[0].texts] == [
+        "women: HR 0.59", "(0.42–0.82), log-rank P = .0013",
+    ]  # fmt: skip
+    legend = " ".join(text.get_text() for text in small.legends[0].get_texts()).replace("\n", " ")
+    assert "men: median" in legend
+    assert "women: median" in legend
 
 
 def test_a_reader_who_points_at_a_curve_sees_where_it_is():
