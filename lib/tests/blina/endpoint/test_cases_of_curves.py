@@ -2,6 +2,8 @@
 
 import itertools
 import math
+import re
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,7 +16,15 @@ from blina.endpoint.options import Options
 from blina.endpoint.pictures import report_figure
 from blina.figures import style
 from blina.figures.parts import shortened
-from blina.reports.historical_controls.numbers import one_sample_logrank, reference
+from blina.reports.historical_controls import words
+from blina.reports.historical_controls.numbers import (
+    beside,
+    comparators,
+    compare,
+    one_sample_logrank,
+    over_ensemble,
+    reference,
+)
 from nbreports.digits import csv_text
 from nbreports.html.picture import give_letters, to_png, to_svg
 
@@ -107,6 +117,13 @@ def test_nobody_followed_for_any_time_is_no_division_by_zero():
     assert (found.observed, found.expected) == (3, 0)
     assert math.isnan(found.ratio)
     assert math.isnan(found.p)
+    known = comparators().values()
+    at_zero = SimpleNamespace(time_months=np.zeros(3), event=np.ones(3, dtype=bool))
+    tests = over_ensemble(compare(at_zero.time_months, at_zero.event, known), None, known)
+    said = [words.answer(tests), words.chosen(beside(tests, "gokbuget", at_zero))]
+    assert all("obody was followed for any time" in text for text in said)
+    text = " ".join([*said, *(part for pair in words.key_numbers(tests, "gokbuget") for part in pair)])
+    assert re.search(r"\bnan\b|\binf\b|more than expected|fewer", text) is None
 
 
 def test_a_users_matplotlibrc_does_not_change_the_pictures():

@@ -7,6 +7,7 @@ from blina.vocabulary import VOCABULARY
 from blina_base.errors import InputError
 from pseudoipd.claims.grammar import FIRST, SECOND
 from pseudoipd.paper import drawing, files
+from pseudoipd.paper.command import remarks
 from pseudoipd.paper.reading import read_paper
 
 HEAD = "id,arm,endpoint,statistic,category,population,at,printed,unit,conf_level,of,origin"
@@ -133,6 +134,31 @@ def test_arms_are_drawn_apart_and_chosen_to_meet_the_hazard_ratio(tmp_path):
     assert set(rows["arm"]) == {"new", "old"}
     assert rows["id"].nunique() == 110
     assert set(rows["draw"]) == set(range(1, 11))
+    (pairing,) = cohorts.pairings
+    assert (pairing.arms, pairing.cohorts, pairing.tried) == (("new", "old"), (100, 100), 10_000)
+    assert (pairing.met, pairing.printed) == (2, 2)
+    assert pairing.fitting >= 10
+    assert remarks(cohorts)[0].startswith(
+        "new vs old: pairs among 100 × 100 cohorts, chosen by what is printed"
+    )
+
+
+def test_where_no_pair_has_the_ratio_the_search_ends_and_says_so(tmp_path, monkeypatch):
+    """Medians of 20 and 12 months in 110 patients leave no ratio of 4 against the new arm."""
+    monkeypatch.setattr(drawing, "LEAST_POOL", 10)
+    found = read(tmp_path, *ARMS, row("OS", "hazard_ratio", "4.0"))
+    wanted = drawing.requests(found, {}, 1)
+    cohorts = drawing.draw(found, wanted, 5)
+    assert cohorts.standing["c4"] == drawing.REPORTED
+    (pairing,) = cohorts.pairings
+    assert (pairing.fitting, pairing.met, pairing.printed) == (0, 0, 1)
+    first, second = remarks(cohorts)
+    assert first == (
+        "new vs old: pairs among 10 × 10 cohorts; too few of 100 pairs meet any printed comparison, so none "
+        "was chosen"
+    )
+    assert second.startswith("c4 (4.0): not asked for, only compared; 0% of the cohorts")
+    assert files.notes(cohorts)["pairs"][0]["cohorts"] == (10, 10)
 
 
 @pytest.mark.parametrize(
