@@ -208,6 +208,33 @@ def reconstruct(
 
 
 @cli.command()
+@click.argument("record", type=_PATH)
+@click.option("--out", type=_PATH, help="The claims file.  [default: beside RECORD, .csv]")
+def claims(record: Path, out: Path | None) -> None:
+    """Turn RECORD, a results record saved from ClinicalTrials.gov (JSON), into a claims file.
+
+    What cannot be taken for certain is named; look the rows over before cohorts are drawn from them.
+    """
+    from blina.vocabulary import VOCABULARY
+    from blina_base.files import write_atomically
+    from pseudoipd.paper.reading import read_paper
+    from pseudoipd.paper.registry import read_record
+
+    out = out or record.with_suffix(".csv")
+    if out.exists():
+        raise InputError.at("--out", value=str(out), expected="a new name; there is such a file already")
+    taken = read_record(record)
+    write_atomically(out, taken.text().encode("utf-8"))
+    for line in taken.left:
+        click.echo(f"not taken: {line}", err=True)
+    try:
+        read_paper(out, VOCABULARY)
+    except InputError as error:
+        click.echo(f"before cohorts can be drawn: {error}", err=True)
+    click.echo(f"{len(taken.rows)} rows in {_near(out)}")
+
+
+@cli.command()
 @click.argument("data_dir", type=_PATH)
 @click.option(
     "-p", "assigned", multiple=True, metavar="NAME=VALUE", help="Set a data parameter, as in render."
