@@ -11,6 +11,7 @@ from matplotlib.font_manager import findfont, fontManager, get_font
 from matplotlib.text import Text
 from test_survival_report import endpoint
 
+from blina.endpoint import words as endpoint_words
 from blina.endpoint.numbers import censor_ticks, endpoint_report
 from blina.endpoint.options import Options
 from blina.endpoint.pictures import report_figure
@@ -110,6 +111,15 @@ def test_letters_of_a_font_that_is_there_are_drawn_with_it(monkeypatch):
     assert give_letters(figure) == ""
     assert len(text.get_fontfamily()) == 2
     assert give_letters(style.new_figure()[0]) == ""
+
+
+def test_arms_that_do_not_overlap_have_no_ratio_to_print():
+    """R: coxph(Surv(1:4, c(1, 1, 1, 1)) ~ c(0, 0, 1, 1)) 'did not converge': exp(coef) 4e-10, se 3e4."""
+    arms = np.array(["a", "a", "b", "b"])
+    report = endpoint_report(endpoint([30.0, 60, 90, 120], [True] * 4, arms), "yours", (), Options())
+    shown = endpoint_words.arms_table(report)
+    assert shown.loc[1, ["Hazard ratio", "95% limits", "P"]].tolist() == ["–", "–", "–"]
+    assert "HR" not in " ".join(text.get_text() for text in report_figure(report, "y").axes[0].texts)
 
 
 def test_nobody_followed_for_any_time_is_no_division_by_zero():
