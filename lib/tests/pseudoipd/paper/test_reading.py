@@ -184,3 +184,30 @@ def test_what_must_be_guessed_is_refused(tmp_path, rows, words):
     with pytest.raises(InputError) as refused:
         read(tmp_path, *rows)
     assert all(word in str(refused.value) for word in ("claims.csv", *words)), str(refused.value)
+
+
+TABLE = "id,endpoint,statistic,printed\nn,OS,n,60\nm,OS,median,20\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "".join(f"{line},,\n" for line in TABLE.splitlines()),
+        TABLE.replace("\nm,", ",,\nm,"),
+        TABLE + ",,,\n , ,,\n\n",
+        TABLE.replace("\n", "\r\n").replace("m,OS", ",,,\r\n\r\nm,OS"),
+    ],
+)
+def test_what_excel_leaves_of_a_claims_file_is_no_claim(tmp_path, text):
+    (tmp_path / "claims.csv").write_text(text)
+    (part,) = read_paper(tmp_path / "claims.csv", VOCABULARY).parts
+    assert [(claim.statistic, claim.printed) for claim in part.asked] == [("n", "60"), ("median", "20")]
+
+
+@pytest.mark.parametrize(
+    "text", [TABLE + "x,OS,median\n", TABLE + ",,,,9\n", TABLE.replace("20\n", "20,,7\n")]
+)
+def test_a_row_of_another_length_is_still_refused(tmp_path, text):
+    (tmp_path / "claims.csv").write_text(text)
+    with pytest.raises(InputError, match="4 fields as in the header"):
+        read_paper(tmp_path / "claims.csv", VOCABULARY)
