@@ -17,11 +17,12 @@ from blina.endpoint.options import Options
 from blina.endpoint.pictures import report_figure
 from blina.figures import style
 from blina.figures.parts import shortened
-from blina.reports.historical_controls import words
+from blina.reports.historical_controls import pictures, words
 from blina.reports.historical_controls.numbers import (
     beside,
     comparators,
     compare,
+    forest,
     one_sample_logrank,
     over_ensemble,
     reference,
@@ -132,6 +133,9 @@ def test_nobody_followed_for_any_time_is_no_division_by_zero():
     tests = over_ensemble(compare(at_zero.time_months, at_zero.event, known), None, known)
     said = [words.answer(tests), words.chosen(beside(tests, "gokbuget", at_zero))]
     assert all("obody was followed for any time" in text for text in said)
+    assert pictures.ratios(tests) is pictures.beside(beside(tests, "gokbuget", at_zero)) is None
+    forest_of = forest(known, (), at_zero.time_months, at_zero.event, "log-log")
+    assert to_svg(pictures.medians(words.forest_table(forest_of)))
     text = " ".join([*said, *(part for pair in words.key_numbers(tests, "gokbuget") for part in pair)])
     assert re.search(r"\bnan\b|\binf\b|more than expected|fewer", text) is None
 

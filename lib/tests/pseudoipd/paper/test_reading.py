@@ -186,6 +186,12 @@ def test_what_must_be_guessed_is_refused(tmp_path, rows, words):
     assert all(word in str(refused.value) for word in ("claims.csv", *words)), str(refused.value)
 
 
+def test_the_name_of_a_statistic_may_be_spelled_as_in_print(tmp_path):
+    found = read(tmp_path, *ARMS, row("OS", "Hazard ratio", "0.66"), row("os", "LOGRANK P", ".1"))
+    assert [one.claim.statistic for one in found.comparisons] == ["hazard_ratio", "logrank_p"]
+    assert found.parts[0].printed[1].statistic == "median"
+
+
 TABLE = "id,endpoint,statistic,printed\nn,OS,n,60\nm,OS,median,20\n"
 
 
