@@ -200,7 +200,7 @@ def in_legend(names: Sequence[str]) -> tuple[list[str], float]:
 
     A few stand side by side; many take the whole width each.
     """
-    width = 60 if len(names) <= 4 else 110
+    width = style.either(60 if len(names) <= 4 else 110, 48)
     found = [textwrap.fill(name, width) for name in names]
     lines = sum(name.count("\n") + 1 for name in found) if any(len(name) > 40 for name in names) else 0
     return found, 0.14 * max(0, lines - 6)

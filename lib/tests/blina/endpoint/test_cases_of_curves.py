@@ -28,7 +28,7 @@ from blina.reports.historical_controls.numbers import (
     reference,
 )
 from nbreports.digits import csv_text
-from nbreports.html.picture import give_letters, to_png, to_svg
+from nbreports.html.picture import give_letters, narrow, to_png, to_svg
 
 LONG = "Pembrolizumab 200 mg intravenously every 3 weeks plus carboplatin and paclitaxel followed by "
 
@@ -63,7 +63,7 @@ def test_many_and_long_names_are_told_apart_and_fit(stem, many):
     arms = np.array(names * 4)
     days = np.arange(4.0 * many) * 40
     report = endpoint_report(endpoint(days, [True] * len(days), arms), "yours", (), Options())
-    figure = report_figure(report, "y")
+    figure = style.also_narrow(report_figure)(report, "y")
     figure.canvas.draw()
     width = figure.get_size_inches()[0] * figure.dpi
     texts = [text for legend in figure.legends for text in legend.get_texts()]
@@ -74,6 +74,12 @@ def test_many_and_long_names_are_told_apart_and_fit(stem, many):
     said = [text.get_window_extent() for text in curves.texts]
     assert len(said) == (many if many == 4 else many + 1 if many == 2 else 0), "and HR of two arms"
     # In colour or dashes every two curves differ.
+    small = narrow(figure)
+    small.canvas.draw()
+    inside = small.get_size_inches()[0] * small.dpi + 1
+    letters = [text for legend in small.legends for text in legend.get_texts()]
+    if stem.isascii():
+        assert [one.get_text() for one in letters if one.get_window_extent().x1 > inside] == []
     looks = {(line.get_color(), str(line._unscaled_dash_pattern)) for line in _curves(curves)}
     assert len(looks) == many
     rows = [label.get_window_extent() for label in below.get_yticklabels()]
