@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,6 +43,23 @@ class _Seconds(click.FloatRange):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         found = super().convert(value, param, ctx)
         return found if math.isfinite(found) else self.fail(f"{value!r} is no number of seconds", param, ctx)
+
+
+class _Address(click.types.StringParamType):
+    """The address of a Dask scheduler, "" for none.
+
+    Dask says of another text what is wrong only after it has tried to connect, and with a traceback.
+    """
+
+    name = "address"
+    # With or without a protocol of Dask's; an IPv6 host stands in brackets.
+    _SHAPE = re.compile(r"(?:(?:tcp|tls|ws|wss|ucx)://)?(?:\[[0-9a-fA-F:.]+\]|[\w.-]+):(\d{1,5})/?")
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        shape = self._SHAPE.fullmatch(value)
+        if value and not (shape and 0 < int(shape[1]) < 65536):
+            self.fail(f"{value!r} is no address such as tcp://host:8786", param, ctx)
+        return value
 
 
 _SECONDS = _Seconds(min=0, min_open=True)
@@ -93,7 +111,9 @@ def describe(report: str | None, notebooks: Path | None) -> None:
 @click.option(
     "--cell-timeout", type=click.IntRange(min=1), help="Seconds for a cell.  [default: no limit of its own]"
 )
-@click.option("--cluster", default="", metavar="ADDRESS", help="Dask scheduler, e.g. tcp://host:8786.")
+@click.option(
+    "--cluster", type=_Address(), default="", metavar="ADDRESS", help="Dask scheduler, e.g. tcp://host:8786."
+)
 @click.option("--preload/--no-preload", default=True, hidden=True, help="Import for all reports at once.")
 @_notebooks
 @_profiles
@@ -161,7 +181,9 @@ def status(
 @click.option("--report", type=_PATH, metavar="FOLDER", help="Pages about this paper, and its files.")
 @click.option("--title", default="", help="What the pages call the paper.  [default: the file's name]")
 @click.option("--jobs", type=click.IntRange(min=1), help="Processes.  [default: all cores]")
-@click.option("--cluster", default="", metavar="ADDRESS", help="Dask scheduler, e.g. tcp://host:8786.")
+@click.option(
+    "--cluster", type=_Address(), default="", metavar="ADDRESS", help="Dask scheduler, e.g. tcp://host:8786."
+)
 @click.option("--moves", type=int, help="Moves of each chain.  [default: by number of patients]")
 @click.option("--timeout", type=_SECONDS, help="Seconds after which no cohort is begun.  [default: none]")
 def reconstruct(
@@ -205,6 +227,33 @@ def reconstruct(
         status = pages(report, title or claims.stem, jobs or cores())
         click.echo(_near(report / "index.html"))
         sys.exit(status)
+
+
+@cli.command()
+@click.argument("record", type=_PATH)
+@click.option("--out", type=_PATH, help="The claims file.  [default: beside RECORD, .csv]")
+def claims(record: Path, out: Path | None) -> None:
+    """Turn RECORD, a results record saved from ClinicalTrials.gov (JSON), into a claims file.
+
+    What cannot be taken for certain is named; look the rows over before cohorts are drawn from them.
+    """
+    from blina.vocabulary import VOCABULARY
+    from blina_base.files import write_atomically
+    from pseudoipd.paper.reading import read_paper
+    from pseudoipd.paper.registry import read_record
+
+    out = out or record.with_suffix(".csv")
+    if out.exists():
+        raise InputError.at("--out", value=str(out), expected="a new name; there is such a file already")
+    taken = read_record(record)
+    write_atomically(out, taken.text().encode("utf-8"))
+    for line in taken.left:
+        click.echo(f"not taken: {line}", err=True)
+    try:
+        read_paper(out, VOCABULARY)
+    except InputError as error:
+        click.echo(f"before cohorts can be drawn: {error}", err=True)
+    click.echo(f"{len(taken.rows)} rows in {_near(out)}")
 
 
 @cli.command()

@@ -101,6 +101,12 @@ others may be missing, and count as empty. A column of another name is refused. 
 into FOLDER (`--out cohorts.csv` the cohorts alone). It first says how it read endpoints and groups. Where no
 cohort can be, it names a smallest set of claims that contradict one another and ends with status 3.
 
+Of a figure, points of the curve are rows `survival` with `~` before the number (`~63` is 62 to 64%, what can
+be read off), numbers below it rows `at_risk`; they may stand beside a median. Of a registry,
+`blina claims RECORD.json` turns a results record saved from ClinicalTrials.gov into such a file: medians and
+shares at a time with their limits, numbers of events, hazard ratios, log-rank P. What is not certain it does
+not take, and names.
+
 - `printed` is the text as printed, with all its decimals; each is the interval that its last digit leaves:
   `13.0`, `10·4`, `42%`, `~33` (within one unit of the last digit), `<0.1`, `>24`, `41.9+`, and `NR`, `NE`,
   `NA`, `—`, `not reached`, `not estimable`.

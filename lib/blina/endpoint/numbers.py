@@ -29,6 +29,9 @@ _ROUNDING = 1e-9
 # More censoring ticks than this on a curve are a smear; then none are drawn.
 MOST_TICKS = 300
 
+_ENDLESS = 1e-9
+"""A lower limit of a hazard ratio, and one over an upper, beyond which there is no finite estimate."""
+
 
 @dataclass(frozen=True, eq=False)
 class EndpointReport:
@@ -152,7 +155,13 @@ def _ratios(
     arms: tuple[str, ...],
     options: Options,
 ) -> pd.DataFrame | None:
-    return hazard_ratios(time, event, labels, options.conf_level, arms) if len(arms) > 1 else None
+    if len(arms) < 2:
+        return None
+    found = hazard_ratios(time, event, labels, options.conf_level, arms)
+    # Of arms whose times do not overlap the likelihood has no maximum: 0.00 (0.00–∞) would say nothing.
+    endless = (found["lower"] < _ENDLESS) & (found["upper"] > 1 / _ENDLESS)
+    found.loc[endless, ["hazard_ratio", "lower", "upper", "p"]] = np.nan
+    return found
 
 
 def time_grid(longest: float) -> NDArray[np.float64]:

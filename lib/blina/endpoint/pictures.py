@@ -216,6 +216,8 @@ def _compared(report: EndpointReport) -> list[str]:
     if len(report.arms) != 2 or report.ratios is None or report.test is None or math.isnan(report.test.p):
         return []
     row = report.ratios.to_dict("records")[0]
+    if math.isnan(row["hazard_ratio"]):
+        return [f"log-rank {p_equals(report.test.p)}"]
     limits = spread(ratio(row["lower"]), ratio(row["upper"]))
     found = f"HR {ratio(row['hazard_ratio'])} ({limits}), log-rank {p_equals(report.test.p)}"
     return [f"{shortened(row['arm'])}: {found}"]

@@ -6,6 +6,7 @@ Printed numbers on a curve, numbers at risk, a band over cohorts, rows of ranges
 from __future__ import annotations
 
 import textwrap
+import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -96,7 +97,7 @@ def legend_above(figure: Figure, axes: Axes, columns: int = 3) -> None:
     """Set the legend of some axes above them, where it covers no data: fewer columns for long labels."""
     handles, labels = axes.get_legend_handles_labels()
     if handles:
-        longest = max(len(line) for label in labels for line in label.split("\n"))
+        longest = max(_cells(line) for label in labels for line in label.split("\n"))
         columns = max(1, min(columns, int(style.WIDTH / (_LETTER * longest + _SAMPLE))))
         figure.legend(
             handles, labels, loc="outside upper left", ncols=style.either(columns, 1), fontsize=8.5,
@@ -191,6 +192,11 @@ def draw_hints(axes: Axes, steps: Sequence[tuple[float, str]]) -> None:
         hint(axes.axvspan(start, end, alpha=0, lw=0, zorder=9), words)
 
 
+def _cells(text: str) -> int:
+    """Return how wide a text is in Latin letters; those of East Asia are as wide as two."""
+    return sum(1 + (unicodedata.east_asian_width(letter) in "WF") for letter in text)
+
+
 def in_legend(names: Sequence[str]) -> tuple[list[str], float]:
     """Return names for a legend, on several lines where they are long, and the inches to add for many lines.
 
@@ -208,6 +214,8 @@ def shortened(name: str, most: int = 22) -> str:
     >>> shortened("Pembrolizumab plus chemotherapy, then placebo")
     'Pembrolizuma…n placebo'
     """
+    if _cells(name) > len(name):
+        most = 13
     return name if len(name) <= most else f"{name[: most - 10].rstrip()}…{name[-9:]}"
 
 

@@ -76,7 +76,9 @@ def _font_with(letters: frozenset[str]) -> tuple[str, frozenset[str]]:
 
     best, left = "", letters
     for font in sorted(fontManager.ttflist, key=lambda entry: (entry.name, entry.fname)):
-        if font.style == "normal" and font.weight in (400, "normal", "regular"):
+        # Fonts of last resort have a box for each letter that there is.
+        plain = font.style == "normal" and font.weight in (400, "normal", "regular")
+        if plain and "lastresort" not in font.name.replace(" ", "").lower():
             known = get_font(font.fname).get_charmap()
             lacks = frozenset(c for c in letters if ord(c) not in known)
             if len(lacks) < len(left):

@@ -55,11 +55,13 @@ def read_records(path: Path, columns: Sequence[str], known: Sequence[str] = ()) 
     rows = _parse(path)
     if not rows:
         raise InputError.at(path.name, expected=f"a header row with {', '.join(columns)}; the file is empty")
-    header = [name.strip() for name in rows[0]]
+    header = _cut([name.strip() for name in rows[0]], 0)
     _check_header(path.name, header, columns)
     absent = dict.fromkeys((name for name in known if name not in header), "")
     records = [
-        _record(path.name, number, header, row, absent) for number, row in enumerate(rows[1:], start=2) if row
+        _record(path.name, number, header, _cut(row, len(header)), absent)
+        for number, row in enumerate(rows[1:], start=2)
+        if any(map(str.strip, row))
     ]
     if not records:
         raise InputError.at(path.name, row=2, expected="at least one row below the header")
@@ -121,6 +123,13 @@ def _check_header(file: str, header: list[str], columns: Sequence[str]) -> None:
     repeated = sorted({name for name in header if header.count(name) > 1})
     if repeated:
         raise InputError.at(file, row=1, column=repeated[0], expected="each column once")
+
+
+def _cut(row: list[str], width: int) -> list[str]:
+    """Return a row without its empty cells beyond `width`, which Excel leaves beside a table."""
+    while len(row) > width and not row[-1].strip():
+        row = row[:-1]
+    return row
 
 
 def _record(file: str, number: int, header: list[str], row: list[str], absent: dict[str, str]) -> Record:

@@ -10,8 +10,9 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from blina_base.cluster import connected
 from blina_base.errors import InputError
@@ -96,11 +97,11 @@ def report(
     Raises as `run` does.
     """
     paper = read_paper(claims_path, vocabulary)
-    drawn = draw_paper(paper, order, assumptions)
-    wanted = drawing.requests(paper, chosen_assumptions(paper, assumptions), order.seed, order.moves)
+    wanted = _requests(paper, order, assumptions)
+    drawn = _drawn(paper, wanted, order)
     if order.out is not None:
         output.write_table(files.all_rows(drawn), order.out)
-    with executor(order) as pool:
+    with executor(order) as pool, said("leaving out one number at a time"):
         predictions = held_out.left_out(paper, wanted, pool, lambda claim: _say(f"left out: {claim.id}"))
     for one in predictions:
         if one.surprising:
@@ -122,9 +123,12 @@ def report(
 
 def draw_paper(paper: Paper, order: Order, assumptions: Mapping[str, str] | None = None) -> drawing.Drawn:
     """Return the cohorts of a paper, all in memory; says on standard error what is read, drawn and open."""
+    return _drawn(paper, _requests(paper, order, assumptions), order)
+
+
+def _drawn(paper: Paper, wanted: Sequence[draw.Request], order: Order) -> drawing.Drawn:
     if order.jobs > 1 and not order.cluster:
         engine.get_ready()
-    wanted = _requests(paper, order, assumptions)
     with executor(order) as pool, ExitStack() as shown:
         drawn = drawing.draw(
             paper, wanted, order.draws, pool, lambda arm, most: shown.enter_context(progress(most, arm))
@@ -199,13 +203,23 @@ def open_end(part: Part) -> bool:
 
 
 def remarks(drawn: drawing.Drawn) -> list[str]:
-    """Return what has to be said of claims that not every cohort was made to meet."""
-    return [
+    """Return what has to be said of claims that not every cohort was made to meet, and of pairs of arms."""
+    return [paired(asdict(one)) for one in drawn.pairings] + [
         f"{row['claim']} ({row['printed']}): {row['standing']}; "
         f"{100 * row['met']:.0f}% of the cohorts would print it so"
         for row in files.printed(drawn).to_dict("records")
         if row["standing"] == drawing.REPORTED
     ]
+
+
+def paired(one: Mapping[str, Any]) -> str:
+    """Say of a `drawing.Pairing`, as a mapping, how the cohorts of two arms came together."""
+    first, second = one["cohorts"]
+    among = f"{one['arms'][0]} vs {one['arms'][1]}: pairs among {first} × {second} cohorts"
+    if not one["met"]:
+        return f"{among}; too few of {one['tried']} pairs meet any printed comparison, so none was chosen"
+    rest = "" if one["met"] == one["printed"] else f" {one['met']} of {one['printed']} printed comparisons"
+    return f"{among}, chosen by{rest or ' what is printed'}; {one['fitting']} of those looked at fit"
 
 
 @contextmanager

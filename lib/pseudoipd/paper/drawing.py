@@ -37,11 +37,28 @@ ASKED, CHOSEN, REPORTED = "met by each cohort", "cohorts chosen by it", "not ask
 FloatArray = NDArray[np.float64]
 
 
+@dataclass(frozen=True)
+class Pairing:
+    """How cohorts of two arms came together: for the pairs kept `met` of `printed` comparisons hold.
+
+    `cohorts` are those of either arm; of their pairs `tried`, in random order, were compared with a quick
+    estimate of the ratio, and `fitting` of those near it agreed; 0 where no pair was chosen.
+    """
+
+    arms: tuple[str, str]
+    cohorts: tuple[int, int]
+    tried: int
+    fitting: int
+    met: int
+    printed: int
+
+
 @dataclass(frozen=True, eq=False)
 class Drawn:
     """The cohorts of a paper: one ensemble a part, draw by draw; per claim its standing and our values.
 
-    `values` holds, under the id of a claim, its value in each draw.
+    `values` holds, under the id of a claim, its value in each draw. `pairings` says of each two arms that
+    are compared among how many pairs of their cohorts the ones here were chosen.
     """
 
     paper: Paper
@@ -49,6 +66,7 @@ class Drawn:
     standing: Mapping[str, str]
     values: Mapping[str, FloatArray]
     assumptions: Assumptions
+    pairings: tuple[Pairing, ...] = ()
 
     def __len__(self) -> int:
         """Return the number of draws."""
@@ -92,7 +110,7 @@ def draw(
         _chosen(part, asked, pool, standing, draws)
         for part, asked, pool in zip(paper.parts, wanted, pools, strict=True)
     ]
-    ensembles = _paired(paper, kept, draws, wanted[0].seed, standing)
+    ensembles, pairings = _paired(paper, kept, draws, wanted[0].seed, standing)
     for ensemble, part in zip(ensembles, paper.parts, strict=True):
         if len(ensemble) < draws:
             whose = f" of arm {part.arm}" if part.arm else ""
@@ -101,7 +119,7 @@ def draw(
     numbered = tuple(_numbered(ensemble) for ensemble in ensembles)
     values = _values(paper, numbered, wanted)
     standing |= dict.fromkeys((claim.id for claim in paper.pooled), REPORTED)
-    return Drawn(paper, numbered, standing, values, wanted[0].problem.assumptions)
+    return Drawn(paper, numbered, standing, values, wanted[0].problem.assumptions, pairings)
 
 
 def chooses(paper: Paper) -> bool:
@@ -173,20 +191,25 @@ def most_met(agree: NDArray[np.bool_], least: int, weight: Sequence[int] = ()) -
 
 def _paired(
     paper: Paper, kept: Sequence[Ensemble], draws: int, seed: int, standing: dict[str, str]
-) -> list[Ensemble]:
-    """Return `draws` of each ensemble; of arms that are compared, pairs that agree with what is printed."""
+) -> tuple[list[Ensemble], tuple[Pairing, ...]]:
+    """Return `draws` of each ensemble; of arms that are compared, pairs that agree with what is printed.
+
+    At most `MOST_PAIRS` pairs are looked at, and of them `SOME_PAIRS` in full, so that it ends in time.
+    """
     rows = [np.arange(min(draws, len(one))) for one in kept]
     by_arms: dict[tuple[int, int], list[Comparison]] = {}
     for one in paper.comparisons:
         by_arms.setdefault((one.first, one.second), []).append(one)
     rng = np.random.default_rng([seed, 21])
     fixed: set[int] = set()
+    pairings = []
     for (first, second), comparisons in by_arms.items():
         if {first, second} & fixed:
             # An arm that was paired already stands; a third arm is only reported against it.
             standing.update((one.claim.id, REPORTED) for one in comparisons)
             continue
-        pairs = _near(paper, kept, comparisons, _pairs(rng, len(kept[first]), len(kept[second])), draws)
+        tried = _pairs(rng, len(kept[first]), len(kept[second]))
+        pairs = _near(paper, kept, comparisons, tried, draws)
         values = pair_values(paper, kept, comparisons, pairs)
         agree = np.stack(
             [[one.claim.agrees(float(v)) for v in values[one.claim.id]] for one in comparisons], axis=1
@@ -197,7 +220,14 @@ def _paired(
         fitting = np.flatnonzero(agree[:, met].all(axis=1))[:draws] if met else np.arange(len(pairs))[:draws]
         rows[first], rows[second] = pairs[fitting, 0], pairs[fitting, 1]
         fixed |= {first, second}
-    return [one.subset(np.asarray(which, dtype=np.int64)) for one, which in zip(kept, rows, strict=True)]
+        fitted = int(agree[:, met].all(axis=1).sum()) if met else 0
+        arms, sizes = (
+            (paper.parts[first].arm, paper.parts[second].arm),
+            (len(kept[first]), len(kept[second])),
+        )
+        pairings.append(Pairing(arms, sizes, len(tried), fitted, len(met), len(comparisons)))
+    taken = [one.subset(np.asarray(which, dtype=np.int64)) for one, which in zip(kept, rows, strict=True)]
+    return taken, tuple(pairings)
 
 
 def _pairs(rng: np.random.Generator, first: int, second: int) -> NDArray[np.int64]:

@@ -349,8 +349,12 @@ def divided(
 
 
 def _tidied(record: Record) -> Record:
-    """Return a row with its names in one spelling: endpoints in capitals, groups as `plain` has them."""
+    """Return a row with its names in one spelling: endpoints in capitals, groups as `plain` has them.
+
+    `Hazard ratio` is the statistic `hazard_ratio`.
+    """
     fields = dict(record.fields)
+    fields["statistic"] = re.sub(r"[\s_-]+", "_", fields["statistic"].lower())
     endpoint = fields["endpoint"].upper()
     fields["endpoint"] = endpoint if endpoint in (*KNOWN, RESPONSE) else fields["endpoint"]
     for column in ("category", "population"):

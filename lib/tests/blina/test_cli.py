@@ -7,8 +7,6 @@ import click
 import pytest
 
 from blina.cli import cli
-from blina_base.cluster import connected
-from blina_base.errors import InputError
 
 
 def blina(*arguments):
@@ -62,8 +60,9 @@ def test_an_option_of_reconstruct_is_checked(option, value):
     ["nonsense", "tcp://nonsense", "http://host:80", "tcp://host:0", "tcp://host:99999", "a b:1", ":1"],
 )
 def test_what_is_no_address_of_a_cluster_is_refused_before_anything_connects(address):
-    with pytest.raises(InputError, match=r"--cluster: .* expected an address such as tcp://host:8786"):
-        connected(address).__enter__()
+    with pytest.raises(click.UsageError) as caught:
+        cli.main(["render", "03", "--cluster", address], standalone_mode=False)
+    assert "is no address such as tcp://host:8786" in caught.value.format_message()
 
 
 def test_clean_says_what_it_removed(tmp_path):

@@ -12,11 +12,12 @@ from blina.endpoint.bands import held
 from blina.reports.another_paper.numbers import Curve, Written, beyond
 from nbreports.html.markup import escape_markdown
 from pseudoipd.claims.grammar import REGISTRY
+from pseudoipd.paper.command import paired
 from pseudoipd.paper.drawing import REPORTED
 
 CAPTIONS = {
     "printed": "Each printed number, that of the cohort drawn here, and the range over all cohorts",
-    "left_out": "Each number left out in turn: the range of 95% of the cohorts drawn from the others",
+    "left_out": "Each number left out in turn: the range of cohorts drawn from the others",
     "unused": "Rows of the claims file that are not used, and why",
     "files": "Files beside these pages",
 }
@@ -98,6 +99,8 @@ def how_met(written: Written) -> str:
         f"chosen by, come out as printed in each of {written.notes['draws']} cohorts. That is no evidence: "
         "it is how they were made."
     )
+    pairs = "".join(f" {escape_markdown(paired(one))}." for one in written.notes.get("pairs", ()))
+    text += pairs
     if not len(rest):
         return text
     return f"{text} {formats.counted(len(rest), 'number')} could only be compared: {_compared(rest)}."
@@ -187,9 +190,11 @@ def left_out(written: Written) -> str:
     rows = [row for row in written.notes["left_out"] if row["surprising"]]
     if not written.notes["left_out"]:
         return "No number can be left out: the others alone do not make a cohort."
+    draws = max(row["draws"] for row in written.notes["left_out"])
     text = (
-        "A number within its range says nothing that the others contradict; a number far off is a slip of "
-        "the pen, an assumption that does not hold, or news that the others lack."
+        f"Each range is that of {formats.counted(draws, 'cohort')} drawn without the number. A number within "
+        "says nothing that the others contradict; a number far off is a slip of the pen, an assumption that "
+        "does not hold, or news that the others lack."
     )
     names = [f"{escape_markdown(row['claim'])} ({escape_markdown(row['printed'])})" for row in rows]
     return f"{text} Look twice at {formats.listed(names)}." if names else text

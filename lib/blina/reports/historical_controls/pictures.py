@@ -61,11 +61,14 @@ def medians(lines: pd.DataFrame) -> Figure:
 
 
 @style.also_narrow
-def ratios(tests: pd.DataFrame) -> Figure:
+def ratios(tests: pd.DataFrame) -> Figure | None:
     """Draw deaths observed over expected against each comparator, with limits and the span over an ensemble.
 
-    `tests` is `numbers.over_ensemble`; a thick gray line is the ensemble's span, if there is one.
+    `tests` is `numbers.over_ensemble`; a thick gray line is the ensemble's span, if there is one. None where
+    nobody was followed for any time, so that there is no ratio.
     """
+    if tests["ratio"].isna().all():
+        return None
     tests = tests.sort_values("treatment", key=lambda names: names != "chemotherapy", kind="stable")
     figure, axes = style.new_figure(height=rows_high(len(tests), 0.3, 1.2))
     lowest, highest = _span(tests)
@@ -101,11 +104,13 @@ def _span(tests: pd.DataFrame) -> tuple[float, float]:
 
 
 @style.also_narrow
-def beside(found: Beside) -> Figure:
+def beside(found: Beside) -> Figure | None:
     """Draw the cohort's Kaplan-Meier curve (months) beside the comparator's function.
 
-    The comparator's printed points are marked unless its clock is ahead.
+    The comparator's printed points are marked unless its clock is ahead. None where nobody was followed.
     """
+    if not found.curve["month"].iloc[-1] > 0:
+        return None
     figure, axes = style.new_figure(height=4.2)
     comparator, curve = found.comparator, found.curve
     colour = COLOURS[comparator.treatment]

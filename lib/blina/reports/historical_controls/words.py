@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence, Sized
 from typing import Any
 
@@ -37,6 +38,9 @@ _GROUPS = {
 }
 
 
+NO_TIME = "nobody was followed for any time, in which deaths could be expected"
+
+
 def key_numbers(tests: pd.DataFrame, comparator: str) -> list[tuple[str, str]]:
     """Return how many series differ, and the ratio against the one shown, to be set large."""
     series = tests.loc[tests["treatment"] == "chemotherapy"]
@@ -64,7 +68,7 @@ def answer(tests: pd.DataFrame) -> str:
         parts.append(f"fewer died than {named} lead one to expect (observed/expected {span})")
     if others:
         parts.append(f"no clear difference from {formats.listed(others)}")
-    text = "; ".join(parts)
+    text = "; ".join(parts) or NO_TIME
     return f"{text[0].upper()}{text[1:]}. **This is no randomized comparison.**"
 
 
@@ -101,6 +105,8 @@ def _excess(tests: pd.DataFrame, patients: int) -> str:
 def chosen(beside: Beside) -> str:
     """Return what the test against the chosen comparator says, in Markdown."""
     row = beside.row
+    if math.isnan(row["ratio"]):
+        return f"Against **{row['study']}** nothing can be compared: {NO_TIME}."
     word = "fewer" if row["ratio"] < 1.0 else "more"
     text = (
         f"Against **{row['study']}** ({row['assumption']}): {_deaths(row)}, {word} than expected: "

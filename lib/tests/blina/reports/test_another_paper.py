@@ -10,7 +10,7 @@ from blina.reports.another_paper import numbers, pictures, words
 from blina.reports.another_paper.collection import FILES, render
 from blina.vocabulary import VOCABULARY
 from blina_base.errors import InputError
-from pseudoipd.paper import command
+from pseudoipd.paper import command, held_out
 
 CLAIMS = """id,arm,endpoint,statistic,category,at,printed,unit
 n1,new,OS,n,,,40,patients
@@ -61,13 +61,18 @@ def test_the_files_are_those_that_r_and_an_adam_reader_expect(folder):
     assert (wide["PFS"] <= wide["OS"]).all()
 
 
-def test_what_was_read_and_left_out_is_noted(folder):
+def test_what_was_read_and_left_out_is_noted(folder, written):
     notes = json.loads((folder / FILES / "notes.json").read_text())
     assert [one["claim"] for one in notes["unused"]] == ["d"]
     assert notes["open"] == ["new", "old"]
     # Without its one number an endpoint is not there, so that of PFS cannot be left out.
     assert {one["claim"] for one in notes["left_out"]} == {"m1", "m2", "s2"}
     assert notes["title"] == "A trial (2020)"
+    assert {one["draws"] for one in notes["left_out"]} <= set(range(1, held_out.DRAWS + 1))
+    (pairs,) = notes["pairs"]
+    assert pairs["arms"] == ["new", "old"]
+    assert f"pairs among {pairs['cohorts'][0]} × {pairs['cohorts'][1]} cohorts" in words.how_met(written)
+    assert f"of {held_out.DRAWS} cohorts drawn without the number" in words.left_out(written)
 
 
 def test_each_printed_number_is_met_or_said_not_to_be(written):

@@ -5,6 +5,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from lifelines import KaplanMeierFitter
 
 from blina.vocabulary import VOCABULARY
 from pseudoipd.paper import drawing
@@ -57,3 +58,29 @@ def test_what_an_abstract_prints_is_met(name):
     }
     claims = [claim for part in paper.parts for claim in part.printed if claim.id in asked]
     assert all(claim.agrees(float(v)) for claim in claims for v in cohorts.values[claim.id])
+
+
+FIGURE = {"6.5": 86, "11": 75, "14": 69, "18": 63, "22.5": 54}
+"""S in % at weeks, read off the 6-MP curve (Freireich et al., Blood 1963;21:699), each within one point."""
+BELOW = {"10": 15, "20": 8}
+
+
+def test_points_of_a_curve_and_numbers_at_risk_work_beside_a_median(tmp_path):
+    # R 4.2.2, survfit(Surv(time, status) ~ 1) of these 21 patients: 0.857, 0.753, 0.690, 0.627 and 0.538 at
+    # these weeks, n.risk 15 at week 10 and 8 at week 20, median 23.
+    rows = ["n,OS,n,,21,patients", "m,OS,median,,23,weeks"]
+    rows += [f"s{at},OS,survival,{at} weeks,~{percent},%" for at, percent in FIGURE.items()]
+    rows += [f"r{at},OS,at_risk,{at} weeks,{count},patients" for at, count in BELOW.items()]
+    path = tmp_path / "figure.csv"
+    path.write_text("id,endpoint,statistic,at,printed,unit\n" + "\n".join(rows) + "\n")
+    paper = read_paper(path, VOCABULARY)
+    drawn = drawing.draw(paper, drawing.requests(paper, {}, 1), 5)
+    assert set(drawn.standing.values()) == {drawing.ASKED}
+    for days, event in zip(drawn.ensembles[0].time["OS"], drawn.ensembles[0].event["OS"], strict=True):
+        curve = KaplanMeierFitter().fit(days / 7, event)
+        assert curve.median_survival_time_ == pytest.approx(23, abs=0.5)
+        at = [float(week) for week in FIGURE]
+        assert 100 * curve.survival_function_at_times(at).to_numpy() == pytest.approx(
+            [*FIGURE.values()], abs=1
+        )
+        assert [(days >= 7 * float(week)).sum() for week in BELOW] == [*BELOW.values()]

@@ -7,6 +7,7 @@ from blina.vocabulary import VOCABULARY
 from blina_base.errors import InputError
 from pseudoipd.claims.grammar import FIRST, SECOND
 from pseudoipd.paper import drawing, files
+from pseudoipd.paper.command import remarks
 from pseudoipd.paper.reading import read_paper
 
 HEAD = "id,arm,endpoint,statistic,category,population,at,printed,unit,conf_level,of,origin"
@@ -133,6 +134,31 @@ def test_arms_are_drawn_apart_and_chosen_to_meet_the_hazard_ratio(tmp_path):
     assert set(rows["arm"]) == {"new", "old"}
     assert rows["id"].nunique() == 110
     assert set(rows["draw"]) == set(range(1, 11))
+    (pairing,) = cohorts.pairings
+    assert (pairing.arms, pairing.cohorts, pairing.tried) == (("new", "old"), (100, 100), 10_000)
+    assert (pairing.met, pairing.printed) == (2, 2)
+    assert pairing.fitting >= 10
+    assert remarks(cohorts)[0].startswith(
+        "new vs old: pairs among 100 × 100 cohorts, chosen by what is printed"
+    )
+
+
+def test_where_no_pair_has_the_ratio_the_search_ends_and_says_so(tmp_path, monkeypatch):
+    """Medians of 20 and 12 months in 110 patients leave no ratio of 4 against the new arm."""
+    monkeypatch.setattr(drawing, "LEAST_POOL", 10)
+    found = read(tmp_path, *ARMS, row("OS", "hazard_ratio", "4.0"))
+    wanted = drawing.requests(found, {}, 1)
+    cohorts = drawing.draw(found, wanted, 5)
+    assert cohorts.standing["c4"] == drawing.REPORTED
+    (pairing,) = cohorts.pairings
+    assert (pairing.fitting, pairing.met, pairing.printed) == (0, 0, 1)
+    first, second = remarks(cohorts)
+    assert first == (
+        "new vs old: pairs among 10 × 10 cohorts; too few of 100 pairs meet any printed comparison, so none "
+        "was chosen"
+    )
+    assert second.startswith("c4 (4.0): not asked for, only compared; 0% of the cohorts")
+    assert files.notes(cohorts)["pairs"][0]["cohorts"] == (10, 10)
 
 
 @pytest.mark.parametrize(
@@ -158,3 +184,36 @@ def test_what_must_be_guessed_is_refused(tmp_path, rows, words):
     with pytest.raises(InputError) as refused:
         read(tmp_path, *rows)
     assert all(word in str(refused.value) for word in ("claims.csv", *words)), str(refused.value)
+
+
+def test_the_name_of_a_statistic_may_be_spelled_as_in_print(tmp_path):
+    found = read(tmp_path, *ARMS, row("OS", "Hazard ratio", "0.66"), row("os", "LOGRANK P", ".1"))
+    assert [one.claim.statistic for one in found.comparisons] == ["hazard_ratio", "logrank_p"]
+    assert found.parts[0].printed[1].statistic == "median"
+
+
+TABLE = "id,endpoint,statistic,printed\nn,OS,n,60\nm,OS,median,20\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "".join(f"{line},,\n" for line in TABLE.splitlines()),
+        TABLE.replace("\nm,", ",,\nm,"),
+        TABLE + ",,,\n , ,,\n\n",
+        TABLE.replace("\n", "\r\n").replace("m,OS", ",,,\r\n\r\nm,OS"),
+    ],
+)
+def test_what_excel_leaves_of_a_claims_file_is_no_claim(tmp_path, text):
+    (tmp_path / "claims.csv").write_text(text)
+    (part,) = read_paper(tmp_path / "claims.csv", VOCABULARY).parts
+    assert [(claim.statistic, claim.printed) for claim in part.asked] == [("n", "60"), ("median", "20")]
+
+
+@pytest.mark.parametrize(
+    "text", [TABLE + "x,OS,median\n", TABLE + ",,,,9\n", TABLE.replace("20\n", "20,,7\n")]
+)
+def test_a_row_of_another_length_is_still_refused(tmp_path, text):
+    (tmp_path / "claims.csv").write_text(text)
+    with pytest.raises(InputError, match="4 fields as in the header"):
+        read_paper(tmp_path / "claims.csv", VOCABULARY)
