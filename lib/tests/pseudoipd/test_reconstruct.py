@@ -16,6 +16,8 @@ from pseudoipd.paper import command
 from pseudoipd.survival import endpoint_statistic, reverse_kaplan_meier, survival_at
 from pseudoipd.transitions import mantel_byar
 
+pytestmark = pytest.mark.slow
+
 OURS = read_claims()
 
 

@@ -10,6 +10,8 @@ import tiny_cohorts
 from pseudoipd.chain import beside, chains, metropolis, moves
 from pseudoipd.model.structs import EVENT, RELAPSE, RELAPSED, RESPONSE, STATE, TIME, UNSEEN
 
+pytestmark = pytest.mark.slow
+
 EVENTS = (1, 1)
 EACH = {move.code: 40 if move.code == moves.OTHER_END else 12 for move in moves.MOVES}
 """One way leads to many states, so each of these steps is rare."""

@@ -9,6 +9,8 @@ from claims_files import claims
 from pseudoipd import draw
 
 N, DRAWS, MOVES, SETS = 40, 600, 6000, 8000
+pytestmark = pytest.mark.slow
+
 YEAR = 365
 
 

@@ -40,6 +40,8 @@ from pseudoipd.model.structs import (
     TIME,
 )
 
+pytestmark = pytest.mark.slow
+
 N, STATES, STEPS, MOST_Z = 10, 1500, 40, 4.0
 STRICT = 1e6
 """So strict that no state with a failing claim is entered: then exact states have the law of the chain."""

@@ -23,6 +23,7 @@ def conflict(*rows):
 
 
 # Each worked by hand. A CI that ends at 9.0 needs about 23 of 36 deaths by then; 30 alive leave six.
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("rows", "ids"),
     [
