@@ -171,7 +171,14 @@ LOOK = (
     f"{REVERSIBLE}[the-days-from-the-last-look-at-a-remission-to-the-last-contact-anew-half-of-the-time-"
     "with-the-last-look-kept]"
 )
+OTHER_END = (
+    f"{REVERSIBLE}[a-death-in-remission-to-a-relapse-on-its-day-with-a-time-anew-from-the-prior-or-back]"
+)
 SAMPLER = [
+    ("patients.py", "log -= log_time(x[i, RELAPSE], 0, table)", "log -= 0.0", OTHER_END),
+    ("moves.py", "return -log_redrawn(x, i, p.table, p.cens_table, settings)", "return 0.0", OTHER_END),
+    ("moves.py", "        x[i, RELAPSED] = x[i, RELAPSE] = 0\n        return back",
+     "        x[i, RELAPSED] = x[i, RELAPSE] = 0\n        return 0.0", OTHER_END),
     ("parameters.py", HYPER, "    change = 0.0", KEEPS),
     ("parameters.py", HYPER, HYPER.replace("else ", "else 0.5 * (") + ")", KEEPS),
     ("parameters.py", HYPER, "    change = log_hyperprior(process, p, settings) - before", KEEPS),
