@@ -23,9 +23,10 @@ from nbreports.run.job import Job
 
 _FORMATTER = HtmlFormatter(cssclass="hl")
 _GAP = "&ensp;"
-# Cells like "0.40 to 2.27" or "RECON-35", which a wide page keeps on one line; one word needs no help.
+# Cells like "0.40 to 2.27" or "RECON-35", which a wide page keeps on one line; one word needs no help, but a
+# column of short names no width of its own.
 _ADDRESS = re.compile(r"<td>(https?://[^<\s]+)</td>")
-_SHORT = re.compile(r'<(td|th scope="row")>(?=[^<]*[ /–-])([^<]{2,16})</')
+_SHORT = re.compile(r'<(td(?=>[^<]*[ /–-])|th scope="row")>([^<]{2,16})</')
 
 
 def plain_value(value: object) -> str:
