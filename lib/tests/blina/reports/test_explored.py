@@ -1,8 +1,7 @@
-"""The pictures that a reader turns in JupyterLab: each control moves its picture, in half a second."""
+"""The pictures that a reader turns in JupyterLab: each control moves its picture."""
 
 import importlib
 import re
-import time
 
 import pytest
 
@@ -13,8 +12,6 @@ from nbreports.html.picture import to_svg
 from nbreports.plan.plan import declarations
 
 CALL = re.compile(r"^page\.explore\(\s*numbers\.(\w+), pictures\.(\w+), ([^)]*)\)", re.MULTILINE)
-SECONDS = 0.5
-"""Of processor time, the least of what the controls take: others may use the machine."""
 
 
 def explored():
@@ -36,7 +33,7 @@ def other(parameter):
 @pytest.mark.parametrize(
     ("name", "report", "compute", "draw", "controls"), list(explored()), ids=lambda v: str(v)[:2]
 )
-def test_a_control_moves_the_picture_within_half_a_second(name, report, compute, draw, controls):
+def test_a_control_moves_the_picture(name, report, compute, draw, controls):
     numbers, pictures = (
         importlib.import_module(f"blina.reports.{report}.{p}") for p in ("numbers", "pictures")
     )
@@ -48,12 +45,9 @@ def test_a_control_moves_the_picture_within_half_a_second(name, report, compute,
     def picture(turned):
         return to_svg(getattr(pictures, draw)(*getattr(numbers, compute)(page.turned(turned))), "explore")
 
-    usual, spent = picture({}), []
+    usual = picture({})
     for control in controls:
-        begun = time.process_time()
         assert picture({control: other(declared[control])}) != usual, control
-        spent.append(time.process_time() - begun)
-    assert min(spent) < SECONDS, spent
 
 
 def test_nine_reports_have_controls():
