@@ -21,6 +21,7 @@
   const svg = (tag, attributes = {}, ...children) =>
     filled(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
   const percent = (number) => `${Math.floor(number + 0.5 + 1e-9)}%`;
+  const spread = (lower, upper) => lower === upper ? lower : `${lower.replace(/%$/, "")}–${upper}`;
   let made = 0;
 
   // The rule of the other pages: one more member lies from the k-th smallest to the k-th largest.
@@ -75,7 +76,7 @@
       high.addEventListener("input", () => { if (+low.value > +high.value) low.value = high.value; });
       const read = () => {
         for (const input of [low, high]) input.setAttribute("aria-valuetext", shown(+input.value));
-        said.textContent = low.value === high.value ? shown(+low.value) : `${shown(+low.value)} to ${shown(+high.value)}`;
+        said.textContent = spread(shown(+low.value), shown(+high.value));
         return [+low.value, +high.value];
       };
       return { box, title, read };
@@ -170,7 +171,7 @@
     const range95 = (found, shown) => {
       if (!found) return "–";
       const [lower, middle, upper] = [found.lower, found.middle, found.upper].map(shown);
-      return lower === upper ? middle : `${middle} (${lower.replace(/%$/, "")}–${upper})`;
+      return lower === upper ? middle : `${middle} (${spread(lower, upper)})`;
     };
     let members = everyone;
     const redraw = () => panels.forEach((panel, place) => {
@@ -184,7 +185,7 @@
       for (const { interval: { lower, upper, digits, bare }, box, said } of ofIntervals) {
         const cut = (upper - lower) * (1 - part.value / 100) / 2;
         const [low, high] = [lower + cut, upper - cut].map((end) => end.toFixed(digits).replace(bare ? /^0/ : "", ""));
-        said.textContent = box.checked ? `${low} to ${high}` : "";
+        said.textContent = box.checked ? spread(low, high) : "";
       }
       members = kept();
       const n = members.length;
