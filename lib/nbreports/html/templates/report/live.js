@@ -22,6 +22,7 @@
     filled(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
   const percent = (number) => `${Math.floor(number + 0.5 + 1e-9)}%`;
   const spread = (lower, upper) => lower === upper ? lower : `${lower.replace(/%$/, "")}–${upper}`;
+  const layers = 20;
   let made = 0;
 
   // The rule of the other pages: one more member lies from the k-th smallest to the k-th largest.
@@ -49,7 +50,7 @@
           path += `H${place}V${height}`;
         }
         carry(places);
-        return svg("path", { d: `${path}H${most * unit}` });
+        return `${path}H${most * unit}`;
       });
       return { ...panel, grid, paths };
     });
@@ -155,7 +156,11 @@
       }
       const lines = svg("g", { transform: `matrix(${wide / end} 0 0 ${-high / levels} ${frame.left} ${frame.top + high})` });
       const curves = svg("g", { class: "members" });
-      curves.append(...members.map((member) => panel.paths[member]));
+      // A few elements of many curves each: shades still add up, and what looks through the page has less to see.
+      for (let layer = 0; layer < layers; layer++) {
+        const some = members.filter((_, place) => place % layers === layer);
+        curves.append(svg("path", { d: some.map((member) => panel.paths[member]).join("") }));
+      }
       lines.append(curves);
       if (band[0]) {
         lines.append(svg("path", { class: "band", d: `${step(band, "upper")}${back(band, "lower")}Z` }));
