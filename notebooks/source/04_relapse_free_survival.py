@@ -126,6 +126,7 @@ page.say(words.certainty(chosen))
 # ## What is published
 #
 # - The abstract prints the median, the median follow-up and the month from which the curve is flat; the news page repeats the median and the plateau.
+# - The abstract's plateau is reached after '∼18 months'; the news page, which rewords it, drops the '∼'. Cohorts are held to the news page's 18 (17.5–18.5), so that they may know the last event more closely than the authors said.
 # - The table prints how many patients were still relapse-free after blinatumomab.
 # - **Who was counted is not printed.** Patients with CR or CRh are the usual choice; MRD responders are the other candidate. The two groups are equally large, but they are not the same patients. From when relapse-free survival counts, and to when a remission is followed, is not printed either (`data/published/assumptions.csv`, rows `rfs_origin` and `rfs_censoring`).
 #

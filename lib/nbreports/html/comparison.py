@@ -126,4 +126,5 @@ def _group(
 
 def _head(name: Number) -> str:
     analysis, population, statistic = name
-    return f"{analysis}, {statistic}" + (f" ({population})" if population and population != "all" else "")
+    words = f"{analysis}, {statistic}" + (f" ({population})" if population and population != "all" else "")
+    return words.replace("_", " ")

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 KEY_CLAIMS = (
     "patients", "primary_cr_or_crh_percent", "cr_count", "crh_count", "mrd_response_count",
     "mrd_response_percent", "os_median", "os_median_lower", "os_median_upper", "os_followup_median",
-    "os_plateau_from", "rfs_median", "rfs_plateau_from_news", "mantel_byar_p", "long_term_survivors_count",
+    "os_plateau_from", "rfs_median", "rfs_plateau_from", "mantel_byar_p", "long_term_survivors_count",
     "long_term_survivors_mrd_response", "long_term_survivors_relapse_free", "long_term_survivors_allohct",
 )  # fmt: skip
 """The claims that a reader looks for first, in the order of the paper's story."""

@@ -26,8 +26,8 @@ def entry(key, **parameters):
 
 SWEPT = [entry("01_growth--days=14", days=14), entry("01_growth", days=7)]
 RESULTS = {
-    "default/01_growth": [row("height", 14.0), row("n", 3), row("height", 5.0, "tall")],
-    "default/01_growth--days=14": [row("height", 28.0), row("n", 3), row("height", 5.0 + 1e-12, "tall")],
+    "default/01_growth": [row("mean_height", 14.0), row("n", 3), row("height", 5.0, "tall")],
+    "default/01_growth--days=14": [row("mean_height", 28.0), row("n", 3), row("height", 5.0 + 1e-12, "tall")],
 }
 
 
@@ -35,7 +35,7 @@ def test_a_sweep_is_one_table_with_the_default_first_and_what_moved_in_bold():
     page = comparison.page(SWEPT, RESULTS, Collection("none:NONE", Path()))
     soup = BeautifulSoup(page, "html.parser")
     cells = [[c.get_text(strip=True) for c in r.find_all(["th", "td"])] for r in soup.find_all("tr")]
-    assert cells == [["Page", "days", "growth, height"], ["default", "7", "14"], ["page 2", "14", "28"]]
+    assert cells == [["Page", "days", "growth, mean height"], ["default", "7", "14"], ["page 2", "14", "28"]]
     assert [strong.text for strong in soup.find_all("strong")] == ["28"]
     assert "2 numbers are the same in all of them" in soup.text
     assert soup.find("a", href="default/01_growth--days=14/index.html")
@@ -51,7 +51,7 @@ def test_two_pages_are_compared_line_by_line(tmp_path):
         (tmp_path / name).mkdir()
         (tmp_path / name / "results.json").write_text(json.dumps(rows))
     assert lines(tmp_path / "a", tmp_path / "b") == [
-        "growth, all, height  14  28",
+        "growth, all, mean_height  14  28",
         "1 numbers differ, 2 are the same",
     ]
     assert lines(tmp_path / "a", tmp_path / "a") == ["no difference: all 3 numbers are the same"]

@@ -21,6 +21,8 @@
   const svg = (tag, attributes = {}, ...children) =>
     filled(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
   const percent = (number) => `${Math.floor(number + 0.5 + 1e-9)}%`;
+  const spread = (lower, upper) => lower === upper ? lower : `${lower.replace(/%$/, "")}–${upper}`;
+  const layers = 20;
   let made = 0;
 
   // The rule of the other pages: one more member lies from the k-th smallest to the k-th largest.
@@ -48,7 +50,7 @@
           path += `H${place}V${height}`;
         }
         carry(places);
-        return svg("path", { d: `${path}H${most * unit}` });
+        return `${path}H${most * unit}`;
       });
       return { ...panel, grid, paths };
     });
@@ -75,7 +77,7 @@
       high.addEventListener("input", () => { if (+low.value > +high.value) low.value = high.value; });
       const read = () => {
         for (const input of [low, high]) input.setAttribute("aria-valuetext", shown(+input.value));
-        said.textContent = low.value === high.value ? shown(+low.value) : `${shown(+low.value)} to ${shown(+high.value)}`;
+        said.textContent = spread(shown(+low.value), shown(+high.value));
         return [+low.value, +high.value];
       };
       return { box, title, read };
@@ -154,7 +156,11 @@
       }
       const lines = svg("g", { transform: `matrix(${wide / end} 0 0 ${-high / levels} ${frame.left} ${frame.top + high})` });
       const curves = svg("g", { class: "members" });
-      curves.append(...members.map((member) => panel.paths[member]));
+      // A few elements of many curves each: shades still add up, and what looks through the page has less to see.
+      for (let layer = 0; layer < layers; layer++) {
+        const some = members.filter((_, place) => place % layers === layer);
+        curves.append(svg("path", { d: some.map((member) => panel.paths[member]).join("") }));
+      }
       lines.append(curves);
       if (band[0]) {
         lines.append(svg("path", { class: "band", d: `${step(band, "upper")}${back(band, "lower")}Z` }));
@@ -170,7 +176,7 @@
     const range95 = (found, shown) => {
       if (!found) return "–";
       const [lower, middle, upper] = [found.lower, found.middle, found.upper].map(shown);
-      return lower === upper ? middle : `${middle} (${lower.replace(/%$/, "")}–${upper})`;
+      return lower === upper ? middle : `${middle} (${spread(lower, upper)})`;
     };
     let members = everyone;
     const redraw = () => panels.forEach((panel, place) => {
@@ -184,7 +190,7 @@
       for (const { interval: { lower, upper, digits, bare }, box, said } of ofIntervals) {
         const cut = (upper - lower) * (1 - part.value / 100) / 2;
         const [low, high] = [lower + cut, upper - cut].map((end) => end.toFixed(digits).replace(bare ? /^0/ : "", ""));
-        said.textContent = box.checked ? `${low} to ${high}` : "";
+        said.textContent = box.checked ? spread(low, high) : "";
       }
       members = kept();
       const n = members.length;
