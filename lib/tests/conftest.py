@@ -12,6 +12,7 @@ TESTS = Path(__file__).parent
 # The files that take longest, which are begun first: one of them at the end would be waited for alone.
 FIRST = (
     "house/test_readme.py",
+    "pseudoipd/test_exact.py",
     "house/test_pages.py",
     "nbreports/run/test_render_faults.py",
     "nbreports/run/test_render.py",
@@ -19,6 +20,7 @@ FIRST = (
     "house/test_mutations.py",
     "pseudoipd/chain/test_compiled.py",
     "pseudoipd/test_reconstruct_jobs.py",
+    "pseudoipd/test_reconstruct.py",
     "blina/adam/test_adam_property.py",
     "blina/reports/test_series.py",
 )

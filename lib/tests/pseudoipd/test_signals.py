@@ -35,6 +35,8 @@ def test_nothing_is_left_two_seconds_after_the_end(tmp_path, how):
     run = subprocess.Popen(
         [sys.executable, "-m", "blina.cli", *command], cwd=tmp_path, stderr=subprocess.PIPE,
         env={**os.environ, "BLINA_TEST_RUN": mark},
+        # What a shell starts in the background ignores the interrupt, and so would this.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
     for line in run.stderr:
         if b"draws found" in line:
