@@ -43,6 +43,7 @@ def test_few_draws_are_measured(monkeypatch):
     monkeypatch.setattr(reconstruction, "COHORTS", 5)
     monkeypatch.setattr(reconstruction, "MANY", 10)
     monkeypatch.setattr(reconstruction, "SIZES", (12, 24))
+    monkeypatch.setattr(reconstruction, "TWO_ARMS", reconstruction.TWO_ARMS.replace("300", "30"))
     # One process of its own is enough to see that it runs.
     peak = reconstruction._peak(5)
     monkeypatch.setattr(reconstruction, "_run", lambda *_: str(peak))

@@ -53,6 +53,9 @@ def page(live, tmp_path_factory):
 @pytest.fixture
 def opened(browser, page):
     browser.open(page)
+    # As a new reader sees it: another page may have left the code shown.
+    browser.evaluate("localStorage.clear()")
+    browser.open(page)
     assert browser.quiet(page.parent), browser.events
     return browser
 
