@@ -38,7 +38,7 @@ test: setup  ## Run every check: unit tests, notebooks, pages, lint, types
 	$(BIN)/pytest $(SPREAD) --nbval --durations 10 --ignore lib/tests/house/test_extremes.py \
 		--ignore notebooks/another_paper lib/tests notebooks
 
-test-fast: setup  ## Run what takes a minute: unit tests, lint, types
+test-fast: setup  ## Run what takes a few minutes: unit tests, lint, types
 	$(READ)
 	$(BIN)/pytest $(SPREAD) -m "not slow" --ignore lib/tests/house/test_extremes.py lib/tests
 
