@@ -249,6 +249,8 @@ def claims(record: Path, out: Path | None) -> None:
     write_atomically(out, taken.text().encode("utf-8"))
     for line in taken.left:
         click.echo(f"not taken: {line}", err=True)
+    for line in taken.told:
+        click.echo(f"not said in the record: {line}", err=True)
     try:
         read_paper(out, VOCABULARY)
     except InputError as error:

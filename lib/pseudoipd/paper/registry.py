@@ -33,10 +33,11 @@ Json = Mapping[str, Any]
 
 @dataclass
 class Taken:
-    """The rows of a claims file, by column, and a line for each thing that could not be taken."""
+    """The rows of a claims file, by column; a line for each thing not taken, and for each `told` by a rule."""
 
     rows: list[dict[str, str]] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
 
     def add(self, **row: str) -> None:
         """Add a row, unless the same number of the same arm is there from an earlier outcome."""
@@ -243,6 +244,7 @@ def _compare(analysis: Json, arms: Mapping[str, str], code: str, where: str, tak
         taken.left.append(f"{where}: hazard ratio {ratio}: of which arm against which is not said")
         return
     row = {"arm": " vs ".join(ordered), "endpoint": code, "note": where}
+    taken.told.append(f"{where}: hazard ratio {ratio} is taken as {row['arm']}, as the medians have it")
     taken.add(**row, statistic="hazard_ratio", printed=ratio)
     for side in ("lower", "upper"):
         limit = printed(analysis.get(f"ci{side.title()}Limit"))

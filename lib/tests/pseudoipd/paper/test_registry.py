@@ -162,8 +162,11 @@ def test_an_analysis_that_is_not_certain_is_named(tmp_path, change, said):
 def test_a_ratio_above_one_is_that_of_the_arm_that_did_worse(tmp_path):
     other = copy.deepcopy(SURVIVAL)
     other["analyses"][0] |= {"paramValue": "1.41"}
-    rows = read_record(record(tmp_path, other)).rows
-    assert next(r["arm"] for r in rows if r["statistic"] == "hazard_ratio") == "Old drug vs New drug"
+    taken = read_record(record(tmp_path, other))
+    assert next(r["arm"] for r in taken.rows if r["statistic"] == "hazard_ratio") == "Old drug vs New drug"
+    # A record does not say it, so that it was told by a rule is said.
+    (line,) = taken.told
+    assert "hazard ratio 1.41 is taken as Old drug vs New drug" in line
 
 
 @pytest.mark.parametrize(
