@@ -33,7 +33,7 @@ Json = Mapping[str, Any]
 
 @dataclass
 class Taken:
-    """The rows of a claims file, by column; a line for each thing not taken, and for each `told` by a rule."""
+    """The rows of a claims file, by column; a line for each thing not taken, and for each told by a rule."""
 
     rows: list[dict[str, str]] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
