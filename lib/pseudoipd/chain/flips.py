@@ -8,7 +8,8 @@ mend is
 - into: the patient who decides a quantile goes to a day in its interval;
 - out: a patient in the interval of a quantile leaves it;
 - midway: of the two between whom a quantile lies, the earlier shifts until the middle is in the interval;
-- across: a patient is shifted to the other side of a time at which survival, or a number, is printed;
+- across: a patient is shifted to the other side of a time at which survival, or a number, is printed, or of
+  the first day of the interval of a quantile: a late death for an early one that became a loss;
 - turn: another patient's event becomes a censoring, or a censoring an event, for a number of events or for
   survival at a time;
 - exchange: two patients, one with an MRD response and one without, exchange their times.
@@ -80,8 +81,9 @@ ROOM = 1 + 2 * MOST_MENDS
 FEWER_MENDS = np.array([0.25, 0.55, 0.85, 1.0])
 """Probability of at most 0, 1, 2, 3 mends."""
 INTO, OUT, MIDWAY, SWAP, ACROSS, TURN = range(6)
-TO_INTERVAL = 0.7
-"""Share of the mends of a quantile that move its deciding patient; the others empty its interval."""
+OVER_INTERVAL, TO_INTERVAL = 0.5, 0.7
+"""Shares of the mends of a quantile of survival or follow-up: shifts across its interval, and of the others
+those that move its deciding patient; the rest empties the interval. Other quantiles are not shifted across."""
 BY_TURN = 0.5
 """Share of the mends of survival at a time that turn an event; the others shift one across."""
 NEAR, FAR = 15.0, 150.0
@@ -262,7 +264,10 @@ def mend_quantile(
     first, last = days_inside(timing.low[claim], timing.high[claim])
     if last < first:
         return math.nan
-    days = last - first + 1
+    days, across = last - first + 1, share_across(what)
+    # No random number is spent where there is no choice.
+    if across > 0.0 and uniform(random) < across:
+        return mend_number(random, claim, g, stage, count, chain, model)
     if uniform(random) < TO_INTERVAL:
         position, value = decisive(what, m, path.summaries[g])
         if position < 0:
@@ -271,7 +276,7 @@ def mend_quantile(
         target = first + below(random, days)
         path.mend[stage] = INTO if value == day else MIDWAY
         step = target - day if value == day else int(2 * (target - value))
-        chance = math.log(TO_INTERVAL / days)
+        chance = math.log((1 - across) * TO_INTERVAL / days)
     else:
         inside, _ = nth_inside(keys, m, event, first, last, path.patient[0], -1)
         if inside == 0:
@@ -281,7 +286,7 @@ def mend_quantile(
         target = last + distance if uniform(random) < 0.5 else first - distance
         path.mend[stage] = OUT
         step = target - day_of_patient(keys, m, i)
-        chance = math.log((1 - TO_INTERVAL) / inside) + log_leave(target, first, last)
+        chance = math.log((1 - across) * (1 - TO_INTERVAL) / inside) + log_leave(target, first, last)
     if step == 0 or touched(path, count, i):
         return math.nan
     touch(x, i, path, count)
@@ -290,10 +295,18 @@ def mend_quantile(
 
 
 @inlined()
+def share_across(what: int) -> float:
+    """Return the share of a quantile's mends that shift a patient across its interval."""
+    return OVER_INTERVAL if what in (MEDIAN, LOWER, UPPER, FU_MEDIAN) else 0.0
+
+
+@inlined()
 def border_of(claim: int, timing: Timing) -> int:
-    """Return the day before which survival, or from which on a number, is printed; NEVER for events."""
+    """Return the day before which survival, or from which on a number or quantile, is; NEVER for events."""
     if timing.statistic[claim] == EVENTS:
         return NEVER
+    if event_of(timing.statistic[claim]) != NO_QUANTILE:
+        return days_inside(timing.low[claim], timing.high[claim])[0]
     if timing.statistic[claim] == COUNT:
         return math.ceil(timing.at[claim] - DAY_TOLERANCE)
     return math.floor(timing.at[claim] + DAY_TOLERANCE) + 1
@@ -301,12 +314,14 @@ def border_of(claim: int, timing: Timing) -> int:
 
 @inlined()
 def too_low(claim: int, g: int, chain: Chain, timing: Timing) -> bool:
-    """Say whether a number, or survival at a time, is below its interval."""
+    """Say whether a number, a quantile, or survival at a time is below its interval."""
     what, keys, m = timing.statistic[claim], chain.keys[g], chain.size[g]
     if what == EVENTS:
         return chain.path.summaries[g, N_EVENTS] < timing.low[claim]
     if what == COUNT:
         return count_from(keys, m, timing.at[claim]) < timing.low[claim]
+    if what != SURVIVAL:
+        return decisive(what, m, chain.path.summaries[g])[1] < timing.low[claim]
     return survival_at(keys, m, timing.at[claim]) < timing.low[claim]
 
 
@@ -314,12 +329,14 @@ def too_low(claim: int, g: int, chain: Chain, timing: Timing) -> bool:
 def candidates(what: int, turns: bool, low: bool, border: int) -> tuple[int, int, int]:
     """Return event, first and last day of those whose turn or shift raises a number, if `low`, or lowers it.
 
-    Survival rises where an event before it is a censoring or lies later; a number of events where a
-    censoring becomes one.
+    Survival rises, and so does a quantile, where an event before it is a censoring or lies later; a number of
+    events where a censoring becomes one.
     """
     if turns:
         return 1 if (what == SURVIVAL) == low else NO_EVENT, 0, border - 1
-    event = 1 if what == SURVIVAL else ANY_EVENT
+    event = event_of(what)
+    if event == NO_QUANTILE:
+        event = 1 if what == SURVIVAL else ANY_EVENT
     return (event, 0, border - 1) if low else (event, border, NEVER)
 
 
@@ -327,7 +344,7 @@ def candidates(what: int, turns: bool, low: bool, border: int) -> tuple[int, int
 def mend_number(
     random: np.ndarray, claim: int, g: int, stage: int, count: int, chain: Chain, model: Model
 ) -> float:  # fmt: skip
-    """Turn or shift a patient so that a number or survival at a time may hold; return as `mend_quantile`."""
+    """Turn a patient, or shift one across, so that a claim may hold; return as `mend_quantile`."""
     x, keys, m, path, timing = chain.x, chain.keys[g], chain.size[g], chain.path, model.timing
     what, border, low = timing.statistic[claim], border_of(claim, timing), too_low(claim, g, chain, timing)
     turns = what == EVENTS or (what == SURVIVAL and uniform(random) < BY_TURN)
@@ -357,7 +374,8 @@ def mend_number(
 def log_share(what: int, turns: bool) -> float:
     """Return the log probability that a mend turns, or does not turn, an event."""
     if what != SURVIVAL:
-        return 0.0
+        across = share_across(what)
+        return math.log(across) if across > 0.0 else 0.0
     return math.log(BY_TURN if turns else 1.0 - BY_TURN)
 
 
@@ -408,7 +426,7 @@ def log_undo(claim: int, g: int, stage: int, count: int, chain: Chain, model: Mo
     x, keys, m, path, timing = chain.x, chain.keys[g], chain.size[g], chain.path, model.timing
     what, event = timing.statistic[claim], event_of(timing.statistic[claim])
     first, last = days_inside(timing.low[claim], timing.high[claim])
-    i = path.patient[count]
+    i, across = path.patient[count], share_across(what)
     day = day_of_patient(keys, m, i)
     target = day - shift_made(x, i, timing.endpoint[g], path, count)
     if path.mend[stage] == INTO:
@@ -416,7 +434,7 @@ def log_undo(claim: int, g: int, stage: int, count: int, chain: Chain, model: Mo
         has = has_event(x, i, timing.endpoint[g])
         if day < first or day > last or (event != ANY_EVENT and has != (event == 1)):
             return math.nan
-        return math.log((1 - TO_INTERVAL) / inside) + log_leave(target, first, last)
+        return math.log((1 - across) * (1 - TO_INTERVAL) / inside) + log_leave(target, first, last)
     position, value = decisive(what, m, path.summaries[g])
     if position < 0 or keys[position] & PATIENT_MASK != i:
         return math.nan
@@ -426,7 +444,7 @@ def log_undo(claim: int, g: int, stage: int, count: int, chain: Chain, model: Mo
     reached = 2 * target if value == day else int(2 * value) + target - day
     if reached % 2 != 0 or reached < 2 * first or reached > 2 * last:
         return math.nan
-    return math.log(TO_INTERVAL / (last - first + 1))
+    return math.log((1 - across) * TO_INTERVAL / (last - first + 1))
 
 
 @compiled()
