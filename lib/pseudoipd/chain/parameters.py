@@ -21,9 +21,13 @@ from pseudoipd.chain.patients import log_part
 from pseudoipd.chain.random_numbers import below, normal, uniform
 from pseudoipd.model.structs import (
     CENSORING,
+    KIND_SIZE,
+    KINDS,
     LOG_LONGEST,
+    LOGIT_CURED,
     MEANS,
     RELAPSES,
+    WEIGHT,
     Chain,
     Model,
     Parameters,
@@ -77,14 +81,46 @@ def step_towards(
 ) -> None:  # fmt: skip
     """Move the log hazards towards a new draw from the hyperprior, which leaves them where they are in law.
 
-    The hyperprior is normal only within a kind, so the kind is drawn first, given the hazard.
+    The hyperprior is normal only within a kind. So the kind is drawn, given the hazard, and another one anew:
+    where they differ, the hazard goes over to the other kind first. By steps alone a chain that began with the
+    wrong kind stays with it for long.
     """
     pieces, kind = len(distance) + 1, kind_given(random, theta, distance, law)
-    draw_kind(random, kind, distance, law, drawn)
+    other = 1 if uniform(random) < law[WEIGHT] else 0
+    draw_kind(random, other, distance, law, drawn)
+    if other != kind:
+        change_kind(random, kind, other, distance, law, theta)
+        theta[LOGIT_CURED] = drawn[LOGIT_CURED]
     kept = math.sqrt(1.0 - scale * scale)
     for j in range(pieces):
-        mean = law[MEANS + kind * pieces + j]
+        mean = law[MEANS + other * pieces + j]
         theta[j] = mean + kept * (theta[j] - mean) + scale * (drawn[j] - mean)
+
+
+@inlined()
+def change_kind(
+    random: np.ndarray, kind: int, other: int, distance: np.ndarray, law: np.ndarray, theta: np.ndarray
+) -> None:
+    """Give log hazards of one kind the mean and spread of the other, their standard normal parts kept.
+
+    These are the first log hazard's, the trend's, drawn given the steps, and what each step is beside it.
+    """
+    pieces, at, to = len(distance) + 1, KINDS + kind * KIND_SIZE, KINDS + other * KIND_SIZE
+    mean, new_mean = MEANS + kind * pieces, MEANS + other * pieces
+    step_sd, trend_sd = law[at + 1], law[at + 2]
+    precision, along, last = 1.0 / trend_sd**2, 0.0, theta[0] - law[mean]
+    for j in range(1, pieces):
+        step = theta[j] - law[mean + j] - theta[j - 1] + law[mean + j - 1]
+        precision += (distance[j - 1] / step_sd) ** 2
+        along += step * distance[j - 1] / step_sd**2
+    trend = along / precision + normal(random) / math.sqrt(precision)
+    walk = last * law[to] / law[at]
+    theta[0] = law[new_mean] + walk
+    for j in range(1, pieces):
+        now = theta[j] - law[mean + j]
+        beside = now - last - trend * distance[j - 1]
+        walk += trend * law[to + 2] / trend_sd * distance[j - 1] + beside * law[to + 1] / step_sd
+        theta[j], last = law[new_mean + j] + walk, now
 
 
 @inlined()
