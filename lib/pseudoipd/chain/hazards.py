@@ -189,6 +189,19 @@ def under_observation(day: float, cens_table: np.ndarray) -> float:
 
 
 @compiled()
+def last_contact_at(u: float, cens_table: np.ndarray) -> int:
+    """Return the first day after which less than `u` of the cohort is under observation, by bisection."""
+    before, day = 0, max(1, math.ceil(cens_table[LONGEST]))
+    while day - before > 1:
+        middle = (before + day) // 2
+        if under_observation(float(middle), cens_table) < u:
+            day = middle
+        else:
+            before = middle
+    return day
+
+
+@compiled()
 def log_last_contact(day: int, cens_table: np.ndarray) -> float:
     """Return log P(day - 1 < C ≤ day)."""
     before = log_followed(day - 1.0, cens_table)

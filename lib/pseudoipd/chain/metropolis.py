@@ -12,8 +12,8 @@ import numpy as np
 
 from pseudoipd.chain.beside import look_at_all, new_loss, update_keys
 from pseudoipd.chain.compiled import compiled, copy_into, inlined
-from pseudoipd.chain.flips import flip_and_mend
-from pseudoipd.chain.hazards import log_hyper_cens
+from pseudoipd.chain.flips import all_losses, flip_and_mend
+from pseudoipd.chain.hazards import last_contact_at, log_hyper_cens, under_observation
 from pseudoipd.chain.losses import HOLDS
 from pseudoipd.chain.moves import (
     PAIR,
@@ -24,7 +24,7 @@ from pseudoipd.chain.moves import (
     propose_second,
     step_size,
 )
-from pseudoipd.chain.parameters import tabulate_process, update_parameters
+from pseudoipd.chain.parameters import step_censoring, tabulate_process, update_parameters
 from pseudoipd.chain.patients import agrees, log_part
 from pseudoipd.chain.random_numbers import uniform
 from pseudoipd.chain.repair import repair
@@ -49,6 +49,8 @@ FLIPS = 0.25
 """Share of the later moves that flip an event and mend claims."""
 LONGEST_EVERY = 20
 """Moves between two shifts of the longest follow-up with the last contact."""
+CARRY_EVERY = 10
+"""Updates of the parameters to one change of the censoring that carries the last contacts along."""
 REPAIRS = 0.5
 """Share of the first moves that are repair moves: they get near, and the others keep the curve plausible."""
 
@@ -178,6 +180,65 @@ def is_longest(x: np.ndarray, last: int, days: int) -> bool:
     return alone
 
 
+@compiled()
+def carry_contacts(
+    random: np.ndarray, loss: float, strictness: float, chain: Chain, p: Parameters, model: Model
+) -> float:  # fmt: skip
+    """Change a parameter of censoring and carry each last contact along at its quantile, or stay.
+
+    Given the contacts the parameters cannot get far, nor can a contact given the parameters. Under the law of
+    censoring quantiles are uniform whatever the parameters (Papaspiliopoulos, Roberts and Sköld 2007), so that
+    the contacts' own part leaves the ratio. A contact is a whole day: its quantile is drawn within the day's.
+    """
+    x, settings, quantile, times = chain.x, model.settings, chain.new_logs, chain.order
+    for i in range(len(x)):
+        times[i] = x[i, TIME]
+        after = under_observation(float(times[i]), p.cens_table)
+        quantile[i] = after + uniform(random) * (under_observation(times[i] - 1.0, p.cens_table) - after)
+    copy_into(chain.old_theta, p.cens)
+    log_ratio = -log_hyper_cens(p.cens, settings.hyper)
+    if step_censoring(random, settings, p.cens, chain.drawn):
+        log_ratio = 0.0
+    else:
+        log_ratio += log_hyper_cens(p.cens, settings.hyper)
+    tabulate_process(CENSORING, p, settings)
+    possible = True
+    for i in range(len(x)):
+        if x[i, EVENT] == 0:
+            x[i, TIME] = last_contact_at(quantile[i], p.cens_table)
+        possible = possible and agrees(x, i, model.roles, settings)
+        for process in range(PROCESSES):
+            if process != CENSORING or x[i, EVENT] == 1:
+                log_ratio += log_part(process, x, i, p, model) - chain.logs[i, process]
+    bound = loss + (log_ratio - math.log(uniform(random))) / strictness if possible else -1.0
+    if bound >= 0.0:
+        update_all_keys(times, chain, model)
+        new = all_losses(bound, chain, model)
+        if new <= bound:
+            copy_into(chain.losses, chain.new_losses)
+            for i in range(len(x)):
+                chain.path.stale[i] = True
+                for process in range(PROCESSES):
+                    chain.logs[i, process] = log_part(process, x, i, p, model)
+            return new
+    for i in range(len(x)):
+        # What is put back are the times before; keys that were updated are so again.
+        x[i, TIME], times[i] = times[i], x[i, TIME]
+    if bound >= 0.0:
+        update_all_keys(times, chain, model)
+    copy_into(p.cens, chain.old_theta[: len(p.cens)])
+    tabulate_process(CENSORING, p, settings)
+    return loss
+
+
+@inlined()
+def update_all_keys(before: np.ndarray, chain: Chain, model: Model) -> None:
+    """Bring the keys of those up to date whose time is no longer that before."""
+    for i in range(len(before)):
+        if chain.x[i, TIME] != before[i]:
+            update_keys(i, chain, model)
+
+
 @compiled(nogil=True)
 def run_chain(random: np.ndarray, chain: Chain, p: Parameters, model: Model, effort: Effort) -> int:
     """Move the cohort and leave in it one that meets all claims; return the number of moves, or NOT_FOUND.
@@ -209,6 +270,8 @@ def run_chain(random: np.ndarray, chain: Chain, p: Parameters, model: Model, eff
             update_parameters(random, (step // every) % processes, chain, p, model)
         if step >= repairs and step % LONGEST_EVERY == 0:
             loss = shift_longest(random, loss, effort.strictness, chain, p, model)
+        if step >= repairs and step % (CARRY_EVERY * every) == 0:
+            loss = carry_contacts(random, loss, effort.strictness, chain, p, model)
         if step >= repairs and uniform(random) < FLIPS:
             loss = flip_and_mend(random, loss, effort.strictness, chain, p, model)
             continue

@@ -204,7 +204,7 @@ class Chain(NamedTuple):
     drawn: Array  # float64[the same], a draw from the hyperprior
     chosen: Array  # int64[n, STATE], the cohort drawn so far from the last part of the chain
     path: Path
-    # Room for what is looked at: a curve, an order of the patients.
+    # Room for what is looked at: a curve, an order of the patients or their times.
     summary: Array  # float64[SUMMARY], see chain.keys
     order: Array  # int64[n]
 

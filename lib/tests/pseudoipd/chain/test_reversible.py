@@ -17,7 +17,7 @@ from pseudoipd.chain.beside import look_at_all
 from pseudoipd.chain.chains import model_of, new_chain, new_parameters
 from pseudoipd.chain.flips import flip_and_mend
 from pseudoipd.chain.hazards import draw_cens, draw_censoring_day, draw_event_day, draw_hazard
-from pseudoipd.chain.metropolis import reversible_move, shift_longest
+from pseudoipd.chain.metropolis import carry_contacts, reversible_move, shift_longest
 from pseudoipd.chain.moves import LAST_LOOK, MOVES, pick_patients
 from pseudoipd.chain.parameters import tabulate_all, update_parameters
 from pseudoipd.chain.patients import agrees, redraw_second
@@ -45,7 +45,7 @@ pytestmark = pytest.mark.slow
 N, STATES, STEPS, FLIP_STEPS, MOST_Z = 10, 1500, 40, 1000, 4.0
 STRICT = 1e6
 """So strict that no state with a failing claim is entered: then exact states have the law of the chain."""
-FLIP, SHIFT_LONGEST, UPDATE = len(MOVES), len(MOVES) + 1, len(MOVES) + 2
+FLIP, SHIFT_LONGEST, CARRY, UPDATE = range(len(MOVES), len(MOVES) + 4)
 QUANTILES = (
     ("OS", "n", "", "all", None, "10"), ("RESPONSE", "count", "mrd_response", "all", None, "5"),
     ("RESPONSE", "count", "cr_or_crh", "all", None, "6"), ("RFS", "n", "", "cr_or_crh", None, "6"),
@@ -59,7 +59,7 @@ NUMBERS = (
 )  # fmt: skip
 WORDS = replace(VOCABULARY, course=Course(after_relapse=VOCABULARY.course.after_relapse))
 """Without a least number of relapses, and with remissions known to the end: exact draws are to be had."""
-NAMES = [move.name for move in MOVES] + ["flip and mend", "longest follow-up"]
+NAMES = [move.name for move in MOVES] + ["flip and mend", "longest follow-up", "contacts carried along"]
 NAMES += [f"update of process {k}" for k in range(PROCESSES)]
 CODES = [code for code in range(len(NAMES)) if code != LAST_LOOK]
 """What is tried: remissions known to the end have no last look."""
@@ -139,6 +139,8 @@ def before_and_after(random, move, steps, states, chain, p, model, found):
                 update_parameters(random, move - UPDATE, chain, p, model)
             elif move == SHIFT_LONGEST:
                 loss = shift_longest(random, loss, STRICT, chain, p, model)
+            elif move == CARRY:
+                loss = carry_contacts(random, loss, STRICT, chain, p, model)
             elif move == FLIP:
                 loss = flip_and_mend(random, loss, STRICT, chain, p, model)
             else:
