@@ -83,7 +83,7 @@ FEWER_MENDS = np.array([0.25, 0.55, 0.85, 1.0])
 INTO, OUT, MIDWAY, SWAP, ACROSS, TURN = range(6)
 OVER_INTERVAL, TO_INTERVAL = 0.5, 0.7
 """Shares of the mends of a quantile of survival or follow-up: shifts across its interval, and of the others
-those that move its deciding patient; the rest empties the interval. Other quantiles are not shifted across."""
+those that move its deciding patient; the rest empties the interval. Nobody is shifted across another one."""
 BY_TURN = 0.5
 """Share of the mends of survival at a time that turn an event; the others shift one across."""
 NEAR, FAR = 15.0, 150.0

@@ -186,9 +186,9 @@ def carry_contacts(
 ) -> float:  # fmt: skip
     """Change a parameter of censoring and carry each last contact along at its quantile, or stay.
 
-    Given the contacts the parameters cannot get far, nor can a contact given the parameters. Under the law of
-    censoring quantiles are uniform whatever the parameters (Papaspiliopoulos, Roberts and Sköld 2007), so that
-    the contacts' own part leaves the ratio. A contact is a whole day: its quantile is drawn within the day's.
+    Given the contacts the parameters cannot get far, nor can a contact given the parameters. Under the law
+    of censoring quantiles are uniform whatever the parameters (Papaspiliopoulos, Roberts and Sköld 2007), so
+    the contacts' own part leaves the ratio. A contact is a whole day: a quantile within the day's is drawn.
     """
     x, settings, quantile, times = chain.x, model.settings, chain.new_logs, chain.order
     for i in range(len(x)):
@@ -202,15 +202,8 @@ def carry_contacts(
     else:
         log_ratio += log_hyper_cens(p.cens, settings.hyper)
     tabulate_process(CENSORING, p, settings)
-    possible = True
-    for i in range(len(x)):
-        if x[i, EVENT] == 0:
-            x[i, TIME] = last_contact_at(quantile[i], p.cens_table)
-        possible = possible and agrees(x, i, model.roles, settings)
-        for process in range(PROCESSES):
-            if process != CENSORING or x[i, EVENT] == 1:
-                log_ratio += log_part(process, x, i, p, model) - chain.logs[i, process]
-    bound = loss + (log_ratio - math.log(uniform(random))) / strictness if possible else -1.0
+    log_ratio += carry(quantile, chain, p, model)
+    bound = -1.0 if math.isnan(log_ratio) else loss + (log_ratio - math.log(uniform(random))) / strictness
     if bound >= 0.0:
         update_all_keys(times, chain, model)
         new = all_losses(bound, chain, model)
@@ -229,6 +222,24 @@ def carry_contacts(
     copy_into(p.cens, chain.old_theta[: len(p.cens)])
     tabulate_process(CENSORING, p, settings)
     return loss
+
+
+@inlined()
+def carry(quantile: np.ndarray, chain: Chain, p: Parameters, model: Model) -> float:
+    """Put each last contact at its quantile; return by how much the other parts of the log prior have risen.
+
+    NaN where a time does not agree with the roles.
+    """
+    x, risen = chain.x, 0.0
+    for i in range(len(x)):
+        if x[i, EVENT] == 0:
+            x[i, TIME] = last_contact_at(quantile[i], p.cens_table)
+        for process in range(PROCESSES):
+            if process != CENSORING or x[i, EVENT] == 1:
+                risen += log_part(process, x, i, p, model) - chain.logs[i, process]
+        if not agrees(x, i, model.roles, model.settings):
+            risen = math.nan
+    return risen
 
 
 @inlined()

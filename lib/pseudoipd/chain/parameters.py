@@ -82,8 +82,8 @@ def step_towards(
     """Move the log hazards towards a new draw from the hyperprior, which leaves them where they are in law.
 
     The hyperprior is normal only within a kind. So the kind is drawn, given the hazard, and another one anew:
-    where they differ, the hazard goes over to the other kind first. By steps alone a chain that began with the
-    wrong kind stays with it for long.
+    where they differ, the hazard goes over to the other kind first. By steps alone a chain that began with
+    the wrong kind stays with it for long.
     """
     pieces, kind = len(distance) + 1, kind_given(random, theta, distance, law)
     other = 1 if uniform(random) < law[WEIGHT] else 0
