@@ -19,7 +19,7 @@ from pseudoipd.model.structs import (
 )
 
 COHORTS, PATIENTS, UPDATES = 400, 4, 60
-SINGLE = 20_000
+SINGLE, GONE_OVER = 20_000, 10_000
 EDGES = np.array([0.0, 60.0, 300.0])
 KIND = prior.Shape((*[-1.0] * 4, *[0.5] * 8), 0.5, 0.3, 0.2, (1.0, 3.0))
 FIRST = prior.Law(200.0, KIND, prior.early(KIND), 0.35)
@@ -140,6 +140,29 @@ def test_as_many_updates_lead_to_a_likelier_law_as_to_a_less_likely_one(process)
         up, down = up + (change > 1e-9), down + (change < -1e-9)
     assert up + down > SINGLE / 2
     assert stats.binomtest(up, up + down).pvalue > 1e-3
+
+
+@pytest.mark.parametrize("kind", [0, 1])
+def test_a_hazard_that_goes_over_has_the_law_of_the_other_kind(kind):
+    # Means and covariance by the formulas of a walk with a trend; whitened by numpy they are 0 and 1.
+    other = 1 - kind
+    shapes = (prior.Shape((*[-1.0] * 4, *[0.5] * 8), 0.4, 0.2, 0.5, (1.0, 3.0)), FIRST.second)
+    law = prior.Law(200.0, shapes[0], shapes[1], 0.35).packed(EDGES, 900.0)
+    distance = prior.log_time_steps(EDGES, 900.0)
+
+    def means_and_root(shape):
+        steps = shape.step_sd**2 * np.eye(2) + shape.trend_sd**2 * np.outer(distance, distance)
+        sums = np.tri(3)[:, 1:]
+        return shape.means(EDGES, 900.0, 200.0), np.linalg.cholesky(shape.level_sd**2 + sums @ steps @ sums.T)
+
+    (mean, root), (new_mean, new_root) = (means_and_root(shapes[k]) for k in (kind, other))
+    rng, random = np.random.default_rng(5), np.array([7, 2, 3, 4], dtype=np.uint64)
+    theta = np.append(mean, 0.0) + np.pad(rng.normal(size=(GONE_OVER, 3)) @ root.T, ((0, 0), (0, 1)))
+    for row in theta:
+        parameters.change_kind(random, kind, other, distance, law, row)
+    white = np.linalg.solve(new_root, (theta[:, :3] - new_mean).T)
+    assert np.abs(white.mean(axis=1)).max() < 4 / np.sqrt(GONE_OVER)
+    assert np.abs(np.cov(white) - np.eye(3)).max() < 4 * np.sqrt(2 / GONE_OVER)
 
 
 @pytest.fixture(scope="module", params=range(3), ids=["events", "censoring", "relapses"])
