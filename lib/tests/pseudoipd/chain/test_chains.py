@@ -52,6 +52,7 @@ def test_a_chain_that_does_not_arrive_is_given_up():
     assert {run(tiny_cohorts.model((3, 2)), seed)[1] for seed in range(5)} == {metropolis.NOT_FOUND}
 
 
+@pytest.mark.slow
 def test_each_exact_state_of_the_last_part_has_the_same_chance():
     # Of two patients every second state is looked at: after 0, 2 … 10 moves. How often is it the first one?
     def still(moves, last):
