@@ -96,7 +96,8 @@ def _compile(given: Sequence[Mapping[str, Any]]) -> None:
     """Compile the sampler once, before processes that need it start side by side, and say so."""
     from blina.facts import assumptions
 
-    decisive = {"claims", "seed", *assumptions()}
+    # Claims of one's own stand beside data of one's own, of which nothing is drawn.
+    decisive = {"seed", *assumptions()}
     if any(decisive & set(one) for one in given):
         from blina import ensemble
 
