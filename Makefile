@@ -27,23 +27,30 @@ reports: setup  ## Render the default profile to reports/index.html
 define READ
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/deptry lib
 endef
 
+# Types take one core for half a minute, tests run meanwhile. The sampler is compiled before them, as else each
+# process of theirs would compile it.
+define BESIDE_TYPES
+	@$(BIN)/mypy & types=$$!; \
+		$(BIN)/python -c 'from blina import ensemble; ensemble.get_ready()' && $(BIN)/pytest $(1); \
+		tests=$$?; wait $$types && exit $$tests
+endef
+
 test: setup  ## Run every check: unit tests, notebooks, pages, lint, types
 	$(READ)
-	$(BIN)/pytest -q --doctest-modules lib/pseudoipd lib/blina
-	$(BIN)/pytest $(SPREAD) --nbval --durations 10 --ignore lib/tests/house/test_extremes.py \
-		--ignore notebooks/another_paper lib/tests notebooks
+	$(call BESIDE_TYPES,-q --doctest-modules lib/pseudoipd lib/blina)
+	$(BIN)/pytest $(SPREAD) -m "not exhaustive" --nbval --durations 10 --ignore notebooks/another_paper \
+		lib/tests notebooks
 
 test-fast: setup  ## Run what takes a few minutes: unit tests, lint, types
 	$(READ)
-	$(BIN)/pytest $(SPREAD) -m "not slow" --ignore lib/tests/house/test_extremes.py lib/tests
+	$(call BESIDE_TYPES,$(SPREAD) -m "not slow and not exhaustive" lib/tests)
 
-extremes: setup  ## Render every report at the extremes of every parameter
-	$(BIN)/pytest $(SPREAD) lib/tests/house/test_extremes.py
+extremes: setup  ## Render every report at the extremes of every parameter, and draw at length
+	$(BIN)/pytest $(SPREAD) -m exhaustive lib/tests
 
 same: setup  ## Compare every page with that of another revision: make same BASE=main
 	@$(BIN)/python -m blina_tools.same_pages $(or $(BASE),$(error say BASE=REVISION))

@@ -82,21 +82,22 @@ def say_if_nothing_is_kept() -> None:
 
 
 def _draw() -> None:
-    """Draw once in the collection's style, which reads the fonts."""
+    """Draw once in the collection's style, which reads the fonts, and what writes each form of a picture."""
     from blina.figures import style
-    from nbreports.html.picture import to_png, to_svg
+    from nbreports.html.picture import to_pdf, to_png, to_svg
 
     figure, axes = style.new_figure()
     style.label_axes(axes, "x", "y", "0123456789")
-    to_svg(figure)
-    to_png(figure)
+    for write in (to_svg, to_png, to_pdf):
+        write(figure)
 
 
 def _compile(given: Sequence[Mapping[str, Any]]) -> None:
     """Compile the sampler once, before processes that need it start side by side, and say so."""
     from blina.facts import assumptions
 
-    decisive = {"claims", "seed", *assumptions()}
+    # Claims of one's own stand beside data of one's own, of which nothing is drawn.
+    decisive = {"seed", *assumptions()}
     if any(decisive & set(one) for one in given):
         from blina import ensemble
 
@@ -175,13 +176,12 @@ COLLECTION = Collection(
     preload=(
         "lifelines",
         "lifelines.datasets",
-        "matplotlib.backends.backend_agg",
-        "matplotlib.backends.backend_svg",
+        "pyarrow.dataset",
         "scipy.optimize",
         "scipy.stats",
         "seaborn",
+        # With it comes of the engine what pages read with, and not the sampler, which waits for numba.
         "blina.*",
-        "pseudoipd.*",
     ),
     rehearse=_draw,
     cells=_CELLS,

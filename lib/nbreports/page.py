@@ -206,8 +206,8 @@ class Page:
         if small is not None:
             content[NARROW] = described(to_svg(small, f"{self.collection.name}/{name}/narrow"), alt)
         if self.setting.export:
-            # The layout stands; finding it again for the second file would double the time.
-            figure.set_layout_engine("none")
+            # The layout stands. With an engine, even one that does nothing, each file would be drawn twice.
+            figure.set_layout_engine(None)
             content["image/png"] = base64.b64encode(to_png(figure)).decode("ascii")
             content["application/pdf"] = base64.b64encode(to_pdf(figure)).decode("ascii")
         return content

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 from xml.sax import saxutils
 
 from nbreports.html.svg import compact
@@ -126,9 +127,26 @@ def to_pdf(figure: Figure) -> bytes:
 
     buffer = io.BytesIO()
     nothing = dict.fromkeys(("CreationDate", "Producer", "Creator"))
-    with mpl.rc_context({"pdf.fonttype": 42}), _boxes():
+    with mpl.rc_context({"pdf.fonttype": 42}), _boxes(), _bare_fonts():
         figure.savefig(buffer, format="pdf", metadata=nothing)
     return buffer.getvalue()
+
+
+@contextmanager
+def _bare_fonts() -> Iterator[None]:
+    """Embed fonts without what only a typesetter reads, whose cutting down is most of the time of a PDF."""
+    from matplotlib.backends._backend_pdf_ps import subset  # type: ignore[attr-defined]
+
+    load = subset.load_font
+
+    def bare(*given: Any, **named: Any) -> Any:
+        font = load(*given, **named)
+        for table in {"GDEF", "GPOS", "GSUB"} & set(font.keys()):
+            del font[table]
+        return font
+
+    with patch.object(subset, "load_font", bare):
+        yield
 
 
 def to_thumbnail(figure: Figure) -> bytes:
@@ -136,7 +154,7 @@ def to_thumbnail(figure: Figure) -> bytes:
     from matplotlib.text import Text
     from PIL import Image
 
-    figure.set_layout_engine("none")
+    figure.set_layout_engine(None)
     figure.set_size_inches(*_THUMBNAIL)
     for artist in figure.findobj(lambda a: isinstance(a, Text)):
         artist.set_visible(False)

@@ -32,7 +32,6 @@ TOOLS = (
     "nbreports.process.child",
     "nbreports.process.kernel",
     "nbreports.html.page",
-    "ipykernel.debugger",
     "ipykernel.ipkernel",
     "ipykernel.kernelapp",
     "ipykernel.zmqshell",
@@ -48,7 +47,9 @@ def preload(collection: Collection, everything: bool, closed: Callable[[], bool]
     Ends the process if its owner has ended in the meantime, which `closed` says.
     """
     # jsonschema's check of internet addresses compiles a grammar for most of a second; notebooks have none.
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+    # Nobody steps through the cells of a page.
+    for unneeded in ("rfc3987_syntax", "debugpy"):
+        sys.modules.setdefault(unneeded, None)  # type: ignore[arg-type]
     for name in (*TOOLS, *(_modules(collection) if everything else ())):
         if closed():
             os._exit(0)

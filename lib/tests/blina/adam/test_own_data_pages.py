@@ -173,6 +173,7 @@ def test_a_users_own_claims_are_on_their_scorecard(with_claims):
     }  # fmt: skip
     page = with_claims.page("11_scorecard")
     assert "those of your own claims file" in page
+    assert "compiling" not in with_claims.run.stderr, "nothing is drawn"
     assert hashlib.sha256(CLAIMS.encode()).hexdigest() in page
 
 

@@ -29,6 +29,7 @@ def test_witnesses_meet_every_claim_and_hold_possible_patients_only(witnesses):
     assert possible.possible(witnesses, asked.vocabulary).all()
 
 
+@pytest.mark.slow
 def test_the_scorecard_passes_each_witness(witnesses, tmp_path):
     for i in range(len(witnesses)):
         write_tables(*witnesses.cohort(i), tmp_path)

@@ -12,6 +12,8 @@ from blina.vocabulary import VOCABULARY
 from blina_base.errors import InputError
 from pseudoipd.paper import command, held_out
 
+pytestmark = pytest.mark.slow
+
 CLAIMS = """id,arm,endpoint,statistic,category,at,printed,unit
 n1,new,OS,n,,,40,patients
 n2,old,OS,n,,,30,patients
@@ -104,7 +106,6 @@ def test_another_folder_is_refused(tmp_path):
         numbers.read(tmp_path)
 
 
-@pytest.mark.slow
 def test_pages_are_about_this_paper_and_no_other(folder):
     assert render(folder, "A trial (2020)", 2) == 0
     index = (folder / "index.html").read_text()

@@ -30,6 +30,7 @@ def other(parameter):
     return parameter.upper if parameter.upper != parameter.default else parameter.lower
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "report", "compute", "draw", "controls"), list(explored()), ids=lambda v: str(v)[:2]
 )

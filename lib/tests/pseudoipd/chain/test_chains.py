@@ -52,19 +52,6 @@ def test_a_chain_that_does_not_arrive_is_given_up():
     assert {run(tiny_cohorts.model((3, 2)), seed)[1] for seed in range(5)} == {metropolis.NOT_FOUND}
 
 
-def test_each_exact_state_of_the_last_part_has_the_same_chance():
-    # Of two patients every second state is looked at: after 0, 2 … 10 moves. How often is it the first one?
-    def still(moves, last):
-        effort = EFFORT._replace(moves=moves, last=last)
-        runs = [run(tiny_cohorts.model(), seed, effort)[0].x for seed in RUNS]
-        return np.array([np.array_equal(x, BEGIN) for x in runs])
-
-    expected = np.mean([still(moves, 0).mean() for moves in range(0, 11, 2)])
-    chosen = still(10, 10)
-    assert still(10, 0).mean() < expected - 0.15
-    assert abs(chosen.mean() - expected) < 4 * np.sqrt(expected * (1 - expected) / len(chosen))
-
-
 def drawn(restarts, draws=24):
     """Draw cohorts of nine patients by chains too short to arrive each time."""
     rows = claims(
@@ -175,3 +162,18 @@ def test_types_change_only_where_the_times_do_not_care():
         assert np.array_equal(roles[kind, 0], [1, 1, 0, 0])
         seen.add(tuple(kind))
     assert len(seen) == 4
+
+
+# Last, so that a slip that a short test notices too is noticed there.
+@pytest.mark.slow
+def test_each_exact_state_of_the_last_part_has_the_same_chance():
+    # Of two patients every second state is looked at: after 0, 2 … 10 moves. How often is it the first one?
+    def still(moves, last):
+        effort = EFFORT._replace(moves=moves, last=last)
+        runs = [run(tiny_cohorts.model(), seed, effort)[0].x for seed in RUNS]
+        return np.array([np.array_equal(x, BEGIN) for x in runs])
+
+    expected = np.mean([still(moves, 0).mean() for moves in range(0, 11, 2)])
+    chosen = still(10, 10)
+    assert still(10, 0).mean() < expected - 0.15
+    assert abs(chosen.mean() - expected) < 4 * np.sqrt(expected * (1 - expected) / len(chosen))

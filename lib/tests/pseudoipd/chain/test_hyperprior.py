@@ -120,6 +120,7 @@ def tiny():
 PROCESSES = pytest.mark.parametrize("process", range(3), ids=["events", "censoring", "relapses"])
 
 
+@pytest.mark.slow
 @PROCESSES
 def test_as_many_updates_lead_to_a_likelier_law_as_to_a_less_likely_one(process):
     # Of nobody's times: then each update is reversible under the hyperprior, and from draws of it every pair

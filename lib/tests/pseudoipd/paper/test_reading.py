@@ -113,6 +113,7 @@ ARMS = (
 )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_arms_are_drawn_apart_and_chosen_to_meet_the_hazard_ratio(tmp_path):
     found = read(
         tmp_path, *ARMS, row("OS", "hazard_ratio", "0.66"), row("OS", "n", "110", arm="all"),

@@ -99,6 +99,7 @@ def drawn(name, draws=4):
     return drawing.draw(found, drawing.requests(found, {}, 1), draws)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
     [
@@ -113,12 +114,14 @@ def test_what_is_read_is_met(name):
     assert all(claim.agrees(float(v)) for claim in claims for v in found.values[claim.id])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["rising", "two_n"])
 def test_contradictions_are_named(name):
     with pytest.raises(ContradictionError, match="proved"):
         drawn(name)
 
 
+@pytest.mark.slow
 def test_three_of_the_patients_may_be_in_neither_of_two_groups():
     # 84 MRD responders and 23 others of 110: the status of three is not told. Of 107 it is told of all.
     for name, unknown in (("blast_mrd_107", 0), ("blast_mrd_110", 3)):

@@ -13,6 +13,7 @@ from pseudoipd import reconstruct
 from pseudoipd.model import constraints as counts
 from pseudoipd.model.assumptions import Assumptions
 from pseudoipd.proofs import by_counts as paths
+from pseudoipd.proofs import infeasible
 
 
 def conflict(*rows):
@@ -66,7 +67,10 @@ def test_the_smallest_set_is_named(rows, ids):
 
 
 @pytest.mark.slow
-def test_a_failed_search_is_not_called_a_proof():
+def test_a_failed_search_is_not_called_a_proof(monkeypatch):
+    # However long it searches, it finds none.
+    monkeypatch.setattr(infeasible, "RESTARTS", 4)
+    monkeypatch.setattr(infeasible, "LAST_RESTARTS", 4)
     found, message = conflict(
         ("OS", "n", "12"),
         ("RESPONSE", "count", "6", None, "all", "mrd_response"),
