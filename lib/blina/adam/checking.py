@@ -25,9 +25,9 @@ def check_subjects(file: str, adsl: pd.DataFrame) -> None:
     refuse(file, "USUBJID", adsl["USUBJID"] == "", adsl, expected, show=False)
     refuse(file, "USUBJID", adsl["USUBJID"].duplicated(keep=False), adsl, "each patient once")
     if "MRDRDY" in adsl:
-        _whole(file, "MRDRDY", adsl, "a whole study day")
+        _whole(file, "MRDRDY", adsl, "a whole study day, 0 or more")
     if "ADDCYC" in adsl:
-        _whole(file, "ADDCYC", adsl, "a whole number of cycles")
+        _whole(file, "ADDCYC", adsl, "a whole number of cycles, 0 or more")
 
 
 def _whole(file: str, name: str, adsl: pd.DataFrame, expected: str) -> None:

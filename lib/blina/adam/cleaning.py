@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import partial
 
@@ -10,8 +11,8 @@ import pandas as pd
 
 from blina.adam import schema
 from blina.adam.refusal import refuse
-from blina.adam.warnings import warning
-from blina_base.errors import InputError
+from blina.adam.warnings import at_rows, warning
+from blina_base.errors import InputError, near
 
 # How a missing value is written; `.` is SAS's.
 # `NONE` is none of them: it is an answer (BOR2C).
@@ -19,8 +20,12 @@ MISSING = frozenset({"", "NA", "N/A", ".", "NAN", "NULL", "<NA>", "NAT"})
 _FLAGS = {
     **dict.fromkeys(("Y", "YES", "TRUE", "1"), "Y"),
     **dict.fromkeys(("N", "NO", "FALSE", "0"), "N"),
-    "": "",
+    **dict.fromkeys(("", "U", "UNKNOWN"), ""),
 }
+# An eight-digit day is no number of SAS's: as seconds it would lie within 1960.
+_DIGITS = r"(?:19|20)\d{6}"
+# No date, the year or the month of one, or a part of it said to be unknown.
+_PARTIAL = re.compile(r"(?:\d{4}(?:-\d\d)?)?-*\Z|.*\bUNK?\b", re.IGNORECASE)
 
 
 def clean(
@@ -33,13 +38,20 @@ def clean(
     """
     for name in schema.required(table):
         if name not in frame.columns:
-            raise InputError.at(file, column=name, expected="this column; the table does not have it")
+            raise InputError.at(file, column=name, expected=_this_column(table, name, frame))
     found, notes = {}, []
     for column in (c for c in schema.TABLES[table] if c.name in frame.columns):
         cells = each(stripped(frame[column.name]), partial(_read, values.get(column.name)))
-        found[column.name] = each(cells, partial(_converted, column, file))
-        notes += _read_otherwise(column, file, cells)
+        found[column.name] = each(cells, partial(_converted, column, file, table))
+        notes += _read_otherwise(column, file, cells, found[column.name])
     return ordered(table, frame.assign(**found)), notes
+
+
+def _this_column(table: str, name: str, frame: pd.DataFrame) -> str:
+    """Say what is expected where a column is not there, and how one of another name is brought in."""
+    theirs = near(name, map(str, frame.columns)) or "theirs"
+    entry = f"`columns: {{{table}: {{{name}: {theirs}}}}}`"
+    return f"this column; the table does not have it ({entry} in columns.yaml names another)"
 
 
 def ordered(table: str, frame: pd.DataFrame) -> pd.DataFrame:
@@ -99,11 +111,12 @@ def _read(codes: dict[str, str] | None, cells: pd.Series) -> pd.Series:
     return _present(cells.map({v: ours.get(code(v), v) for v in cells.unique()}) if ours else cells)
 
 
-def _converted(column: schema.Column, file: str, cells: pd.Series) -> pd.Series:
+def _converted(column: schema.Column, file: str, table: str, cells: pd.Series) -> pd.Series:
     if column.kind == "flag":
-        return flags(file, column.name, cells)
+        return flags(file, column.name, cells, _way(table, column.name, "Y: […], N: […]"))
     if column.kind in ("number", "whole"):
-        return numbers(file, column.name, cells)
+        way = _way(table, "CNSR", "0: […], 1: […]") if column.name == "CNSR" else ""
+        return numbers(file, column.name, cells, way)
     if column.kind == "date":
         return dates(cells)
     if column.capitals:
@@ -113,10 +126,14 @@ def _converted(column: schema.Column, file: str, cells: pd.Series) -> pd.Series:
     spelling = {**{s.upper(): s for s in column.spellings}, **column.others}
     found = cells.map({v: spelling.get(_word(v), v) for v in cells.unique()})
     if column.others:
-        entry = f"`values: {{adsl: {{{column.name}: {{…: [theirs]}}}}}}`"
-        expected = f"one of {', '.join(column.spellings)}; {entry} in columns.yaml says which of them it is"
+        expected = f"one of {', '.join(column.spellings)}{_way(table, column.name, '…: [theirs]')}"
         refuse(file, column.name, ~found.isin([*column.spellings, ""]), cells, expected)
     return found
+
+
+def _way(table: str, name: str, codes: str) -> str:
+    """Say how words of the user's become ours."""
+    return f"; `values: {{{table}: {{{name}: {{{codes}}}}}}}` in columns.yaml says which is which"
 
 
 def _word(value: str) -> str:
@@ -124,8 +141,12 @@ def _word(value: str) -> str:
     return " ".join(value.upper().split()).replace("HAEMAT", "HEMAT")
 
 
-def _read_otherwise(column: schema.Column, file: str, cells: pd.Series) -> list[str]:
-    """Return the named warning for words of another coding that were read as ours."""
+def _read_otherwise(column: schema.Column, file: str, cells: pd.Series, found: pd.Series) -> list[str]:
+    """Return the named warnings for words of another coding that were read as ours, and dates not read."""
+    lost = cells[found.isna() & ~cells.str.match(_PARTIAL)] if column.kind == "date" else []
+    if len(lost):
+        text = f"{column.name} is written otherwise than 2015-03-01 or 01MAR2015 ({lost.iloc[0]!r})"
+        return [at_rows("DATES-NOT-READ", file, lost.index, f"{text}; nothing is compared with it")]
     if not column.others:
         return []
     words = {v: column.others[_word(v)] for v in cells.unique() if _word(v) in column.others}
@@ -135,28 +156,33 @@ def _read_otherwise(column: schema.Column, file: str, cells: pd.Series) -> list[
     return [warning("CODE-READ", f"{file}, {column.name}: {listed}")]
 
 
-def flags(file: str, name: str, cells: pd.Series) -> pd.Series:
+def flags(file: str, name: str, cells: pd.Series, way: str = "") -> pd.Series:
     """Return text cells as Y, N or empty; InputError where one is none of them."""
     found = cells.map({v: _FLAGS.get(v.upper()) for v in cells.unique()})
-    refuse(file, name, found.isna(), cells, "Y, N or empty")
+    refuse(file, name, found.isna(), cells, f"Y, N or empty{way}")
     return found
 
 
-def numbers(file: str, name: str, cells: pd.Series) -> pd.Series:
+def numbers(file: str, name: str, cells: pd.Series, way: str = "") -> pd.Series:
     """Return text cells as floats, missing as nan; InputError where one is not a finite number."""
     found = pd.to_numeric(cells.where(cells != "", np.nan), errors="coerce").astype(float)
-    refuse(file, name, ~np.isfinite(found) & (cells != ""), cells, "a number")
+    bad = ~np.isfinite(found) & (cells != "")
+    comma = bad.any() and "," in cells[bad].iloc[0]
+    refuse(file, name, bad, cells, f"a number{', decimals after a point' if comma else ''}{way}")
     return found
 
 
 def dates(cells: pd.Series) -> pd.Series:
     """Return text cells as dates: 2014-01-31 (with or without a time), 31JAN2014, or SAS days since 1960.
 
-    What is none of these, a partial date for instance, is missing: dates only serve as a check.
+    Also 20140131 and 31-Jan-2014. What is none of these, a partial date for instance, is missing.
     """
-    counted = pd.Series(_sas_dates(cells), index=cells.index)
+    digits = cells.where(cells.str.fullmatch(_DIGITS))
+    counted = pd.Series(_sas_dates(cells.where(digits.isna(), "")), index=cells.index)
+    counted = counted.fillna(pd.to_datetime(digits, format="%Y%m%d", errors="coerce"))
     written = pd.to_datetime(cells.str.slice(0, 10), format="%Y-%m-%d", errors="coerce")
-    sas_style = pd.to_datetime(cells.str.slice(0, 9), format="%d%b%Y", errors="coerce")
+    plain = cells.str.replace("-", "").str.slice(0, 9)
+    sas_style = pd.to_datetime(plain, format="%d%b%Y", errors="coerce")
     return counted.fillna(written).fillna(sas_style).astype("datetime64[ns]")
 
 

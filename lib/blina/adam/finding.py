@@ -19,6 +19,8 @@ _TELL = {
     b"HEADER RECORD***": "a SAS transport file",
     b"\x00" * 12 + b"\xc2\xea\x81\x60": "a SAS data set",
     b"\x1f\x8b": "a gzip archive",
+    b"<": "a page of HTML or XML",
+    b"version https://": "a pointer of Git LFS",
 }
 _OWN = {
     ".parquet": "a Parquet file",
@@ -118,6 +120,8 @@ def no_table(data_dir: Path, table: str) -> InputError:
     kinds = ", ".join(f"{table}{s}" for s in SUFFIXES)
     other = not_read(data_dir, table)
     there = f"{other} is there, but such a file is not read: save it as {table}.csv" if other else ""
+    odd = next((p.name for p in _listed(data_dir) if suffix(p) and _stem(p) == table), "")
+    there = f"{odd} is there, but no file: a folder, or a link that leads nowhere" if odd else there
     return InputError.at(data_dir.name, expected=f"one of {kinds}; {there or 'the folder has none'}")
 
 

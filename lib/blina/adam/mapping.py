@@ -217,7 +217,9 @@ def with_response_day(file: str, adsl: pd.DataFrame, adtte: pd.DataFrame) -> pd.
     """
     if "MRDRDT" not in adsl or "MRDRDY" in adsl:
         return adsl
-    response = cleaning.dates(cleaning.text(adsl["MRDRDT"]))
+    written = cleaning.text(adsl["MRDRDT"])
+    response = cleaning.dates(written)
+    refuse(file, "MRDRDT", response.isna() & (written != ""), adsl, "a whole date as 2015-03-01 or 01MAR2015")
     origin = _origin(file, adsl, adtte)
     day = (response - origin).dt.days.astype(float) + 1
     refuse(file, "MRDRDT", day < 1, adsl, "a date on or after the first day of treatment")

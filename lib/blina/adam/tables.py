@@ -253,7 +253,7 @@ def _check(raw: dict[str, _Raw]) -> None:
 
 def _analyzed(raw: dict[str, _Raw], choice: population.Choice) -> tuple[dict[str, _Raw], list[str]]:
     """Return the tables with the patients and records that are analyzed, and notes on what is left out."""
-    adsl = population.with_flags(raw["adsl"].frame, raw["adtte"].frame, choice)
+    adsl = population.with_flags(raw["adtte"].file, raw["adsl"].frame, raw["adtte"].frame, choice)
     inside, notes = population.patients(raw["adsl"].file, adsl, choice)
     patients = raw["adsl"].frame[inside]
     found = {"adsl": replace(raw["adsl"], frame=patients)}
