@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from functools import partial
 
 import numpy as np
@@ -41,10 +40,41 @@ def clean(
             raise InputError.at(file, column=name, expected=_this_column(table, name, frame))
     found, notes = {}, []
     for column in (c for c in schema.TABLES[table] if c.name in frame.columns):
-        cells = each(stripped(frame[column.name]), partial(_read, values.get(column.name)))
-        found[column.name] = each(cells, partial(_converted, column, file, table))
-        notes += _read_otherwise(column, file, cells, found[column.name])
-    return ordered(table, frame.assign(**found)), notes
+        codes = values.get(column.name)
+        found[column.name], more = _cleaned(table, file, column, frame[column.name], codes)
+        notes += more
+    rest = {str(name): frame[name] for name in frame.columns if name not in found}
+    return pd.DataFrame({**found, **rest}, copy=False), notes
+
+
+def _cleaned(
+    table: str, file: str, column: schema.Column, cells: pd.Series, codes: dict[str, str] | None
+) -> tuple[pd.Series, list[str]]:
+    """Return a column in its kind, with notes, from what each distinct text is: a million cells have few.
+
+    Where one of them is refused all cells are looked at, so that the rows are named as they stand.
+    """
+    of, texts = _distinct(cells)
+    texts = _read(codes, texts)
+    work = partial(_converted, column, file, table)
+    try:
+        found = work(texts)
+    except InputError:
+        return work(pd.Series(texts.to_numpy()[of], index=cells.index)), []
+    notes = _read_otherwise(column, file, texts)
+    if column.kind == "date":
+        lost = (found.isna() & ~texts.str.match(_PARTIAL)).to_numpy()
+        notes += _dates_not_read(column.name, file, texts[lost], cells.index[lost[of]])
+    return pd.Series(found.to_numpy()[of], index=cells.index, name=cells.name), notes
+
+
+def _distinct(cells: pd.Series) -> tuple[np.ndarray, pd.Series]:
+    """Return which text each cell is, and the distinct texts, without surrounding blanks."""
+    # Of texts each distinct one once; 1, 1.0 and True are one to a table of distinct values, and are not.
+    if pd.api.types.infer_dtype(cells, skipna=False) != "string":
+        cells = cells.astype(object).map(_as_text)
+    of, texts = pd.factorize(cells.to_numpy(dtype=object))
+    return of, pd.Series([text.strip() for text in texts], dtype=object)
 
 
 def _this_column(table: str, name: str, frame: pd.DataFrame) -> str:
@@ -60,19 +90,6 @@ def ordered(table: str, frame: pd.DataFrame) -> pd.DataFrame:
     return frame[known + [c for c in frame.columns if c not in known]]
 
 
-def each(cells: pd.Series, work: Callable[[pd.Series], pd.Series]) -> pd.Series:
-    """Return what `work` makes of text cells, done once for each distinct text: a million cells have few.
-
-    Where it refuses one of them it is shown all cells, so that the rows are named as they stand.
-    """
-    codes, distinct = pd.factorize(cells.to_numpy(dtype=object))
-    try:
-        found = work(pd.Series(distinct, dtype=object))
-    except InputError:
-        return work(cells)
-    return pd.Series(found.to_numpy()[codes], index=cells.index, name=cells.name)
-
-
 def text(cells: pd.Series) -> pd.Series:
     """Return the cells as text without surrounding blanks; missing is the empty text, 12.0 is "12"."""
     return _present(stripped(cells))
@@ -86,10 +103,8 @@ def _present(cells: pd.Series) -> pd.Series:
 
 def stripped(cells: pd.Series) -> pd.Series:
     """Return the cells as text without surrounding blanks, whatever they say."""
-    # Of texts each distinct one once; 1, 1.0 and True are one to a table of distinct values, and are not.
-    if pd.api.types.infer_dtype(cells, skipna=False) == "string":
-        return each(cells, lambda distinct: distinct.map(_as_text))
-    return pd.Series([_as_text(v) for v in cells.tolist()], index=cells.index, dtype=object)
+    of, texts = _distinct(cells)
+    return pd.Series(texts.to_numpy()[of], index=cells.index, dtype=object)
 
 
 def _as_text(value: object) -> str:
@@ -141,12 +156,16 @@ def _word(value: str) -> str:
     return " ".join(value.upper().split()).replace("HAEMAT", "HEMAT")
 
 
-def _read_otherwise(column: schema.Column, file: str, cells: pd.Series, found: pd.Series) -> list[str]:
-    """Return the named warnings for words of another coding that were read as ours, and dates not read."""
-    lost = cells[found.isna() & ~cells.str.match(_PARTIAL)] if column.kind == "date" else []
-    if len(lost):
-        text = f"{column.name} is written otherwise than 2015-03-01 or 01MAR2015 ({lost.iloc[0]!r})"
-        return [at_rows("DATES-NOT-READ", file, lost.index, f"{text}; nothing is compared with it")]
+def _dates_not_read(name: str, file: str, texts: pd.Series, rows: pd.Index) -> list[str]:
+    """Return the named warning for dates in a writing that is none of ours."""
+    if texts.empty:
+        return []
+    text = f"{name} is written otherwise than 2015-03-01 or 01MAR2015 ({texts.iloc[0]!r})"
+    return [at_rows("DATES-NOT-READ", file, rows.to_numpy(), f"{text}; nothing is compared with it")]
+
+
+def _read_otherwise(column: schema.Column, file: str, cells: pd.Series) -> list[str]:
+    """Return the named warning for words of another coding that were read as ours."""
     if not column.others:
         return []
     words = {v: column.others[_word(v)] for v in cells.unique() if _word(v) in column.others}

@@ -64,7 +64,7 @@ class Mapping:
                 )
         # All at once: two columns may change their names.
         found = {ours: frame[theirs] for ours, theirs in self.columns.get(table, {}).items()}
-        return frame.assign(**found)
+        return frame.assign(**found) if found else frame
 
     def unused(self, table: str, file: str, frame: pd.DataFrame) -> list[str]:
         """Return a named warning for each entry of `values` that no cell of the table (in our names) has."""

@@ -123,7 +123,8 @@ def _never_assigned(adsl: pd.DataFrame) -> pd.Series:
     found = pd.Series(False, index=adsl.index)
     for name in dict.fromkeys(name for table, name in schema.ARM_COLUMNS if table == "adsl"):
         if name in adsl:
-            found |= cleaning.text(adsl[name]).str.upper().isin(schema.NO_PATIENTS)
+            cells = cleaning.text(adsl[name])
+            found |= cells.isin([word for word in cells.unique() if word.upper() in schema.NO_PATIENTS])
     return found
 
 

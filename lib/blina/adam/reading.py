@@ -31,7 +31,7 @@ _SEPARATOR_LINE = re.compile(r'\ufeff?"?sep=(tab|.)"?\s*\Z', re.IGNORECASE)
 # Records that are turned into columns at a time: lists of cells take ten times the room of the columns.
 _BLOCK = 20_000
 # From so many bytes on a file is read by Arrow, which is several times as fast, if it is regular.
-_LARGE = 1 << 22
+_LARGE = 1 << 20
 # Bytes in which quotation marks are looked for at a time.
 _CHUNK = 1 << 24
 
@@ -143,7 +143,10 @@ def _quoted_whole(content: np.ndarray, separator: str) -> bool:
     ends[[ord(separator), ord("\r"), ord("\n")]] = True
     last, met = len(content) - 1, 0
     for start in range(0, len(content), _CHUNK):
-        marks = start + np.flatnonzero(content[start : start + _CHUNK] == ord('"'))
+        chunk = content[start : start + _CHUNK]
+        if b'"' not in chunk.tobytes():
+            continue
+        marks = start + np.flatnonzero(chunk == ord('"'))
         opening, closing = marks[met % 2 :: 2], marks[1 - met % 2 :: 2]
         begins = (opening == 0) | ends[content[opening - 1]]
         finishes = (closing == last) | ends[content[np.minimum(closing + 1, last)]]
