@@ -148,7 +148,7 @@ def check_known(file: str, adtte: pd.DataFrame, roles: dict[str, str]) -> None:
 
 
 def unit_of(file: str, rows: pd.DataFrame, paramcd: str, asked: str | None) -> str:
-    """Return the unit of AVAL in the `rows` of an endpoint: from AVALU, else from the words of PARAM, else the one the user gave.
+    """Return the unit of AVAL in `rows`: from AVALU, else from the words of PARAM, else the user's.
 
     InputError where the units are mixed or unknown, where AVALU and PARAM state two of which the user names
     none, or where there is none at all: it is never guessed.
