@@ -204,8 +204,9 @@ class _Reader:
 
     def _must_say(self, claim: Claim) -> None:
         name = KNOWN[claim.endpoint].name
+        group = next((record["category"] for record in self.records if record["category"]), "cr")
         raise self.record[claim.id].error(
-            "of", f"whose {name} it is: a row n of {claim.endpoint}, or `of`, such as all or cr; "
+            "of", f"whose {name} it is: a row n of {claim.endpoint}, or `of`, such as all or {group}; "
             "an endpoint of all patients from the start is PFS or EFS",
         )  # fmt: skip
 
@@ -275,10 +276,8 @@ class _Reader:
         )
 
     def _comparison(self, claim: Claim, parts: Sequence[Part]) -> Comparison | None:
-        named = [one for one in _AGAINST.split(claim.arm) if one] if plain(claim.arm) not in POOLED else []
-        if not named and len(self.arms) == 2:
-            named = list(self.arms)
-        if len(named) != 2 or not set(named) <= set(self.arms):
+        named = self.arms if plain(claim.arm) in POOLED else _two(claim.arm, self.arms)
+        if len(named) != 2:
             raise self.record[claim.id].error(
                 "arm", f"two arms, 'A vs B', of {', '.join(self.arms)}; each is declared by a row with its n"
                 if self.arms != ("",) else "two arms, 'A vs B'; each is declared by a row with its n",
@@ -307,6 +306,12 @@ class _Reader:
             return replace(claim, endpoint=places.pop())
         self.unused.append((claim, f"{claim.endpoint} is not printed of each arm"))
         return None
+
+
+def _two(text: str, arms: Sequence[str]) -> tuple[str, ...]:
+    """Return the two arms that 'A vs B' names, nothing if it names none: of A, too, a name may hold a /."""
+    pairs = ((a, b) for a in arms for b in arms if text.startswith(a) and text.endswith(b) and a != b)
+    return next(((a, b) for a, b in pairs if _AGAINST.fullmatch(text[len(a) : len(text) - len(b)])), ())
 
 
 def _place(part: Part, endpoint: str) -> str:
