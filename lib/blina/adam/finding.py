@@ -60,7 +60,8 @@ def folder(data_dir: Path) -> Path:
         raise InputError.at(data_dir, expected=f"{wanted}; there is no such folder")
     if not is_folder:
         raise InputError.at(data_dir, expected=f"{wanted}, not a file")
-    return there
+    # `.` has no name of its own, by which a message could call it.
+    return there.absolute()
 
 
 def suffix(path: Path) -> str:

@@ -530,6 +530,13 @@ def test_a_name_that_is_no_file_is_not_said_to_be_missing(tmp_path, kind):
         read_tables(tmp_path)
 
 
+def test_the_folder_that_one_is_in_has_a_name(tmp_path, monkeypatch):
+    (tmp_path / "mine").mkdir()
+    monkeypatch.chdir(tmp_path / "mine")
+    with pytest.raises(InputError, match=r"^mine: expected one of adsl\.csv"):
+        read_tables(".")
+
+
 def test_utf_16_without_its_mark_is_one_line(tmp_path):
     folder = sample.write(tmp_path, ADSL, ADTTE)
     (folder / "columns.yaml").write_text("encoding: utf-16")
