@@ -70,7 +70,7 @@ like this:
   certain; else `encoding: cp1252` (or `shift_jis`, `gb18030`, `cp1250`, `mac_roman` …) in `columns.yaml`
   names what they are.
 - Where other columns stand beside `AVAL` and `CNSR` (dates, descriptions, flags of death), they are
-  compared.
+  compared. Dates are 2015-03-01, 20150301, 01MAR2015, 01-Mar-2015 or the numbers of SAS; others are named.
 
 Other names and codes go into a file `columns.yaml` or `columns.yml` in the folder (or the parameter
 `mapping_file`), ours on the left:

@@ -52,9 +52,9 @@ def find(adsl: pd.DataFrame, adtte: pd.DataFrame, mapped: list[str], files: Mapp
     source = f"{files[table]}, {name}"
     others, otherwise = _elsewhere(of, there[1:], adsl, adtte)
     notes = list(_spelled(source, cells, words))
-    several = of[of != NO_ARM].groupby(adtte["USUBJID"]).nunique() > 1
-    if several.any():
-        text = f"{int(several.sum())} patients are in one arm by one record and in another by another"
+    several = _in_two_arms(of, adtte) if table == "adtte" else 0
+    if several:
+        text = f"{several} patients are in one arm by one record and in another by another"
         notes.append(warning("ARMS-OF-A-PATIENT", f"{source}: {text}; each record counts in its own"))
     if otherwise:
         text = f"arms are those of {source}; {', '.join(otherwise)} would divide the patients otherwise"
@@ -72,6 +72,12 @@ def _filled(
             cells = cleaning.text(frame[name])
             if cells.ne("").any():
                 yield table, name, cells
+
+
+def _in_two_arms(of: pd.Series, adtte: pd.DataFrame) -> int:
+    """Return how many patients are in two arms or more by their records."""
+    pairs = pd.DataFrame({"patient": adtte["USUBJID"], "arm": of})[of != NO_ARM].drop_duplicates()
+    return int(pairs.loc[pairs["patient"].duplicated(), "patient"].nunique())
 
 
 def _one_spelling(cells: pd.Series) -> pd.Series:

@@ -16,6 +16,7 @@ from blina_base.errors import InputError, near
 # How a missing value is written; `.` is SAS's.
 # `NONE` is none of them: it is an answer (BOR2C).
 MISSING = frozenset({"", "NA", "N/A", ".", "NAN", "NULL", "<NA>", "NAT"})
+_LONGEST = max(map(len, MISSING))
 _FLAGS = {
     **dict.fromkeys(("Y", "YES", "TRUE", "1"), "Y"),
     **dict.fromkeys(("N", "NO", "FALSE", "0"), "N"),
@@ -97,7 +98,7 @@ def text(cells: pd.Series) -> pd.Series:
 
 def _present(cells: pd.Series) -> pd.Series:
     """Return text with the ways in which a missing value is written replaced by the empty text."""
-    missing = {v: "" for v in cells.unique() if v.upper() in MISSING}
+    missing = {v: "" for v in cells.unique() if len(v) <= _LONGEST and v.upper() in MISSING}
     return cells.replace(missing) if missing else cells
 
 

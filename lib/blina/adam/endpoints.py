@@ -211,7 +211,7 @@ def build(
     here = (adtte["PARAMCD"] == paramcd).to_numpy()
     rows = adtte[here]
     days = in_days(rows["AVAL"].to_numpy(dtype=float), unit)
-    label = label_of(adtte, paramcd)
+    label = label_of(rows, paramcd)
     own = None if arm is None else arm[here].to_numpy(dtype=str)
     shown = tuple(a for a in arms if own is not None and (own == a).any())
     if len(shown) < 2:

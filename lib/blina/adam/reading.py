@@ -97,7 +97,7 @@ def _regular(path: Path, found: _Csv) -> pd.DataFrame | None:
 
     if found.header_row != 1 or len(found.names) < 2 or found.unnamed or not found.places:
         return None
-    if not _quoted_whole(np.memmap(path, dtype=np.uint8, mode="r"), found.separator):
+    if _has_marks(path) and not _quoted_whole(np.memmap(path, dtype=np.uint8, mode="r"), found.separator):
         return None
     numbered = [str(place) for place in range(len(found.names))]
     kept = [str(place) for place in found.places]
@@ -120,7 +120,7 @@ def _regular(path: Path, found: _Csv) -> pd.DataFrame | None:
         values = np.array(chunks[0].dictionary.to_pylist() if chunks else [], dtype=object)
         codes = np.concatenate([c.indices.to_numpy() for c in chunks]) if chunks else np.zeros(0, dtype=int)
         columns[place] = values[codes]
-        blank &= np.array([not value.strip() for value in values], dtype=bool)[codes]
+        blank &= np.array([not value or value.isspace() for value in values], dtype=bool)[codes]
     if blank.any():
         return None
     return pd.DataFrame(columns).set_axis([found.names[i] for i in found.places], axis="columns")
@@ -133,6 +133,12 @@ def _memory_is_limited() -> bool:
     return resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY
 
 
+def _has_marks(path: Path) -> bool:
+    """Whether there is any mark of quotation in a file."""
+    with path.open("rb") as file:
+        return any(b'"' in chunk for chunk in iter(lambda: file.read(_CHUNK), b""))
+
+
 def _quoted_whole(content: np.ndarray, separator: str) -> bool:
     """Whether the marks of quotation enclose whole cells: then there is one way to read them.
 
@@ -143,10 +149,7 @@ def _quoted_whole(content: np.ndarray, separator: str) -> bool:
     ends[[ord(separator), ord("\r"), ord("\n")]] = True
     last, met = len(content) - 1, 0
     for start in range(0, len(content), _CHUNK):
-        chunk = content[start : start + _CHUNK]
-        if b'"' not in chunk.tobytes():
-            continue
-        marks = start + np.flatnonzero(chunk == ord('"'))
+        marks = start + np.flatnonzero(content[start : start + _CHUNK] == ord('"'))
         opening, closing = marks[met % 2 :: 2], marks[1 - met % 2 :: 2]
         begins = (opening == 0) | ends[content[opening - 1]]
         finishes = (closing == last) | ends[content[np.minimum(closing + 1, last)]]
