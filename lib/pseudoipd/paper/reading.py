@@ -21,6 +21,10 @@ from pseudoipd.paper.words import plain
 
 POOLED = frozenset({"", "all", "both", "both arms", "pooled", "total", "overall"})
 _AGAINST = re.compile(r"\s+(?:vs\.?|versus|against)\s+|\s*/\s*", re.IGNORECASE)
+# How print has a time: 3-year survival, at month 36.
+_TIME = re.compile(r"(month|year|week|day)s?\s+(\d[\d.]*)|(\d[\d.]*)-(month|year|week|day)s?", re.IGNORECASE)
+_P = re.compile(r"\s*p\s*=?\s*|\s*=\s*", re.IGNORECASE)
+_NAMES = {plain(one.name): code for code, one in KNOWN.items()}
 _DAY = re.compile(r"day\s*(\d+)", re.IGNORECASE)
 _LIMITS_OF_SHARES = ("percent_lower", "percent_upper")
 
@@ -354,13 +358,17 @@ def divided(
 
 
 def _tidied(record: Record) -> Record:
-    """Return a row with its names in one spelling: endpoints in capitals, groups as `plain` has them.
+    """Return a row with its names in one spelling: endpoints as codes, groups as `plain` has them.
 
-    `Hazard ratio` is the statistic `hazard_ratio`.
+    `Hazard ratio` is the statistic `hazard_ratio`, `Overall survival` OS, `3-year` 3 years, `P=.01` .01.
     """
     fields = dict(record.fields)
     fields["statistic"] = re.sub(r"[\s_-]+", "_", fields["statistic"].lower())
-    endpoint = fields["endpoint"].upper()
+    endpoint = _NAMES.get(plain(fields["endpoint"]), fields["endpoint"].upper())
+    if match := _TIME.fullmatch(fields["at"]):
+        fields["at"] = f"{match[2] or match[3]} {match[1] or match[4]}s"
+    if fields["statistic"].endswith("_p") and (match := _P.match(fields["printed"])):
+        fields["printed"] = fields["printed"][match.end() :]
     fields["endpoint"] = endpoint if endpoint in (*KNOWN, RESPONSE) else fields["endpoint"]
     for column in ("category", "population"):
         fields[column] = plain(fields[column]) if fields[column] else ""
