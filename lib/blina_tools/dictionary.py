@@ -112,8 +112,8 @@ not take, and names.
   `NA`, `—`, `not reached`, `not estimable`.
 - `unit` is months, years, weeks or days for a time, `%` or `fraction` for a share; 3.4 years are 40.2 to 41.4
   months. It may stand behind the number: `3.4 years`.
-- `at` is a time in months, or has its unit behind it: `36`, `3 years`, `3-year`, `24 weeks`. A bare number that
-  may be years is refused.
+- `at` is a time in months, or has its unit behind it: `36`, `3 years`, `3-year`, `24 weeks`. A bare number
+  that may be years is refused.
 - `endpoint` is one of those below, by code or name, RESPONSE for numbers of patients, or nothing for the
   `n` of all patients. Overall survival and one other endpoint that death ends are drawn together, so that
   neither outlasts the other; any further one is drawn apart, its patients not linked with the others.
