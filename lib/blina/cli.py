@@ -205,12 +205,15 @@ def reconstruct(
     How endpoints and groups were read is said first. CLAIMS is described in data/README.md.
     """
     from blina.facts import assumptions
+    from blina.reports.another_paper import collection as pages
     from blina.vocabulary import VOCABULARY
     from nbreports.run.pool import cores
     from pseudoipd.paper import command
 
     if out is None and report is None:
         raise InputError("--out FILE or --report FOLDER: expected one of them, or both")
+    if report is not None:
+        pages.check_folder(report)
     say_if_nothing_is_kept()
     given = {"conf_type": conf_type, "followup_method": followup_method}
     chosen = assumptions() | {name: value for name, value in given.items() if value}
@@ -222,9 +225,7 @@ def reconstruct(
     if out is not None:
         click.echo(f"{written} cohorts in {_near(out)}")
     if report is not None:
-        from blina.reports.another_paper.collection import render as pages
-
-        status = pages(report, title or claims.stem, jobs or cores())
+        status = pages.render(report, title or claims.stem, jobs or cores())
         click.echo(_near(report / "index.html"))
         sys.exit(status)
 
@@ -242,10 +243,10 @@ def claims(record: Path, out: Path | None) -> None:
     from pseudoipd.paper.reading import read_paper
     from pseudoipd.paper.registry import read_record
 
+    taken = read_record(record)
     out = out or record.with_suffix(".csv")
     if out.exists():
         raise InputError.at("--out", value=str(out), expected="a new name; there is such a file already")
-    taken = read_record(record)
     write_atomically(out, taken.text().encode("utf-8"))
     for line in taken.left:
         click.echo(f"not taken: {line}", err=True)

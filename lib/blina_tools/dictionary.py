@@ -70,7 +70,7 @@ like this:
   certain; else `encoding: cp1252` (or `shift_jis`, `gb18030`, `cp1250`, `mac_roman` …) in `columns.yaml`
   names what they are.
 - Where other columns stand beside `AVAL` and `CNSR` (dates, descriptions, flags of death), they are
-  compared.
+  compared. Dates are 2015-03-01, 20150301, 01MAR2015, 01-Mar-2015 or the numbers of SAS; others are named.
 
 Other names and codes go into a file `columns.yaml` or `columns.yml` in the folder (or the parameter
 `mapping_file`), ours on the left:
@@ -112,11 +112,11 @@ not take, and names.
   `NA`, `—`, `not reached`, `not estimable`.
 - `unit` is months, years, weeks or days for a time, `%` or `fraction` for a share; 3.4 years are 40.2 to 41.4
   months. It may stand behind the number: `3.4 years`.
-- `at` is a time in months, or has its unit behind it: `36`, `3 years`, `24 weeks`. A bare number that may
-  be years is refused.
-- `endpoint` is one of those below, RESPONSE for numbers of patients, or nothing for the `n` of all patients.
-  Overall survival and one other endpoint that death ends are drawn together, so that neither outlasts the
-  other; any further one is drawn apart, its patients not linked with the others.
+- `at` is a time in months, or has its unit behind it: `36`, `3 years`, `3-year`, `24 weeks`. A bare number
+  that may be years is refused.
+- `endpoint` is one of those below, by code or name, RESPONSE for numbers of patients, or nothing for the
+  `n` of all patients. Overall survival and one other endpoint that death ends are drawn together, so that
+  neither outlasts the other; any further one is drawn apart, its patients not linked with the others.
 - `of` says whose an endpoint is: `all` or a group (RFS, DFS and DOR need it, or a row `n` of the endpoint);
   `origin` from when it counts: `start`, or `day 29`.
 - `category` and `population` are groups in words of your own. `cr` is had or not; `no cr` are those without;

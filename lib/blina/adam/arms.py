@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -51,6 +52,10 @@ def find(adsl: pd.DataFrame, adtte: pd.DataFrame, mapped: list[str], files: Mapp
     source = f"{files[table]}, {name}"
     others, otherwise = _elsewhere(of, there[1:], adsl, adtte)
     notes = list(_spelled(source, cells, words))
+    several = _in_two_arms(of, adtte) if table == "adtte" else 0
+    if several:
+        text = f"{several} patients are in one arm by one record and in another by another"
+        notes.append(warning("ARMS-OF-A-PATIENT", f"{source}: {text}; each record counts in its own"))
     if otherwise:
         text = f"arms are those of {source}; {', '.join(otherwise)} would divide the patients otherwise"
         notes.append(warning("ARMS-ELSEWHERE", text))
@@ -69,17 +74,24 @@ def _filled(
                 yield table, name, cells
 
 
+def _in_two_arms(of: pd.Series, adtte: pd.DataFrame) -> int:
+    """Return how many patients are in two arms or more by their records."""
+    pairs = pd.DataFrame({"patient": adtte["USUBJID"], "arm": of})[of != NO_ARM].drop_duplicates()
+    return int(pairs.loc[pairs["patient"].duplicated(), "patient"].nunique())
+
+
 def _one_spelling(cells: pd.Series) -> pd.Series:
     """Return the cells with names that differ in case or blanks only under the commonest of them."""
     counts = cells.value_counts(sort=True)
     commonest: dict[str, str] = {}
     for spelled in counts.index:
-        commonest.setdefault(_alike(spelled), spelled)
+        commonest.setdefault(_alike(spelled), " ".join(spelled.split()))
     return cells.map({spelled: commonest[_alike(spelled)] for spelled in counts.index})
 
 
 def _alike(name: str) -> str:
-    return " ".join(name.split()).casefold()
+    # An accent may be part of its letter or follow it, a digit be of full width: all look the same.
+    return " ".join(unicodedata.normalize("NFKC", name).split()).casefold()
 
 
 def _spelled(source: str, cells: pd.Series, words: pd.Series) -> Iterator[str]:

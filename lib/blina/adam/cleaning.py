@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
 from functools import partial
 
 import numpy as np
@@ -10,17 +10,22 @@ import pandas as pd
 
 from blina.adam import schema
 from blina.adam.refusal import refuse
-from blina.adam.warnings import warning
-from blina_base.errors import InputError
+from blina.adam.warnings import at_rows, warning
+from blina_base.errors import InputError, near
 
 # How a missing value is written; `.` is SAS's.
 # `NONE` is none of them: it is an answer (BOR2C).
 MISSING = frozenset({"", "NA", "N/A", ".", "NAN", "NULL", "<NA>", "NAT"})
+_LONGEST = max(map(len, MISSING))
 _FLAGS = {
     **dict.fromkeys(("Y", "YES", "TRUE", "1"), "Y"),
     **dict.fromkeys(("N", "NO", "FALSE", "0"), "N"),
-    "": "",
+    **dict.fromkeys(("", "U", "UNKNOWN"), ""),
 }
+# An eight-digit day is no number of SAS's: as seconds it would lie within 1960.
+_DIGITS = r"(?:19|20)\d{6}"
+# No date, the year or the month of one, or a part of it said to be unknown.
+_PARTIAL = re.compile(r"(?:\d{4}(?:-\d\d)?)?-*\Z|.*\bUNK?\b", re.IGNORECASE)
 
 
 def clean(
@@ -33,32 +38,57 @@ def clean(
     """
     for name in schema.required(table):
         if name not in frame.columns:
-            raise InputError.at(file, column=name, expected="this column; the table does not have it")
+            raise InputError.at(file, column=name, expected=_this_column(table, name, frame))
     found, notes = {}, []
     for column in (c for c in schema.TABLES[table] if c.name in frame.columns):
-        cells = each(stripped(frame[column.name]), partial(_read, values.get(column.name)))
-        found[column.name] = each(cells, partial(_converted, column, file))
-        notes += _read_otherwise(column, file, cells)
-    return ordered(table, frame.assign(**found)), notes
+        codes = values.get(column.name)
+        found[column.name], more = _cleaned(table, file, column, frame[column.name], codes)
+        notes += more
+    rest = {str(name): frame[name] for name in frame.columns if name not in found}
+    return pd.DataFrame({**found, **rest}, copy=False), notes
+
+
+def _cleaned(
+    table: str, file: str, column: schema.Column, cells: pd.Series, codes: dict[str, str] | None
+) -> tuple[pd.Series, list[str]]:
+    """Return a column in its kind, with notes, from what each distinct text is: a million cells have few.
+
+    Where one of them is refused all cells are looked at, so that the rows are named as they stand.
+    """
+    of, texts = _distinct(cells)
+    texts = _read(codes, texts)
+    work = partial(_converted, column, file, table)
+    try:
+        found = work(texts)
+    except InputError:
+        return work(pd.Series(texts.to_numpy()[of], index=cells.index)), []
+    notes = _read_otherwise(column, file, texts)
+    if column.kind == "date":
+        lost = (found.isna() & ~texts.str.match(_PARTIAL)).to_numpy()
+        notes += _dates_not_read(column.name, file, texts[lost], cells.index[lost[of]])
+    return pd.Series(found.to_numpy()[of], index=cells.index, name=cells.name), notes
+
+
+def _distinct(cells: pd.Series) -> tuple[np.ndarray, pd.Series]:
+    """Return which text each cell is, and the distinct texts, without surrounding blanks."""
+    # Of texts each distinct one once; 1, 1.0 and True are one to a table of distinct values, and are not.
+    if pd.api.types.infer_dtype(cells, skipna=False) != "string":
+        cells = cells.astype(object).map(_as_text)
+    of, texts = pd.factorize(cells.to_numpy(dtype=object))
+    return of, pd.Series([text.strip() for text in texts], dtype=object)
+
+
+def _this_column(table: str, name: str, frame: pd.DataFrame) -> str:
+    """Say what is expected where a column is not there, and how one of another name is brought in."""
+    theirs = near(name, map(str, frame.columns)) or "theirs"
+    entry = f"`columns: {{{table}: {{{name}: {theirs}}}}}`"
+    return f"this column; the table does not have it ({entry} in columns.yaml names another)"
 
 
 def ordered(table: str, frame: pd.DataFrame) -> pd.DataFrame:
     """Return the frame with the schema's columns first, in the schema's order."""
     known = [c.name for c in schema.TABLES[table] if c.name in frame.columns]
     return frame[known + [c for c in frame.columns if c not in known]]
-
-
-def each(cells: pd.Series, work: Callable[[pd.Series], pd.Series]) -> pd.Series:
-    """Return what `work` makes of text cells, done once for each distinct text: a million cells have few.
-
-    Where it refuses one of them it is shown all cells, so that the rows are named as they stand.
-    """
-    codes, distinct = pd.factorize(cells.to_numpy(dtype=object))
-    try:
-        found = work(pd.Series(distinct, dtype=object))
-    except InputError:
-        return work(cells)
-    return pd.Series(found.to_numpy()[codes], index=cells.index, name=cells.name)
 
 
 def text(cells: pd.Series) -> pd.Series:
@@ -68,16 +98,14 @@ def text(cells: pd.Series) -> pd.Series:
 
 def _present(cells: pd.Series) -> pd.Series:
     """Return text with the ways in which a missing value is written replaced by the empty text."""
-    missing = {v: "" for v in cells.unique() if v.upper() in MISSING}
+    missing = {v: "" for v in cells.unique() if len(v) <= _LONGEST and v.upper() in MISSING}
     return cells.replace(missing) if missing else cells
 
 
 def stripped(cells: pd.Series) -> pd.Series:
     """Return the cells as text without surrounding blanks, whatever they say."""
-    # Of texts each distinct one once; 1, 1.0 and True are one to a table of distinct values, and are not.
-    if pd.api.types.infer_dtype(cells, skipna=False) == "string":
-        return each(cells, lambda distinct: distinct.map(_as_text))
-    return pd.Series([_as_text(v) for v in cells.tolist()], index=cells.index, dtype=object)
+    of, texts = _distinct(cells)
+    return pd.Series(texts.to_numpy()[of], index=cells.index, dtype=object)
 
 
 def _as_text(value: object) -> str:
@@ -99,11 +127,12 @@ def _read(codes: dict[str, str] | None, cells: pd.Series) -> pd.Series:
     return _present(cells.map({v: ours.get(code(v), v) for v in cells.unique()}) if ours else cells)
 
 
-def _converted(column: schema.Column, file: str, cells: pd.Series) -> pd.Series:
+def _converted(column: schema.Column, file: str, table: str, cells: pd.Series) -> pd.Series:
     if column.kind == "flag":
-        return flags(file, column.name, cells)
+        return flags(file, column.name, cells, _way(table, column.name, "Y: […], N: […]"))
     if column.kind in ("number", "whole"):
-        return numbers(file, column.name, cells)
+        way = _way(table, "CNSR", "0: […], 1: […]") if column.name == "CNSR" else ""
+        return numbers(file, column.name, cells, way)
     if column.kind == "date":
         return dates(cells)
     if column.capitals:
@@ -113,15 +142,27 @@ def _converted(column: schema.Column, file: str, cells: pd.Series) -> pd.Series:
     spelling = {**{s.upper(): s for s in column.spellings}, **column.others}
     found = cells.map({v: spelling.get(_word(v), v) for v in cells.unique()})
     if column.others:
-        entry = f"`values: {{adsl: {{{column.name}: {{…: [theirs]}}}}}}`"
-        expected = f"one of {', '.join(column.spellings)}; {entry} in columns.yaml says which of them it is"
+        expected = f"one of {', '.join(column.spellings)}{_way(table, column.name, '…: [theirs]')}"
         refuse(file, column.name, ~found.isin([*column.spellings, ""]), cells, expected)
     return found
+
+
+def _way(table: str, name: str, codes: str) -> str:
+    """Say how words of the user's become ours."""
+    return f"; `values: {{{table}: {{{name}: {{{codes}}}}}}}` in columns.yaml says which is which"
 
 
 def _word(value: str) -> str:
     """Return a word as codings are compared: in capitals, single blanks, American spelling."""
     return " ".join(value.upper().split()).replace("HAEMAT", "HEMAT")
+
+
+def _dates_not_read(name: str, file: str, texts: pd.Series, rows: pd.Index) -> list[str]:
+    """Return the named warning for dates in a writing that is none of ours."""
+    if texts.empty:
+        return []
+    text = f"{name} is written otherwise than 2015-03-01 or 01MAR2015 ({texts.iloc[0]!r})"
+    return [at_rows("DATES-NOT-READ", file, rows.to_numpy(), f"{text}; nothing is compared with it")]
 
 
 def _read_otherwise(column: schema.Column, file: str, cells: pd.Series) -> list[str]:
@@ -135,28 +176,33 @@ def _read_otherwise(column: schema.Column, file: str, cells: pd.Series) -> list[
     return [warning("CODE-READ", f"{file}, {column.name}: {listed}")]
 
 
-def flags(file: str, name: str, cells: pd.Series) -> pd.Series:
+def flags(file: str, name: str, cells: pd.Series, way: str = "") -> pd.Series:
     """Return text cells as Y, N or empty; InputError where one is none of them."""
     found = cells.map({v: _FLAGS.get(v.upper()) for v in cells.unique()})
-    refuse(file, name, found.isna(), cells, "Y, N or empty")
+    refuse(file, name, found.isna(), cells, f"Y, N or empty{way}")
     return found
 
 
-def numbers(file: str, name: str, cells: pd.Series) -> pd.Series:
+def numbers(file: str, name: str, cells: pd.Series, way: str = "") -> pd.Series:
     """Return text cells as floats, missing as nan; InputError where one is not a finite number."""
     found = pd.to_numeric(cells.where(cells != "", np.nan), errors="coerce").astype(float)
-    refuse(file, name, ~np.isfinite(found) & (cells != ""), cells, "a number")
+    bad = ~np.isfinite(found) & (cells != "")
+    comma = bad.any() and "," in cells[bad].iloc[0]
+    refuse(file, name, bad, cells, f"a number{', decimals after a point' if comma else ''}{way}")
     return found
 
 
 def dates(cells: pd.Series) -> pd.Series:
     """Return text cells as dates: 2014-01-31 (with or without a time), 31JAN2014, or SAS days since 1960.
 
-    What is none of these, a partial date for instance, is missing: dates only serve as a check.
+    Also 20140131 and 31-Jan-2014. What is none of these, a partial date for instance, is missing.
     """
-    counted = pd.Series(_sas_dates(cells), index=cells.index)
+    digits = cells.where(cells.str.fullmatch(_DIGITS))
+    counted = pd.Series(_sas_dates(cells.where(digits.isna(), "")), index=cells.index)
+    counted = counted.fillna(pd.to_datetime(digits, format="%Y%m%d", errors="coerce"))
     written = pd.to_datetime(cells.str.slice(0, 10), format="%Y-%m-%d", errors="coerce")
-    sas_style = pd.to_datetime(cells.str.slice(0, 9), format="%d%b%Y", errors="coerce")
+    plain = cells.str.replace("-", "").str.slice(0, 9)
+    sas_style = pd.to_datetime(plain, format="%d%b%Y", errors="coerce")
     return counted.fillna(written).fillna(sas_style).astype("datetime64[ns]")
 
 

@@ -90,10 +90,11 @@ def _bad_byte(path: Path, encoding: str) -> int | None:
         while chunk := file.read(_CHUNK):
             try:
                 text = decoder.decode(chunk)
-            except UnicodeDecodeError as error:
-                return at + error.start
+            except UnicodeError as error:
+                # UTF-16 without its mark has no place that is wrong.
+                return at + getattr(error, "start", 0)
             if "\x00" in text:
-                raise InputError.at(path.name, expected="comma-separated text; the file holds NUL bytes")
+                raise InputError.at(path.name, expected="text in UTF-8; the file holds NUL bytes")
             at += len(chunk)
     try:
         decoder.decode(b"", final=True)

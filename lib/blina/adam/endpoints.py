@@ -104,20 +104,19 @@ def label_of(adtte: pd.DataFrame, paramcd: str) -> str:
     return str(counts.index[0]) if len(counts) else paramcd
 
 
-def check_words(file: str, adtte: pd.DataFrame, role: str, paramcd: str) -> list[str]:
-    """Return the named warning PARAM-DISAGREES where PARAM speaks of another endpoint than PARAMCD.
+def check_words(file: str, rows: pd.DataFrame, role: str, paramcd: str) -> list[str]:
+    """Return the named warning PARAM-DISAGREES where PARAM of the `rows` speaks of another than PARAMCD.
 
     InputError where one PARAMCD has several PARAM: then it is not one endpoint.
     """
-    if "PARAM" not in adtte:
+    if "PARAM" not in rows:
         return []
-    rows = adtte[adtte["PARAMCD"] == paramcd]
     words = rows["PARAM"].map({w: _endpoint_words(w) for w in rows["PARAM"].unique()})
     first = words[words != ""]
     if first.nunique() > 1:
         shown = ~words.duplicated() & (words != "")
         refuse(file, "PARAM", shown, rows, f"one endpoint for PARAMCD {paramcd}, and so one PARAM")
-    label = label_of(adtte, paramcd)
+    label = label_of(rows, paramcd)
     if not _contradicts(role, paramcd, label):
         return []
     text = f"the words are {label!r}; it is not called {_ROLES[role]} on the pages"
@@ -148,13 +147,12 @@ def check_known(file: str, adtte: pd.DataFrame, roles: dict[str, str]) -> None:
     refuse(file, "PARAMCD", first, adtte, f"an endpoint that a parameter names ({known})")
 
 
-def unit_of(file: str, adtte: pd.DataFrame, paramcd: str, asked: str | None) -> str:
-    """Return the unit of AVAL: from AVALU, else from the words of PARAM, else the one the user gave.
+def unit_of(file: str, rows: pd.DataFrame, paramcd: str, asked: str | None) -> str:
+    """Return the unit of AVAL in `rows`: from AVALU, else from the words of PARAM, else the user's.
 
     InputError where the units are mixed or unknown, where AVALU and PARAM state two of which the user names
     none, or where there is none at all: it is never guessed.
     """
-    rows = adtte[adtte["PARAMCD"] == paramcd]
     stated = {units.stated_in(p) for p in rows["PARAM"].unique()} if "PARAM" in rows else {None}
     if "AVALU" in rows and rows["AVALU"].ne("").any():
         unit = _one_unit(file, rows)
@@ -213,7 +211,7 @@ def build(
     here = (adtte["PARAMCD"] == paramcd).to_numpy()
     rows = adtte[here]
     days = in_days(rows["AVAL"].to_numpy(dtype=float), unit)
-    label = label_of(adtte, paramcd)
+    label = label_of(rows, paramcd)
     own = None if arm is None else arm[here].to_numpy(dtype=str)
     shown = tuple(a for a in arms if own is not None and (own == a).any())
     if len(shown) < 2:

@@ -19,6 +19,8 @@ _TELL = {
     b"HEADER RECORD***": "a SAS transport file",
     b"\x00" * 12 + b"\xc2\xea\x81\x60": "a SAS data set",
     b"\x1f\x8b": "a gzip archive",
+    b"<": "a page of HTML or XML",
+    b"version https://": "a pointer of Git LFS",
 }
 _OWN = {
     ".parquet": "a Parquet file",
@@ -58,7 +60,8 @@ def folder(data_dir: Path) -> Path:
         raise InputError.at(data_dir, expected=f"{wanted}; there is no such folder")
     if not is_folder:
         raise InputError.at(data_dir, expected=f"{wanted}, not a file")
-    return there
+    # `.` has no name of its own, by which a message could call it.
+    return there.absolute()
 
 
 def suffix(path: Path) -> str:
@@ -118,6 +121,8 @@ def no_table(data_dir: Path, table: str) -> InputError:
     kinds = ", ".join(f"{table}{s}" for s in SUFFIXES)
     other = not_read(data_dir, table)
     there = f"{other} is there, but such a file is not read: save it as {table}.csv" if other else ""
+    odd = next((p.name for p in _listed(data_dir) if suffix(p) and _stem(p) == table), "")
+    there = f"{odd} is there, but no file: a folder, or a link that leads nowhere" if odd else there
     return InputError.at(data_dir.name, expected=f"one of {kinds}; {there or 'the folder has none'}")
 
 

@@ -23,7 +23,7 @@ def in_cells_per_ul(file: str, adlb: pd.DataFrame, asked: str = "") -> pd.DataFr
     here = adlb["PARAMCD"].isin(CELLS)
     refuse(file, "ADY", here & adlb["ADY"].isna(), adlb, "a study day; it is missing", show=False)
     refuse(file, "AVAL", here & (adlb["AVAL"] < 0), adlb, "a count of 0 or more")
-    unit = _units(adlb).where(lambda u: u != "", asked)
+    unit = _units(file, adlb).where(lambda u: u != "", asked)
     expected = (
         "the unit of the counts, per volume, in AVALU; or `count_unit: cells/uL` (10^9/L …) in columns.yaml"
     )
@@ -36,12 +36,16 @@ def in_cells_per_ul(file: str, adlb: pd.DataFrame, asked: str = "") -> pd.DataFr
     )
 
 
-def _units(adlb: pd.DataFrame) -> pd.Series:
-    """Return the unit that each record states, "" where it states none."""
+def _units(file: str, adlb: pd.DataFrame) -> pd.Series:
+    """Return the unit that each record states, "" where it states none; InputError where it states two."""
     stated = adlb["AVALU"] if "AVALU" in adlb else pd.Series("", index=adlb.index, dtype=object)
     if "PARAM" not in adlb:
         return stated
     in_words = adlb["PARAM"].map({p: units.count_stated_in(p) for p in adlb["PARAM"].unique()})
+    worth = {u: units.cells_per_ul(u) for u in {*stated, *in_words}}
+    two = adlb["PARAMCD"].isin(CELLS) & (stated != "") & (in_words != "")
+    two &= stated.map(worth) != in_words.map(worth)
+    refuse(file, "AVALU", two, stated, "one unit: the words of PARAM state another")
     return stated.where(stated != "", in_words)
 
 

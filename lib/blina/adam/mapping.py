@@ -64,7 +64,7 @@ class Mapping:
                 )
         # All at once: two columns may change their names.
         found = {ours: frame[theirs] for ours, theirs in self.columns.get(table, {}).items()}
-        return frame.assign(**found)
+        return frame.assign(**found) if found else frame
 
     def unused(self, table: str, file: str, frame: pd.DataFrame) -> list[str]:
         """Return a named warning for each entry of `values` that no cell of the table (in our names) has."""
@@ -217,7 +217,9 @@ def with_response_day(file: str, adsl: pd.DataFrame, adtte: pd.DataFrame) -> pd.
     """
     if "MRDRDT" not in adsl or "MRDRDY" in adsl:
         return adsl
-    response = cleaning.dates(cleaning.text(adsl["MRDRDT"]))
+    written = cleaning.text(adsl["MRDRDT"])
+    response = cleaning.dates(written)
+    refuse(file, "MRDRDT", response.isna() & (written != ""), adsl, "a whole date as 2015-03-01 or 01MAR2015")
     origin = _origin(file, adsl, adtte)
     day = (response - origin).dt.days.astype(float) + 1
     refuse(file, "MRDRDT", day < 1, adsl, "a date on or after the first day of treatment")

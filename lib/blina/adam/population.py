@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from blina.adam import cleaning, schema
+from blina.adam.refusal import refuse
 from blina.adam.warnings import warning
 from blina_base.errors import InputError
 
@@ -61,11 +62,13 @@ def patients(file: str, adsl: pd.DataFrame, choice: Choice) -> tuple[pd.Series, 
     ]
 
 
-def with_flags(adsl: pd.DataFrame, adtte: pd.DataFrame, choice: Choice) -> pd.DataFrame:
-    """Return ADSL with the flags of a population that stand in ADTTE only."""
+def with_flags(file: str, adsl: pd.DataFrame, adtte: pd.DataFrame, choice: Choice) -> pd.DataFrame:
+    """Return ADSL with the flags of a population that stand in ADTTE (`file`) only."""
     for name in _names(choice.population):
         if name in adtte and name not in adsl:
-            flagged = adtte.loc[cleaning.text(adtte[name]) != ""].drop_duplicates("USUBJID")
+            flagged = adtte.loc[cleaning.text(adtte[name]) != ""].drop_duplicates(["USUBJID", name])
+            twice = flagged["USUBJID"].duplicated(keep=False)
+            refuse(file, name, twice, flagged, "one value for each patient, or population=all")
             adsl = adsl.assign(**{name: adsl["USUBJID"].map(flagged.set_index("USUBJID")[name])})
     return adsl
 
@@ -120,7 +123,8 @@ def _never_assigned(adsl: pd.DataFrame) -> pd.Series:
     found = pd.Series(False, index=adsl.index)
     for name in dict.fromkeys(name for table, name in schema.ARM_COLUMNS if table == "adsl"):
         if name in adsl:
-            found |= cleaning.text(adsl[name]).str.upper().isin(schema.NO_PATIENTS)
+            cells = cleaning.text(adsl[name])
+            found |= cells.isin([word for word in cells.unique() if word.upper() in schema.NO_PATIENTS])
     return found
 
 

@@ -31,7 +31,7 @@ _SEPARATOR_LINE = re.compile(r'\ufeff?"?sep=(tab|.)"?\s*\Z', re.IGNORECASE)
 # Records that are turned into columns at a time: lists of cells take ten times the room of the columns.
 _BLOCK = 20_000
 # From so many bytes on a file is read by Arrow, which is several times as fast, if it is regular.
-_LARGE = 1 << 22
+_LARGE = 1 << 20
 # Bytes in which quotation marks are looked for at a time.
 _CHUNK = 1 << 24
 
@@ -56,12 +56,17 @@ def read(path: Path, table: str, wanted: Wanted = None, encoding: str = "") -> _
 
 def _chosen(file: str, names: Sequence[object], wanted: Wanted) -> list[int]:
     """Return the places of the columns to read; InputError for a name that stands there twice."""
-    capitals = [str(name).strip().upper() for name in names]
+    capitals = [_capitals(name) for name in names]
     places = [i for i, name in enumerate(capitals) if name and (wanted is None or name in wanted)]
     twice = next((capitals[i] for i in places if capitals.count(capitals[i]) > 1), None)
     if twice is not None:
         raise InputError.at(file, column=repr(twice), expected="each column once; it stands there twice")
     return places
+
+
+def _capitals(name: object) -> str:
+    """Return the name of a column without what is not seen: blanks, and marks that web pages leave."""
+    return str(name).strip(" \t\r\n\xa0\u200b\ufeff").upper()
 
 
 def _csv(path: Path, table: str, wanted: Wanted, encoding: str) -> _Read:
@@ -92,7 +97,7 @@ def _regular(path: Path, found: _Csv) -> pd.DataFrame | None:
 
     if found.header_row != 1 or len(found.names) < 2 or found.unnamed or not found.places:
         return None
-    if not _quoted_whole(np.memmap(path, dtype=np.uint8, mode="r"), found.separator):
+    if _has_marks(path) and not _quoted_whole(np.memmap(path, dtype=np.uint8, mode="r"), found.separator):
         return None
     numbered = [str(place) for place in range(len(found.names))]
     kept = [str(place) for place in found.places]
@@ -115,7 +120,7 @@ def _regular(path: Path, found: _Csv) -> pd.DataFrame | None:
         values = np.array(chunks[0].dictionary.to_pylist() if chunks else [], dtype=object)
         codes = np.concatenate([c.indices.to_numpy() for c in chunks]) if chunks else np.zeros(0, dtype=int)
         columns[place] = values[codes]
-        blank &= np.array([not value.strip() for value in values], dtype=bool)[codes]
+        blank &= np.array([not value or value.isspace() for value in values], dtype=bool)[codes]
     if blank.any():
         return None
     return pd.DataFrame(columns).set_axis([found.names[i] for i in found.places], axis="columns")
@@ -126,6 +131,12 @@ def _memory_is_limited() -> bool:
     import resource
 
     return resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY
+
+
+def _has_marks(path: Path) -> bool:
+    """Whether there is any mark of quotation in a file."""
+    with path.open("rb") as file:
+        return any(b'"' in chunk for chunk in iter(lambda: file.read(_CHUNK), b""))
 
 
 def _quoted_whole(content: np.ndarray, separator: str) -> bool:
@@ -157,14 +168,14 @@ class _Csv:
         named = _SEPARATOR_LINE.match(first)
         lines: Iterable[str] = stream if named else itertools.chain([first], stream)
         self.separator = _named(named.group(1)) if named else separator
-        self.records = csv.reader(lines, strict=True, delimiter=self.separator)
+        self.records = csv.reader(lines, strict=True, delimiter=self.separator, skipinitialspace=True)
         # Rows are counted as a reader of the file does, the line that names the separator among them.
         self.row = 1 if named else 0
         header = next((record for record in self._counted() if any(map(str.strip, record))), None)
         if header is None:
             raise InputError.at(file, expected="a header and at least one record; the table is empty")
         self._check_header(header, named is not None or separator != ",")
-        self.names = [name.strip().upper() for name in header]
+        self.names = [_capitals(name) for name in header]
         self.header_row = self.row
         self.places = _chosen(file, header, wanted)
         self.unnamed = [i for i, name in enumerate(self.names) if not name]
@@ -178,7 +189,7 @@ class _Csv:
         """Return the columns; rows that Excel left empty are no records."""
         if not self.places:
             raise InputError.at(
-                self.file, row=self.row, expected="columns of this table; it has none of them"
+                self.file, row=self.row, expected="the header, columns of this table; it has none of them"
             )
         columns: list[list[str]] = [[] for _ in self.places]
         known: list[dict[str, str]] = [{} for _ in self.places]
@@ -210,7 +221,8 @@ class _Csv:
                 if record[place].strip():
                     raise InputError.at(
                         self.file, row=self.row, value=record[place],
-                        expected=f"nothing below an empty name (column {place + 1} has none)",
+                        expected=f"nothing below an empty name (row {self.header_row} is taken for the "
+                        f"header; column {place + 1} of it has none)",
                     )  # fmt: skip
             yield self.row, (pick(record),) if single else pick(record)
 
@@ -228,7 +240,7 @@ class _Csv:
         # A list of patients and nothing else is a table too.
         if len(header) == 1 and header[0].strip().upper() != "USUBJID":
             used = next((s for s in _OTHER_SEPARATORS if s in header[0]), "")
-            found = "; the header is a single column"
+            found = "; the header is a single column, and nothing may stand before the header"
             if used:
                 first = "tab" if used == "\t" else used
                 found = (
@@ -242,9 +254,7 @@ class _Csv:
 def _framed(file: str, frame: pd.DataFrame) -> pd.DataFrame:
     """Return a table that another reader has read, with names in capitals."""
     places = _chosen(file, list(frame.columns), None)
-    return frame.iloc[:, places].set_axis(
-        [str(frame.columns[i]).strip().upper() for i in places], axis="columns"
-    )
+    return frame.iloc[:, places].set_axis([_capitals(frame.columns[i]) for i in places], axis="columns")
 
 
 def _parquet(path: Path, table: str, wanted: Wanted, encoding: str) -> _Read:

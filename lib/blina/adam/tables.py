@@ -253,14 +253,15 @@ def _check(raw: dict[str, _Raw]) -> None:
 
 def _analyzed(raw: dict[str, _Raw], choice: population.Choice) -> tuple[dict[str, _Raw], list[str]]:
     """Return the tables with the patients and records that are analyzed, and notes on what is left out."""
-    adsl = population.with_flags(raw["adsl"].frame, raw["adtte"].frame, choice)
+    adsl = population.with_flags(raw["adtte"].file, raw["adsl"].frame, raw["adtte"].frame, choice)
     inside, notes = population.patients(raw["adsl"].file, adsl, choice)
     patients = raw["adsl"].frame[inside]
     found = {"adsl": replace(raw["adsl"], frame=patients)}
     for table, one in ((t, r) for t, r in raw.items() if t != "adsl"):
-        frame = one.frame[one.frame["USUBJID"].isin(patients["USUBJID"])]
+        of_them = one.frame["USUBJID"].isin(patients["USUBJID"])
+        frame = one.frame if of_them.all() else one.frame[of_them]
         kept, more = population.records(one.file, frame, choice, needed=table == "adtte")
-        found[table] = replace(one, frame=frame[kept])
+        found[table] = replace(one, frame=frame if kept.all() else frame[kept])
         notes += more
     if found["adtte"].frame.empty:
         expected = (
@@ -287,11 +288,12 @@ def _check_roles(
     time_units: dict[str, str] = {}
     warnings = []
     for role, code in roles.items():
-        checking.check_endpoint(file, adtte, code)
-        warnings += endpoints.check_words(file, adtte, role, code)
-        unit = time_units[code] = endpoints.unit_of(file, adtte, code, asked)
-        checking.check_length(file, adtte, code, units.DAYS_PER[unit])
-        warnings += checking.date_warning(file, adtte, code, unit, units.DAYS_PER[unit])
+        rows = adtte[adtte["PARAMCD"] == code]
+        checking.check_endpoint(file, rows, code)
+        warnings += endpoints.check_words(file, rows, role, code)
+        unit = time_units[code] = endpoints.unit_of(file, rows, code, asked)
+        checking.check_length(file, rows, units.DAYS_PER[unit])
+        warnings += checking.date_warning(file, rows, code, unit, units.DAYS_PER[unit])
         if asked not in (None, unit):
             text = f"{file} states {unit} for {code}; time_unit={asked} is not used"
             warnings.append(warning("TIME-UNIT-UNUSED", text))

@@ -64,7 +64,7 @@ _IN_WORDS = re.compile(r"[(\[]\s*([^()\[\]]*/[^()\[\]]*?)\s*[)\]]")
 
 def time_unit(text: str) -> str | None:
     """Return `days`, `weeks`, `months` or `years` for a written unit, or None if it is none of them."""
-    return _SPELLINGS.get(text.strip().upper().rstrip("."))
+    return _SPELLINGS.get(text.strip().upper().rstrip(".").replace("(S)", "S"))
 
 
 def stated_in(param: str) -> str | None:

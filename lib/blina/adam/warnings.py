@@ -15,9 +15,11 @@ from blina.adam.refusal import rows_text
 NAMES: Mapping[str, str] = {
     "ARM-SPELLINGS": "names of arms that differ in case or blanks only are one arm, under the commonest",
     "ARMS-ELSEWHERE": "another column that could name arms divides the patients otherwise",
+    "ARMS-OF-A-PATIENT": "a patient is in one arm by one record of ADTTE and in another by another",
     "CENSORING-DISAGREES": "EVNTDESC, CNSDTDSC, DTHFL or DTHDT contradict CNSR; CNSR counts",
     "CODE-READ": "a word of another coding that is read as one of ours",
     "DATES-DISAGREE": "AVAL is not the time from STARTDT to ADT; AVAL counts",
+    "DATES-NOT-READ": "a date in a writing that is not read; nothing is compared with it",
     "DAY-WITHOUT-RESPONSE": "MRDRDY is given and MRDRESP is not Y; the day is not used",
     "ENCODING": "the file is not UTF-8; what it was read as",
     "FILES-NOT-READ": "a file that is called like a table or a mapping, and is not read",

@@ -13,6 +13,7 @@ import io
 import json
 import math
 import re
+import symtable
 import tokenize
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -31,6 +32,8 @@ _DECLARES = re.compile(
     r"^(\w+)\s*=\s*.*?#\s*(?:one of .*?|(?:number|integer)(?: .*?)?|text|folder|file|flag)\s+\|\s+\S+\s+\|\s",
     re.MULTILINE,
 )
+# What IPython reads as a command, as in `n = %pwd` and `n = !ls`.
+_MAGIC = re.compile(r"=\s*[%!].*")
 _FLAGS = {"true": True, "yes": True, "false": False, "no": False}
 PLACES = ("folder", "file")
 """Kinds of parameter that name something on the user's disk."""
@@ -153,11 +156,13 @@ def _read_version(notebook: Path, changed: int) -> dict[str, Any]:
     """Read a notebook once for each time that it changed."""
     try:
         content: Any = json.loads(notebook.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{notebook.name}: not a notebook ({error})") from None
     cells = content.get("cells") if isinstance(content, dict) else None
     if not isinstance(cells, list) or not all(isinstance(c, dict) and "cell_type" in c for c in cells):
         raise InputError(f"{notebook.name}: not a notebook (no cells)")
+    if not all(isinstance(one.get("metadata", {}), dict) for one in (content, *cells)):
+        raise InputError(f"{notebook.name}: not a notebook (metadata without names)")
     return dict(content)
 
 
@@ -210,25 +215,23 @@ def check_not_assigned_again(notebook: Mapping[str, Any], where: str) -> None:
 
 
 def _assigned(source: str) -> set[str]:
-    """Return the names that a cell binds at its top level, loops and branches included."""
+    """Return the names that a cell binds for the notebook, or a function in it that declares them global."""
     plain = "\n".join(
-        "pass" if line.lstrip().startswith(("%", "!")) else line for line in source.splitlines()
+        "pass" if line.lstrip().startswith(("%", "!")) else _MAGIC.sub("= 0", line)
+        for line in source.splitlines()
     )
     try:
-        waiting: list[ast.AST] = list(ast.parse(plain).body)
+        tables = [symtable.symtable(plain, "cell", "exec")]
     except (SyntaxError, ValueError):
         return set()
     found: set[str] = set()
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            found.add(node.name)
-        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store | ast.Del):
-            found.add(node.id)
-        elif isinstance(node, ast.alias):
-            found.add((node.asname or node.name).partition(".")[0])
-        elif not isinstance(node, ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
-            waiting += ast.iter_child_nodes(node)
+    while tables:
+        table = tables.pop()
+        own = table.get_type() == "module"
+        for name in table.get_symbols():
+            if (name.is_assigned() or name.is_imported()) and (own or name.is_declared_global()):
+                found.add(name.get_name())
+        tables += table.get_children()
     return found
 
 

@@ -98,7 +98,9 @@ def _source(name: str) -> list[tuple[str, Path]]:
 def _of_notebook(notebook: Path, key: str) -> str:
     """Return the digest of what a notebook says, leaving its stored outputs out; `key` of its metadata."""
     content = read_notebook(notebook)
-    cells = [[cell["cell_type"], cell["source"], cell.get("metadata", {})] for cell in content["cells"]]
+    cells = [
+        [cell["cell_type"], cell.get("source", ""), cell.get("metadata", {})] for cell in content["cells"]
+    ]
     return digest(json.dumps([cells, content.get("metadata", {}).get(key)]).encode())
 
 

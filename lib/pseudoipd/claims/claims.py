@@ -272,7 +272,9 @@ def _check_printed(record: Record) -> None:
     try:
         interval = printed_interval(record["printed"], statistic.name, unit)
     except ValueError:
-        raise record.error("printed", _number(statistic.unit)) from None
+        limits = f"{statistic.name}_lower" in REGISTRY and "(" in record["printed"]
+        rows = f"; its limits are rows {statistic.name}_lower and {statistic.name}_upper" if limits else ""
+        raise record.error("printed", _number(statistic.unit) + rows) from None
     if statistic.exact and not interval.lower.is_integer():
         raise record.error("printed", f"a whole number, for {statistic.name}")
     if not interval.lower <= statistic.largest:
@@ -286,10 +288,10 @@ def _check_printed(record: Record) -> None:
 def _number(unit: str) -> str:
     """Return what a printed number of this unit looks like."""
     if unit == MONTHS:
-        return "a number as printed, such as 13.0, 10·4, ~33, >24, <0.1, 3.4 years, or NR (NE, not reached)"
+        return "one number as printed, such as 13.0, 10·4, ~33, >24, <0.1, 3.4 years, or NR (not reached)"
     if unit == PERCENT:
-        return "a number as printed, such as 42, 42%, ~40"
-    return "a number as printed, such as 13.0, .009, ~33, <.001, or NR"
+        return "one number as printed, such as 42, 42%, ~40"
+    return "one number as printed, such as 13.0, .009, ~33, <.001, or NR"
 
 
 def check_together(records: Sequence[Record], found: Sequence[Claim]) -> None:

@@ -190,6 +190,7 @@ def _announce(paper: Paper, wanted: Sequence[draw.Request]) -> None:
             "searches seek the smallest contradictory set"
         )
         if open_end(part):
+            whose += " alone" if any(c.statistic.startswith("followup") for c in paper.pooled) else ""
             _say(f"no follow-up is printed{whose}: the curve beyond the last printed time is a guess")
 
 

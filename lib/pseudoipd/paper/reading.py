@@ -21,6 +21,10 @@ from pseudoipd.paper.words import plain
 
 POOLED = frozenset({"", "all", "both", "both arms", "pooled", "total", "overall"})
 _AGAINST = re.compile(r"\s+(?:vs\.?|versus|against)\s+|\s*/\s*", re.IGNORECASE)
+# How print has a time: 3-year survival, at month 36.
+_TIME = re.compile(r"(month|year|week|day)s?\s+(\d[\d.]*)|(\d[\d.]*)-(month|year|week|day)s?", re.IGNORECASE)
+_P = re.compile(r"\s*p\s*=?\s*|\s*=\s*", re.IGNORECASE)
+_NAMES = {plain(one.name): code for code, one in KNOWN.items()}
 _DAY = re.compile(r"day\s*(\d+)", re.IGNORECASE)
 _LIMITS_OF_SHARES = ("percent_lower", "percent_upper")
 
@@ -204,8 +208,9 @@ class _Reader:
 
     def _must_say(self, claim: Claim) -> None:
         name = KNOWN[claim.endpoint].name
+        group = next((record["category"] for record in self.records if record["category"]), "cr")
         raise self.record[claim.id].error(
-            "of", f"whose {name} it is: a row n of {claim.endpoint}, or `of`, such as all or cr; "
+            "of", f"whose {name} it is: a row n of {claim.endpoint}, or `of`, such as all or {group}; "
             "an endpoint of all patients from the start is PFS or EFS",
         )  # fmt: skip
 
@@ -275,10 +280,8 @@ class _Reader:
         )
 
     def _comparison(self, claim: Claim, parts: Sequence[Part]) -> Comparison | None:
-        named = [one for one in _AGAINST.split(claim.arm) if one] if plain(claim.arm) not in POOLED else []
-        if not named and len(self.arms) == 2:
-            named = list(self.arms)
-        if len(named) != 2 or not set(named) <= set(self.arms):
+        named = self.arms if plain(claim.arm) in POOLED else _two(claim.arm, self.arms)
+        if len(named) != 2:
             raise self.record[claim.id].error(
                 "arm", f"two arms, 'A vs B', of {', '.join(self.arms)}; each is declared by a row with its n"
                 if self.arms != ("",) else "two arms, 'A vs B'; each is declared by a row with its n",
@@ -307,6 +310,12 @@ class _Reader:
             return replace(claim, endpoint=places.pop())
         self.unused.append((claim, f"{claim.endpoint} is not printed of each arm"))
         return None
+
+
+def _two(text: str, arms: Sequence[str]) -> tuple[str, ...]:
+    """Return the two arms that 'A vs B' names, nothing if it names none: of A, too, a name may hold a /."""
+    pairs = ((a, b) for a in arms for b in arms if text.startswith(a) and text.endswith(b) and a != b)
+    return next(((a, b) for a, b in pairs if _AGAINST.fullmatch(text[len(a) : len(text) - len(b)])), ())
 
 
 def _place(part: Part, endpoint: str) -> str:
@@ -349,13 +358,17 @@ def divided(
 
 
 def _tidied(record: Record) -> Record:
-    """Return a row with its names in one spelling: endpoints in capitals, groups as `plain` has them.
+    """Return a row with its names in one spelling: endpoints as codes, groups as `plain` has them.
 
-    `Hazard ratio` is the statistic `hazard_ratio`.
+    `Hazard ratio` is the statistic `hazard_ratio`, `Overall survival` OS, `3-year` 3 years, `P=.01` .01.
     """
     fields = dict(record.fields)
     fields["statistic"] = re.sub(r"[\s_-]+", "_", fields["statistic"].lower())
-    endpoint = fields["endpoint"].upper()
+    endpoint = _NAMES.get(plain(fields["endpoint"]), fields["endpoint"].upper())
+    if match := _TIME.fullmatch(fields["at"]):
+        fields["at"] = f"{match[2] or match[3]} {match[1] or match[4]}s"
+    if fields["statistic"].endswith("_p") and (match := _P.match(fields["printed"])):
+        fields["printed"] = fields["printed"][match.end() :]
     fields["endpoint"] = endpoint if endpoint in (*KNOWN, RESPONSE) else fields["endpoint"]
     for column in ("category", "population"):
         fields[column] = plain(fields[column]) if fields[column] else ""

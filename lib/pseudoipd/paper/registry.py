@@ -96,7 +96,7 @@ def _take(outcome: Json, where: str, taken: Taken) -> None:
     if not code:
         taken.left.append(f"{where}: its title names no endpoint of the grammar")
         return
-    groups = {group["id"]: group["title"].strip() for group in outcome.get("groups", ())}
+    groups = {group["id"]: " ".join(group["title"].split()) for group in outcome.get("groups", ())}
     arms = groups if len(groups) > 1 else dict.fromkeys(groups, "")
     known = {row["arm"] for row in taken.rows}
     if known and set(arms.values()) - known:

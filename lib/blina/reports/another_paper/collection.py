@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import tempfile
 from dataclasses import replace
 from functools import cached_property
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 import nbreports.page
 from blina import __version__
 from blina_base import project
+from blina_base.errors import InputError
 from blina_base.files import sha256
 from nbreports.collection import Collection
 
@@ -81,6 +83,25 @@ class PaperPage(nbreports.page.Page):
 def begin(name: str, namespace: Mapping[str, object]) -> PaperPage:
     """Check the parameters that the notebook `name` runs with, and return its page."""
     return PaperPage.begin(name, namespace, COLLECTION)
+
+
+def check_folder(folder: Path) -> None:
+    """Refuse a folder that cannot take the pages, or holds what others made, before anything is drawn."""
+    from nbreports.run.publish import Output
+    from pseudoipd.paper.files import NOTES
+
+    files = folder / FILES
+    there = next(path for path in (files, *files.absolute().parents) if path.exists())
+    expected = ""
+    if not there.is_dir() or not os.access(there, os.W_OK):
+        expected = "a folder for pages that can be written"
+    elif there == files and any(files.iterdir()) and not (files / NOTES).is_file():
+        expected = f"a folder without {FILES}/ of another origin; nothing of it is overwritten"
+    if expected:
+        raise InputError.at("--report", value=str(folder), expected=expected)
+    if folder.is_dir():
+        with Output(folder).writing(lambda: None):
+            pass
 
 
 def render(folder: Path, title: str, jobs: int) -> int:

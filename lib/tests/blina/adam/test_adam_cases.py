@@ -492,6 +492,94 @@ def test_repeats_are_averaged_and_counted_and_other_times_stay_apart(tmp_path):
     assert named(chosen) == ["RECORDS-LEFT-OUT"]
 
 
+# --- what else the field brings ----------------------------------------------------------------------------
+
+
+def with_response_dates(*dates):
+    return table(ADSL, MRDRESP="Y", TRTSDT="2011-01-01", MRDRDT=[*dates, *["2011-01-29"] * (6 - len(dates))])
+
+
+@pytest.mark.parametrize(
+    ("adsl", "adtte", "said"),
+    [
+        ("Study X\n\n" + ADSL, ADTTE, "adsl.csv, row 1: .* nothing may stand before the header"),
+        ("Study X,\n" + ADSL, ADTTE, "row 2: 'TRT01P' found; .*row 1 is taken for the header"),
+        (ADSL, "Study X,,,,,\n" + ADTTE, "adtte.csv, row 1: expected the header"),
+        ("<html><td>USUBJID", ADTTE, "a page of HTML"),
+        ("version https://git-lfs.github.com/spec/v1\nsize 9\n", ADTTE, "a pointer of Git LFS"),
+        (ADSL.replace("USUBJID", "SUBJID"), ADTTE, r"column USUBJID: .*`columns: {adsl: {USUBJID: SUBJID}}`"),
+        (ADSL, ADTTE.replace("CNSR", "STATUS"), r"column CNSR: .*{adtte: {CNSR: theirs}}"),
+        (ADSL, table(ADTTE, CNSR=["Event", "Censored"] * 3), r"row 2, 3, .*{adtte: {CNSR: {0: \[…\], 1:"),
+        (ADSL, table(ADTTE, AVAL=["30,5"] + ["9"] * 5), "row 2, column AVAL: '30,5' found; .*after a point"),
+        (table(ADSL, HSCTFL="X"), ADTTE, r"column HSCTFL: 'X' .*{HSCTFL: {Y: \[…\], N: \[…\]}}"),
+        (table(ADSL, MRDRDY="-3"), ADTTE, "-3 found; expected a whole study day, 0 or more"),
+        (with_response_dates("29/01/2011"), ADTTE, "row 2, column MRDRDT: '29/01/2011' found; .*date"),
+        (ADSL, table(ADTTE, ITTFL=["Y"] * 6) + "P0,PFS,PFS,9,DAYS,1,N\n", "row 2, 8, column ITTFL:"),
+    ],
+)  # fmt: skip
+def test_a_refusal_says_how_it_can_be_read(tmp_path, adsl, adtte, said):
+    assert re.search(said, refused(tmp_path, adsl, adtte))
+
+
+@pytest.mark.parametrize("kind", ["folder", "loop", "nowhere"])
+def test_a_name_that_is_no_file_is_not_said_to_be_missing(tmp_path, kind):
+    sample.write(tmp_path, ADSL, ADTTE)
+    (odd := tmp_path / "adtte.csv").unlink()
+    odd.mkdir() if kind == "folder" else odd.symlink_to(odd if kind == "loop" else tmp_path / "none")
+    with pytest.raises(InputError, match=r"adtte\.csv is there, but no file"):
+        read_tables(tmp_path)
+
+
+def test_the_folder_that_one_is_in_has_a_name(tmp_path, monkeypatch):
+    (tmp_path / "mine").mkdir()
+    monkeypatch.chdir(tmp_path / "mine")
+    with pytest.raises(InputError, match=r"^mine: expected one of adsl\.csv"):
+        read_tables(".")
+
+
+def test_utf_16_without_its_mark_is_one_line(tmp_path):
+    folder = sample.write(tmp_path, ADSL, ADTTE)
+    (folder / "columns.yaml").write_text("encoding: utf-16")
+    with pytest.raises(InputError, match="utf-16 text, as the mapping file says"):
+        read_tables(folder)
+
+
+@pytest.mark.parametrize(
+    ("adsl", "adtte", "names"),
+    [
+        (table(ADSL, TRT01P=["é", "B", "e\u0301", "B", "é", "B"]), ADTTE, ["ARM-SPELLINGS"]),
+        (ADSL.replace(",A\n", ',"A\n1"\n'), ADTTE, ["ARM-SPELLINGS"]),
+        (table(ADSL, HSCTFL=["Y", "N", "U", "unknown", "Y", "N"]), ADTTE, []),
+        (ADSL.replace("USUBJID", "\u200bUSUBJID"), ADTTE.replace(",PARAMCD,", ', "PARAMCD",'), []),
+        (ADSL, table(ADTTE, AVALU="Day(s)"), []),
+        (ADSL, table(ADTTE, STARTDT="20110101", ADT=["20110131", "20110303"] + ["2011-04"] * 4), []),
+        (ADSL, table(ADTTE, STARTDT="01-Jan-2011", ADT="31-Jan-2012"), ["DATES-DISAGREE"]),
+        (ADSL, table(ADTTE, STARTDT="1/31/2011"), ["DATES-NOT-READ"]),
+        (
+            ADSL.replace("TRT01P", "SITE"),
+            table(ADTTE, TRTP=list("ABABAB")) + "P0,PFS,Progression-free survival,9,DAYS,1,B\n",
+            ["ARMS-OF-A-PATIENT"],
+        ),
+    ],
+)  # fmt: skip
+def test_what_is_read_otherwise_has_a_name(tmp_path, adsl, adtte, names):
+    found = tables(tmp_path, adsl, adtte)
+    assert named(found) == names
+    assert found.endpoint("OS").arms in ((), ("A", "B"), ("A 1", "B"), ("B", "é"))
+    assert found.endpoint("OS").days.tolist() == list(DAYS)
+
+
+def test_counts_of_which_words_and_unit_differ_are_refused(tmp_path):
+    adlb = "USUBJID,PARAMCD,PARAM,ADY,AVAL,AVALU\nP0,TCELL,T cells (10^9/L),1,1.5,{}\n"
+    assert tables(tmp_path, adlb=adlb.format("GI/L")).adlb["AVAL"].tolist() == [1500]
+    assert "row 2, column AVALU: 'cells/uL' found" in refused(tmp_path, adlb=adlb.format("cells/uL"))
+
+
+def test_response_dates_in_words_and_digits_give_the_day(tmp_path):
+    adsl = with_response_dates("29-JAN-2011", "20110129", "29JAN2011", "2011-01-29T08:00", "")
+    assert tables(tmp_path, adsl).adsl["MRDRDY"].fillna(0).tolist() == [29, 29, 29, 29, 0, 29]
+
+
 # --- masked ids -------------------------------------------------------------------------------------------
 
 

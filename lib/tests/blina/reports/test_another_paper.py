@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from blina.reports.another_paper import numbers, pictures, words
-from blina.reports.another_paper.collection import FILES, render
+from blina.reports.another_paper.collection import FILES, check_folder, render
 from blina.vocabulary import VOCABULARY
 from blina_base.errors import InputError
 from pseudoipd.paper import command, held_out
@@ -61,6 +61,27 @@ def test_the_files_are_those_that_r_and_an_adam_reader_expect(folder):
     # Nobody is without the event of PFS for longer than alive.
     wide = draws.pivot_table(index=["draw", "id"], columns="endpoint", values="days")
     assert (wide["PFS"] <= wide["OS"]).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("a", "can be written"), ("a/b", "can be written"), ("b/files/ipd.csv", "can be written"),
+     ("b", "of another origin"), ("c", "nothing there that rendering has not made")],
+)  # fmt: skip
+def test_a_folder_that_cannot_take_the_pages_is_refused_before_anything_is_drawn(tmp_path, name, said):
+    (tmp_path / "a").write_text("")
+    (tmp_path / "b" / FILES).mkdir(parents=True)
+    (tmp_path / "b" / FILES / "ipd.csv").write_text("mine")
+    (tmp_path / "c").mkdir()
+    (tmp_path / "c" / "index.html").write_text("mine")
+    with pytest.raises(InputError, match=said):
+        check_folder(tmp_path / name)
+
+
+def test_a_new_folder_and_one_of_our_own_can_take_them(tmp_path, folder):
+    check_folder(tmp_path / "new" / "pages")
+    assert not (tmp_path / "new").exists()
+    check_folder(folder)
 
 
 def test_what_was_read_and_left_out_is_noted(folder, written):

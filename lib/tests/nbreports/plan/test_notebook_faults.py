@@ -71,6 +71,11 @@ def assign(*lines):
         (assign("(n := 4)"), "assigns to n again"),
         (assign("def n(): pass"), "assigns to n again"),
         (assign("with open('x') as n: pass"), "assigns to n again"),
+        (assign("try: x = 1", "except ValueError as n: pass"), "assigns to n again"),
+        (assign("match 1:", "    case n: pass"), "assigns to n again"),
+        (assign("[(n := i) for i in (1, 2)]"), "assigns to n again"),
+        (assign("def f():", "    global n", "    n = 2"), "assigns to n again"),
+        (assign("%%time", "n = %pwd"), "assigns to n again"),
     ],
 )
 def test_a_notebook_that_cannot_be_given_its_parameters_is_refused(folder, change, said):
@@ -104,6 +109,9 @@ STRAY = {
     "04_four.ipynb": "[1, 2]",
     "05_five.ipynb": '{"cells": [3]}',
     "06_six.ipynb": '{"cells": {}}',
+    "07_seven.ipynb": "[" * 100_000,
+    "08_eight.ipynb": '{"cells": [{"cell_type": "code", "metadata": null}]}',
+    "09_nine.ipynb": '{"cells": [], "metadata": []}',
 }
 
 
@@ -113,7 +121,8 @@ def test_a_stray_or_broken_file_stops_nothing_but_itself(folder, tmp_path):
     shutil.copy(folder / "01_one.ipynb", folder / "01_one-Copy1.ipynb")
     (folder / ".ipynb_checkpoints").mkdir()
     assert set(declarations(folder, COLLECTION)) == {"01_one", "01_one-Copy1", "02_two", "Untitled1"}
-    assert set(faults(folder, COLLECTION)) == {"Untitled", "03_three", "04_four", "05_five", "06_six"}
+    broken = {name.removesuffix(".ipynb") for name in STRAY} - {"Untitled1"}
+    assert set(faults(folder, COLLECTION)) == broken
     reports = {one.report for one in plan(Request(COLLECTION, folder, tmp_path))}
     assert reports == {"01_one", "01_one-Copy1", "02_two", "Untitled1"}
     with pytest.raises(InputError, match=r"^03_three\.ipynb: not a notebook"):

@@ -193,6 +193,33 @@ def test_the_name_of_a_statistic_may_be_spelled_as_in_print(tmp_path):
     assert found.parts[0].printed[1].statistic == "median"
 
 
+@pytest.mark.parametrize(
+    ("at", "months"), [("3-year", 36), ("Month 18", 18), ("year 2", 24), ("36 months", 36), ("18", 18)]
+)
+def test_a_time_and_an_endpoint_may_be_written_as_in_print(tmp_path, at, months):
+    found = read(tmp_path, N, row("Overall survival", "survival", "42", at=at))
+    assert [(c.endpoint, c.at) for c in found.parts[0].printed if c.statistic == "survival"] == [
+        ("OS", months)
+    ]
+
+
+@pytest.mark.parametrize(("printed", "value"), [("P=.01", 0.01), ("p < 0.001", 0.001), ("= .2", 0.2)])
+def test_a_p_value_may_bear_its_letter(tmp_path, printed, value):
+    (one,) = read(tmp_path, *ARMS, row("OS", "logrank_p", printed)).comparisons
+    assert one.claim.value == value
+
+
+@pytest.mark.parametrize(("at", "said"), [(">3-year", "'>3-year'"), ("2-3-year", "'2-3-year'")])
+def test_what_is_no_one_time_is_refused(tmp_path, at, said):
+    with pytest.raises(InputError, match=f"column at: {said} found"):
+        read(tmp_path, N, row("OS", "survival", "42", at=at))
+
+
+def test_limits_behind_a_number_are_sent_to_rows_of_their_own(tmp_path):
+    with pytest.raises(InputError, match="rows median_lower and median_upper"):
+        read(tmp_path, N, row("OS", "median", "7.7 (5.6–9.6)"))
+
+
 TABLE = "id,endpoint,statistic,printed\nn,OS,n,60\nm,OS,median,20\n"
 
 

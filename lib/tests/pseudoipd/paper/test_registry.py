@@ -104,6 +104,18 @@ def test_what_a_record_holds_are_claims_that_can_be_read(tmp_path):
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("names", [("Gem", "Nab/Gem"), ("Chemo", "Drug vs Chemo"), ("A\nB", "A / C")])
+def test_names_of_arms_may_hold_what_stands_between_two(tmp_path, names):
+    other = copy.deepcopy(SURVIVAL)
+    for group, name in zip(other["groups"], names, strict=True):
+        group["title"] = name
+    (tmp_path / "claims.csv").write_text(read_record(record(tmp_path, other)).text())
+    paper = read_paper(tmp_path / "claims.csv", VOCABULARY)
+    assert paper.arms == tuple(" ".join(name.split()) for name in names)
+    # The P value names the arms in their order, the ratio that of the new drug against the old.
+    assert [(one.first, one.second) for one in paper.comparisons] == [(0, 1), *[(1, 0)] * 3]
+
+
 ONE = [{"id": "OG000", "title": "All"}]
 
 
