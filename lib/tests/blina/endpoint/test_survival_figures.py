@@ -20,6 +20,7 @@ from blina.reports.mrd_response_and_survival import pictures as transitions
 from blina.reports.mrd_response_and_survival import words
 from blina.reports.mrd_response_and_survival.numbers import landmark_report, stanford_heart
 from blina.reports.overall_survival.pictures import curve
+from blina.reports.relapse_free_survival.pictures import populations
 from cohorts_for_survival import lung
 from nbreports.html.picture import narrow, stamp, to_svg
 
@@ -106,6 +107,24 @@ def test_numbers_at_risk_stand_under_their_ticks():
         assert set(written) <= set(above.get_xticks())
     assert above.get_xlim() == below.get_xlim()
     assert above.get_position().x0 == pytest.approx(below.get_position().x0)
+
+
+def test_who_left_an_earlier_curve_is_still_counted_beside_a_longer_one():
+    short, long = (
+        endpoint_report(endpoint(days, [True, False, True]), "yours", (), Options())
+        for days in ([100, 200, 300], [100, 900, 1000])
+    )
+    below = populations({"short": short, "long": long}).axes[1]
+    last = max(text.get_position()[0] for text in below.texts)
+    at_end = [text.get_text() for text in below.texts if text.get_position()[0] == last]
+    # At risk, censored and events, of both populations each.
+    assert at_end == ["0", "0", "1", "1", "2", "2"]
+
+
+def test_words_stand_above_the_axes_where_curves_leave_no_room_in_them():
+    figure = report_figure(endpoint_report(endpoint([900] * 9, [False] * 9), "yours", (), Options()), "OS")
+    assert not list(figure.axes[0].texts)
+    assert "9 patients" in " ".join(text.get_text() for text in figure.legends[0].get_texts())
 
 
 def test_printed_numbers_are_marked_where_they_belong():
