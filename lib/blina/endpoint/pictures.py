@@ -39,7 +39,7 @@ _FEW = 4
 class Wording:
     """What a survival picture says: labels of its axes and limits, lines in the panel, names of arms.
 
-    `said` are lines written into the panel, each with the arm whose colour it has, or "".
+    `said` are lines about an arm, named beside each, or about all of them ("").
     """
 
     y_label: str
@@ -67,8 +67,9 @@ def survival_figure(
     names, limits_label = wording.names, wording.limits_label
     arms, ticked = list(dict.fromkeys(risk["arm"])), censor_ticks(curve)
     colours = style.arm_colours(arms) if len(arms) > 1 else {arms[0]: COLOURS["curve"]}
-    in_panel = len(arms) == 1 and not _high(curve)
-    told = {} if in_panel else {arm: text for text, arm in wording.said if arm}
+    # What is said of each arm would cover the curves: it stands in the legend.
+    told = {arm: text for text, arm in wording.said if arm}
+    said = [text for text, arm in wording.said if not arm]
     labels, more = in_legend([told.get(arm, names.get(arm, arm)) for arm in arms])
     figure, axes, below = curves_and_risk(len(arms), 4.6, more)
     if band is not None:
@@ -88,10 +89,11 @@ def survival_figure(
     finish(axes, risk, wording.y_label, wording.x_label)
     if marks is not None:
         draw_marks(axes, marks)
-    if in_panel:
-        say_in_panel(axes, [(text, COLOURS["ink"]) for text, _ in wording.said])
-    for text in [text for text, arm in wording.said if not (arm or in_panel)]:
-        axes.plot([], [], ls="none", label=text)
+    if _high(curve):
+        for text in said:
+            axes.plot([], [], ls="none", label=text)
+    else:
+        say_in_panel(axes, [(text, COLOURS["ink"]) for text in said])
     draw_hints(axes, steps(curve, names))
     legend_above(figure, axes)
     draw_at_risk(below, risk, colours)
