@@ -45,7 +45,7 @@ rates = numbers.observed_rates(page.tables, long_term_months, conf_level)
 # ## Answer
 
 # %%
-page.answer(words.answer(rates), *words.key_numbers(rates, conf_level))
+page.answer(words.answer(rates, table), *words.key_numbers(rates, conf_level))
 page.say(words.left_open(numbers.unknown_survivors(adsl), long_term_months))
 
 # %% [markdown]
@@ -61,7 +61,7 @@ page.say(words.agreement(table, rates, claims, page.kind, long_term_months))
 # %% [markdown]
 # ### Every rate of the table with its exact limits
 #
-# Drawn are the columns of the table that share no patient. Each holds few patients, so the limits are wide: a difference between columns whose limits overlap widely may be chance.
+# [Figure](#figure-table_rates) draws the columns of the table that share no patient. Each holds few patients, so the limits are wide: a difference between columns whose limits overlap widely may be chance.
 
 # %%
 page.figure(
