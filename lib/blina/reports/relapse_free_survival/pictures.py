@@ -43,5 +43,5 @@ def populations(reports: Mapping[str, EndpointReport]) -> Figure | None:
 def _counted(report: EndpointReport, name: str, grid: NDArray[np.float64]) -> pd.DataFrame:
     """Return the numbers at risk at months that may lie beyond those of the report's own."""
     rows = report.curve
-    time = np.concatenate([rows["time"].repeat(rows[how]) for how in ("events", "censored")])
+    time = np.concatenate([np.repeat(rows["time"], rows[how]) for how in ("events", "censored")])
     return at_each(grid, name, time, np.arange(len(time)) < rows["events"].sum())
