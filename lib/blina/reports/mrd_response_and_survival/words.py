@@ -97,6 +97,7 @@ def key_numbers(report: ResponseReport, claims: Iterable[Claim]) -> list[tuple[s
     claim = printed_p(claims)
     printed = "" if claim is None else f" (printed: {claim.printed})"
     ratio = f"hazard ratio of death in MRD response ({report.options.level} CI {_limits(report.cox)})"
+    ratio += "" if claim is None else ", of this cohort; not printed"
     return [
         (formats.ratio(report.cox.hazard_ratio), ratio),
         (formats.p_equals(report.mantel_byar.p), f"Mantel-Byar{printed}"),
@@ -225,7 +226,8 @@ def conclusion_table(conclusions: pd.DataFrame, drawn: Drawn) -> pd.DataFrame:
     if draws:
         frame[f"In {draws} cohorts drawn"] = [_held_in(share, draws) for share in conclusions["share"]]
         if conclusions["allowed"].notna().all():
-            always = conclusions["allowed"] == 1
+            # A cohort drawn in which a conclusion fails is one that print allows.
+            always = (conclusions["allowed"] == 1) & (conclusions["share"] == 1)
             frame["Print allows otherwise"] = always.map({True: "not found", False: "yes"})
     return frame
 

@@ -36,7 +36,7 @@ LABELS: Mapping[str, str] = {
 }
 CAPTIONS = {
     "claims_met": "The printed numbers on times, and our values of them over all cohorts",
-    "cohorts": "Gray: cohorts drawn at random. Where the curves run together, the printed numbers hold them.",
+    "cohorts": "Gray: cohorts drawn at random. Where they run together, printed numbers and prior hold them.",
     "identified": "Gray: what print allows, from the least to the largest value found in any cohort that "
     "meets every printed number. Colored: median and 95% of the cohorts drawn.",
     "quantities": "What was not printed: the cohorts drawn, what print allows, and the label that the rule "
@@ -99,12 +99,13 @@ def finding(found: Reconstruction, proved: pd.DataFrame, table: pd.DataFrame) ->
 def proof(found: Reconstruction, proved: pd.DataFrame) -> str:
     """Return what the check of all claims in all cohorts gave."""
     checks, met = len(proved) * found.draws, int(proved["met"].sum())
-    counted = int((~proved["timed"]).sum())
+    counted = proved.loc[~proved["timed"], "met"]
+    held_everywhere = formats.of(int((counted == found.draws).sum()), len(counted), "claim")
     return (
         "The sampler's own bookkeeping does not count here: every statistic was computed anew from the drawn "
         f"patients by the functions that the other reports use. **{formats.of(met, checks)}** comparisons of "
-        f"a cohort with a printed number agree. The {counted} claims on numbers of patients hold exactly in "
-        "every cohort; those on times are listed, with the range of our values within each printed interval."
+        f"a cohort with a printed number agree. {held_everywhere} on numbers of patients hold in every "
+        "cohort; those on times are listed, with the range of our values beside each printed number."
     )
 
 
