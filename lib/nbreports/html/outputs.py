@@ -26,8 +26,9 @@ _FORMATTER = HtmlFormatter(cssclass="hl")
 _GAP = "&ensp;"
 # Cells like "0.40 to 2.27" or "RECON-35", which a wide page keeps on one line; one word needs no help, but a
 # column of short names no width of its own.
-# A number with its limits may stand on two lines, broken between them.
-_WITHIN = re.compile(r'<td class="num">([^<()\s]+) (\([^<()]+\))</td>')
+# A number with its limits stands on two lines, broken between them, where so many columns need the width.
+_WITHIN = re.compile(r'(<td class="num">(?:<strong>)?[^<()\s]+) (\([^<()]+\))')
+_MANY = 7
 _ADDRESS = re.compile(r"<td>(https?://[^<\s]+)</td>")
 _SHORT = re.compile(r'<(td(?=>[^<]*[ /–-])|th scope="row")>([^<]{2,16})</')
 
@@ -236,7 +237,8 @@ def _table(html: str, told: dict[str, str], kind: str) -> str:
     beside = _GAP.join(part for part in (escape(kind), _files(links)) if part)
     html = _ADDRESS.sub(r'<td class="address"><a href="\1">\1</a></td>', html)
     html = _SHORT.sub(r'<\1 class="short">\2</', html.replace(note(kind), ""))
-    html = _WITHIN.sub(r'<td class="num">\1 <span class="within">\2</span></td>', html)
+    if html.count('<th scope="col"') >= _MANY:
+        html = _WITHIN.sub(r"\1<br>\2", html)
     html = html.replace("<caption>", f"<caption>{_number('table', told['name'])} ", 1)
     box = _scroll(f'<div id="table-{told["name"]}">{html}</div>', told["caption"])
     return f'{box}\n<p class="beside">{beside}</p>'

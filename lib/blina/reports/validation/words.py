@@ -124,7 +124,7 @@ def series_table(table: pd.DataFrame) -> pd.DataFrame:
         rows.append(
             {
                 ("", "Series"): name,
-                ("", "Seen before"): "yes" if part["looked_at"].all() else "no",
+                ("", "Seen"): "yes" if part["looked_at"].all() else "no",
                 ("", "Cohorts"): formats.count(len(one)),
             }
             | _cells(means(part))
