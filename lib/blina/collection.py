@@ -152,8 +152,8 @@ COLLECTION = Collection(
         "yours": Apart(
             "Your data",
             (
-                "The reports of this collection on tables of yours. What is printed about other patients is "
-                "left out.",
+                "The reports of this collection on tables of yours. Pages that read no tables are about the "
+                "paper's patients.",
             ),
             ("What is published",),
         ),

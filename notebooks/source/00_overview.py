@@ -82,7 +82,7 @@ page.results(numbers.results(card))
 # %% [markdown]
 # ## What it means, and how sure
 #
-# **Known**: the printed numbers, and that they agree with one another, since cohorts exist that meet all of them.
+# **Known**: the printed numbers, and that those on the patients' courses agree with one another, since cohorts exist that meet all of these.
 #
 # **Known within limits**: survival at times that were not printed, and the comparison by MRD response beyond its P value. How far the printed numbers pin them down is shown as a range wherever such a number appears.
 #
@@ -95,7 +95,7 @@ page.results(numbers.results(card))
 #
 # Zugmaier and colleagues (Blood 2015;126:2578, NCT01209286) followed the 36 patients of an exploratory, single-arm phase II trial. What was at hand here is the abstract with its key points, and a news page that reproduces one table of the paper; the full text, its figures and the patients' data were not. The authors conclude that long survival 'may be associated with T-cell expansion, B-cell depletion, and a minimal residual disease response'.
 #
-# The patients in this collection are therefore **reconstructed**: cohorts of 36 that agree with every printed number at the precision in which it was printed. One of them is drawn in the figures; many of them show what the printed numbers leave open.
+# The patients in this collection are therefore **reconstructed**: cohorts of 36 that agree with every printed number which a table of patients can show, at the precision in which it was printed. One of them is drawn in the figures; many of them show what the printed numbers leave open.
 
 # %% [markdown]
 # ## How it was made

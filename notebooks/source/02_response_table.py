@@ -45,7 +45,7 @@ rates = numbers.observed_rates(page.tables, long_term_months, conf_level)
 # ## Answer
 
 # %%
-page.answer(words.answer(rates), *words.key_numbers(rates, conf_level))
+page.answer(words.answer(rates, table), *words.key_numbers(rates, conf_level))
 page.say(words.left_open(numbers.unknown_survivors(adsl), long_term_months))
 
 # %% [markdown]
@@ -61,7 +61,7 @@ page.say(words.agreement(table, rates, claims, page.kind, long_term_months))
 # %% [markdown]
 # ### Every rate of the table with its exact limits
 #
-# Drawn are the columns of the table that share no patient. Each holds few patients, so the limits are wide: a difference between columns whose limits overlap widely may be chance.
+# [Figure](#figure-table_rates) draws the columns of the table that share no patient. Each holds few patients, so the limits are wide: a difference between columns whose limits overlap widely may be chance.
 
 # %%
 page.figure(
@@ -97,7 +97,7 @@ page.explore(numbers.explored, pictures.table_rates, "long_term_months", "conf_l
 # %% [markdown]
 # ## What it means, and how sure
 #
-# The counts are as certain as print: every column adds up, every percentage is that of its count, and the table agrees with the text. Because the reconstructed patients were built from these counts, agreement with them is by construction.
+# The counts are as certain as print: the two columns of MRD responders add up to their total, every percentage is that of its count, and the table agrees with the text. Because the reconstructed patients were built from these counts, agreement with them is by construction.
 #
 # What the counts say about *other* patients is limited by their number; that is what the exact limits show. The columns of the table are not groups that were formed at the start. A patient had to live to be an MRD responder and to receive a transplant, and 'survival of at least 30 months' is itself the outcome: the table describes, and does not show that a response or a transplant prolonged life. `05_mrd_response_and_survival` treats that comparison as it must be treated.
 #

@@ -51,7 +51,7 @@ page.say(words.answer(os))
 # %% [markdown]
 # ## Result
 #
-# ### Printed and recomputed
+# ### The curve in numbers
 
 # %%
 page.table(

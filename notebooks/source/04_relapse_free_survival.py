@@ -55,7 +55,7 @@ page.say(words.answer(chosen))
 # %% [markdown]
 # ## Result
 #
-# ### Printed and recomputed
+# ### The curve in numbers
 
 # %%
 page.table(

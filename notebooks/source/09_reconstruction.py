@@ -47,7 +47,7 @@ known = words.named(numbers.identified(found))
 # ## Answer
 
 # %%
-page.answer(words.finding(known), *words.key_numbers(found, proved))
+page.answer(words.finding(found, proved, known), *words.key_numbers(known))
 
 # %%
 bands = numbers.curve_bands(found)
@@ -55,7 +55,6 @@ page.figure(
     pictures.cohorts(found, bands), name="cohorts", main=True, alt=words.cohorts_alt(bands),
     kind="reconstructed", caption=words.CAPTIONS["cohorts"],
 )
-page.say(words.answer(found, proved, known))
 
 # %% [markdown]
 # ## Result

@@ -107,7 +107,7 @@ page.explore(
 # %% [markdown]
 # ## What is published
 #
-# Every number that the sources print about exactly these 36 patients is one row of `data/published/claims.csv`: the whole response table, cohorts and doses, response and MRD counts, medians with their limits, follow-up, plateaus, the P value, the long-term survivors, the primary analysis's rates, age and exposure. Words without a number, such as 'more pronounced T-cell expansion', are rows too.
+# Numbers that the sources print about exactly these 36 patients are rows of `data/published/claims.csv`: the whole response table, cohorts and doses, response and MRD counts, medians with their limits, follow-up, plateaus, the P value, the long-term survivors, the primary analysis's rates, age and exposure. Those of interim reports, which later cuts replace, stand in `comparators.csv`. Words without a number, such as 'more pronounced T-cell expansion', are rows too.
 #
 # A printed number stands for the values that would have been printed so: 13.0 for everything from 12.95 up to 13.05, .009 for .0085 up to .0095, a count for itself. A number spelled out in the source is given in digits.
 

@@ -31,7 +31,7 @@ from blina.formats import NOT_REACHED, between, counted, months, of, p_equals, r
 
 # The layer of the curves themselves.
 _CURVE = 4
-# Of more arms, limits and lines in the panel would hide the curves; the table below the picture has them.
+# Of more arms, limits and many words would hide the curves; the table below the picture has them.
 _FEW = 4
 
 
@@ -39,7 +39,7 @@ _FEW = 4
 class Wording:
     """What a survival picture says: labels of its axes and limits, lines in the panel, names of arms.
 
-    `said` are lines written into the panel, each with the arm whose colour it has, or "".
+    `said` are lines about an arm, named beside each, or about all of them ("").
     """
 
     y_label: str
@@ -67,10 +67,9 @@ def survival_figure(
     names, limits_label = wording.names, wording.limits_label
     arms, ticked = list(dict.fromkeys(risk["arm"])), censor_ticks(curve)
     colours = style.arm_colours(arms) if len(arms) > 1 else {arms[0]: COLOURS["curve"]}
-    said, told = list(wording.said), dict[str, str]()
-    if style.narrow() and len(arms) > 1:
-        # In a narrow panel what is said of each arm would cover the curves: it stands in the legend.
-        said, told = [line for line in said if not line[1]], {arm: text for text, arm in said if arm}
+    # What is said of each arm would cover the curves: it stands in the legend.
+    told = {arm: text for text, arm in wording.said if arm}
+    said = [text for text, arm in wording.said if not arm]
     labels, more = in_legend([told.get(arm, names.get(arm, arm)) for arm in arms])
     figure, axes, below = curves_and_risk(len(arms), 4.6, more)
     if band is not None:
@@ -90,11 +89,21 @@ def survival_figure(
     finish(axes, risk, wording.y_label, wording.x_label)
     if marks is not None:
         draw_marks(axes, marks)
-    say_in_panel(axes, [(text, colours.get(arm, COLOURS["ink"])) for text, arm in said])
+    if _high(curve):
+        for text in said:
+            axes.plot([], [], ls="none", label=text)
+    else:
+        say_in_panel(axes, [(text, COLOURS["ink"]) for text in said])
     draw_hints(axes, steps(curve, names))
     legend_above(figure, axes)
     draw_at_risk(below, risk, colours)
     return figure
+
+
+def _high(curve: pd.DataFrame) -> bool:
+    """Say whether a curve goes where the panel has room for words in others: high up, at late times."""
+    late = curve["time"] >= 0.4 * curve["time"].max()
+    return bool((curve.loc[late, "survival"] > 0.8).any())
 
 
 def steps(curve: pd.DataFrame, names: Mapping[str, str], column: str = "arm") -> list[tuple[float, str]]:

@@ -238,10 +238,16 @@ def key_numbers(report: EndpointReport) -> list[tuple[str, str]]:
     for arm in report.arms[:3]:
         median, low, high = (report.value(name, arm) for name in ("median", "median_lower", "median_upper"))
         whose = "" if arm == ALL else f", {arm}"
-        limits = f"{report.options.level} CI {formats.between(low, high, 'months')}"
+        limits = f"{report.options.level} CI {formats.between(low, high, 'months')}{_ours_alone(report)}"
         number = formats.with_unit(median, "months") if math.isfinite(median) else formats.NOT_REACHED
         found.append((number, f"median {report.name}{whose} ({limits})"))
     return found
+
+
+def _ours_alone(report: EndpointReport) -> str:
+    """Return that the limits are those of one cohort, where nobody printed them."""
+    printed = {"median_lower", "median_upper"} <= set(report.marks["statistic"])
+    return " in this cohort, not printed" if report.kind == "reconstructed" and not printed else ""
 
 
 def _at_a_year(report: EndpointReport) -> str:

@@ -31,12 +31,10 @@ def page(entries: list[dict[str, Any]], collection: Collection) -> str:
     style = (TEMPLATES / "base.css").read_text("utf-8") + (TEMPLATES / "index" / "index.css").read_text(
         "utf-8"
     )
-    kinds = {
-        entry["kind"] for entry in entries if entry.get("kind", collection.unmarked) != collection.unmarked
-    }
-    about = (
-        collection.apart[kinds.pop()] if len(kinds) == 1 and kinds <= set(collection.apart) else collection
-    )
+    # Pages that read no tables are the same, whatever data the others are of.
+    own = {entry["report"] for entry in entries if entry.get("kind") in collection.apart}
+    kinds = {entry["kind"] for entry in entries if entry["report"] in own and entry.get("kind")}
+    about = collection.apart[kinds.pop()] if len(kinds) == 1 else collection
     html = environment.get_template("index/index.html.j2").render(
         title=about.title,
         introduction=[_MARKDOWN.renderInline(words) for words in about.introduction],

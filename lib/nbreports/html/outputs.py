@@ -18,6 +18,7 @@ from nbreports.html.inline import inlined
 from nbreports.html.markup import details, note
 from nbreports.page import MIME, NARROW
 from nbreports.plan.parameters import Parameter, parse
+from nbreports.plan.plan import report_label
 from nbreports.provenance import shown_value
 from nbreports.run.job import Job
 
@@ -25,6 +26,9 @@ _FORMATTER = HtmlFormatter(cssclass="hl")
 _GAP = "&ensp;"
 # Cells like "0.40 to 2.27" or "RECON-35", which a wide page keeps on one line; one word needs no help, but a
 # column of short names no width of its own.
+# A number with its limits stands on two lines, broken between them, where so many columns need the width.
+_WITHIN = re.compile(r'(<td class="num">(?:<strong>)?[^<()\s]+) (\([^<()]+\))')
+_MANY = 7
 _ADDRESS = re.compile(r"<td>(https?://[^<\s]+)</td>")
 _SHORT = re.compile(r'<(td(?=>[^<]*[ /–-])|th scope="row")>([^<]{2,16})</')
 
@@ -86,7 +90,8 @@ class CellWriter:
     def _named(self, found: re.Match[str]) -> str:
         """Let the name of a report lead to its page."""
         link = self.links.get(f"{found[1]}.ipynb")
-        return f'<a href="{escape(link)}">{found[0]}</a>' if link else found[0]
+        name = report_label(found[1], self.collection.spelled)
+        return f'<a href="{escape(link)}">{escape(name)}</a>' if link else found[0]
 
     def _numbered(self, found: re.Match[str]) -> str:
         """Let 'report 09' lead to the page of the report with that number."""
@@ -141,6 +146,8 @@ class CellWriter:
                     told,
                     self.collection.kinds[told["kind"]] if marked else "",
                 )
+            case "results":
+                return f'<div class="results">{_scroll(data["text/html"], "Output")}</div>'
             case "provenance":
                 # The page's footer holds it.
                 return ""
@@ -230,6 +237,8 @@ def _table(html: str, told: dict[str, str], kind: str) -> str:
     beside = _GAP.join(part for part in (escape(kind), _files(links)) if part)
     html = _ADDRESS.sub(r'<td class="address"><a href="\1">\1</a></td>', html)
     html = _SHORT.sub(r'<\1 class="short">\2</', html.replace(note(kind), ""))
+    if html.count('<th scope="col"') >= _MANY:
+        html = _WITHIN.sub(r"\1<br>\2", html)
     html = html.replace("<caption>", f"<caption>{_number('table', told['name'])} ", 1)
     box = _scroll(f'<div id="table-{told["name"]}">{html}</div>', told["caption"])
     return f'{box}\n<p class="beside">{beside}</p>'

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import platform
 import re
 import sys
 from collections.abc import Mapping
@@ -69,6 +70,21 @@ def execute(notebook: Path, parameters: Mapping[str, Any], root: Path, **engine:
     return done
 
 
+KERNEL: dict[str, Any] = {
+    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+    "language_info": {
+        "codemirror_mode": {"name": "ipython", "version": 3},
+        "file_extension": ".py",
+        "mimetype": "text/x-python",
+        "name": "python",
+        "nbconvert_exporter": "python",
+        "pygments_lexer": "ipython3",
+        "version": platform.python_version(),
+    },
+}
+"""What JupyterLab writes into each notebook that it opens; where it stands already, nothing is changed."""
+
+
 def clear(content: Any) -> None:
     """Forget what an earlier run left in the notebook, so that a cell that does not run shows it."""
     for cell in content.cells:
@@ -98,8 +114,7 @@ def scrub(content: Any, root: Path) -> None:
     """Remove what differs between runs, machines and folders: times, tool metadata, paths."""
     content.metadata.pop("papermill", None)
     content.metadata.pop("widgets", None)
-    content.metadata["kernelspec"] = {"display_name": "Python 3", "language": "python", "name": "python3"}
-    content.metadata["language_info"] = {"name": "python"}
+    content.metadata.update(KERNEL)
     for cell in content.cells:
         for key in ("papermill", "execution", "collapsed", "scrolled"):
             cell.metadata.pop(key, None)

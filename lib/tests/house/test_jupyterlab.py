@@ -1,4 +1,4 @@
-"""A notebook in a real JupyterLab in a real browser: run, read, turned; opening it changes no file."""
+"""A notebook in a real JupyterLab in a real browser: run, read, turned; opening it changes nothing."""
 
 from __future__ import annotations
 
@@ -140,6 +140,8 @@ def reach(browser: Browser, cell: str) -> None:
 
 def test_a_notebook_is_run_and_a_parameter_turned_and_nobody_saves_it(lab, opened):
     stored = lab.digest()
+    # The mark of changes that were not saved; Lab sets it where the notebook's kernel is spelled otherwise.
+    assert opened.evaluate(f"({PANEL}).context.model.dirty") is False
     opened.evaluate("jupyterapp.commands.execute('notebook:run-all-cells'); 1")
     shown = f"{CELLS}.widgets[{EXPLORED}].model.outputs.toJSON().some(o => {VIEW!r} in (o.data ?? {{}}))"
     opened.wait(shown, 120)

@@ -26,8 +26,9 @@ found = numbers.curves(page.written)
 # ## Answer
 
 # %%
-page.answer(" ".join(map(words.answer, found)))
+page.answer(words.finding(found), *words.key_numbers(found))
 page.say(words.heading(page.written))
+page.say(" ".join(map(words.answer, found)))
 
 # %% [markdown]
 # ## Result

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -42,6 +43,34 @@ def heading(written: Written) -> str:
         f"**{escape_markdown(written.notes['title'])}**, from the printed numbers in "
         f"`{written.notes['file']}`. The patients on these pages are **reconstructed**: nobody's record."
     )
+
+
+def key_numbers(curves: Sequence[Curve]) -> list[tuple[str, str]]:
+    """Return the median of each arm at the first endpoint, to be set large, and what it is."""
+    first = curves[0]
+    return [
+        (_median(first, arm), f"median {first.name}{f', {arm}' if arm else ''}") for arm in first.arms[:3]
+    ]
+
+
+def finding(curves: Sequence[Curve]) -> str:
+    """Return what the large numbers are of, and the medians at the other endpoints, as Markdown."""
+    first, *others = curves
+    counts = [_each(first, arm, formats.of(first.sizes[arm][1], first.sizes[arm][0])) for arm in first.arms]
+    told = [f"events {formats.listed(counts)}"]
+    for one in others:
+        medians = formats.listed([_each(one, arm, _median(one, arm)) for arm in one.arms])
+        told.append(f"median {one.name} {medians}")
+    return f"In one of {formats.counted(first.draws, 'cohort')} drawn: {'; '.join(told)}."
+
+
+def _median(curve: Curve, arm: str) -> str:
+    median = curve.medians[arm]
+    return formats.NOT_REACHED if math.isinf(median) else formats.with_unit(median, "months")
+
+
+def _each(curve: Curve, arm: str, text: str) -> str:
+    return f"{text} in {escape_markdown(arm)}" if len(curve.arms) > 1 else text
 
 
 def answer(curve: Curve) -> str:

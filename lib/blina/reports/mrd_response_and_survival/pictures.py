@@ -122,6 +122,7 @@ def _both_states(axes: Axes, curves: pd.DataFrame, labels: Mapping[str, str]) ->
                 draw_censored(axes, rows, COLOURS[state])
 
 
+@style.also_narrow
 def sweep(found: LandmarkReport, report: ResponseReport, drawn: pd.DataFrame | None, draws: int) -> Figure:
     """Draw the hazard ratio at every landmark, and below it who takes part in the comparison."""
     figure, (ratios, people) = style.new_figure(
@@ -131,8 +132,7 @@ def sweep(found: LandmarkReport, report: ResponseReport, drawn: pd.DataFrame | N
     _ratios(ratios, kept, report, None if drawn is None else _at(drawn, kept), draws)
     _shade_small_groups(ratios, found.sweep, kept)
     # Above the axes: within them the legend would hide limits of late landmarks.
-    handles, labels = ratios.get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper right", ncols=3, fontsize=8.5, columnspacing=1.2)
+    legend_above(figure, ratios)
     _people(people, found.sweep)
     people.set_xlabel("Landmark (months)")
     people.set_xlim(0, float(found.sweep["landmark"].max()) + 0.3)
@@ -210,7 +210,7 @@ def _people(axes: Axes, swept: pd.DataFrame) -> None:
     for column, colour, label in (
         ("responders", COLOURS["responder"], "responders"),
         ("non_responders", COLOURS["non_responder"], "non-responders"),
-        ("left_out", COLOURS["neutral"], "left out: gone by then"),
+        ("left_out", COLOURS["neutral"], style.either("left out: gone by then", "gone by then")),
     ):
         height = swept[column].to_numpy(dtype=float)
         axes.bar(
@@ -220,4 +220,7 @@ def _people(axes: Axes, swept: pd.DataFrame) -> None:
         bottom += height
     axes.set_ylabel("Patients")
     axes.set_ylim(0, max(1.0, bottom.max()) * 1.22)
-    axes.legend(loc="upper left", ncols=3, fontsize=8.5, borderaxespad=0.1, columnspacing=1.2)
+    axes.legend(
+        loc="upper left", ncols=3, fontsize=8.5, borderaxespad=0.1, columnspacing=style.either(1.2, 0.7),
+        handlelength=style.either(2.0, 0.8),
+    )  # fmt: skip

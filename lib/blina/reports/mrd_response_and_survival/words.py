@@ -27,7 +27,7 @@ CAPTIONS = {
     "immortal_time": "Left: everyone from day 0 in the group of their final state. "
     "Right: each patient in the group of the moment.",
     "immortal_time_stanford": "The same for heart transplants, "
-    "where the difference from day 0 is due to the wait alone.",
+    "where by current state no difference is left to see.",
     "mantel_byar": "Deaths among responders: observed (O), expected (E) "
     "and the variance of their difference (V)",
     "mantel_byar_stanford": "The same for patients accepted for a heart transplant",
@@ -37,7 +37,7 @@ CAPTIONS = {
     "landmark": "Only patients still followed after the landmark, in the group in which they were at the "
     "landmark.",
     "landmark_sweep": "Every choice of landmark at once: the later it is, the more patients are left out.",
-    "landmarks": f"Landmarks at whole months; no ratio where a group has fewer than {FEWEST} patients",
+    "landmarks": f"Landmarks at whole months at which both groups have {FEWEST} patients or more",
     "conclusions": "Each conclusion, in the cohort that is drawn and over the ensemble",
     "ranges": "Each number with its range over the ensemble",
 }
@@ -97,6 +97,7 @@ def key_numbers(report: ResponseReport, claims: Iterable[Claim]) -> list[tuple[s
     claim = printed_p(claims)
     printed = "" if claim is None else f" (printed: {claim.printed})"
     ratio = f"hazard ratio of death in MRD response ({report.options.level} CI {_limits(report.cox)})"
+    ratio += "" if claim is None else ", of this cohort; not printed"
     return [
         (formats.ratio(report.cox.hazard_ratio), ratio),
         (formats.p_equals(report.mantel_byar.p), f"Mantel-Byar{printed}"),
@@ -154,7 +155,7 @@ def comparison(first: ResponseReport, second: ResponseReport) -> str:
     return (
         f"{'; '.join(parts)}. A patient who is to respond must first live until the response, so from day 0 "
         "responders start with a time in which they cannot die. Where the wait is long and deadly, as for a "
-        "heart, that alone makes a difference which is not there."
+        "heart, that alone can make a difference."
     )
 
 
@@ -225,7 +226,8 @@ def conclusion_table(conclusions: pd.DataFrame, drawn: Drawn) -> pd.DataFrame:
     if draws:
         frame[f"In {draws} cohorts drawn"] = [_held_in(share, draws) for share in conclusions["share"]]
         if conclusions["allowed"].notna().all():
-            always = conclusions["allowed"] == 1
+            # A cohort drawn in which a conclusion fails is one that print allows.
+            always = (conclusions["allowed"] == 1) & (conclusions["share"] == 1)
             frame["Print allows otherwise"] = always.map({True: "not found", False: "yes"})
     return frame
 
@@ -311,9 +313,9 @@ def _result(found: LandmarkReport) -> str:
 
 
 def sweep_table(found: LandmarkReport) -> pd.DataFrame:
-    """Return the landmarks at whole months for readers; no test where a group is too small."""
-    whole = found.sweep[found.sweep["landmark"] % 1 == 0]
-    told = whole.index.isin(found.readable.index) & whole["p"].notna()
+    """Return the landmarks at whole months for readers, without those at which a group is too small."""
+    whole = found.readable[found.readable["landmark"] % 1 == 0]
+    told = whole["p"].notna()
     results = {
         "Hazard ratio": whole["hazard_ratio"].map(formats.ratio),
         "Limits": [_limits(row) for row in whole.itertuples()],

@@ -112,7 +112,7 @@ def openness(reports: Mapping[str, EndpointReport]) -> str:
         return "Without reconstructed cohorts to compare with there are no ranges."
     return (
         "Survival at fixed times was not printed. Beside these patients stand the range of most of "
-        f"{drawn} cohorts drawn, each of which agrees with every printed number, and what print allows at "
+        f"{drawn} cohorts drawn, each of which agrees with the printed numbers, and what print allows at "
         "least: the extremes of all cohorts known to agree, those searched for among them."
     )
 

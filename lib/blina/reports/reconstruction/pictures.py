@@ -87,12 +87,13 @@ def _frame(axes: Axes, endpoint: str) -> None:
     axes.set_xlim(0)
 
 
+@style.also_narrow
 def identified(table: pd.DataFrame) -> Figure:
     """Draw each quantity's band on the range that print allows, whose ends are 0 and 1.
 
     `table` is `numbers.identified` with words (`words.named`).
     """
-    figure, axes = style.new_figure(height=0.9 + 0.34 * len(table))
+    figure, axes = style.new_figure(height=0.9 + style.either(0.34, 0.58) * len(table))
     beside, colours = [], []
     for place, row in enumerate(table.to_dict("records")):
         finite = [row[end] for end in _ENDS if math.isfinite(row[end])]
@@ -103,8 +104,11 @@ def identified(table: pd.DataFrame) -> Figure:
         colours.append(_LABEL_COLOURS[row["label"]])
         beside.append(f"{row['label']}: {formats.span(row['least'], row['largest'], row['unit'])}")
         draw_ranges(axes, [place], lower, middle, upper, colours[-1], ms=5)
-    names = [textwrap.fill(what, 44, break_on_hyphens=False) for what in table["what"]]
-    name_rows(axes, names, beside, colours)
+    names = [textwrap.fill(what, style.either(44, 52), break_on_hyphens=False) for what in table["what"]]
+    name_rows(axes, [""] * len(names) if style.narrow() else names, beside, colours, above=False)
+    for place, name in enumerate(names if style.narrow() else ()):
+        # Two lines of a name fit between a bar and the next.
+        axes.text(-0.06, place - 0.33, name, ha="left", va="bottom", fontsize=8.5)
     axes.tick_params(axis="y", labelsize=8.5)
     axes.set_xlim(-0.06, 1.06)
     axes.set_xticks([0.5], ["what print allows, at the least"])

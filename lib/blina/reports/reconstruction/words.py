@@ -18,7 +18,6 @@ from blina.reports.reconstruction.numbers import (
     LONGER,
     MEAN_MONTHS,
     OPEN,
-    WIDTHS,
     Playable,
     Reconstruction,
     width,
@@ -37,7 +36,7 @@ LABELS: Mapping[str, str] = {
 }
 CAPTIONS = {
     "claims_met": "The printed numbers on times, and our values of them over all cohorts",
-    "cohorts": "Gray: cohorts drawn at random. Where the curves run together, the printed numbers hold them.",
+    "cohorts": "Gray: cohorts drawn at random. Where they run together, printed numbers and prior hold them.",
     "identified": "Gray: what print allows, from the least to the largest value found in any cohort that "
     "meets every printed number. Colored: median and 95% of the cohorts drawn.",
     "quantities": "What was not printed: the cohorts drawn, what print allows, and the label that the rule "
@@ -76,44 +75,37 @@ def named(table: pd.DataFrame) -> pd.DataFrame:
     return table.rename(columns={"at": "what"}).assign(what=what)
 
 
-def finding(table: pd.DataFrame) -> str:
-    """Return what the printed numbers pin down best and least, as Markdown, in 40 words at most."""
-    rows = table.dropna(subset="least").to_dict("records")
-    if not rows:
-        return "What the printed numbers leave open cannot be measured with these draws."
-    # Widths of different units are compared by what counts as narrow in each.
-    rows.sort(key=lambda row: width(row["least"], row["largest"], row["unit"]) / WIDTHS[row["unit"]][0])
-    return (
-        f"Of what was not printed, print leaves least open about {_lowered(rows[0]['what'])} "
-        f"({_allowed(rows[0])}), most about {_lowered(rows[-1]['what'])}: {_allowed(rows[-1])} at least."
-    )
+def key_numbers(table: pd.DataFrame) -> list[tuple[str, str]]:
+    """Return overall survival at the months of which print leaves least and most open, to be set large."""
+    rows = table[table["name"].str.startswith("OS at")].dropna(subset="least")
+    rows = rows.assign(width=rows["largest"] - rows["least"]).sort_values("width", kind="stable")
+    return [
+        (formats.span(row["least"], row["largest"], "%"), f"{_lowered(row['what'])}, in all cohorts found")
+        for row in (rows.iloc[[0, -1]] if len(rows) > 1 else rows).to_dict("records")
+    ]
 
 
-def key_numbers(found: Reconstruction, proved: pd.DataFrame) -> list[tuple[str, str]]:
-    """Return how many cohorts meet how many printed numbers, to be set large, and what it is."""
-    return [(f"{found.draws} cohorts", f"drawn at random, each meeting all {len(proved)} printed numbers")]
-
-
-def answer(found: Reconstruction, proved: pd.DataFrame, table: pd.DataFrame) -> str:
-    """Return the answer in more words."""
+def finding(found: Reconstruction, proved: pd.DataFrame, table: pd.DataFrame) -> str:
+    """Return how much of what was not printed is known, and how, as Markdown, in 40 words at most."""
     count = table["label"].value_counts()
-    asked = ", ".join(f"**{int(count.get(name, 0))} {name}**" for name in LABELS)
+    narrow, wide = (int(count.get(name, 0)) for name in (IDENTIFIED, OPEN))
     return (
-        f"Each of **{found.draws} cohorts**, drawn at random, meets all **{len(proved)}** printed numbers "
-        f"that speak of patients, {int(proved['timed'].sum())} of them about times. Of {len(table)} "
-        f"quantities that were not printed, the rule below calls {asked}, by what print allows at the least."
+        f"Of {len(table)} quantities that nobody printed, **{narrow}** keep to a narrow range in all cohorts "
+        f"found and **{wide}** range widely. Each of {found.draws} cohorts, drawn at random, meets all "
+        f"{len(proved)} printed numbers."
     )
 
 
 def proof(found: Reconstruction, proved: pd.DataFrame) -> str:
     """Return what the check of all claims in all cohorts gave."""
     checks, met = len(proved) * found.draws, int(proved["met"].sum())
-    counted = int((~proved["timed"]).sum())
+    counted = proved.loc[~proved["timed"], "met"]
+    held_everywhere = formats.of(int((counted == found.draws).sum()), len(counted), "claim")
     return (
         "The sampler's own bookkeeping does not count here: every statistic was computed anew from the drawn "
         f"patients by the functions that the other reports use. **{formats.of(met, checks)}** comparisons of "
-        f"a cohort with a printed number agree. The {counted} claims on numbers of patients hold exactly in "
-        "every cohort; those on times are listed, with the range of our values within each printed interval."
+        f"a cohort with a printed number agree. {held_everywhere} on numbers of patients hold in every "
+        "cohort; those on times are listed, with the range of our values beside each printed number."
     )
 
 
@@ -375,7 +367,7 @@ def sensitivity_table(found: pd.DataFrame) -> pd.DataFrame:
         text = formats.limits(row["middle"], row["lower"], row["upper"], row["unit"])
         place[heads[row["quantity"]]] = Strong(text) if row["matters"] else text
     return pd.DataFrame(
-        [{"Assumption": name, "Alternative": choice} | cells for (name, choice), cells in table.items()]
+        [{"Assumption": _choice(name, choice)} | cells for (name, choice), cells in table.items()]
     )
 
 

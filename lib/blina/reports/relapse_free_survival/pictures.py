@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
-from blina.endpoint.numbers import EndpointReport
+from blina.endpoint.numbers import EndpointReport, at_each
 from blina.endpoint.pictures import Wording, report_figure, survival_figure
 from blina.figures import style
 
@@ -30,13 +32,16 @@ def populations(reports: Mapping[str, EndpointReport]) -> Figure | None:
         return None
     curve = pd.concat([report.curve.assign(arm=name) for name, report in reports.items()])
     grid = max((report.risk["time"].to_numpy() for report in reports.values()), key=len)
-    risk = [
-        report.risk.set_index("time").reindex(grid, fill_value=0).reset_index().assign(arm=name)
-        for name, report in reports.items()
-    ]
     return survival_figure(
         curve.reset_index(drop=True),
-        pd.concat(risk, ignore_index=True),
+        pd.concat([_counted(report, name, grid) for name, report in reports.items()], ignore_index=True),
         Wording(Y_LABEL),
         medians={name: report.value("median") for name, report in reports.items()},
     )
+
+
+def _counted(report: EndpointReport, name: str, grid: NDArray[np.float64]) -> pd.DataFrame:
+    """Return the numbers at risk at months that may lie beyond those of the report's own."""
+    rows = report.curve
+    time = np.concatenate([np.repeat(rows["time"], rows[how]) for how in ("events", "censored")])
+    return at_each(grid, name, time, np.arange(len(time)) < rows["events"].sum())

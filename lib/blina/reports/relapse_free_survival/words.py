@@ -26,7 +26,7 @@ from blina.formats import between, count, limits, months, share
 from blina.reports.relapse_free_survival.numbers import POPULATION_NAMES
 
 CAPTIONS = {
-    "rfs_populations": "One reconstructed cohort for each population; both meet every printed number.",
+    "rfs_populations": "One reconstructed cohort for each population.",
     "rfs_by_population": "Relapse-free survival in either population",
     "incidence": "Cumulative incidence of relapse and of death in remission (Aalen-Johansen)",
 }

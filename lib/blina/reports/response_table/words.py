@@ -45,8 +45,11 @@ def key_numbers(rates: pd.DataFrame, conf_level: float) -> list[tuple[str, str]]
     ]
 
 
-def answer(rates: pd.DataFrame) -> str:
-    """Return what followed the responses, in a sentence, and which of these the tables do not say."""
+def answer(rates: pd.DataFrame, table: pd.DataFrame | None = None) -> str:
+    """Return what followed the responses, in a sentence or two, and which of these the tables do not say.
+
+    `table` is `numbers.response_table`, for who stayed free of relapse.
+    """
     rows = {row["category"]: row for row in rates.to_dict("records")}
     told = [name for name in _PHRASES if name in rows and (name not in _LARGE or rows[name]["unknown"])]
     if not told and not any(name in rows for name in _LARGE):
@@ -54,7 +57,16 @@ def answer(rates: pd.DataFrame) -> str:
     if not told:
         return "What followed the responses the tables do not say."
     said = formats.listed([_counted(rows[name], _PHRASES[name]) for name in told])
-    return f"{said[0].upper()}{said[1:]}."
+    return f"{said[0].upper()}{said[1:]}.{'' if table is None else _relapse(table)}"
+
+
+def _relapse(table: pd.DataFrame) -> str:
+    """Return how many of the MRD responders stayed free of relapse; nothing where it is unknown of any."""
+    of = (table["population"] == "mrd_responder") & (table["category"] == "relapse_free")
+    (row,) = table[of].to_dict("records")
+    if row["unknown"] or not row["n"]:
+        return ""
+    return f" Of {formats.counted(row['n'], 'MRD responder')} {row['count']} stayed free of relapse."
 
 
 def _counted(row: Mapping[Any, Any], words: str) -> str:

@@ -13,7 +13,7 @@ from matplotlib.patches import Rectangle
 
 from blina import formats
 from blina.figures import style
-from blina.figures.parts import name_rows
+from blina.figures.parts import name_rows, rows_high
 from blina.figures.style import COLOURS
 from blina.scorecard.held_out import CONTRADICTED
 from blina.scorecard.numbers import (
@@ -163,6 +163,7 @@ def _legend(axes: Axes, seen: Mapping[str, None], layout: _Layout) -> None:
     )  # fmt: skip
 
 
+@style.also_narrow
 def left_out(held: pd.DataFrame) -> Figure | None:
     """Draw where each printed number falls among the predictions of cohorts that were drawn without it.
 
@@ -171,7 +172,7 @@ def left_out(held: pd.DataFrame) -> Figure | None:
     """
     if held.empty:
         return None
-    figure, axes = style.new_figure(height=1.1 + 0.3 * len(held))
+    figure, axes = style.new_figure(height=rows_high(len(held), 0.3, 1.1))
     axes.axvspan(2.5, 97.5, color=COLOURS["ensemble"], alpha=0.22, lw=0)
     axes.axvline(50, color=COLOURS["neutral"], lw=0.8)
     beside = []
@@ -180,7 +181,9 @@ def left_out(held: pd.DataFrame) -> Figure | None:
         marker, colour = ("D", COLOURS["good"]) if inside else ("X", COLOURS["bad"])
         axes.plot(100 * row["below"], place, marker=marker, ms=7, color=colour, mec="white", clip_on=False)
         within = formats.between(row["lower"], row["upper"], row["unit"])
-        beside.append(f"printed {row['printed']}, {'within' if inside else 'outside'} {within}")
+        printed, where = row["printed"], "within" if inside else "outside"
+        brief = f"{printed} {'in' if inside else 'not in'} {within}"
+        beside.append(style.either(f"printed {printed}, {where} {within}", brief))
     name_rows(axes, held["what"].tolist(), beside)
     axes.set_xlim(0, 100)
     axes.set_xlabel("Predictions below the printed number, %")

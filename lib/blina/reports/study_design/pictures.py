@@ -93,13 +93,15 @@ def _head(first: Axes, last: Axes, days: float, assessment_day: float) -> None:
     )
 
 
+@style.also_narrow
 def concentrations(curves: pd.DataFrame, steady: pd.DataFrame, target: float) -> Figure:
     """Draw concentration over a cycle per regimen (left), and per dose step with 95 % of patients (right).
 
     `curves` is `numbers.concentration_curves`, `steady` is `numbers.steady_states`, `target`
     the EC90 (pg/mL).
     """
-    figure, (left, right) = style.new_figure(1, 2, height=4.2, sharey=True, width_ratios=[1.9, 1])
+    rows, columns, ratios = style.either((1, 2, {"width_ratios": [1.9, 1]}), (2, 1, {}))
+    figure, (left, right) = style.new_figure(rows, columns, height=4.2 * rows**0.6, sharey=True, **ratios)
     _curves(left, curves)
     _steps(right, steady)
     for axis in (left, right):

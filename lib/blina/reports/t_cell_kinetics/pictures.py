@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable
 from typing import Any
 
@@ -24,6 +25,7 @@ CELLS = ("TCELL", "BCELL")
 DAY_TICKS = (0, 1, 2, 7, 14, 21, 28, 35)
 
 
+@style.also_narrow
 def counts(
     table: pd.DataFrame,
     summary: pd.DataFrame,
@@ -41,19 +43,24 @@ def counts(
     cells = [code for code in CELLS if (table["PARAMCD"] == code).any()]
     if not cells:
         return None
+    rows, columns = style.either((len(cells), CYCLES), (len(cells) * CYCLES, 1))
     figure, axes = style.new_figure(
-        len(cells), CYCLES, height=3.0 * len(cells) + 0.4, sharex=True, sharey="row", squeeze=False
+        rows, columns, height=style.either(3.0, 2.6) * rows + 0.4, sharex=True, sharey="row", squeeze=False
     )
+    axes = axes.reshape(len(cells), CYCLES)
     for row, code in enumerate(cells):
         for cycle in range(CYCLES):
             axis = axes[row][cycle]
+            if cycle:
+                axis.sharey(axes[row][0])
             _individuals(axis, _within(table, code, cycle))
             _medians(axis, _within(summary, code, cycle))
             _frame(axis, code)
-            if row == 0:
+            if row == 0 or style.narrow():
                 axis.set_title(f"Cycle {cycle + 1}")
-        axes[row][0].set_ylabel(f"{t_cells if code == 'TCELL' else 'B cells'}/µL")
-    for axis in axes[-1]:
+            if cycle == 0 or style.narrow():
+                axis.set_ylabel(f"{t_cells if code == 'TCELL' else 'B cells'}/µL")
+    for axis in axes[-1][style.either(0, -1) :]:
         axis.set_xlabel("Days since start of infusion (square-root scale)")
     axes[0][0].text(
         INFUSION_DAYS + 0.4, 0.02, "no infusion", transform=axes[0][0].get_xaxis_transform(), **_SMALL
@@ -116,6 +123,7 @@ def _name_groups(axis: Axes, sizes: tuple[int, int]) -> None:
         )  # fmt: skip
 
 
+@style.also_narrow
 def expansion(table: pd.DataFrame, contrasts: list[Contrast], kind: str = "yours") -> Figure | None:
     """Draw each patient's average fold over baseline during the infusion, by cycle and group, with medians.
 
@@ -127,7 +135,8 @@ def expansion(table: pd.DataFrame, contrasts: list[Contrast], kind: str = "yours
     figure, axis = style.new_figure(height=3.8)
     places: dict[float, str] = {}
     for found in contrasts:
-        for offset, group, median in ((-0.18, LONG, found.median_long), (0.18, SHORT, found.median_short)):
+        aside = style.either(0.18, 0.25)
+        for offset, group, median in ((-aside, LONG, found.median_long), (aside, SHORT, found.median_short)):
             rows = table.loc[(table["cycle"] == found.cycle) & (table["group"] == group)]
             at = found.cycle + offset
             spread = np.linspace(-0.1, 0.1, max(len(rows), 1))[: len(rows)]
@@ -135,7 +144,9 @@ def expansion(table: pd.DataFrame, contrasts: list[Contrast], kind: str = "yours
                 at + spread, rows["auc_fold"], s=18, color=COLOURS[group], alpha=0.6, linewidths=0,
                 marker=MARKERS[group],
             )  # fmt: skip
-            places[at] = f"{group}\n{len(rows)} patients"
+            name = textwrap.fill(group, style.either(20, 8))
+            size = style.either(f"{len(rows)} patients", f"n = {len(rows)}")
+            places[at] = f"{name}\n{size}"
             if np.isfinite(median):
                 axis.hlines(median, at - 0.14, at + 0.14, color=COLOURS[group], linewidth=2.6)
                 axis.annotate(formats.ratio(median), (at + 0.15, median), va="center", fontsize=9)
@@ -143,10 +154,14 @@ def expansion(table: pd.DataFrame, contrasts: list[Contrast], kind: str = "yours
     axis.set_yscale("log")
     axis.yaxis.set_major_formatter("{x:g}")
     axis.set_xlim(0.5, CYCLES + 0.5)
-    axis.set_xticks(list(places), list(places.values()))
+    axis.set_xticks(list(places), list(places.values()), fontsize=style.either(9, 8))
     for found in contrasts:
         axis.text(
-            found.cycle, -0.2, _cycle_label(found, kind), transform=axis.get_xaxis_transform(), **_CENTRED
+            found.cycle,
+            style.either(-0.2, -0.26),
+            _cycle_label(found, kind),
+            transform=axis.get_xaxis_transform(),
+            **_CENTRED,
         )
     axis.tick_params(axis="x", length=0)
     axis.set_ylabel("Average fold over baseline,\nfour weeks of infusion")
@@ -158,7 +173,8 @@ def expansion(table: pd.DataFrame, contrasts: list[Contrast], kind: str = "yours
 
 def _cycle_label(found: Contrast, kind: str) -> str:
     text = f"Cycle {found.cycle}: ratio of medians {formats.ratio(found.ratio)}"
-    return f"{text}, Wilcoxon {formats.p_equals(found.p)}" if kind == "yours" else text
+    text += f", Wilcoxon {formats.p_equals(found.p)}" if kind == "yours" else ""
+    return textwrap.fill(text, style.either(80, 18))
 
 
 POWER_COLOURS = (style.PALETTE[5], style.PALETTE[1], style.PALETTE[0])

@@ -50,22 +50,24 @@ def coverage(table: pd.DataFrame) -> Figure:
     return figure
 
 
+@style.also_narrow
 def ranks(table: pd.DataFrame) -> Figure:
     """Draw the distribution of the ranks less uniform, one panel per kind of summary and prior."""
     wide = counts(table)
     groups = list(dict.fromkeys(wide.index.droplevel("quantity")))
     shapes, priors = (list(dict.fromkeys(group[k] for group in groups)) for k in (0, 1))
+    rows, columns = style.either((len(priors), len(shapes)), (len(shapes), len(priors)))
     figure, axes = style.new_figure(
-        len(priors), len(shapes), height=0.8 + 1.9 * len(priors), sharex=True, sharey=True, squeeze=False
+        rows, columns, height=0.8 + 1.9 * rows, sharex=True, sharey=True, squeeze=False
     )
     for row, prior in enumerate(priors):
         for column, shape in enumerate(shapes):
-            ax = axes[row][column]
+            ax = style.either(axes, axes.T)[row][column]
             if (shape, prior) not in groups:
                 ax.set_axis_off()
                 continue
             _ranks(ax, wide.loc[(shape, prior)].to_numpy())
-            ax.set_title(f"{shape.replace('_', ' ')}, {prior}", fontsize=8.5)
+            ax.set_title(f"{shape.replace('_', ' ')},{style.either(' ', chr(10))}{prior}", fontsize=8.5)
     for ax in axes[-1]:
         ax.set_xlabel("Rank of the truth")
     for ax in axes[:, 0]:

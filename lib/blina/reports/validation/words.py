@@ -95,24 +95,27 @@ def worst(table: pd.DataFrame) -> str:
     )
 
 
-def _cells(mean: Mapping[str, Mapping[str, float]]) -> dict[str, str]:
+def _cells(mean: Mapping[str, Mapping[str, float]]) -> dict[tuple[str, str], str]:
     plain, more, peer = (mean[name] for name in (ENSEMBLE, WITH_S, INTERPOLATION))
     inside = [formats.share(plain[INSIDE[level]]) for level in LEVELS]
     return {
-        "RMSE": formats.fraction(plain["rmse"]),
-        "with S": formats.fraction(more["rmse"]),
-        "interpolation": formats.fraction(peer["rmse"]),
-        "RMST": formats.decimal(plain["rmst"], 2),
-        "RMST, interpolation": formats.decimal(peer["rmst"], 2),
-        "CRPS": formats.fraction(plain["crps"]),
-        "CRPS, interpolation": formats.fraction(peer["crps"]),
-        **{formats.share(level): text for level, text in zip(LEVELS, inside, strict=True)},
+        ("RMSE", "drawn"): formats.fraction(plain["rmse"]),
+        ("RMSE", "with S"): formats.fraction(more["rmse"]),
+        ("RMSE", "interp."): formats.fraction(peer["rmse"]),
+        ("RMST", "drawn"): formats.decimal(plain["rmst"], 2),
+        ("RMST", "interp."): formats.decimal(peer["rmst"], 2),
+        ("CRPS", "drawn"): formats.fraction(plain["crps"]),
+        ("CRPS", "interp."): formats.fraction(peer["crps"]),
+        **{
+            ("Inside the band", formats.share(level)): text
+            for level, text in zip(LEVELS, inside, strict=True)
+        },
     }
 
 
 def series_table(table: pd.DataFrame) -> pd.DataFrame:
     """Return one row per series for reading, those not looked at before first."""
-    rows = []
+    rows: list[dict[tuple[str, str], str]] = []
     for name in (*TRIALS.values(), *reversed(PURPOSES)):
         part = table[table["purpose"] == name]
         if part.empty:
@@ -120,13 +123,14 @@ def series_table(table: pd.DataFrame) -> pd.DataFrame:
         one = part[part["method"] == ENSEMBLE]
         rows.append(
             {
-                "Series": name,
-                "Seen before": "yes" if part["looked_at"].all() else "no",
-                "Cohorts": formats.count(len(one)),
+                ("", "Series"): name,
+                ("", "Seen"): "yes" if part["looked_at"].all() else "no",
+                ("", "Cohorts"): formats.count(len(one)),
             }
             | _cells(means(part))
         )
-    return pd.DataFrame(rows)
+    wide = pd.DataFrame(rows, index=[""] * len(rows))
+    return wide.set_axis(pd.MultiIndex.from_tuples(list(rows[0])), axis=1)
 
 
 def kinds_table(table: pd.DataFrame) -> pd.DataFrame:

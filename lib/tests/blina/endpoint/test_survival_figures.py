@@ -20,6 +20,7 @@ from blina.reports.mrd_response_and_survival import pictures as transitions
 from blina.reports.mrd_response_and_survival import words
 from blina.reports.mrd_response_and_survival.numbers import landmark_report, stanford_heart
 from blina.reports.overall_survival.pictures import curve
+from blina.reports.relapse_free_survival.pictures import populations
 from cohorts_for_survival import lung
 from nbreports.html.picture import narrow, stamp, to_svg
 
@@ -108,6 +109,24 @@ def test_numbers_at_risk_stand_under_their_ticks():
     assert above.get_position().x0 == pytest.approx(below.get_position().x0)
 
 
+def test_who_left_an_earlier_curve_is_still_counted_beside_a_longer_one():
+    short, long = (
+        endpoint_report(endpoint(days, [True, False, True]), "yours", (), Options())
+        for days in ([100, 200, 300], [100, 900, 1000])
+    )
+    below = populations({"short": short, "long": long}).axes[1]
+    last = max(text.get_position()[0] for text in below.texts)
+    at_end = [text.get_text() for text in below.texts if text.get_position()[0] == last]
+    # At risk, censored and events, of both populations each.
+    assert at_end == ["0", "0", "1", "1", "2", "2"]
+
+
+def test_words_stand_above_the_axes_where_curves_leave_no_room_in_them():
+    figure = report_figure(endpoint_report(endpoint([900] * 9, [False] * 9), "yours", (), Options()), "OS")
+    assert not list(figure.axes[0].texts)
+    assert "9 patients" in " ".join(text.get_text() for text in figure.legends[0].get_texts())
+
+
 def test_printed_numbers_are_marked_where_they_belong():
     report = overall()
     figure = report_figure(report, "Overall survival (%)")
@@ -159,7 +178,8 @@ def test_large_numbers_at_risk_keep_clear_of_their_names():
 
 def test_two_curves_differ_in_their_dashes_too():
     found = endpoint_report(endpoint([3, 5, 7, 9], [1, 1, 1, 1], ["a", "b"] * 2), "yours", (), Options())
-    curves = [line for line in report_figure(found, "").axes[0].get_lines() if line.get_label() in "ab"]
+    lines = report_figure(found, "").axes[0].get_lines()
+    curves = [line for line in lines if str(line.get_label()).startswith(("a: median", "b: median"))]
     assert len({line.get_linestyle() for line in curves}) == len(curves) == 2
 
 

@@ -55,4 +55,4 @@ def test_pictures_of_the_reconstruction_show_each_quantity_and_endpoint(found):
     assert len(figure.axes[0].get_yticklabels()) == len(known)
     bands = reconstruction.curve_bands(found)
     assert len(draw_reconstruction.cohorts(found, bands).axes) == 2
-    assert "20 cohorts" in reconstruction_words.answer(found, reconstruction.proof(found), known)
+    assert "20 cohorts" in reconstruction_words.finding(found, reconstruction.proof(found), known)

@@ -98,8 +98,8 @@ def test_an_aim_is_met_or_not():
 
 def test_a_series_says_what_it_is_of_and_whether_it_was_seen():
     first, *_, last = words.series_table(ALL).to_dict("records")
-    assert (first["Series"], first["Seen before"], first["Cohorts"]) == ("trials: OS", "no", "2")
-    assert (last["Series"], last["Seen before"], last["RMSE"]) == ("third", "yes", ".040")
+    assert (first["", "Series"], first["", "Seen"], first["", "Cohorts"]) == ("trials: OS", "no", "2")
+    assert (last["", "Series"], last["", "Seen"], last["RMSE", "drawn"]) == ("third", "yes", ".040")
 
 
 def test_the_worst_series_is_named():
