@@ -77,7 +77,7 @@ class Curve:
 
     `curve` has arm, time (months), at_risk, events, censored, survival, lower, upper; `risk` arm, time,
     at_risk, censored, events; a band time, lower, middle, upper. `last` is by arm the last time that anything
-    printed tells of, in months; `beyond` the range of survival at `guess` months, where nothing does.
+    printed tells of, in months; `apart` whether its patients are not linked with those of other endpoints.
     """
 
     code: str
@@ -91,6 +91,7 @@ class Curve:
     sizes: Mapping[str, tuple[int, int]]
     draws: int
     last: Mapping[str, float]
+    apart: bool
 
 
 def curves(written: Written) -> list[Curve]:
@@ -115,6 +116,7 @@ def _curve(written: Written, code: str) -> Curve:
         {arm: (len(one), int(one["status"].sum())) for arm, one in cohorts.items()},
         int(rows["draw"].nunique()),
         {arm: _last(written.printed, code, arm) for arm in arms},
+        known["apart"],
     )  # fmt: skip
 
 

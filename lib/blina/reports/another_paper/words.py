@@ -114,7 +114,8 @@ def curve_alt(curve: Curve) -> str:
 
 def curve_caption(curve: Curve) -> str:
     """Return the caption of the picture."""
-    return f"{curve.code}: one reconstructed cohort; bands: {held(curve.draws)} cohorts"
+    apart = "; drawn apart, its patients not those of another endpoint" if curve.apart else ""
+    return f"{curve.code}: one reconstructed cohort; bands: {held(curve.draws)} cohorts{apart}"
 
 
 def how_met(written: Written) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -82,6 +83,12 @@ def test_a_new_folder_and_one_of_our_own_can_take_them(tmp_path, folder):
     check_folder(tmp_path / "new" / "pages")
     assert not (tmp_path / "new").exists()
     check_folder(folder)
+
+
+def test_a_picture_says_whether_its_patients_are_those_of_another_endpoint(written):
+    (curve, *_) = numbers.curves(written)
+    assert "apart" not in words.curve_caption(curve)
+    assert "drawn apart" in words.curve_caption(replace(curve, apart=True))
 
 
 def test_what_was_read_and_left_out_is_noted(folder, written):
