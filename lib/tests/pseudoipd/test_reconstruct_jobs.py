@@ -8,11 +8,14 @@ from blina.facts import assumptions
 from blina.vocabulary import VOCABULARY
 from blina_base import cluster, project
 from blina_base.errors import InputError
+from pseudoipd.engine import CHUNK
 from pseudoipd.paper import command
 
 pytestmark = pytest.mark.slow
 
 CLAIMS = project.published("claims.csv")
+# Two whole chunks and a part of one.
+DRAWS = 2 * CHUNK + 2
 
 
 def write(*order, **more):
@@ -23,13 +26,13 @@ def write(*order, **more):
 def alone(tmp_path_factory):
     folder = tmp_path_factory.mktemp("alone")
     for suffix in (".csv", ".parquet"):
-        write(30, 3, folder / f"out{suffix}")
+        write(DRAWS, 3, folder / f"out{suffix}")
     return folder
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".parquet"])
 def test_two_processes_write_the_same_bytes(alone, tmp_path, suffix):
-    write(30, 3, tmp_path / f"out{suffix}", jobs=2)
+    write(DRAWS, 3, tmp_path / f"out{suffix}", jobs=2)
     assert (tmp_path / f"out{suffix}").read_bytes() == (alone / f"out{suffix}").read_bytes()
     assert [p.name for p in tmp_path.iterdir()] == [f"out{suffix}"]
 
@@ -46,7 +49,7 @@ def test_a_cluster_of_two_writes_the_same_bytes(alone, tmp_path):
         host="127.0.0.1",
         protocol="tcp",
     ) as two:
-        write(30, 3, tmp_path / "out.csv", cluster=two.scheduler_address)
+        write(DRAWS, 3, tmp_path / "out.csv", cluster=two.scheduler_address)
     assert (tmp_path / "out.csv").read_bytes() == (alone / "out.csv").read_bytes()
 
 
