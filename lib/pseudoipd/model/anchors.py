@@ -213,6 +213,26 @@ def censoring(times: Sequence[Claim], endpoint: str) -> tuple[float, float, floa
     return 1.002 * top * MONTH + 1, low * MONTH, shape
 
 
+def unreached_limit(
+    times: Sequence[Claim], endpoints: tuple[str, ...], n: int
+) -> tuple[float, float, float] | None:
+    """Return as `censoring` how long patients can be followed where a median is reached and its limit is not.
+
+    Followed for longer, n patients have too few left above one half for the upper limit to stay there: under
+    a steady hazard from about S = 1/2 - 1/√n on, two standard errors below one half. A chain that begins with
+    a longer follow-up does not come back from it: most patients would have to be followed for less at once.
+    """
+    ends = []
+    for endpoint in endpoints:
+        median = [m for m in _values(times, endpoint, "median") if math.isfinite(m)]
+        upper = _values(times, endpoint, "median_upper")
+        if median and upper and not any(map(math.isfinite, upper)):
+            ends.append(median[0] * math.log(max(0.1, 0.5 - 1 / math.sqrt(n))) / math.log(0.5))
+    if not ends:
+        return None
+    return min(ends) * MONTH, 0.5 * min(ends) * MONTH, 1.0
+
+
 def curve(
     times: Sequence[Claim], endpoint: str, n: int, conf: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -237,7 +257,7 @@ def start(times: Sequence[Claim], endpoints: tuple[str, ...], n: int, conf: int)
         other, other_hazard = curve(times, endpoints[1], n, conf)
     else:
         other, other_hazard = np.zeros(0), np.zeros(0)
-    cens = censoring(times, endpoints[0])
+    cens = censoring(times, endpoints[0]) or unreached_limit(times, endpoints, n)
     packed = np.zeros(0)
     if cens is not None:
         share = cens[1] / cens[0]

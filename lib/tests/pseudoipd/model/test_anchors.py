@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from claims_files import claims
+from pseudoipd import draw
 from pseudoipd.model import anchors
 
 LEVELS = np.array([0.9, 0.6, 0.3])
@@ -77,3 +78,21 @@ def test_accrual_is_steady_where_the_median_follow_up_allows_it():
     assert shape == 1.0
     assert shortest / anchors.MONTH == pytest.approx(23.3)
     assert longest / anchors.MONTH == pytest.approx(42.0, abs=0.1)
+
+
+def test_a_limit_not_reached_says_how_long_patients_can_be_followed():
+    short = claims(("OS", "n", "100"), ("OS", "median", "10.0"), ("OS", "median_upper", "NR"))
+    longest, _, shape = anchors.unreached_limit(short, ("OS",), 100)
+    # By hand: two standard errors of 0.05 below one half is 0.4, which comes at 10 ln 0.4 / ln 0.5 months.
+    assert (longest / anchors.MONTH, shape) == (pytest.approx(13.219, abs=0.001), 1.0)
+    reached = claims(("OS", "n", "100"), ("OS", "median", "10.0"), ("OS", "median_upper", "12.1"))
+    assert anchors.unreached_limit(reached, ("OS",), 100) is None
+
+
+def test_chains_arrive_where_a_limit_was_not_reached_and_no_follow_up_is_printed():
+    # Begun with the follow-up that is usual, one in eight arrived.
+    printed = claims(
+        ("OS", "n", "154"), ("RFS", "n", "154"), ("OS", "survival", "80.2", 6.0), ("RFS", "median", "10.3"),
+        ("RFS", "median_lower", "6.7"), ("RFS", "median_upper", "NR"),
+    )  # fmt: skip
+    assert len(draw.draw_chunk(draw.request(printed, None, 1), 0, 6, restarts=1)) >= 5
