@@ -67,7 +67,7 @@ def survival_figure(
     names, limits_label = wording.names, wording.limits_label
     arms, ticked = list(dict.fromkeys(risk["arm"])), censor_ticks(curve)
     colours = style.arm_colours(arms) if len(arms) > 1 else {arms[0]: COLOURS["curve"]}
-    # What is said of each arm would cover the curves: it stands in the legend.
+    # What is said of each arm would cover the curves: it stands in the legend, where long names have room.
     told = {arm: text for text, arm in wording.said if arm}
     said = [text for text, arm in wording.said if not arm]
     labels, more = in_legend([told.get(arm, names.get(arm, arm)) for arm in arms])
@@ -207,7 +207,7 @@ def _in_panel(report: EndpointReport) -> list[tuple[str, str]]:
     for arm in report.arms:
         median, low, high = (report.value(name, arm) for name in ("median", "median_lower", "median_upper"))
         n, events = (report.value(name, arm) for name in ("n", "events"))
-        name = "Median" if len(report.arms) == 1 else f"{shortened(arm)}: median"
+        name = "Median" if len(report.arms) == 1 else f"{arm}: median"
         limits = f"{report.options.level} CI {between(low, high, 'months')}"
         middle = with_unit(median, "months") if math.isfinite(median) else NOT_REACHED
         counts = f"{counted(events, 'event')} in {counted(n, 'patient')}"
