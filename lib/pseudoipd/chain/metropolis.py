@@ -203,7 +203,10 @@ def carry_contacts(
         log_ratio += log_hyper_cens(p.cens, settings.hyper)
     tabulate_process(CENSORING, p, settings)
     log_ratio += carry(quantile, chain, p, model)
-    bound = -1.0 if math.isnan(log_ratio) else loss + (log_ratio - math.log(uniform(random))) / strictness
+    bound = -1.0
+    if not math.isnan(log_ratio):
+        log_accept = math.log(uniform(random))
+        bound = loss + (log_ratio - log_accept) / strictness
     if bound >= 0.0:
         update_all_keys(times, chain, model)
         new = all_losses(bound, chain, model)

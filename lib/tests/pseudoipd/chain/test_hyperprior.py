@@ -1,5 +1,7 @@
 """The update of the prior's parameters keeps their law: what is drawn from the prior stays in the prior."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -22,7 +24,7 @@ COHORTS, PATIENTS, UPDATES = 400, 4, 60
 SINGLE, GONE_OVER = 20_000, 10_000
 EDGES = np.array([0.0, 60.0, 300.0])
 KIND = prior.Shape((*[-1.0] * 4, *[0.5] * 8), 0.5, 0.3, 0.2, (1.0, 3.0))
-FIRST = prior.Law(200.0, KIND, prior.early(KIND), 0.35)
+FIRST = prior.Law(200.0, KIND, replace(prior.early(KIND), cured=(4.0, 2.0)), 0.35)
 SECOND = prior.Law(150.0, KIND, visits=prior.VisitLaw(60.0, 0.3, (2.0, 4.0), 5.0, 0.4))
 
 
