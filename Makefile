@@ -42,15 +42,15 @@ endef
 test: setup  ## Run every check: unit tests, notebooks, pages, lint, types
 	$(READ)
 	$(call BESIDE_TYPES,-q --doctest-modules lib/pseudoipd lib/blina)
-	$(BIN)/pytest $(SPREAD) -m "not exhaustive" --nbval --durations 10 --ignore notebooks/another_paper \
-		lib/tests notebooks
+	$(BIN)/pytest $(SPREAD) --nbval --durations 10 --ignore lib/tests/house/test_extremes.py \
+		--ignore notebooks/another_paper lib/tests notebooks
 
 test-fast: setup  ## Run what takes a few minutes: unit tests, lint, types
 	$(READ)
-	$(call BESIDE_TYPES,$(SPREAD) -m "not slow and not exhaustive" lib/tests)
+	$(call BESIDE_TYPES,$(SPREAD) -m "not slow" --ignore lib/tests/house/test_extremes.py lib/tests)
 
-extremes: setup  ## Render every report at the extremes of every parameter, and draw at length
-	$(BIN)/pytest $(SPREAD) -m exhaustive lib/tests
+extremes: setup  ## Render every report at the extremes of every parameter
+	$(BIN)/pytest $(SPREAD) lib/tests/house/test_extremes.py
 
 same: setup  ## Compare every page with that of another revision: make same BASE=main
 	@$(BIN)/python -m blina_tools.same_pages $(or $(BASE),$(error say BASE=REVISION))

@@ -12,24 +12,24 @@ SUMMARY = [("OS", "median", "6.5"), ("OS", "median_upper", "NR"), ("OS", "events
 
 # Name: claims, assumptions, number of draws. Together they reach every statistic, rule and kind of move.
 REQUESTS = {
-    "ours": (OURS, assumptions(), 2),
+    "ours": (OURS, assumptions(), 6),
     "ours, plateau as an end": (OURS, assumptions() | {"plateau_rule": "no_event_after"}, 1),
     "ours, other population": (
         OURS,
         assumptions() | {"rfs_population": "mrd_responder", "mantel_byar_tie": "at", "conf_type": "log"}, 1,
     ),
-    "number of patients": (claims(("OS", "n", "20")), None, 2),
-    "plain limits": (claims(("OS", "n", "30"), *SUMMARY), {"conf_type": "plain"}, 1),
+    "number of patients": (claims(("OS", "n", "20")), None, 3),
+    "plain limits": (claims(("OS", "n", "30"), *SUMMARY), {"conf_type": "plain"}, 2),
     "follow-up as observed": (
         claims(("OS", "n", "30"), ("OS", "followup_median", "12.1"), ("OS", "survival", "50", 12.0)),
-        {"followup_method": "observed"}, 1,
+        {"followup_method": "observed"}, 2,
     ),
     "relapse-free": (
-        claims(("RFS", "n", "50"), ("RFS", "median", "8.8"), ("RFS", "plateau_from", "~18")), None, 1,
+        claims(("RFS", "n", "50"), ("RFS", "median", "8.8"), ("RFS", "plateau_from", "~18")), None, 2,
     ),
     "two endpoints": (
         claims(("OS", "n", "50"), ("OS", "median", "13"), ("RFS", "n", "30"), ("RFS", "median", "8.8")),
-        None, 1,
+        None, 2,
     ),
     "by response": (
         claims(

@@ -38,7 +38,7 @@ def test_a_small_trial_is_measured():
     assert all(row.ours > 0 and row.yardstick > 0 for row in rows)
 
 
-@pytest.mark.exhaustive
+@pytest.mark.slow
 def test_few_draws_are_measured(monkeypatch):
     monkeypatch.setattr(reconstruction, "COHORTS", 5)
     monkeypatch.setattr(reconstruction, "MANY", 10)

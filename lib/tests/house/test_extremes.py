@@ -19,7 +19,7 @@ from nbreports.run import run
 from nbreports.run.job import Kind
 from nbreports.run.publish import Output
 
-pytestmark = pytest.mark.exhaustive
+pytestmark = pytest.mark.slow
 
 NOTEBOOKS = sorted(project.notebooks().glob("*.ipynb"))
 # Their value is a text, a folder or a file; test_own_data_pages and test_adam_* give them some.

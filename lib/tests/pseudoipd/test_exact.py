@@ -13,15 +13,13 @@ from blina_tools.sampler import exact
 from exact_cases import drawn
 
 REFERENCES = json.loads((Path(__file__).parents[1] / "data" / "exact_references.json").read_text())
-MOST_Z, MOST_SD = 4.0, 0.08
-# A quarter of the draws sees a shift twice as large; `make extremes` draws them all.
-DRAWS = [pytest.param(1000, marks=pytest.mark.slow), pytest.param(4000, marks=pytest.mark.exhaustive)]
+DRAWS, MOST_Z, MOST_SD = 4000, 4.0, 0.08
 
 
-@pytest.mark.parametrize("draws", DRAWS)
+@pytest.mark.slow
 @pytest.mark.parametrize("case", exact.CASES, ids=lambda case: case.name)
-def test_draws_have_the_exact_moments(case, draws):
-    known, found = REFERENCES[case.name], drawn(case, draws, 1)
+def test_draws_have_the_exact_moments(case):
+    known, found = REFERENCES[case.name], drawn(case, DRAWS, 1)
     assert len(found) >= 12
     off = {}
     for name, values in found.items():
@@ -32,9 +30,8 @@ def test_draws_have_the_exact_moments(case, draws):
             assert np.abs(values - mean).max() < 1e-6, name
             continue
         error = (values.mean() - mean) / sd
-        z = error / math.sqrt(1 / draws + 1 / known["accepted"])
-        # Of fewer draws chance alone goes farther than that.
-        if abs(z) > MOST_Z or (draws == 4000 and abs(error) > MOST_SD):
+        z = error / math.sqrt(1 / DRAWS + 1 / known["accepted"])
+        if abs(z) > MOST_Z or abs(error) > MOST_SD:
             off[name] = (round(error, 3), round(z, 1))
     assert not off
 

@@ -94,7 +94,7 @@ def test_leaving_one_out_draws_from_the_rest(claims, monkeypatch):
         assert not rest & {claim.id for claim in same}
 
 
-@pytest.mark.exhaustive
+@pytest.mark.slow
 def test_a_row_of_the_checked_in_table_is_what_the_engine_predicts_today(claims, tmp_path, monkeypatch):
     # The compiled functions stay where they are; only the drawn cohorts must not come from a cache.
     importlib.import_module("pseudoipd.chain.compiled")
