@@ -24,12 +24,12 @@ from nbreports.run.job import Job
 
 _FORMATTER = HtmlFormatter(cssclass="hl")
 _GAP = "&ensp;"
-# Cells like "0.40 to 2.27" or "RECON-35", which a wide page keeps on one line; one word needs no help, but a
-# column of short names no width of its own.
 # A number with its limits stands on two lines, broken between them, where so many columns need the width.
 _WITHIN = re.compile(r'(<td class="num">(?:<strong>)?[^<()\s]+) (\([^<()]+\))')
 _MANY = 7
 _ADDRESS = re.compile(r"<td>(https?://[^<\s]+)</td>")
+# Cells like "0.40 to 2.27" or "RECON-35", which a wide page keeps on one line; one word needs no help, but a
+# column of short names no width of its own.
 _SHORT = re.compile(r'<(td(?=>[^<]*[ /–-])|th scope="row")>([^<]{2,16})</')
 
 
