@@ -220,7 +220,7 @@ def unreached_limit(
 
     Followed for longer, n patients have too few left above one half for the upper limit to stay there: under
     a steady hazard from about S = 1/2 - 1/√n on, two standard errors below one half. A chain that begins with
-    a longer follow-up does not come back from it: most patients would have to be followed for less at once.
+    a longer follow-up hardly comes back from it: most patients would have to be followed for less at once.
     """
     ends = []
     for endpoint in endpoints:
