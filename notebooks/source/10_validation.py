@@ -103,7 +103,7 @@ page.results(numbers.results(every))
 # %% [markdown]
 # ## What is published
 #
-# Of the public cohorts the patients are known, of the trials' arms the curves (digitized; MIT license). Only a summary as a paper would print it goes in. Arms kept apart were named by a rule, with digests, before anything was fitted: `data/trials/protocol.md`. Series *seen before* were reported with earlier forms of the method.
+# Of the public cohorts the patients are known, of the trials' arms the curves (digitized; MIT license). Only a summary as a paper would print it goes in. Arms kept apart were named by a rule, with digests, before anything was fitted: `data/trials/protocol.md`. By that protocol they were drawn once; the sampler has been changed since, and the ranks and the public cohorts, not these arms, are drawn with it as it is. Series *seen before* were reported with earlier forms of the method.
 
 # %% [markdown]
 # ## How it was made
