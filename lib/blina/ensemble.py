@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from blina.facts import read_claims
-from blina.vocabulary import VOCABULARY
+from blina.vocabulary import TIME_STATISTICS, VOCABULARY
 from blina_base import project
 from pseudoipd import cache
 from pseudoipd.model.assumptions import Assumptions
@@ -16,6 +16,12 @@ from pseudoipd.model.problem import Problem, compile_problem
 
 ASKED = "asked"
 """The note in a checked-in ensemble: the digest of what it was drawn for, as `cache.asked`."""
+
+LEFT_OUT, LEFT_OUT_SEED = "left_out", 7
+"""Folder in data/cohort of cohorts drawn without a printed number, by the id of its claim; their seed."""
+
+_COUNTS = frozenset({"n", "events", "count_at_or_beyond"})
+"""Counts are not left out: the table and the text print most of them twice."""
 
 if TYPE_CHECKING:
     from pseudoipd.claims import Claim
@@ -51,11 +57,37 @@ def checked_in(asked: str) -> Ensemble | None:
 
     from pseudoipd import output
 
-    for path in sorted(project.reference_cohort().glob("ensemble*.parquet")):
+    folder = project.reference_cohort()
+    for path in (*sorted(folder.glob("ensemble*.parquet")), *sorted(folder.glob(f"{LEFT_OUT}/*.parquet"))):
         noted = pa_parquet.read_schema(path).metadata or {}
         if noted.get(ASKED.encode(), b"").decode() == asked:
             return output.read(path)[0]
     return None
+
+
+def without(
+    claims: Sequence[Claim], assumptions: Mapping[str, str] | None
+) -> list[tuple[tuple[Claim, ...], Ensemble]]:
+    """Return what can be left out, all printings of a quantity, and the checked-in cohorts without it."""
+    found = []
+    for same in printings(claims):
+        rest = [claim for claim in claims if claim not in same]
+        drawn = checked_in(cache.asked(rest, assumptions, LEFT_OUT_SEED, None, VOCABULARY))
+        if drawn is not None:
+            found.append((same, drawn))
+    return found
+
+
+def printings(claims: Sequence[Claim]) -> list[tuple[Claim, ...]]:
+    """Return the quantities on times that can be left out, each as all of its printings, the finest first."""
+    found: dict[tuple[str, str, str, float | None], list[Claim]] = {}
+    for claim in claims:
+        if claim.statistic in TIME_STATISTICS and claim.statistic not in _COUNTS:
+            found.setdefault((claim.endpoint, claim.statistic, claim.population, claim.at), []).append(claim)
+    return [
+        tuple(sorted(same, key=lambda claim: claim.interval.upper - claim.interval.lower))
+        for same in found.values()
+    ]
 
 
 def get_ready() -> None:

@@ -2,10 +2,10 @@
 
 A cohort agrees with a number that it was made to meet, which is no evidence. Here each printed number on
 survival is left out in turn, with every other printing of the same quantity; cohorts are drawn from what
-remains, and the printed number is compared with what these predict. Counts are not left out: the table
-and the text print most of them twice.
+remains, and the printed number is compared with what these predict.
 
-`python -m blina_tools.cohort.held_out` writes the result to `data/cohort/held_out.csv`.
+`python -m blina_tools.cohort.held_out` writes the result to `data/cohort/held_out.csv`, and some of the
+cohorts of each to `data/cohort/left_out`, for report 09.
 """
 
 from __future__ import annotations
@@ -19,38 +19,33 @@ import pandas as pd
 from blina import ensemble, facts
 from blina.endpoint.bands import span
 from blina.facts import read_claims
-from blina.vocabulary import DAYS_PER_MONTH, TIME_STATISTICS
+from blina.vocabulary import DAYS_PER_MONTH, VOCABULARY
 from blina_base import project
+from pseudoipd import cache, output
 from pseudoipd.survival import endpoint_statistic
 from pseudoipd.transitions import mantel_byar_of_draws
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from numpy.typing import NDArray
 
     from pseudoipd.cache import Ensemble
     from pseudoipd.claims import Claim
 
-DRAWS, SEED = 400, 7
+DRAWS, SEED = 400, ensemble.LEFT_OUT_SEED
+KEPT = 60
+"""Cohorts without a number that are checked in: as a page carries them, in some 30 kB each."""
 COLUMNS = (
     "claim", "endpoint", "statistic", "printed", "unit", "draws", "lower", "median", "upper", "below",
     "inside", "predicted",
 )  # fmt: skip
-_COUNTS = frozenset({"n", "events", "count_at_or_beyond"})
-
-
-def questions(claims: Sequence[Claim]) -> dict[str, tuple[Claim, ...]]:
-    """Return the quantities that can be left out: id of the finest printing → all of its printings."""
-    found: dict[tuple[str, str, str, float | None], list[Claim]] = {}
-    for claim in claims:
-        if claim.statistic in TIME_STATISTICS and claim.statistic not in _COUNTS:
-            found.setdefault((claim.endpoint, claim.statistic, claim.population, claim.at), []).append(claim)
-    return {min(same, key=_width).id: tuple(same) for same in found.values()}
 
 
 def leave_one_out(
     claims: Sequence[Claim], assumptions: Mapping[str, str], draws: int = DRAWS, seed: int = SEED
 ) -> pd.DataFrame:
-    """Return, for each quantity of `questions`, what the cohorts drawn without it predict for it.
+    """Return, for each quantity of `ensemble.printings`, what the cohorts drawn without it predict for it.
 
     `lower`, `median`, `upper` are the 95 % band and the middle of the predictions, in the claim's unit;
     `below` is the share of predictions below the printed number, those that would be printed alike
@@ -58,12 +53,25 @@ def leave_one_out(
     lies in the band.
     """
     rows = []
-    for name, same in questions(claims).items():
-        rest = tuple(claim for claim in claims if claim not in same)
-        claim = next(one for one in same if one.id == name)
-        cohorts = ensemble.load(rest, assumptions, draws, seed)
-        rows.append(_row(claim, predictions(claim, cohorts, assumptions)))
+    for same in ensemble.printings(claims):
+        cohorts = ensemble.load(_without(claims, same), assumptions, draws, seed)
+        rows.append(_row(same[0], predictions(same[0], cohorts, assumptions)))
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _without(claims: Sequence[Claim], same: Sequence[Claim]) -> tuple[Claim, ...]:
+    return tuple(claim for claim in claims if claim not in same)
+
+
+def write_left_out(
+    claims: Sequence[Claim], assumptions: Mapping[str, str], folder: Path, kept: int = KEPT
+) -> None:
+    """Write into `folder` some of the cohorts that `leave_one_out` draws, a file for each quantity."""
+    for same in ensemble.printings(claims):
+        rest = _without(claims, same)
+        asked = cache.asked(rest, assumptions, SEED, None, VOCABULARY)
+        cohorts = ensemble.load(rest, assumptions, kept, SEED)
+        output.write([cohorts], folder / f"{same[0].id}.parquet", {ensemble.ASKED: asked})
 
 
 def predictions(claim: Claim, cohorts: Ensemble, assumptions: Mapping[str, str]) -> NDArray[np.float64]:
@@ -74,10 +82,6 @@ def predictions(claim: Claim, cohorts: Ensemble, assumptions: Mapping[str, str])
         response[response < 0] = np.inf
         return mantel_byar_of_draws(days, died, response, tie=assumptions["mantel_byar_tie"])["p"]
     return np.array([_statistic(claim, d, e, assumptions) for d, e in zip(days, died, strict=True)])
-
-
-def _width(claim: Claim) -> float:
-    return claim.interval.upper - claim.interval.lower
 
 
 def _statistic(claim: Claim, days: NDArray[Any], died: NDArray[Any], assumptions: Mapping[str, str]) -> float:
@@ -104,5 +108,7 @@ def _row(claim: Claim, values: NDArray[np.float64]) -> tuple[object, ...]:
 
 if __name__ == "__main__":
     table = leave_one_out(read_claims(), facts.assumptions())
-    path = project.reference_cohort() / "held_out.csv"
-    table.to_csv(path, index=False, lineterminator="\n", float_format="%.10g")
+    cohort = project.reference_cohort()
+    table.to_csv(cohort / "held_out.csv", index=False, lineterminator="\n", float_format="%.10g")
+    (cohort / ensemble.LEFT_OUT).mkdir(exist_ok=True)
+    write_left_out(read_claims(), facts.assumptions(), cohort / ensemble.LEFT_OUT)

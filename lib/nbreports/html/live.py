@@ -8,6 +8,7 @@ fetched: the data stand in the page, as text of few bytes (`packed`).
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -39,7 +40,7 @@ class Panel:
 class Measure:
     """A number of each member, from 0 up; with `chosen` a reader can keep a range of it.
 
-    It is carried with `digits` decimals, and shown with them.
+    It is carried with `digits` decimals, and shown with them. NaN is a number that a member has not.
     """
 
     name: str
@@ -50,7 +51,7 @@ class Measure:
 
 @dataclass(frozen=True, eq=False)
 class Interval:
-    """A number of each member that is known to lie from `lower` to `upper`, which a reader can narrow.
+    """A number of each member, which a reader can hold to the middle part of `lower` to `upper`.
 
     Ends are shown with `digits` decimals, `bare` ones (of probabilities) without a zero before the point.
     """
@@ -67,12 +68,15 @@ class Interval:
 class Live:
     """What a reader may play with.
 
-    `noun` is what a member is called. Places of the curves are counted in `unit` of the axis `axis`, which
-    ends at `most`; curves are read at `at` first. `level` is that of the band. `words` head the two groups of
-    controls, and are said where nobody is left.
+    `noun` is what a member is called. `groups` are the names and sizes of those that follow one another: one
+    of them is shown at a time, the first one first, and the others are held against it. Places of the curves
+    are counted in `unit` of the axis `axis`, which ends at `most`; curves are read at `at` first. `level` is
+    that of the band. `words` head the two kinds of controls, are said where nobody is left, and head the
+    choice of a group.
     """
 
     noun: str
+    groups: Sequence[tuple[str, int]]
     level: float
     axis: str
     unit: float
@@ -81,7 +85,7 @@ class Live:
     panels: Sequence[Panel]
     measures: Sequence[Measure]
     intervals: Sequence[Interval]
-    words: tuple[str, str, str]
+    words: tuple[str, str, str, str]
 
 
 def packed(numbers: Iterable[int]) -> str:
@@ -105,11 +109,14 @@ def to_text(live: Live) -> str:
     """Return the data as JSON that can stand in a page."""
     import numpy as np
 
-    def scaled(values: ArrayLike, lower: float, size: float) -> str:
-        return packed(np.rint((np.asarray(values, dtype=float) - lower) * size).astype(int).tolist())
+    def scaled(values: ArrayLike, lower: float, size: float, most: float = math.inf) -> str:
+        steps = np.rint((np.asarray(values, dtype=float) - lower) * size)
+        known = (steps >= 0) & (steps <= most)
+        return packed(np.where(known, steps + 1, 0).astype(int).tolist())
 
     content: dict[str, Any] = {
-        name: getattr(live, name) for name in ("noun", "level", "axis", "unit", "most", "at", "words")
+        name: getattr(live, name)
+        for name in ("noun", "groups", "level", "axis", "unit", "most", "at", "words")
     }
     content["levels"] = LEVELS
     content["panels"] = [
@@ -120,11 +127,11 @@ def to_text(live: Live) -> str:
         {"name": m.name, "digits": m.digits, "chosen": m.chosen, "values": scaled(m.values, 0, 10**m.digits)}
         for m in live.measures
     ]
-    # Where in its interval a number lies, in steps of a ten-thousandth: as fine as the levels.
+    # Where in its interval a number lies, in steps of a ten-thousandth: as fine as the levels; 0 outside.
     content["intervals"] = [
         {
             "name": i.name, "lower": i.lower, "upper": i.upper, "digits": i.digits, "bare": i.bare,
-            "values": scaled(i.values, i.lower, LEVELS / (i.upper - i.lower)),
+            "values": scaled(i.values, i.lower, LEVELS / (i.upper - i.lower), LEVELS),
         }
         for i in live.intervals
     ]  # fmt: skip

@@ -98,14 +98,15 @@ def compile_problem(
     space = _able_to_relapse(space, second, vocabulary)
     found = counts.constraints(space, counted, vocabulary, second)
     found += _long_term_counts(space, times, vocabulary)
-    groups = _groups(times, endpoints, vocabulary.course.relapses)
-    horizon, hyper = scale or anchors.scale(times, endpoints, assumptions.prior, vocabulary.early_deaths)
+    told = _of_everyone(times, endpoints, space, second, vocabulary)
+    groups = _groups(told, endpoints, vocabulary.course.relapses)
+    horizon, hyper = scale or anchors.scale(told, endpoints, assumptions.prior, vocabulary.early_deaths)
     return Problem(
         n, endpoints, tuple(claims), (*counted, *times), assumptions, vocabulary, space, found, hyper,
         horizon, _counts(space, found, size), _roles(space, groups, second, endpoints, vocabulary),
         _timing(groups, vocabulary.course.relapses),
-        _settings(times, endpoints, horizon, hyper, _Meaning(assumptions, vocabulary, space.columns)),
-        anchors.start(times, endpoints, n, conf),
+        _settings(told, endpoints, horizon, hyper, _Meaning(assumptions, vocabulary, space.columns)),
+        anchors.start(told, endpoints, n, conf),
     )  # fmt: skip
 
 
@@ -152,6 +153,25 @@ def _second(
     if SECOND_FLAG in space.columns:
         return np.asarray(space.values[SECOND_FLAG] == "Y")
     return np.ones(space.size, dtype=bool)
+
+
+def _of_everyone(
+    times: Sequence[Claim], endpoints: tuple[str, ...], space: Kinds, second: NDArray[np.bool_] | None,
+    vocabulary: Vocabulary,
+) -> tuple[Claim, ...]:  # fmt: skip
+    """Return claims on times; of those of the second endpoint that name its own population, as of all.
+
+    'Median RFS of the patients in remission' is the median, and scale, of the endpoint: of nobody else.
+    """
+    if second is None or not second.any():
+        return tuple(times)
+    return tuple(
+        replace(claim, population="all")
+        if claim.endpoint == endpoints[1]
+        and space.member(vocabulary.population(claim.population))[second].all()
+        else claim
+        for claim in times
+    )
 
 
 def _able_to_relapse(space: Kinds, second: NDArray[np.bool_] | None, vocabulary: Vocabulary) -> Kinds:

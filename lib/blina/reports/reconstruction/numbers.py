@@ -192,12 +192,14 @@ def printed_marks(found: Reconstruction, endpoint: str) -> pd.DataFrame:
 class Playable:
     """Cohorts that a reader may choose among: all that are stored, with what they can be chosen by.
 
-    `curves` holds by endpoint, for each cohort, the days on which S(t) falls and S from there on; `bands`
-    what they span each half month (`curve_band`). `quantities` are finite in each cohort; `printed` are
-    claims whose printing leaves room, with the unrounded value in each cohort.
+    `left_out` are claims and how many cohorts follow those `drawn` that were drawn without it. `curves` holds
+    by endpoint, for each cohort, the days on which S(t) falls and S from there on; `bands` what those drawn
+    span each half month (`curve_band`). `quantities` are finite in each of these; `printed` are claims whose
+    printing leaves room, with the unrounded value in each cohort.
     """
 
     drawn: Ensemble
+    left_out: Sequence[tuple[Claim, int]]
     curves: Mapping[str, Sequence[tuple[NDArray[np.int64], FloatArray]]]
     bands: Mapping[str, pd.DataFrame]
     quantities: Sequence[Quantity]
@@ -211,11 +213,16 @@ PLAYED = ("OS events", "relapses", "lost", "OS mean", "hazard ratio")
 def playable(found: Reconstruction, seed: int) -> Playable:
     """Return the cohorts to choose among: all that are stored for these claims, or those drawn."""
     drawn = ensemble.stored(found.claims, found.assumptions, found.draws, seed)
-    by_name = {q.name: q for q in quantities(drawn, found.claims, found.assumptions["mantel_byar_tie"])}
-    asked = [by_name[name] for name in PLAYED if name in by_name and np.isfinite(by_name[name].values).all()]
-    curves = {name: list(_falls(days, drawn.event[name])) for name, days in drawn.time.items()}
+    without = ensemble.without(found.claims, found.assumptions)
+    every, n = drawn.concatenate([cohorts for _, cohorts in without]), len(drawn)
+    by_name = {q.name: q for q in quantities(every, found.claims, found.assumptions["mantel_byar_tie"])}
+    asked = [
+        by_name[name] for name in PLAYED if name in by_name and np.isfinite(by_name[name].values[:n]).all()
+    ]
+    curves = {name: list(_falls(days, every.event[name])) for name, days in every.time.items()}
     bands = {name: _band_of(drawn, name) for name in drawn.time}
-    return Playable(drawn, curves, bands, asked, _with_room(found, drawn))
+    left_out = [(same[0], len(cohorts)) for same, cohorts in without]
+    return Playable(drawn, left_out, curves, bands, asked, _with_room(found, every, n))
 
 
 def _falls(
@@ -229,20 +236,24 @@ def _falls(
         yield time[known][falls].astype(np.int64), survival[known][falls]
 
 
-def _with_room(found: Reconstruction, drawn: Ensemble) -> list[tuple[Claim, FloatArray]]:
-    """Return the claims on times whose value differs between cohorts; of two on one value the narrower."""
+def _with_room(found: Reconstruction, every: Ensemble, n: int) -> list[tuple[Claim, FloatArray]]:
+    """Return the claims on times whose value differs between the first n cohorts, which meet them all.
+
+    Of two on one value it is the narrower.
+    """
     asked = ensemble.problem(found.claims, found.assumptions)
-    judge = Judge(drawn, asked.assumptions, asked.vocabulary)
+    judge = Judge(every, asked.assumptions, asked.vocabulary)
     kept: dict[bytes, tuple[Claim, FloatArray]] = {}
     for claim in (claim for claim in asked.used if claim.statistic in TIME_STATISTICS):
-        values = np.asarray(judge.values(claim), dtype=float)
+        of_every = np.asarray(judge.values(claim), dtype=float)
+        values = of_every[:n]
         # A plateau that is read as 'no event after' holds of curves that are flat before it, too.
         inside = (claim.interval.lower <= values) & (values <= claim.interval.upper)
         if not (inside.all() and np.isfinite([*values, _room(claim)]).all() and np.ptp(values)):
             continue
         other = kept.get(values.tobytes())
         if other is None or _room(claim) < _room(other[0]):
-            kept[values.tobytes()] = claim, values
+            kept[values.tobytes()] = claim, of_every
     return list(kept.values())
 
 

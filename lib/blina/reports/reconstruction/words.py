@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from statistics import NormalDist
 from typing import Any
 
@@ -27,7 +27,7 @@ from blina.scorecard.numbers import describe
 from blina.vocabulary import DAYS_PER_MONTH, ENDPOINT_NAMES, LONG_TERM_MONTHS
 from nbreports.html.live import Interval, Live, Measure, Panel
 from nbreports.html.markup import Strong
-from pseudoipd.claims import decimals
+from pseudoipd.claims import Claim, decimals
 
 LABELS: Mapping[str, str] = {
     IDENTIFIED: "print allows a narrow range",
@@ -167,6 +167,10 @@ def played(cohorts: Playable) -> Live:
     names = named(about)["what"].str.removesuffix(" among them")
     return Live(
         noun="cohort",
+        groups=[
+            ("that meet every printed number", len(cohorts.drawn)),
+            *((f"drawn without {describe(claim)} {claim.printed}", count) for claim, count in cohorts.left_out),
+        ],
         level=LEVEL,
         axis="Months",
         unit=DAYS_PER_MONTH,
@@ -188,19 +192,29 @@ def played(cohorts: Playable) -> Live:
             "One more number known",
             "Printed numbers, closer",
             "None of these cohorts is left. That does not mean that there is none.",
+            "Cohorts",
         ),
     )  # fmt: skip
 
 
 def play(found: Reconstruction, cohorts: Playable) -> str:
-    """Return what choosing among the cohorts shows, and why no printed number can be dropped there."""
+    """Return what choosing among the cohorts shows, and which of them were not made to meet a number."""
     more = "" if len(cohorts.drawn) == found.draws else f", of which this page reads the first {found.draws}"
     return (
         f"Of the {formats.counted(len(cohorts.drawn), 'cohort')}{more}, keep those in which a number lies "
         "where you want it: what is left is what the ensemble would be if that had been printed too, from "
-        f"fewer cohorts. Of fewer than {FEWEST} the band holds all. Each cohort was drawn to meet every "
-        "printed number, so here a number can be held more closely but not dropped; report 11 leaves out one "
-        "at a time."
+        f"fewer cohorts. Of fewer than {FEWEST} the band holds all. {_dropped(cohorts.left_out)}"
+    )
+
+
+def _dropped(left_out: Sequence[tuple[Claim, int]]) -> str:
+    if not left_out:
+        return "Each was drawn to meet every printed number: here one can be held closer, but not dropped."
+    least = min(count for _, count in left_out)
+    return (
+        "Each was drawn to meet every printed number. For each of "
+        f"{len(left_out)} numbers on times {least} more were drawn without it (and without its other "
+        "printings): drop it, and see how far the band moves."
     )
 
 

@@ -109,3 +109,26 @@ def test_claims_that_leave_room_have_their_printed_interval(cohorts):
     for claim, values in cohorts.printed:
         assert claim.interval.lower <= values.min() < values.max() <= claim.interval.upper, claim.id
     assert {"os_median", "rfs_median", "mantel_byar_p"} <= {claim.id for claim, _ in cohorts.printed}
+
+
+def test_a_printed_number_is_dropped(opened, cohorts, stored):
+    """The cohorts drawn without it take the place of the others, against which they are held."""
+    drops = {claim.id: place for place, (claim, _) in enumerate(cohorts.left_out, start=1)}
+    assert len(drops) == 11
+    file = project.root() / "data" / "cohort" / "left_out" / "rfs_median.parquet"
+    without = pd.read_parquet(file)
+    opened.evaluate("document.querySelector('.live button').click()")
+    opened.evaluate(
+        f"(s => {{ s.value = {drops['rfs_median']}; s.dispatchEvent(new Event('input', {{bubbles: true}})); }})"
+        "(document.querySelector('.live select'))"
+    )
+    live_pages.put(opened, AT, 9)
+    count = without["draw"].nunique()
+    assert live_pages.left(opened) == f"{count} of {count} cohorts are left."
+    rows = live_pages.table(opened)
+    ends = [band(survival(frame, "RFS", 9)) for frame in (stored, without)]
+    assert [cell.split("(")[1].rstrip(")") for cell in rows["Relapse-free survival at 9 months"]] == [
+        f"{low + 1e-9:.0f}–{high + 1e-9:.0f}%" for low, high in ends
+    ]
+    # The median is printed; without it more is open.
+    assert ends[1][1] - ends[1][0] > ends[0][1] - ends[0][0]

@@ -4,14 +4,19 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from blina import facts
+from blina import ensemble, facts
 from blina.scorecard.held_out import read
 from blina_tools.cohort import held_out
 from claims_files import claims as made
 
 
+def questions(claims):
+    """Id of the finest printing → all of its printings."""
+    return {same[0].id: same for same in ensemble.printings(claims)}
+
+
 def test_a_quantity_is_left_out_with_all_its_printings(claims):
-    asked = held_out.questions(claims)
+    asked = questions(claims)
     assert {claim.id for claim in asked["os_median"]} == {"os_median", "os_median_news"}
     assert {claim.id for claim in asked["rfs_plateau_from_news"]} == {
         "rfs_plateau_from",
@@ -23,7 +28,7 @@ def test_a_quantity_is_left_out_with_all_its_printings(claims):
 
 def test_the_checked_in_table_answers_every_question_as_it_is_printed(claims):
     table = read()
-    asked = held_out.questions(claims)
+    asked = questions(claims)
     assert list(table.index) == list(asked)
     printed = {claim.id: claim.printed for same in asked.values() for claim in same}
     assert table["printed"].to_dict() == {name: printed[name] for name in table.index}
@@ -88,8 +93,8 @@ def test_leaving_one_out_draws_from_the_rest(claims, monkeypatch):
 
     monkeypatch.setattr(held_out.ensemble, "load", load)
     table = held_out.leave_one_out(claims, facts.assumptions(), 3, 1)
-    assert table["claim"].tolist() == list(held_out.questions(claims))
-    for rest, same in zip(asked, held_out.questions(claims).values(), strict=True):
+    assert table["claim"].tolist() == list(questions(claims))
+    for rest, same in zip(asked, questions(claims).values(), strict=True):
         assert len(rest) == len(claims) - len(same)
         assert not rest & {claim.id for claim in same}
 
@@ -99,7 +104,7 @@ def test_a_row_of_the_checked_in_table_is_what_the_engine_predicts_today(claims,
     # The compiled functions stay where they are; only the drawn cohorts must not come from a cache.
     importlib.import_module("pseudoipd.chain.compiled")
     monkeypatch.setenv("BLINA_CACHE", str(tmp_path))
-    same = held_out.questions(claims)["mantel_byar_p"]
+    same = questions(claims)["mantel_byar_p"]
     rest = tuple(claim for claim in claims if claim not in same)
     cohorts = held_out.ensemble.load(rest, facts.assumptions(), held_out.DRAWS, held_out.SEED)
     row = held_out._row(same[0], held_out.predictions(same[0], cohorts, facts.assumptions()))
@@ -108,3 +113,11 @@ def test_a_row_of_the_checked_in_table_is_what_the_engine_predicts_today(claims,
         if name != "claim":
             expected = pytest.approx(value, rel=1e-8) if isinstance(value, float) else value
             assert found[name] == expected, f"{name}: run make cohort"
+    # Those that report 09 shows are the first of them.
+    stored = {same[0].id: kept for same, kept in ensemble.without(claims, facts.assumptions())}
+    assert set(stored) == set(questions(claims)), "run make cohort"
+    assert {len(kept) for kept in stored.values()} == {held_out.KEPT}
+    kept, first = stored["mantel_byar_p"], cohorts.subset(np.arange(held_out.KEPT))
+    for name in ("OS", "RFS"):
+        np.testing.assert_array_equal(kept.time[name], first.time[name])
+        np.testing.assert_array_equal(kept.event[name], first.event[name])

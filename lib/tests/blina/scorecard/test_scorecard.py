@@ -6,10 +6,10 @@ import pytest
 
 from blina import facts, formats
 from blina.adam import read_tables
+from blina.ensemble import printings
 from blina.reports.scorecard import numbers, pictures, words
 from blina.scorecard import numbers as scorecard
 from blina.scorecard.words import predicted
-from blina_tools.cohort.held_out import questions
 
 MONTH = 30.4375
 
@@ -267,7 +267,7 @@ def test_the_picture_and_its_words_say_the_same(card, four):
 
 def test_numbers_left_out_stand_on_the_card_under_default_assumptions_only(reference, card, claims):
     held = numbers.left_out(card)
-    assert set(held["id"]) == set(questions(claims))
+    assert set(held["id"]) == {same[0].id for same in printings(claims)}
     assert (card.loc[card["holds"] == "held out", "left_out"] == "predicted").all()
     assert set(card.loc[card["left_out"] == "contradicted", "holds"]) <= {"constraint"}
     other = numbers.left_out(scorecard.scorecard(reference, claims, {"conf_type": "log"}))

@@ -11,7 +11,7 @@ import live_pages
 from nbreports.html.live import Interval, Live, Measure, Panel, packed, to_text
 from nbreports.page import MIME
 
-SIZE = 60
+SIZE, OTHERS = 60, 25
 
 
 def test_numbers_are_packed_as_source_maps_pack_them():
@@ -25,23 +25,27 @@ def test_numbers_are_packed_as_source_maps_pack_them():
 
 @pytest.fixture(scope="module")
 def frame():
-    """One row per member: cells killed after 1 … 4 days, how many cells are left each day, a dose."""
+    """One row per member: cells killed after 1 … 4 days, hits, a dose, which some others have not."""
     rng = np.random.default_rng(5)
-    deaths = np.sort(rng.permuted(np.tile(np.arange(1, 40), (SIZE, 1)), axis=1)[:, :4], axis=1)
-    return pd.DataFrame(deaths, columns=list("abcd")).assign(
-        hits=rng.integers(2, 9, SIZE), dose=rng.uniform(1.0, 2.0, SIZE)
+    size = SIZE + OTHERS
+    deaths = np.sort(rng.permuted(np.tile(np.arange(1, 40), (size, 1)), axis=1)[:, :4], axis=1)
+    found = pd.DataFrame(deaths, columns=list("abcd")).assign(
+        hits=rng.integers(2, 9, size), dose=rng.uniform(1.0, 2.0, size)
     )
+    found.loc[SIZE:, "dose"] = [0.2, 3.5, np.nan, np.inf, 1.6] * (OTHERS // 5)
+    return found
 
 
 @pytest.fixture(scope="module")
 def live(frame):
     curves = [(row, [0.75, 0.5, 0.25, 0.0]) for row in frame[list("abcd")].to_numpy()]
     return Live(
-        noun="plate", level=0.8, axis="Weeks", unit=7.0, most=6, at=2,
+        noun="plate", groups=[("of one lot", SIZE), ("of another", OTHERS)], level=0.8,
+        axis="Weeks", unit=7.0, most=6, at=2,
         panels=[Panel("Cells <alive>", "Alive", curves)],
         measures=[Measure("Hits", frame["hits"], chosen=True)],
         intervals=[Interval("Dose", frame["dose"], 1.0, 2.0, digits=2)],
-        words=("Asked", "Closer", "None left."),
+        words=("Asked", "Closer", "None left.", "Lot"),
     )  # fmt: skip
 
 
@@ -84,19 +88,31 @@ WEEK, AT_LEAST, AT_MOST, FEWEST, MOST, PART, DOSE = range(7)
         ({PART: 40, DOSE: True}, lambda f: f["dose"].between(1.3, 1.7)),
     ],
 )
-def test_what_is_left_is_what_pandas_keeps(opened, frame, positions, kept):
+@pytest.mark.parametrize("lot", [0, 1])
+def test_what_is_left_is_what_pandas_keeps(opened, frame, positions, kept, lot):
+    choose(opened, lot)
     for place, value in positions.items():
         live_pages.put(opened, place, value)
-    some, week = frame[kept(frame)], positions.get(WEEK, 2)
-    assert live_pages.left(opened) == f"{len(some)} of {SIZE} plates are left."
+    # The others are held against the first ones.
+    first, chosen = frame[:SIZE], (frame[:SIZE], frame[SIZE:])[lot]
+    some, week = chosen[kept(chosen)], positions.get(WEEK, 2)
+    assert live_pages.left(opened) == f"{len(some)} of {len(chosen)} plates are left."
     rows = live_pages.table(opened)
-    assert rows[f"Alive at {week} weeks"] == [spelled(alive(part, week), "%") for part in (frame, some)]
-    assert rows["Hits"] == [spelled(part["hits"]) for part in (frame, some)]
+    assert rows[f"Alive at {week} weeks"] == [spelled(alive(part, week), "%") for part in (first, some)]
+    assert rows["Hits"] == [spelled(part["hits"]) for part in (first, some)]
     drawn = "[...document.querySelectorAll('.live .members path')].map(p => p.getAttribute('d')).join('')"
     assert str(opened.evaluate(drawn)).count("M") == len(some)
 
 
+def choose(browser, lot):
+    browser.evaluate(
+        f"(s => {{ s.value = {lot}; s.dispatchEvent(new Event('input', {{bubbles: true}})); }})"
+        "(document.querySelector('.live select'))"
+    )
+
+
 def test_nobody_left_is_said_and_everyone_comes_back(opened):
+    choose(opened, 1)
     live_pages.put(opened, WEEK, 6)
     live_pages.put(opened, AT_LEAST, 100)
     assert live_pages.left(opened) == "None left."
@@ -117,16 +133,17 @@ def test_keys_alone_are_enough(opened):
     outlined = "getComputedStyle(document.activeElement).outlineStyle"
     opened.evaluate("document.querySelector('h1').tabIndex = -1; document.querySelector('h1').focus()")
     names = []
-    for key in ("ArrowLeft", *["ArrowRight"] * 4, "ArrowLeft", " "):
+    for key in ("ArrowDown", "ArrowLeft", *["ArrowRight"] * 4, "ArrowLeft", " "):
         opened.press("Tab")
         names.append(opened.evaluate(named))
         assert opened.evaluate(outlined) == "solid", names
         opened.press(key)
     assert names == [
-        "Read the curves at 2 weeks", "at least", "at most", "at least", "at most",
+        "Lot", "Read the curves at 2 weeks", "at least", "at most", "at least", "at most",
         "Middle part of the rounding kept: 50%", "Dose",
     ]  # fmt: skip
     values = opened.evaluate("[...document.querySelectorAll('.live input')].map(i => i.value)")
+    assert opened.evaluate("document.querySelector('.live select').value") == "1"
     assert values[:6] == ["1", "1", "100", "3", "8", "40"]
     assert opened.evaluate("document.querySelector('.live input[type=checkbox]').checked")
 

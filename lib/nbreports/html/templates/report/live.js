@@ -28,7 +28,8 @@
   // The rule of the other pages: one more member lies from the k-th smallest to the k-th largest.
   const span = (values, level) => {
     const order = Float64Array.from(values).sort(), n = order.length;
-    if (!n) return null;
+    // What a member has not cannot be ordered among the others; it is sorted last.
+    if (!n || Number.isNaN(order[n - 1])) return null;
     const outside = Math.max(1, Math.floor((1 - level) / 2 * (n + 1) + 1e-9)) - 1;
     return { lower: order[outside], middle: order[Math.floor((n - 1) / 2)], upper: order[n - 1 - outside] };
   };
@@ -37,6 +38,9 @@
     const { noun, level, unit, most, levels } = data;
     const of = (number) => `${number} ${noun}${number === 1 ? "" : "s"}`;
     const size = data.panels[0].curves.length, places = 2 * most + 1;
+    let end = 0;
+    const groups = data.groups.map(([, count]) => Array.from({ length: count }, () => end++));
+    const everyone = groups[0];
     const panels = data.panels.map((panel) => {
       const curves = panel.curves.map(unpacked);
       const grid = new Int16Array(size * places);
@@ -55,11 +59,10 @@
       return { ...panel, grid, paths };
     });
     const measures = data.measures.map((measure) => {
-      const values = unpacked(measure.values).map((value) => value / 10 ** measure.digits);
+      const values = unpacked(measure.values).map((value) => value ? (value - 1) / 10 ** measure.digits : NaN);
       return { ...measure, values, shown: (value) => value.toFixed(measure.digits) };
     });
-    const intervals = data.intervals.map((interval) => ({ ...interval, values: unpacked(interval.values) }));
-    const everyone = [...Array(size).keys()];
+    const intervals = data.intervals.map((interval) => ({ ...interval, values: unpacked(interval.values).map((value) => value ? value - 1 : NaN) }));
 
     // Controls: native ones, each with its label, so that keys and screen readers do with them what they can.
     const slider = (label, least, largest, step, value) => {
@@ -84,8 +87,9 @@
     };
     const [readingLabel, reading] = slider("", 0, most, 1, data.at);
     const ofPanels = panels.map((panel) => ({ panel, ...range(panel.reading, 0, 100, 1, percent) }));
+    const known = (measure) => measure.values.filter((value) => !Number.isNaN(value));
     const ofMeasures = measures.filter((measure) => measure.chosen).map((measure) => ({
-      measure, ...range(measure.name, Math.min(...measure.values), Math.max(...measure.values),
+      measure, ...range(measure.name, Math.min(...known(measure)), Math.max(...known(measure)),
         10 ** -measure.digits, measure.shown),
     }));
     const [partLabel, part] = slider("", 10, 100, 10, 50);
@@ -93,8 +97,10 @@
       const box = html("input", { type: "checkbox", id: `live-${++made}` }), said = html("span", { class: "soft" });
       return { interval, box, said, line: html("p", {}, box, html("label", { for: box.id }, interval.name, " ", said)) };
     });
-    const reset = html("button", { type: "button" }, `All ${of(size)}`);
+    const reset = html("button", { type: "button" }, `All ${of(everyone.length)}`);
+    const choice = html("select", { id: `live-${++made}` }, ...data.groups.map(([name], place) => html("option", { value: place }, name)));
     const form = html("form", {},
+      ...(groups.length > 1 ? [html("fieldset", {}, html("legend", {}, html("label", { for: choice.id }, data.words[3])), html("p", {}, choice))] : []),
       html("fieldset", {}, html("legend", {}, data.words[0]), html("p", {}, readingLabel, reading),
         ...[...ofPanels, ...ofMeasures].map((control) => control.box)),
       ...(intervals.length ? [html("fieldset", {}, html("legend", {}, data.words[1]), html("p", {}, partLabel, part),
@@ -106,9 +112,9 @@
     const left = html("th", { scope: "col", class: "num" });
     const table = html("table", {}, html("caption", {}, `Median, and ${percent(100 * level)} of the ${noun}s`),
       html("thead", {}, html("tr", {}, html("th", { scope: "col" }, "Quantity"),
-        html("th", { scope: "col", class: "num" }, `all ${size}`), left)), body);
+        html("th", { scope: "col", class: "num" }, `all ${everyone.length}`), left)), body);
     const key = html("p", { class: "soft" }, `Thin: the ${noun}s left. Shaded: ${percent(100 * level)} of them, ` +
-      `with their median; dashed: ${percent(100 * level)} of all ${size}.`);
+      `with their median; dashed: ${percent(100 * level)} of all ${everyone.length}${groups.length > 1 ? ` ${data.groups[0][0]}` : ""}.`);
     const result = html("div", { class: "shown" }, ...pictures, key);
 
     const at = (panel, member, place) => panel.grid[member * places + place];
@@ -126,7 +132,7 @@
         ...ofIntervals.filter(({ box }) => box.checked).map(({ interval }) =>
           (member) => Math.abs(interval.values[member] - levels / 2) <= close),
       ];
-      return everyone.filter((member) => asked.every((holds) => holds(member)));
+      return groups[choice.value || 0].filter((member) => asked.every((holds) => holds(member)));
     };
     const bandOf = (panel, members) => Array.from({ length: places }, (_, place) =>
       span(members.map((member) => at(panel, member, place)), level));
@@ -194,7 +200,7 @@
       }
       members = kept();
       const n = members.length;
-      status.textContent = n ? `${n} of ${of(size)} ${n === 1 ? "is" : "are"} left.` : data.words[2];
+      status.textContent = n ? `${n} of ${of(groups[choice.value || 0].length)} ${n === 1 ? "is" : "are"} left.` : data.words[2];
       left.textContent = `the ${n} left`;
       const rows = [
         ...panels.map((panel) => [`${panel.reading} at ${reading.value} ${data.axis.toLowerCase()}`, (member) => at(panel, member, 2 * reading.value),
@@ -211,6 +217,7 @@
       for (const input of form.querySelectorAll("input")) {
         if (input.type === "checkbox") input.checked = false; else input.value = input.dataset.first;
       }
+      choice.value = 0;
       update();
     });
     const picture = figure.querySelector(".picture");
