@@ -50,6 +50,14 @@ def put(browser: Browser, place: int, value: object) -> None:
     )
 
 
+def choose(browser: Browser, group: int) -> None:
+    """Choose a group of members by its place."""
+    browser.evaluate(
+        f"(s => {{ s.value = {group}; s.dispatchEvent(new Event('input', {{bubbles: true}})); }})"
+        "(document.querySelector('.live select'))"
+    )
+
+
 def left(browser: Browser) -> str:
     """Return what the page says about how many are left."""
     return str(browser.evaluate("document.querySelector('.live [role=status]').textContent"))

@@ -169,7 +169,7 @@ def played(cohorts: Playable) -> Live:
         noun="cohort",
         groups=[
             ("that meet every printed number", len(cohorts.drawn)),
-            *((f"drawn without {describe(claim)} {claim.printed}", count) for claim, count in cohorts.left_out),
+            *((f"drawn without {describe(one)} {one.printed}", count) for one, count in cohorts.left_out),
         ],
         level=LEVEL,
         axis="Months",

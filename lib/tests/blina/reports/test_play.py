@@ -118,10 +118,7 @@ def test_a_printed_number_is_dropped(opened, cohorts, stored):
     file = project.root() / "data" / "cohort" / "left_out" / "rfs_median.parquet"
     without = pd.read_parquet(file)
     opened.evaluate("document.querySelector('.live button').click()")
-    opened.evaluate(
-        f"(s => {{ s.value = {drops['rfs_median']}; s.dispatchEvent(new Event('input', {{bubbles: true}})); }})"
-        "(document.querySelector('.live select'))"
-    )
+    live_pages.choose(opened, drops["rfs_median"])
     live_pages.put(opened, AT, 9)
     count = without["draw"].nunique()
     assert live_pages.left(opened) == f"{count} of {count} cohorts are left."

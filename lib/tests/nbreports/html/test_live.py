@@ -90,7 +90,7 @@ WEEK, AT_LEAST, AT_MOST, FEWEST, MOST, PART, DOSE = range(7)
 )
 @pytest.mark.parametrize("lot", [0, 1])
 def test_what_is_left_is_what_pandas_keeps(opened, frame, positions, kept, lot):
-    choose(opened, lot)
+    live_pages.choose(opened, lot)
     for place, value in positions.items():
         live_pages.put(opened, place, value)
     # The others are held against the first ones.
@@ -104,15 +104,8 @@ def test_what_is_left_is_what_pandas_keeps(opened, frame, positions, kept, lot):
     assert str(opened.evaluate(drawn)).count("M") == len(some)
 
 
-def choose(browser, lot):
-    browser.evaluate(
-        f"(s => {{ s.value = {lot}; s.dispatchEvent(new Event('input', {{bubbles: true}})); }})"
-        "(document.querySelector('.live select'))"
-    )
-
-
 def test_nobody_left_is_said_and_everyone_comes_back(opened):
-    choose(opened, 1)
+    live_pages.choose(opened, 1)
     live_pages.put(opened, WEEK, 6)
     live_pages.put(opened, AT_LEAST, 100)
     assert live_pages.left(opened) == "None left."
