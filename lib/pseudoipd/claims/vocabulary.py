@@ -143,7 +143,7 @@ class Vocabulary:
     @staticmethod
     def _meaning(what: str, name: str, known: Mapping[str, Predicate]) -> Predicate:
         if name not in known:
-            words = known if what == "category" else ("all", *known)
+            words = known if what == "category" else dict.fromkeys(("all", *known))
             raise InputError.at("claims", column=what, value=name, expected=one_of(name, words))
         return known[name]
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from blina.vocabulary import VOCABULARY
 from claims_files import claims
 from pseudoipd import draw
 from pseudoipd.model import anchors
@@ -96,3 +97,15 @@ def test_chains_arrive_where_a_limit_was_not_reached_and_no_follow_up_is_printed
         ("RFS", "median_lower", "6.7"), ("RFS", "median_upper", "NR"),
     )  # fmt: skip
     assert len(draw.draw_chunk(draw.request(printed, None, 1), 0, 6, restarts=1)) >= 5
+
+
+@pytest.mark.parametrize(("population", "months"), [("all", 4.4), ("cr_or_crh", 4.4), ("mrd_responder", 30 / 3)])
+def test_a_median_of_those_who_have_the_endpoint_is_its_scale(population, months):
+    # That of some of them is not: a third of the time that the printed numbers reach stands in.
+    printed = claims(
+        ("OS", "n", "36"), ("OS", "followup_max", "30"), ("RFS", "n", "20", None, "cr_or_crh"),
+        ("RFS", "median", "4.4", None, population), ("RESPONSE", "count", "9", None, "all", "cr"),
+    )  # fmt: skip
+    problem = draw.request(printed, None, 1, vocabulary=VOCABULARY).problem
+    assert problem.hyper.second.centre / anchors.MONTH == pytest.approx(months)
+    assert (len(problem.start.relapse_days) > 0) == (population != "mrd_responder")
