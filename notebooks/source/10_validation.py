@@ -58,7 +58,7 @@ page.table(words.kinds_table(every), name="kinds_of_series", kind="public", capt
 # ### Whether the sampler draws what it says
 
 # %%
-page.say(words.calibration(ranked, numbers.calibrated()))
+page.say(words.calibration(ranked, numbers.sampler()))
 page.figure(
     pictures.ranks(ranked), name="ranks", alt=words.ranks_alt(ranked), kind="simulated",
     caption=words.CAPTIONS["ranks"],

@@ -8,7 +8,7 @@ would be so too if the sampler were deaf to the claims: that they are met is the
     python -m blina_tools.sampler.sbc SHAPE fixed|production SIMULATIONS [JOBS]
 
 appends one row per simulation to `data/calibration/SHAPE_PRIOR.csv`, in order, goes on where the file ends,
-and notes the digest of what the sampler draws; where the files were begun with another sampler, they begin
+and notes the digest of what the sampler draws for it; a file that was begun with another sampler begins
 anew. `fixed` gives the sampler the scale that the cohorts were drawn with, `production` leaves it to the
 claims.
 """
@@ -43,7 +43,7 @@ WORDS = replace(VOCABULARY, rules=VOCABULARY.rules[:1], course=Course())
 SAME_LAW = {"prior": "flat", "rfs_censoring": "last_contact", "death_after_relapse": "same"}
 """What makes the sampler's law that of `exact`. Kinds of hazard, visits and last looks are not calibrated."""
 DIGESTED = 2
-"""Cohorts of each kind whose digest stands for the sampler."""
+"""Cohorts of each file whose digest stands for the sampler."""
 MEDIAN, RELAPSE = 13.0, 9.0
 """Months: the scale of the events."""
 RESPONSE_DAY = 29
@@ -277,19 +277,16 @@ def report(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def digest() -> str:
-    """Return the digest of what the sampler draws for the first simulation of each shape and prior.
+def digest(shape: str, prior_of: str) -> str:
+    """Return the digest of what the sampler draws for the first simulation of a shape and prior.
 
     It stays as long as the draws do, whatever is written anew in the sampler's sources.
     """
-    found = hashlib.sha256()
-    for shape in SHAPES:
-        for fixed in (True, False):
-            _, problem, _ = asked(shape, fixed, 0)
-            drawn = draw_chunk(Request(problem, 0), 0, DIGESTED)
-            for name in drawn.time:
-                found.update(drawn.time[name].astype(np.int32).tobytes())
-                found.update(drawn.event[name].tobytes())
+    _, problem, _ = asked(shape, prior_of == "fixed", 0)
+    drawn, found = draw_chunk(Request(problem, 0), 0, DIGESTED), hashlib.sha256()
+    for name in drawn.time:
+        found.update(drawn.time[name].astype(np.int32).tobytes())
+        found.update(drawn.event[name].tobytes())
     return found.hexdigest()
 
 
@@ -297,11 +294,13 @@ def main(shape: str, prior_of: str, simulations: int, jobs: int = 1) -> None:
     """Add simulations to a file until it holds as many as asked for, and print the report."""
     target, note = FOLDER / f"{shape}_{prior_of}.csv", FOLDER / "calibration.json"
     FOLDER.mkdir(exist_ok=True)
-    now = json.dumps({"sampler": digest(), "draws": DRAWS, "patients": N}, indent=1) + "\n"
-    if not note.exists() or note.read_text(encoding="utf-8") != now:
-        for path in FOLDER.glob("*.csv"):
-            path.unlink()
-        note.write_text(now, encoding="utf-8")
+    noted = json.loads(note.read_text(encoding="utf-8")) if note.exists() else {}
+    known, now = noted.get("sampler", {}), digest(shape, prior_of)
+    if known.get(target.stem) != now:
+        target.unlink(missing_ok=True)
+    known = dict(sorted({**known, target.stem: now}.items()))
+    noted = {"sampler": known, "draws": DRAWS, "patients": N}
+    note.write_text(json.dumps(noted, indent=1) + "\n", encoding="utf-8")
     done = len(pd.read_csv(target)) if target.exists() else 0
     numbers = range(done, simulations)
     fixed = prior_of == "fixed"

@@ -6,7 +6,8 @@ from blina_tools.sampler import sbc
 
 def test_the_calibrated_sampler_is_the_one_in_force():
     """`python -m blina_tools.sampler.sbc SHAPE PRIOR N` calibrates another, from the first simulation on."""
-    assert stored.calibrated()["sampler"] == sbc.digest()
+    files = {(shape, prior) for shape in sbc.SHAPES for prior in ("fixed", "production")}
+    assert stored.calibrated() == {f"{shape}_{prior}": sbc.digest(shape, prior) for shape, prior in files}
 
 
 def test_every_kind_of_summary_is_ranked_with_the_scale_given_and_with_the_scale_taken():

@@ -193,7 +193,7 @@ def _met(yes: bool) -> str:
     return "met" if yes else "not met"
 
 
-def calibration(table: pd.DataFrame, about: Mapping[str, str]) -> str:
+def calibration(table: pd.DataFrame, sampler: str) -> str:
     """Say what the ranks of simulated truths show."""
     found = uniformity(table)
     few = found[found["p"] <= 0.01]
@@ -207,7 +207,7 @@ def calibration(table: pd.DataFrame, about: Mapping[str, str]) -> str:
     return (
         f"Of {formats.count(len(found))} ranked quantities, over {size} simulated cohorts of 36 patients for "
         f"each kind of summary, {say}. By chance alone about {formats.decimal(0.01 * len(found), 1)} would. "
-        f"Sampler calibrated: `{about['sampler'][:12]}`."
+        f"Sampler calibrated: `{sampler[:12]}`."
     )
 
 

@@ -2,7 +2,7 @@
 
 from blina.reports.validation.numbers.accuracy import measures, validation
 from blina.reports.validation.numbers.held_out import left_out
-from blina.reports.validation.numbers.sbc import calibrated, ranks, uniformity
+from blina.reports.validation.numbers.sbc import ranks, sampler, uniformity
 from blina.reports.validation.numbers.stored import every, results
 
-__all__ = ["calibrated", "every", "left_out", "measures", "ranks", "results", "uniformity", "validation"]
+__all__ = ["every", "left_out", "measures", "ranks", "results", "sampler", "uniformity", "validation"]

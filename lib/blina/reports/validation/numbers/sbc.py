@@ -9,6 +9,7 @@ Stat Comput 2022;32:32).
 from __future__ import annotations
 
 import functools
+import hashlib
 import json
 from pathlib import Path
 
@@ -51,9 +52,14 @@ def _counted(path: Path) -> pd.DataFrame:
 
 
 def calibrated() -> dict[str, str]:
-    """Return what was calibrated: `sampler`, the digest of what it draws."""
-    found: dict[str, str] = json.loads((FOLDER / "calibration.json").read_text(encoding="utf-8"))
+    """Return what was calibrated: by file of ranks the digest of what the sampler draws for it."""
+    found: dict[str, str] = json.loads((FOLDER / "calibration.json").read_text(encoding="utf-8"))["sampler"]
     return found
+
+
+def sampler() -> str:
+    """Return one digest for all that was calibrated."""
+    return hashlib.sha256(json.dumps(calibrated(), sort_keys=True).encode()).hexdigest()
 
 
 def counts(table: pd.DataFrame) -> pd.DataFrame:
