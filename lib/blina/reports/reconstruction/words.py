@@ -42,7 +42,8 @@ CAPTIONS = {
     "quantities": "What was not printed: the cohorts drawn, what print allows, and the label that the rule "
     "gives",
     "sensitivity": "Median and 95% of the cohorts drawn under each alternative; bold: it matters",
-    "play": "Cohorts that meet every printed number; choose among them with the controls, where scripts run.",
+    "play": "Cohorts that meet every printed number, or all but one; choose among them with the controls, "
+    "where scripts run.",
     "totals": "Sampling and print together, by Rubin's rules",
     "longer": "95% of the curves, month by month, from both.",
     "longer_bands": "The ends of each band with their Monte Carlo error (95% limits), and the bands of "
@@ -169,7 +170,7 @@ def played(cohorts: Playable) -> Live:
         noun="cohort",
         groups=[
             ("that meet every printed number", len(cohorts.drawn)),
-            *((f"drawn without {describe(one)} {one.printed}", count) for one, count in cohorts.left_out),
+            *((f"without {describe(one)} {one.printed}", count) for one, count in cohorts.left_out),
         ],
         level=LEVEL,
         axis="Months",
