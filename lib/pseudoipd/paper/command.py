@@ -130,9 +130,13 @@ def _drawn(paper: Paper, wanted: Sequence[draw.Request], order: Order) -> drawin
     if order.jobs > 1 and not order.cluster:
         engine.get_ready()
     with executor(order) as pool, ExitStack() as shown:
-        drawn = drawing.draw(
-            paper, wanted, order.draws, pool, lambda arm, most: shown.enter_context(progress(most, arm))
-        )
+
+        def of_arm(arm: str, most: int) -> engine.Progress:
+            # One arm after another: what was said of the one before ends here.
+            shown.close()
+            return shown.enter_context(progress(most, arm))
+
+        drawn = drawing.draw(paper, wanted, order.draws, pool, of_arm)
     for line in remarks(drawn):
         _say(line)
     return drawn
@@ -251,7 +255,7 @@ def progress(draws: int, arm: str = "") -> Iterator[engine.Progress]:
 
             yield show
     else:
-        with said(f"drawing {draws} cohorts"):
+        with said(f"drawing {draws} cohorts" + (f" of arm {arm}" if arm else "")):
             yield _plain(draws, arm)
 
 

@@ -91,6 +91,23 @@ def test_what_takes_long_is_told_when_nothing_else_is(capsys, monkeypatch):
     assert set(told) == {"no cohort found yet, 0 s so far"}
 
 
+def test_of_an_arm_nothing_is_told_once_the_next_is_drawn(capsys, monkeypatch):
+    monkeypatch.setattr(command, "PLAIN_EVERY", 0.05)
+    monkeypatch.setattr(command, "remarks", lambda drawn: [])
+
+    def draw(paper, wanted, draws, pool, of_arm):
+        for arm in ("A", "B"):
+            of_arm(arm, draws)
+            time.sleep(0.4)
+
+    monkeypatch.setattr(command.drawing, "draw", draw)
+    command._drawn(None, (), command.Order(7, 1, None, jobs=1))
+    told = capsys.readouterr().err.splitlines()
+    arms = [line.split(",")[0].removeprefix("drawing 7 cohorts of arm ") for line in told]
+    assert arms == sorted(arms)
+    assert set(arms) == {"A", "B"}
+
+
 def test_a_time_limit_that_is_none_is_refused():
     with pytest.raises(InputError, match="--timeout 0: expected seconds, more than 0"):
         command.Order(1, 1, None, timeout=0.0)
