@@ -133,6 +133,7 @@ def render(
     profiles: Path | None,
 ) -> None:
     """Render what is stale; the last line is the path of the index page."""
+    from nbreports.html import office
     from nbreports.run import progress, run
     from nbreports.run.outcome import exit_status
     from nbreports.run.publish import Output
@@ -141,6 +142,8 @@ def render(
     folder = output or project.root() / "reports"
     request = _request(reports, profile, _with_unit(assigned, time_unit), notebooks, profiles)
     outcomes = run.render(request, Output(folder), options, progress.Progress())
+    if "docx" not in office.forms():
+        click.echo(office.MISSING, err=True)
     click.echo(_near(folder / "index.html"))
     sys.exit(max(exit_status(outcomes), _left_out(request)))
 

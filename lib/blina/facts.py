@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,7 +11,7 @@ from typing import TYPE_CHECKING
 from blina import formats
 from blina.vocabulary import VOCABULARY
 from blina_base import project
-from nbreports.html.markup import Noted
+from nbreports.html.markup import Linked, Named, Noted
 from pseudoipd import claims as engine_claims
 from pseudoipd.claims import Claim, select
 from pseudoipd.claims.claims import COLUMNS, NEEDED
@@ -22,19 +24,28 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
-    "Assumption", "Claim", "Exhibit", "Source", "assumptions", "cited", "comparators", "criteria", "dosing",
-    "kinetics", "noted", "read_assumptions", "read_claims", "read_exhibits", "read_sources", "select",
+    "Assumption", "Claim", "Exhibit", "Source", "assumptions", "cited", "comparators", "credit", "criteria",
+    "dosing", "kinetics", "noted", "read_assumptions", "read_claims", "read_exhibits", "read_sources",
+    "select",
 ]  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where something was read: a citation, its address, and what of it was available."""
+    """Where something was read: its name in tables, a citation, its address, what of it was available."""
 
     id: str
+    short: str
     citation: str
     address: str
     read: str
+
+    @property
+    def link(self) -> str:
+        """Where a reader finds it: its DOI, where the citation names one, else its address; "" if unknown."""
+        doi = _DOI.search(self.citation)
+        found = _ADDRESS.match(self.address)
+        return f"https://doi.org/{doi[1]}" if doi else found[0] if found else ""
 
 
 @dataclass(frozen=True)
@@ -65,7 +76,10 @@ class Assumption:
 
 CLAIM = COLUMNS
 """The parts of a claim."""
-_SOURCE = ("id", "citation", "address", "read")
+_SOURCE = ("id", "short", "citation", "address", "read")
+_DOI = re.compile(r"\bdoi[: ]\s*(10\.[^\s,]+)")
+# The first address; one of which a part was not kept ("...") leads nowhere.
+_ADDRESS = re.compile(r"(?!.*\.\.\.)https?://[^\s,]+")
 _EXHIBIT = ("id", "title", "kind", "evidence", "notebook", "source", "quote")
 _ASSUMPTION = ("id", "topic", "default", "alternatives", "parameter", "meaning", "source")
 _DOSING = ("cohort", "week", "first_day", "last_day", "dose", "unit", "source", "quote")
@@ -101,7 +115,7 @@ def noted(text: str, claim: Claim, ours: str, verdict: str) -> Noted:
         closed = formats.spread(lower, upper) if claim.interval.closed else f"{lower} to below {upper}"
         # Of a count nothing else would be.
         about["Would be printed so"] = "" if lower == upper else closed
-    about |= {"Here": ours, "Verdict": verdict, "Source": claim.source}
+    about |= {"Here": ours, "Verdict": verdict, "Source": ", ".join(credit(claim.source).names)}
     return Noted(text, claim.id, tuple(about.items()))
 
 
@@ -110,15 +124,38 @@ def read_sources(path: Path | None = None) -> dict[str, Source]:
     return {r["id"]: Source(**_fields(r, _SOURCE)) for r in _identified("sources.csv", _SOURCE, path)}
 
 
+_sources = functools.cache(read_sources)
+
+
+def credit(ids: str) -> Named:
+    """Return the ids of sources, separated by commas, to be read as short names, each a link.
+
+    What is no id, as in a claims file of a user's, stays as it is.
+    """
+    return Named(ids, [_credited(name.strip()) for name in ids.split(",")])
+
+
+def _credited(name: str) -> str:
+    source = _sources().get(name)
+    if source is None:
+        return name
+    return Linked(source.short, source.link) if source.link else source.short
+
+
 def cited(ids: Iterable[str], path: Path | None = None) -> pd.DataFrame:
     """Return the sources that `ids` name (several in one text: separated by commas), in file order.
 
-    Columns as a reader wants them: Source, Citation, Address, Read. Unknown ids are left out.
+    Columns as a reader wants them: Source (id, read by its short name), Citation, Address, Read. Unknown ids
+    are left out.
     """
     import pandas as pd
 
     named = {name.strip() for text in ids for name in text.split(",")}
-    rows = [(name, s.citation, s.address, s.read) for name, s in read_sources(path).items() if name in named]
+    rows = [
+        (Named(name, [s.short]), s.citation, s.address, s.read)
+        for name, s in read_sources(path).items()
+        if name in named
+    ]
     return pd.DataFrame(rows, columns=["Source", "Citation", "Address", "Read"])
 
 

@@ -7,6 +7,7 @@ import hashlib
 import itertools
 import math
 import re
+from collections.abc import Iterable
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -85,9 +86,33 @@ class Linked(str):
         """Return the text as a link."""
         return f'<a href="{escape(self.address)}">{escape(self)}</a>'
 
+    def markdown(self) -> str:
+        """Return the text as a link in Markdown."""
+        return f"[{escape_markdown(self)}]({self.address})"
+
+
+class Named(str):
+    """A cell's text that a reader sees by other names, which may lead somewhere; data keep the text."""
+
+    names: tuple[str, ...]
+
+    def __new__(cls, text: str, names: Iterable[str]) -> Named:
+        """Return `text` with its names."""
+        made = super().__new__(cls, text)
+        made.names = tuple(names)
+        return made
+
+    def html(self) -> str:
+        """Return the names, with commas between."""
+        return ", ".join(map(_cell, self.names))
+
+    def markdown(self) -> str:
+        """Return the names in Markdown."""
+        return ", ".join(n.markdown() if isinstance(n, Linked) else escape_markdown(n) for n in self.names)
+
 
 def _cell(value: Any) -> str:
-    return value.html() if isinstance(value, Noted | Strong | Linked) else escape(shown(value))
+    return value.html() if isinstance(value, Noted | Strong | Linked | Named) else escape(shown(value))
 
 
 def table_html(frame: pd.DataFrame, caption: str) -> str:

@@ -14,6 +14,7 @@ from pygments.formatters import HtmlFormatter  # type: ignore[import-untyped]
 from pygments.lexers import PythonLexer  # type: ignore[import-untyped]
 
 from nbreports.collection import Collection
+from nbreports.html import office
 from nbreports.html.inline import inlined
 from nbreports.html.markup import details, note
 from nbreports.page import MIME, NARROW
@@ -231,7 +232,7 @@ def _table(html: str, told: dict[str, str], kind: str) -> str:
     """Return a table in a box that scrolls by itself, the kind of its data in words, a link to its CSV."""
     links = [
         f'<a href="tables/{told["name"]}.{form}">{form.upper()}{_unseen(told["caption"])}</a>'
-        for form in ("csv", "rtf")
+        for form in ("csv", *office.forms())
         if told["csv"]
     ]
     beside = _GAP.join(part for part in (escape(kind), _files(links)) if part)

@@ -67,6 +67,7 @@ def build(content: Any, job: Job, collection: Collection) -> tuple[dict[str, byt
     page["arranged"], page["closing"] = shown, collection.closing[-1]
     page["citation"] = Template(collection.citation).safe_substitute(title=page["title"], report=job.report)
     page["workbook"] = "tables.xlsx" in files
+    page["missing"] = "" if "docx" in office.forms() else office.MISSING
     page["contents"] = contents(f"{shown.first}\n{shown.body}")
     page["colours"] = colours([shown.first, shown.body, shown.last])
     _strip(content)
@@ -130,18 +131,17 @@ def _beside(carried: list[dict[str, Any]]) -> dict[str, bytes]:
 
 
 def _dossier(carried: list[dict[str, Any]], kinds: Mapping[str, str], made_by: str) -> dict[str, bytes]:
-    """Return each table as RTF with its kind of data and what made it, and all of them as one workbook."""
-    shown = [bundle for bundle in carried if bundle[MIME]["show"] == "table" and bundle[MIME]["csv"]]
-    files = {
-        f"tables/{told['name']}.rtf": office.rtf(
-            bundle["text/html"], told["caption"], [kinds.get(told["kind"], ""), made_by]
+    """Return each table for a dossier, with its kind of data and what made it, and all as one workbook."""
+    tables = [
+        office.read(
+            bundle["text/html"], told["name"], told["caption"], [kinds[told["kind"]], made_by], told["csv"]
         )
-        for bundle in shown
+        for bundle in carried
         for told in [bundle[MIME]]
-    }
-    if shown:
-        files["tables.xlsx"] = office.workbook({b[MIME]["name"]: b[MIME]["csv"] for b in shown})
-    return files
+        if told["show"] == "table" and told["csv"]
+    ]
+    files = {f"tables/{t.name}.{form}": made for t in tables for form, made in office.written(t).items()}
+    return files | ({"tables.xlsx": office.workbook(tables)} if tables else {})
 
 
 def _pictures(bundle: dict[str, Any]) -> dict[str, bytes]:

@@ -77,10 +77,10 @@ def _modules(collection: Collection) -> Iterator[str]:
 
 
 def _make_page(collection: Collection) -> None:
-    """Make a small page, which compiles the schema, the template and what colours code."""
+    """Make a small page and a table, which reads the schema, the templates and what colours code."""
     import nbformat
 
-    from nbreports.html import page
+    from nbreports.html import office, page
     from nbreports.run.job import Job
 
     words = nbformat.v4.new_markdown_cell("# A\n\n**b** `c`\n\n- [d](e)")
@@ -89,6 +89,7 @@ def _make_page(collection: Collection) -> None:
     content = nbformat.v4.new_notebook(cells=[more, words, code])
     nbformat.validate(content)
     page.build(content, Job(collection.address, "a", ""), collection)
+    office.written(office.read("<table><tr><td>a</td></tr></table>"))
 
 
 def serve(control: socket.socket, folder: Path) -> None:

@@ -14,6 +14,7 @@ from blina_base.errors import InputError
 from blina_base.files import sha256
 from nbreports import provenance
 from nbreports.collection import Collection
+from nbreports.html import office
 from nbreports.plan.parameters import read_notebook
 from nbreports.plan.plan import Rendering
 
@@ -67,6 +68,7 @@ class Sources:
             "inputs": {**self.inputs, **self._of_places(rendering.places)},
             "lock": self.lock,
             "python": platform.python_version(),
+            "tables": list(office.forms()),
             "pages": digest("\n".join(pages).encode()),
         }
 
@@ -111,6 +113,7 @@ def reasons(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
         "library": "the library changed",
         "lock": "the lock changed",
         "python": "another Python",
+        "tables": "python-docx came or went",
         "pages": "the list of reports changed",
     }
     found = [text for key, text in words.items() if old.get(key) != new[key]]

@@ -7,6 +7,8 @@ import click
 import pytest
 
 from blina.cli import cli
+from nbreports.html import office
+from nbreports.run import run
 
 
 def blina(*arguments):
@@ -63,6 +65,14 @@ def test_what_is_no_address_of_a_cluster_is_refused_before_anything_connects(add
     with pytest.raises(click.UsageError) as caught:
         cli.main(["render", "03", "--cluster", address], standalone_mode=False)
     assert "is no address such as tcp://host:8786" in caught.value.format_message()
+
+
+def test_render_says_in_one_line_how_word_documents_are_had(monkeypatch, capsys, tmp_path):
+    monkeypatch.setattr(office, "forms", lambda: ("rtf",))
+    monkeypatch.setattr(run, "render", lambda *_: [])
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["render", "03", "--output", str(tmp_path)], standalone_mode=False)
+    assert (ended.value.code, capsys.readouterr().err) == (0, f"{office.MISSING}\n")
 
 
 def test_clean_says_what_it_removed(tmp_path):

@@ -1,12 +1,14 @@
 import math
 
 import pytest
+from bs4 import BeautifulSoup
 
 from blina import ensemble, vocabulary
 from blina.facts import (
     assumptions,
     cited,
     comparators,
+    credit,
     criteria,
     dosing,
     kinetics,
@@ -346,3 +348,19 @@ def test_sources_are_cited_by_what_names_them():
     table = cited(["news2015, abstract2015", "abstract2015", "unknown"])
     assert table["Source"].tolist() == ["news2015", "abstract2015"]
     assert table["Address"].str.startswith("https://").all()
+
+
+def test_a_source_is_read_by_a_short_name_that_leads_to_it_and_kept_by_its_id():
+    both = credit("news2015, tower2017, of mine")
+    assert both == "news2015, tower2017, of mine"
+    names = BeautifulSoup(both.html(), "html.parser")
+    assert names.text == "ASH Clinical News 2015, Kantarjian 2017, of mine"
+    # A DOI in the citation goes before the place where a copy was read.
+    assert [a["href"] for a in names.find_all("a")] == [
+        read_sources()["news2015"].address,
+        "https://doi.org/10.1056/NEJMoa1609783",
+    ]
+    # Of this address a part was not kept.
+    assert credit("locatelli2023").html() == "Locatelli 2023"
+    names = [source.short for source in read_sources().values()]
+    assert len(set(names)) == len(names)

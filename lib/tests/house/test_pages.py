@@ -14,7 +14,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from blina.collection import COLLECTION
-from blina.facts import read_claims, read_exhibits
+from blina.facts import read_claims, read_exhibits, read_sources
 from blina.scorecard.numbers import describe
 from blina_base import project
 from chromium import Browser
@@ -364,6 +364,13 @@ def test_the_words_of_the_main_picture_are_read_at_any_width_without_scrolling(b
 def test_an_answer_has_forty_words_at_most(page):
     said = page.select_one(".answer").find_all("p", recursive=False)
     assert 5 <= len(" ".join(p.text for p in said).split()) <= 40
+
+
+def test_a_source_is_shown_by_its_name_and_not_by_its_id(page):
+    for unseen in page.select(".code, script, code"):
+        unseen.decompose()
+    shown = page.get_text(" ")
+    assert [name for name in read_sources() if re.search(rf"(?<![\w/.-]){name}(?![\w/-])", shown)] == []
 
 
 def test_the_contents_lead_to_every_heading(page):

@@ -159,7 +159,7 @@ def printed_table(known: Sequence[Comparator]) -> pd.DataFrame:
             "Patients": formats.count(found.patients),
             "Median OS, months": _printed(found.median_printed) or formats.NOTHING,
             "Survival": _rate(found) or formats.NOTHING,
-            "Source": ", ".join(found.sources),
+            "Source": facts.credit(", ".join(found.sources)),
         }
         for found in known
         if found.relation != SUPERSEDED

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from blina import formats
-from blina.facts import comparators
+from blina.facts import comparators, credit
 from blina.reports.long_term_survivors.numbers import MOST_BARS
 from blina.scorecard.words import reading as reading
 from pseudoipd.survival import reached
@@ -105,9 +105,10 @@ def events(course: pd.DataFrame, kind: str) -> str:
         return text
     rows = comparators().set_index("id")
     interim, ended = rows.loc["interim_cns_interrupted"], rows.loc["interim_cns_discontinued"]
+    source = credit(interim["source"]).markdown()
     return (
         f"{text} Of all {formats.count(float(interim['n']))}, the nervous system had interrupted treatment "
-        f"in {interim['printed']} and ended it in {ended['printed']} by May 2012 ({interim['source']}), an "
+        f"in {interim['printed']} and ended it in {ended['printed']} by May 2012 ({source}), an "
         "interim report; a table of all adverse events was not at hand (`01_study_design`)."
     )
 

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from blina import formats
-from blina.facts import comparators
+from blina.facts import comparators, credit
 from blina.facts import criteria as read_criteria
 from blina.reports.study_design.numbers import BESIDE, Exposure
 from nbreports.html.markup import typeset
@@ -139,7 +139,7 @@ def earlier_table(earlier: pd.DataFrame) -> pd.DataFrame:
             "Patients": lambda row: formats.count(row["n"]),
             "Adverse events": "statistic",
             "Printed": lambda row: f"{row['printed']}{'%' if row['unit'] == '%' else ''}",
-            "Source": "source",
+            "Source": lambda row: credit(row["source"]),
         },
     )
 

@@ -53,7 +53,7 @@ def published_table(*, this_cohort: bool) -> pd.DataFrame:
             "Quantity": lambda row: typeset(row["quantity"]) + _on_day(row["day"]),
             "Value": _value,
             "Basis": "basis",
-            "Source": "source",
+            "Source": lambda row: published.credit(row["source"]),
         },
     )
 

@@ -142,6 +142,7 @@ def test_beside_a_page_stand_pictures_tables_results_and_the_notebook(pages):
         "results.json",
         "tables.xlsx",
         "tables/numbers.csv",
+        "tables/numbers.docx",
         "tables/numbers.rtf",
         "thumbnail.png",
     ]
