@@ -47,7 +47,7 @@ def find(adsl: pd.DataFrame, adtte: pd.DataFrame, mapped: list[str], files: Mapp
     of = _per_record(words.replace({word: f"arm {word}" for word in _EVERYONE}), frame, adtte)
     order = _order(_per_record(frame[f"{name}N"], frame, adtte), of) if f"{name}N" in frame else None
     of = of.where(of != "", NO_ARM)
-    listed = set(of)
+    listed = set(of.unique())
     arms = tuple(a for a in order or (*sorted(listed - {NO_ARM}), NO_ARM) if a in listed)
     source = f"{files[table]}, {name}"
     others, otherwise = _elsewhere(of, there[1:], adsl, adtte)
@@ -121,7 +121,7 @@ def _elsewhere(
 def _per_record(values: pd.Series, frame: pd.DataFrame, adtte: pd.DataFrame) -> pd.Series:
     if frame is adtte:
         return values
-    return adtte["USUBJID"].map(dict(zip(frame["USUBJID"], values, strict=True)))
+    return adtte["USUBJID"].map(pd.Series(values.to_numpy(), index=pd.Index(frame["USUBJID"])))
 
 
 def _order(number: pd.Series, arm: pd.Series) -> tuple[str, ...] | None:
