@@ -14,6 +14,10 @@ from blina.adam.warnings import warning
 NO_ARM = "(no arm)"
 # What reports call everyone together; an arm of that name would be taken for it.
 _EVERYONE = ("all", "all arms")
+# What is not seen, and the dashes that Excel and Word put for a hyphen.
+_UNSEEN = {ord(c): None for c in "\u200b\u200c\u200d\u2060\ufeff\u00ad"} | dict.fromkeys(
+    map(ord, "‐‑–−"), "-"
+)
 
 
 @dataclass(frozen=True)
@@ -91,7 +95,7 @@ def _one_spelling(cells: pd.Series) -> pd.Series:
 
 def _alike(name: str) -> str:
     # An accent may be part of its letter or follow it, a digit be of full width: all look the same.
-    return " ".join(unicodedata.normalize("NFKC", name).split()).casefold()
+    return " ".join(unicodedata.normalize("NFKC", name.translate(_UNSEEN)).split()).casefold()
 
 
 def _spelled(source: str, cells: pd.Series, words: pd.Series) -> Iterator[str]:
