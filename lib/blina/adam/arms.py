@@ -14,6 +14,10 @@ from blina.adam.warnings import warning
 NO_ARM = "(no arm)"
 # What reports call everyone together; an arm of that name would be taken for it.
 _EVERYONE = ("all", "all arms")
+# What is not seen, and the dashes that Excel and Word put for a hyphen.
+_UNSEEN = {ord(c): None for c in "\u200b\u200c\u200d\u2060\ufeff\u00ad"} | dict.fromkeys(
+    map(ord, "‐‑–−"), "-"
+)
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,7 @@ def find(adsl: pd.DataFrame, adtte: pd.DataFrame, mapped: list[str], files: Mapp
     of = _per_record(words.replace({word: f"arm {word}" for word in _EVERYONE}), frame, adtte)
     order = _order(_per_record(frame[f"{name}N"], frame, adtte), of) if f"{name}N" in frame else None
     of = of.where(of != "", NO_ARM)
-    listed = set(of)
+    listed = set(of.unique())
     arms = tuple(a for a in order or (*sorted(listed - {NO_ARM}), NO_ARM) if a in listed)
     source = f"{files[table]}, {name}"
     others, otherwise = _elsewhere(of, there[1:], adsl, adtte)
@@ -91,7 +95,7 @@ def _one_spelling(cells: pd.Series) -> pd.Series:
 
 def _alike(name: str) -> str:
     # An accent may be part of its letter or follow it, a digit be of full width: all look the same.
-    return " ".join(unicodedata.normalize("NFKC", name).split()).casefold()
+    return " ".join(unicodedata.normalize("NFKC", name.translate(_UNSEEN)).split()).casefold()
 
 
 def _spelled(source: str, cells: pd.Series, words: pd.Series) -> Iterator[str]:
@@ -121,7 +125,7 @@ def _elsewhere(
 def _per_record(values: pd.Series, frame: pd.DataFrame, adtte: pd.DataFrame) -> pd.Series:
     if frame is adtte:
         return values
-    return adtte["USUBJID"].map(dict(zip(frame["USUBJID"], values, strict=True)))
+    return adtte["USUBJID"].map(pd.Series(values.to_numpy(), index=pd.Index(frame["USUBJID"])))
 
 
 def _order(number: pd.Series, arm: pd.Series) -> tuple[str, ...] | None:

@@ -11,7 +11,8 @@ from blina.adam.warnings import at_rows
 from blina_base.errors import InputError
 
 _ALIVE = re.compile(
-    r"\b(censor|alive|ongoing|on.?going|lost to follow|withdr|cut.?off|no event)", re.IGNORECASE
+    r"\b(censor|(?<!not )(?<!no longer )alive|ongoing|on.?going|lost to follow|withdr|cut.?off|no event)",
+    re.IGNORECASE,
 )
 _DEAD = re.compile(r"\b(death|died|dead|deceased)\b", re.IGNORECASE)
 _NOT_DEAD = re.compile(r"\b(no|not|without|prior to|before|censor\w*)\b", re.IGNORECASE)
@@ -23,7 +24,7 @@ def warnings(file: str, rows: pd.DataFrame, adsl: pd.DataFrame, deaths: bool) ->
     """Compare CNSR of one endpoint's records with what other columns say; the warning CENSORING-DISAGREES.
 
     `deaths` says whether its event is death, so that DTHFL and DTHDT speak of it. InputError where nearly all
-    records contradict CNSR, events as well as censorings: then CNSR is turned round.
+    records contradict CNSR, events as well as censorings, or all that say anything: it is turned round.
     """
     said = {name: cells for name, cells in _said(rows, adsl, deaths).items() if cells.notna().any()}
     if not said:
@@ -36,7 +37,8 @@ def warnings(file: str, rows: pd.DataFrame, adsl: pd.DataFrame, deaths: bool) ->
         return []
     columns = ", ".join(against.columns[against.any()])
     known = table.notna().any(axis=1)
-    if known.sum() >= _FEWEST and odd[known].mean() > 0.9 and odd[event].any() and odd[~event].any():
+    both = odd[known].mean() > 0.9 and odd[event].any() and odd[~event].any()
+    if known.sum() >= _FEWEST and (both or (odd[known].all() and known.mean() > 0.5)):
         raise InputError.at(
             file, row=rows_text(rows.index[odd]), column="CNSR",
             expected=f"0 for an event; {columns} say the contrary of nearly all records: is 1 an event here? "

@@ -80,7 +80,7 @@ def explain(tables: Tables, need: str) -> str:
 def _no_death(tables: Tables) -> str:
     """Say why what plays overall survival need not end with death, and how the user can say that it does."""
     code = tables.roles["OS"]
-    label = endpoints.label_of(tables.adtte, code)
+    label = tables.endpoint("OS").label
     if endpoints.speaks_of_death(label):
         return f"{code} may be any event; os_paramcd={code} says that it is death"
     way = f"`values: {{adtte: {{PARAMCD: {{OS: [{code}]}}}}}}`"

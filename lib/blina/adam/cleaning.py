@@ -44,7 +44,7 @@ def clean(
         codes = values.get(column.name)
         found[column.name], more = _cleaned(table, file, column, frame[column.name], codes)
         notes += more
-    rest = {str(name): frame[name] for name in frame.columns if name not in found}
+    rest = {str(name): _plain(frame[name]) for name in frame.columns if name not in found}
     return pd.DataFrame({**found, **rest}, copy=False), notes
 
 
@@ -69,13 +69,26 @@ def _cleaned(
     return pd.Series(found.to_numpy()[of], index=cells.index, name=cells.name), notes
 
 
+def _plain(cells: pd.Series) -> pd.Series:
+    """Return categories as the values that they stand for."""
+    return cells.astype(object) if isinstance(cells.dtype, pd.CategoricalDtype) else cells
+
+
 def _distinct(cells: pd.Series) -> tuple[np.ndarray, pd.Series]:
     """Return which text each cell is, and the distinct texts, without surrounding blanks."""
-    # Of texts each distinct one once; 1, 1.0 and True are one to a table of distinct values, and are not.
-    if pd.api.types.infer_dtype(cells, skipna=False) != "string":
-        cells = cells.astype(object).map(_as_text)
-    of, texts = pd.factorize(cells.to_numpy(dtype=object))
+    known = cells.cat.categories if isinstance(cells.dtype, pd.CategoricalDtype) else None
+    if known is not None and not cells.hasnans and _are_texts(known):
+        # Of a large text file it is known which text each cell is.
+        of, texts = cells.cat.codes.to_numpy(), known.to_numpy(dtype=object)
+    else:
+        # Of texts each distinct one once; 1, 1.0 and True are one to a table of distinct values, and are not.
+        cells = cells if _are_texts(cells) else cells.astype(object).map(_as_text)
+        of, texts = pd.factorize(cells.to_numpy(dtype=object))
     return of, pd.Series([text.strip() for text in texts], dtype=object)
+
+
+def _are_texts(cells: pd.Series | pd.Index) -> bool:
+    return pd.api.types.infer_dtype(cells, skipna=False) == "string"
 
 
 def _this_column(table: str, name: str, frame: pd.DataFrame) -> str:

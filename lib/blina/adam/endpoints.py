@@ -95,13 +95,10 @@ def speaks_of_death(label: str) -> bool:
     return bool(_DEATH.search(label)) and not _MORE.search(label)
 
 
-def label_of(adtte: pd.DataFrame, paramcd: str) -> str:
-    """Return the words of an endpoint: the commonest spelling of its PARAM, else its PARAMCD."""
-    if "PARAM" not in adtte:
-        return paramcd
-    words = adtte.loc[adtte["PARAMCD"] == paramcd, "PARAM"]
-    counts = words[words != ""].value_counts()
-    return str(counts.index[0]) if len(counts) else paramcd
+def label_of(rows: pd.DataFrame, paramcd: str) -> str:
+    """Return the words of an endpoint from its records: the commonest of its PARAM, else its PARAMCD."""
+    words = [w for w in rows["PARAM"].value_counts().index if w] if "PARAM" in rows else []
+    return str(words[0]) if words else paramcd
 
 
 def check_words(file: str, rows: pd.DataFrame, role: str, paramcd: str) -> list[str]:
@@ -205,17 +202,14 @@ def in_days(values: np.ndarray, unit: str) -> np.ndarray:
 
 
 def build(
-    role: str, paramcd: str, adtte: pd.DataFrame, unit: str, arm: pd.Series | None, arms: tuple[str, ...]
+    role: str, paramcd: str, rows: pd.DataFrame, unit: str, arm: np.ndarray | None, arms: tuple[str, ...]
 ) -> Endpoint:
-    """Make the endpoint from checked records; `arm` has one entry per record of ADTTE."""
-    here = (adtte["PARAMCD"] == paramcd).to_numpy()
-    rows = adtte[here]
+    """Make the endpoint from its checked records; `arm` has one entry per record."""
     days = in_days(rows["AVAL"].to_numpy(dtype=float), unit)
     label = label_of(rows, paramcd)
-    own = None if arm is None else arm[here].to_numpy(dtype=str)
-    shown = tuple(a for a in arms if own is not None and (own == a).any())
+    shown = tuple(a for a in arms if arm is not None and (arm == a).any())
     if len(shown) < 2:
-        own, shown = None, ()
+        arm, shown = None, ()
     return Endpoint(
         role=role,
         paramcd=paramcd,
@@ -225,7 +219,7 @@ def build(
         days=days,
         time_months=days / DAYS_PER_MONTH,
         event=(rows["CNSR"] == 0).to_numpy(),
-        arm=own,
+        arm=arm,
         arms=shown,
         own_name=label if paramcd != role or _contradicts(role, paramcd, label) else "",
     )

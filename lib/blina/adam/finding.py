@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -95,22 +96,22 @@ def mapping_file(data_dir: Path) -> Path | None:
     return found[0] if found else None
 
 
-def not_read(data_dir: Path, table: str) -> str:
-    """Return the name of what is called like a table and is not read, "" if there is no such thing."""
-    names = [p.name for p in _listed(data_dir) if not suffix(p)]
-    return next((n for n in names if n.lower().partition(".")[0] == table), "")
+def not_read(data_dir: Path, table: str, read: str = "") -> str:
+    """Return the name of what is called like a table and is not `read`, "" if there is no such thing."""
+    alike = re.compile(rf"{table}[^a-z]", re.IGNORECASE)
+    return next((p.name for p in _listed(data_dir) if alike.match(p.name) and p.name != read), "")
 
 
 def left_alone(data_dir: Path, read: list[Path], mapping: Path | None) -> list[str]:
     """Return the named warnings for what is called like a table or a mapping, and is not read."""
-    tables = {p.name for p in read}
     notes = []
     for table in ("adsl", "adtte", "adlb"):
-        if name := not_read(data_dir, table):
-            instead = next((p.name for p in read if _stem(p).startswith(table)), "")
+        instead = next((p.name for p in read if _stem(p).startswith(table)), "")
+        if name := not_read(data_dir, table, instead):
             notes.append(f"{name} is there, but not read{f'; {instead} is' if instead else ''}")
     for path in _listed(data_dir):
-        if path.suffix.lower() in (".yaml", ".yml") and path.name not in tables and path != mapping:
+        alike = path.suffix.lower() in (".yaml", ".yml") or path.name.lower().startswith("columns.")
+        if alike and path != mapping:
             taken = mapping.name if mapping else "columns.yaml or what mapping_file names"
             notes.append(f"{path.name} is there, but not read: the mapping is {taken}")
     return [warning("FILES-NOT-READ", note) for note in notes]

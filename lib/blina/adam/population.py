@@ -124,7 +124,7 @@ def _never_assigned(adsl: pd.DataFrame) -> pd.Series:
     for name in dict.fromkeys(name for table, name in schema.ARM_COLUMNS if table == "adsl"):
         if name in adsl:
             cells = cleaning.text(adsl[name])
-            found |= cells.isin([word for word in cells.unique() if word.upper() in schema.NO_PATIENTS])
+            found |= cells.isin([word for word in cells.unique() if schema.NO_PATIENTS.fullmatch(word)])
     return found
 
 

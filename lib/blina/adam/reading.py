@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import itertools
+import mmap
 import operator
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -87,7 +88,7 @@ def _named(separator: str) -> str:
 
 
 def _regular(path: Path, found: _Csv) -> pd.DataFrame | None:
-    """Return the columns of a large file by Arrow; None where it is for the reader of single records.
+    """Return the columns of a large file by Arrow, as categories; None if it is for the reader of records.
 
     That is a file with lines before its header, a column without name, records of another length or without
     any value, or quotation marks within a cell: what may be a fault, or what Excel left.
@@ -117,10 +118,11 @@ def _regular(path: Path, found: _Csv) -> pd.DataFrame | None:
     columns, blank = {}, np.ones(read.num_rows, dtype=bool)
     for place, name in enumerate(kept):
         chunks = read.column(name).chunks
-        values = np.array(chunks[0].dictionary.to_pylist() if chunks else [], dtype=object)
+        values = pd.Index(chunks[0].dictionary.to_pylist() if chunks else [], dtype=object)
         codes = np.concatenate([c.indices.to_numpy() for c in chunks]) if chunks else np.zeros(0, dtype=int)
-        columns[place] = values[codes]
-        blank &= np.array([not value or value.isspace() for value in values], dtype=bool)[codes]
+        columns[place] = pd.Categorical.from_codes(codes, values)  # type: ignore[arg-type]
+        if blank.any():
+            blank &= np.array([not value or value.isspace() for value in values], dtype=bool)[codes]
     if blank.any():
         return None
     return pd.DataFrame(columns).set_axis([found.names[i] for i in found.places], axis="columns")
@@ -135,8 +137,8 @@ def _memory_is_limited() -> bool:
 
 def _has_marks(path: Path) -> bool:
     """Whether there is any mark of quotation in a file."""
-    with path.open("rb") as file:
-        return any(b'"' in chunk for chunk in iter(lambda: file.read(_CHUNK), b""))
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        return content.find(b'"') >= 0
 
 
 def _quoted_whole(content: np.ndarray, separator: str) -> bool:

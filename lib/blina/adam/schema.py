@@ -5,6 +5,7 @@ The reader validates by it and the data dictionary is written from it, so that t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -66,6 +67,12 @@ _OTHER_RESPONSES = {
     ),
     **dict.fromkeys(("NOT EVALUABLE", "NON-EVALUABLE", "UNEVALUABLE", "INEVALUABLE"), "NE"),
 }  # fmt: skip
+# Within two cycles whoever has another response has none of those that are counted.
+_OTHERS_IN_TWO_CYCLES = {
+    word: response if response in TWO_CYCLE_RESPONSES else "NONE"
+    for word, response in {**{r.upper(): r for r in BEST_RESPONSES}, **_OTHER_RESPONSES}.items()
+    if response != "NE" and word not in {r.upper() for r in TWO_CYCLE_RESPONSES}
+}
 
 
 def _flag(name: str, meaning: str) -> Column:
@@ -89,7 +96,12 @@ ADSL = (
         others=_OTHER_RESPONSES,
     ),
     Column(
-        "BOR2C", "text", "Response within two cycles", coding="CR; CRh; NONE", spellings=TWO_CYCLE_RESPONSES
+        "BOR2C",
+        "text",
+        "Response within two cycles",
+        coding="CR; CRh; NONE",
+        spellings=TWO_CYCLE_RESPONSES,
+        others=_OTHERS_IN_TWO_CYCLES,
     ),
     _flag("MRDRESP", "Minimal residual disease response (< 10⁻⁴ blasts)"),
     Column("MRDRDY", "whole", "Study day of the MRD response; empty without one", unit="day"),
@@ -158,8 +170,12 @@ ARM_COLUMNS = tuple(
     for table in ("adsl", "adtte")
     for name in names
 )
-# What CDISC calls the arm of those who were never assigned to one, and their codes.
-NO_PATIENTS = ("SCREEN FAILURE", "SCREENING FAILURE", "SCRNFAIL", "NOT ASSIGNED", "NOTASSGN")
+# What CDISC calls the arm of those who were never assigned to one, and their codes, as people spell them.
+NO_PATIENTS = re.compile(
+    r"SCR(EE)?N?(ING)?[\s_-]*FAIL(URES?|ED|S)?|UNASSIGNED|"
+    r"NOT[\s_-]*(ASSI?GN(ED)?|RAND(OMI[SZ]ED)?)( TO TREATMENT)?",
+    re.IGNORECASE,
+)
 # In XPT and SAS files a column whose values are known to be date numbers counts days from here.
 SAS_EPOCH = "1960-01-01"
 

@@ -79,7 +79,7 @@ class Tables:
     @property
     def unused_codes(self) -> tuple[str, ...]:
         """Return the PARAMCDs of ADTTE that play no role."""
-        return tuple(sorted(set(self.adtte["PARAMCD"]) - set(self.roles.values()) - {""}))
+        return tuple(sorted(set(_present(self.adtte)) - set(self.roles.values())))
 
     def endpoint(self, role: str) -> Endpoint:
         """Return the endpoint that plays `OS` or `RFS`. InputError where the table has none for it."""
@@ -88,7 +88,9 @@ class Tables:
             there = ", ".join(sorted(set(self.adtte["PARAMCD"])))
             raise InputError.at(self.files["adtte"], column="PARAMCD", value=there, expected=options)
         code = self.roles[role]
-        return endpoints.build(role, code, self.adtte, self.time_units[code], self.arm, self.arms)
+        here = (self.adtte["PARAMCD"] == code).to_numpy()
+        arm = None if self.arm is None else self.arm[here].to_numpy(dtype=str)
+        return endpoints.build(role, code, self.adtte[here], self.time_units[code], arm, self.arms)
 
 
 def read_tables(
@@ -137,19 +139,20 @@ def _tables(
     adsl, adtte = raw["adsl"].frame, raw["adtte"].frame
     roles = endpoints.assign(files["adtte"], _present(adtte), wanted)
     endpoints.check_known(files["adtte"], adtte, roles)
-    label = endpoints.label_of(adtte, roles["OS"]) if "OS" in roles else ""
+    rows = {role: adtte[adtte["PARAMCD"] == code] for role, code in roles.items()}
+    label = endpoints.label_of(rows["OS"], roles["OS"]) if "OS" in roles else ""
     deaths = endpoints.counts_deaths(roles, wanted["OS"], label)
-    time_units, warnings = _check_roles(files["adtte"], adtte, roles, asked)
+    time_units, warnings = _check_roles(files["adtte"], rows, roles, asked)
     adsl = mapping.with_response_day(files["adsl"], adsl, adtte)
     warnings += checking.response_warnings(files["adsl"], adsl)
-    for role, code in roles.items():
-        rows = adtte[adtte["PARAMCD"] == code]
-        warnings += censoring.warnings(files["adtte"], rows, adsl, deaths and role == "OS")
+    for role in roles:
+        warnings += censoring.warnings(files["adtte"], rows[role], adsl, deaths and role == "OS")
     adlb, repeats = _counts(raw.get("adlb"), names.count_unit)
     arms = arms_of.find(adsl, adtte, names.arms(), files)
     found = Tables(
         adsl=adsl,
-        adtte=adtte.reset_index(drop=True),
+        # Records of which none was left out are a million that need no copy.
+        adtte=adtte if adtte.index.equals(pd.RangeIndex(len(adtte))) else adtte.reset_index(drop=True),
         adlb=adlb,
         kind=kind,
         sources=tuple(r.source for r in raw.values()),
@@ -279,16 +282,16 @@ def _counts(adlb: _Raw | None, asked: str) -> tuple[pd.DataFrame | None, list[st
 
 
 def _present(adtte: pd.DataFrame) -> list[str]:
-    return sorted(set(adtte["PARAMCD"]) - {""})
+    return sorted(set(adtte["PARAMCD"].unique()) - {""})
 
 
 def _check_roles(
-    file: str, adtte: pd.DataFrame, roles: dict[str, str], asked: str | None
+    file: str, of_role: dict[str, pd.DataFrame], roles: dict[str, str], asked: str | None
 ) -> tuple[dict[str, str], list[str]]:
     time_units: dict[str, str] = {}
     warnings = []
     for role, code in roles.items():
-        rows = adtte[adtte["PARAMCD"] == code]
+        rows = of_role[role]
         checking.check_endpoint(file, rows, code)
         warnings += endpoints.check_words(file, rows, role, code)
         unit = time_units[code] = endpoints.unit_of(file, rows, code, asked)

@@ -20,9 +20,14 @@ _SPELLINGS = {
     **dict.fromkeys(("MO", "MOS", "MTH", "MTHS", "MONTH", "MONTHS"), "months"),
     **dict.fromkeys(("Y", "YR", "YRS", "YEAR", "YEARS"), "years"),
 }
-_WORD = r"(days?|weeks?|months?|years?)"
-# Only where the text states a unit: "(Months)", "in days", "…, weeks"; "Day 29 response" states none.
-_STATED = re.compile(rf"[(\[]\s*{_WORD}\s*[)\]]|\bin\s+{_WORD}\b|[,:-]\s*{_WORD}\s*$", re.IGNORECASE)
+_WORD = r"(days?|weeks?|months?|years?|wks?|mths?|mos?|yrs?)\.?"
+# Only where the text states a unit: "(Months)", "in days", "…, weeks", "OS_months"; not "Day 29 response".
+_STATED = re.compile(
+    rf"[(\[]\s*{_WORD}\s*[)\],;]|\bin\s+{_WORD}(?![a-z])|(?<!\d)[,:-]\s*{_WORD}\s*$"
+    # The ends of survival, time, duration, death, event and of codes.
+    r"|(?:(?<=val|ime|ion|ath|ent|[PREDF]FS)|(?<=\bOS))[ _-](days|weeks|months|years)\s*$",
+    re.IGNORECASE,
+)
 # Cells per microlitre in one of a unit of count and volume, as UCUM and laboratories write it.
 _VOLUMES = {
     "L": 1e-6,
@@ -48,7 +53,7 @@ _PREFIXES = {
     "TH": 1e3,
 }
 _COUNTED = re.compile(
-    r"(?:X?10(?:\^|\*\*?|E\+?|EXP)?(?P<power>\d{1,2})|(?P<prefix>[A-Z]+))?(?P<cells>CELLS?|\{CELLS?\})?/(?P<volume>[A-Z0-9]+)\Z"
+    r"(?:(?P<number>10+)|X?10(?:(?:\^|\*\*?|E\+?|EXP)(?P<power>\d{1,2})|(?P<raised>[3-9]))|(?P<prefix>[A-Z]+))?(?P<cells>CELLS?|\{CELLS?\})?/(?P<volume>[A-Z0-9]+)\Z"
 )
 _VOLUME_WORDS = {
     "MCL": "UL",
@@ -104,7 +109,9 @@ def cells_per_ul(text: str) -> float | None:
     prefix = (found["prefix"] or "").removesuffix("CELLS").removesuffix("CELL")
     if prefix not in _PREFIXES:
         return None
-    number = 10.0 ** int(found["power"]) if found["power"] else _PREFIXES[prefix]
+    # 109/L is 10⁹ of which the print was lost; 1000/uL are thousands.
+    power = found["power"] or found["raised"] or (found["number"] and len(found["number"]) - 1)
+    number = 10.0 ** int(power) if power else _PREFIXES[prefix]
     # A millionth of a millionth is lost in the product of powers of ten.
     return float(f"{number * _VOLUMES[found['volume']]:.12g}")
 

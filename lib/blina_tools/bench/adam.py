@@ -47,7 +47,7 @@ def _wide(rows: int) -> list[Row]:
     of, pandas = f"{rows:,} rows × 24 columns", "pandas.read_csv of the columns that are used"
     return [
         Row(f"read {of}", ours, theirs, "s", pandas, 2.0),
-        Row(f"read and check {of}", checked, theirs, "s", pandas),
+        Row(f"read and check {of}", checked, theirs, "s", pandas, 2.0),
         Row(f"read and check {of}, peak memory", memory, 1536.0, "MiB", "1.5 GiB", 1.0),
         Row(f"render the OS report of {of}, largest process", largest, 1536.0, "MiB", "1.5 GiB", 1.0),
     ]
@@ -67,7 +67,7 @@ def write_wide(folder: Path, rows: int) -> None:
     wide.loc[wide["PARAMCD"] == "OS", "PARAM"] = "Overall survival"
     wide["EVNTDESC"] = np.where(wide["CNSR"] == "0", "Event", "Censored at the last contact")
     wide["TRTP"] = "one arm"
-    more = {f"X{i}": f"words of a study that are in no report, {i}" for i in range(24 - wide.shape[1])}
+    more = {f"X{i}": f"words of a study, {i:02d}" for i in range(24 - wide.shape[1])}
     wide.assign(**more).to_csv(folder / "adtte.csv", index=False)
 
 

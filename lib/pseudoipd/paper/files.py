@@ -104,13 +104,15 @@ def printed(drawn: Drawn) -> pd.DataFrame:
     import pandas as pd
 
     rows = []
+    spelled = drawn.paper.spelled
     for arm, codes, claim in _claims(drawn):
         values = drawn.values[claim.id]
         met = np.mean([claim.agrees(float(one), drawn.assumptions.plateau_rule) for one in values])
         lower, upper = spread(values)
         rows.append(
             (
-                claim.id, arm, codes.get(claim.endpoint, claim.endpoint), claim.population, claim.category,
+                claim.id, arm, codes.get(claim.endpoint, claim.endpoint),
+                spelled.get(claim.population, claim.population), spelled.get(claim.category, claim.category),
                 claim.statistic, claim.at, claim.printed, claim.unit, float(values[0]), lower, upper,
                 float(met), drawn.standing[claim.id],
             )

@@ -26,6 +26,7 @@ _TIME = re.compile(r"(month|year|week|day)s?\s+(\d[\d.]*)|(\d[\d.]*)-(month|year
 _P = re.compile(r"\s*p\s*=?\s*|\s*=\s*", re.IGNORECASE)
 _NAMES = {plain(one.name): code for code, one in KNOWN.items()}
 _DAY = re.compile(r"day\s*(\d+)", re.IGNORECASE)
+_GROUPS = ("category", "population", "of")
 _LIMITS_OF_SHARES = ("percent_lower", "percent_upper")
 
 
@@ -63,6 +64,7 @@ class Paper:
     """A claims file: its parts, comparisons, claims on all arms together, what was not used and why.
 
     `readings` say in words how endpoints and groups were read; they are shown before anything is drawn.
+    `spelled` are the groups as a page shows them, by the name that claims have.
     """
 
     file: str
@@ -72,6 +74,7 @@ class Paper:
     unused: tuple[tuple[Claim, str], ...] = ()
     readings: tuple[str, ...] = ()
     own_words: bool = True
+    spelled: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def arms(self) -> tuple[str, ...]:
@@ -109,6 +112,8 @@ class _Reader:
     readings: list[str] = field(default_factory=list)
 
     def paper(self) -> Paper:
+        typed = [record[column] for record in reversed(self.records) for column in _GROUPS]
+        self.spelled = {plain(name): words.shown(name) for name in typed if plain(name) != "all"}
         self.records = [_tidied(record) for record in self.records]
         self.arms = _declared(self.records)
         self.vocabulary = self._vocabulary()
@@ -131,11 +136,12 @@ class _Reader:
         comparisons = [found for claim in between if (found := self._comparison(claim, parts)) is not None]
         together = tuple(c for claim in pooled if (c := self._placed(claim, parts)) is not None)
         return Paper(
-            self.file, tuple(parts), tuple(comparisons), together, tuple(self.unused), tuple(self.readings)
-        )
+            self.file, tuple(parts), tuple(comparisons), together, tuple(self.unused), tuple(self.readings),
+            spelled=self.spelled,
+        )  # fmt: skip
 
     def _vocabulary(self) -> Vocabulary:
-        names = [record[column] for record in self.records for column in ("category", "population", "of")]
+        names = [record[column] for record in self.records for column in _GROUPS]
         try:
             return words.vocabulary(names, _left_over(self.records))
         except ValueError as problem:
@@ -268,9 +274,9 @@ class _Reader:
         if first:
             whose = f"all {size.printed} patients"
         elif n:
-            whose = f"{n} patients" + (f" ({said})" if said not in ("", "all") else "")
+            whose = f"{n} patients" + (f" ({self.spelled[said]})" if said not in ("", "all") else "")
         else:
-            whose = "all patients" if said in ("", "all") else said
+            whose = "all patients" if said in ("", "all") else self.spelled[said]
         day = 0 if first else self._origin(own)
         start = f"day {day}" if day else "the start"
         if not first and not day and not endpoint.of_all:

@@ -23,6 +23,10 @@ EVERYBODY = frozenset({"", "all", "everybody", "everyone", "all patients", "itt"
 NONE = "NONE"
 """The value of a factor for whoever has none of the values that are named."""
 _NEGATION = re.compile(r"^(?:no|non|not|without)[\s_-]+|(?<=[\s_-])non[\s_-]+")
+_ABBREVIATIONS = {
+    word.lower(): word
+    for word in ("CR", "CRi", "CRh", "sCR", "VGPR", "PR", "ORR", "MRD", "MLFS", "HSCT", "alloHCT", "alloHSCT")
+}
 _COLUMN = re.compile(r"[^A-Z0-9]+")
 
 
@@ -35,6 +39,15 @@ def plain(name: str) -> str:
     text = " ".join(name.lower().split())
     text = re.sub(r"\s*([&=])\s*", r"\1", text).replace("/", "_or_").replace(" or ", "_or_")
     return "all" if text in EVERYBODY else text
+
+
+def shown(name: str) -> str:
+    """Return a group as it is read on a page: as it was typed, a code of ours in words.
+
+    >>> shown("cr_or_cri & burden=low"), shown("MRD non-responder")
+    ('CR or CRi & burden=low', 'MRD non-responder')
+    """
+    return " ".join(_ABBREVIATIONS.get(word, word) for word in name.replace("_", " ").split())
 
 
 @dataclass

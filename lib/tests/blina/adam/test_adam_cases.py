@@ -141,6 +141,14 @@ def test_screen_failures_are_left_out_whatever_column_says_so(tmp_path):
     assert tables(tmp_path, code).patients == 5
 
 
+@pytest.mark.parametrize(
+    "word", ["screen fail", "SCREEN-FAILURE", "Not Randomised", "Not assigned to treatment"]
+)
+def test_screen_failures_have_many_spellings(tmp_path, word):
+    assert tables(tmp_path, table(ADSL, TRT01P=["A", "B", "A", "B", "A", word])).patients == 5
+    assert tables(tmp_path, table(ADSL, TRT01P=["A", "B", "A", "B", "A", "Not treated"])).patients == 6
+
+
 def test_rows_are_named_as_they_stand_in_the_file_whatever_was_left_out(tmp_path):
     bad = FLAGGED[1].replace("P2,OS,Overall survival,95,DAYS,1", "P2,OS,Overall survival,-95,DAYS,1")
     adsl = FLAGGED[0].replace("P0,A,Y", "P0,A,N")
@@ -189,6 +197,7 @@ def test_check_says_which_column_gave_the_arms_and_which_others_could(tmp_path):
     [
         ["Drug A", "Drug B", "drug a", "Drug B", "Drug A", "Drug  B"],
         ["DRUG A", "Drug B", "Drug A", "Drug B ", "DRUG A", "Drug\u00a0B"],
+        ["A-Drug", "Drug B", "A–Drug", "\ufeffDrug B", "A-Drug", "Drug\u200b B"],
     ],
 )
 def test_spellings_of_one_arm_are_one_arm_with_a_note(tmp_path, names):
@@ -216,6 +225,15 @@ def test_words_of_best_response_are_read_and_named(tmp_path):
     assert tables(tmp_path, table(ADSL, BESTRESP=[british] * 6)).adsl["BESTRESP"][0] == "CRh"
 
 
+def test_another_response_within_two_cycles_is_none_of_those_counted(tmp_path):
+    words = ["Complete remission", "PR", "CRh", "stable disease", "NONE", ""]
+    found = tables(tmp_path, table(ADSL, BOR2C=words))
+    assert found.adsl["BOR2C"].tolist() == ["CR", "NONE", "CRh", "NONE", "NONE", ""]
+    assert named(found) == ["CODE-READ"]
+    for word in ("CRi", "CR/CRh", "NE"):
+        assert f"column BOR2C: '{word}' found" in refused(tmp_path, table(ADSL, BOR2C=[word, *words[1:]]))
+
+
 @pytest.mark.parametrize("word", ["CRi", "MLFS", "responder"])
 def test_a_word_that_is_none_of_ours_is_refused_by_value(tmp_path, word):
     adsl = table(ADSL, BESTRESP=["CR", "CR", word, "CR", "CR", ""])
@@ -238,11 +256,12 @@ def test_the_mapping_file_may_be_spelled_as_people_spell_it(tmp_path, name):
         read_tables(folder)
 
 
-def test_a_mapping_of_another_name_is_named_as_not_read(tmp_path):
+@pytest.mark.parametrize("name", ["mapping.yaml", "columns.json", "columns.yaml.txt", "columns (1).yaml"])
+def test_a_mapping_of_another_name_is_named_as_not_read(tmp_path, name):
     folder = sample.write(tmp_path / "t", ADSL, ADTTE)
-    (folder / "mapping.yaml").write_text("columns: {adsl: {ARM: GRP}}")
+    (folder / name).write_text("columns: {adsl: {ARM: GRP}}")
     (warning,) = read_tables(folder).warnings
-    assert warning.startswith("FILES-NOT-READ: mapping.yaml is there, but not read")
+    assert warning.startswith(f"FILES-NOT-READ: {name} is there, but not read")
 
 
 @pytest.mark.parametrize(
@@ -303,6 +322,27 @@ def test_a_table_in_which_one_is_the_event_is_refused(tmp_path):
     assert "EVNTDESC say the contrary of nearly all records" in line
     mapping = "values: {adtte: {CNSR: {0: [1], 1: [0]}}}"
     assert tables(tmp_path, adtte=table(ADTTE, EVNTDESC=words), mapping=mapping).warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("adsl", "adtte"),
+    [
+        ({"DTHFL": ["Y", "Y", "N", "Y", "N", "Y"]}, {}),
+        ({"DTHDT": ["2011-01-31", "2011-03-03", "", "2011-05-01", "", "2011-07-23"]}, {}),
+        # Of the censored nothing is said that is known.
+        ({}, {"EVNTDESC": ["Death", "Died", "Completed", "Death", "LTFU", "Deceased"]}),
+        ({}, {"CNSDTDSC": ["", "", "Visit", "", "Cutoff", ""], "EVNTDESC": ["Death"] * 2 + [""] * 4}),
+    ],
+)  # fmt: skip
+def test_a_table_turned_round_is_seen_in_each_column_that_tells(tmp_path, adsl, adtte):
+    turned = table(ADTTE, CNSR=["1", "1", "0", "1", "0", "1"], **adtte)
+    assert "say the contrary of nearly all records" in refused(tmp_path, table(ADSL, **adsl), turned)
+    assert tables(tmp_path, table(ADSL, **adsl), table(ADTTE, **adtte)).warnings == ()
+
+
+def test_who_is_no_longer_alive_is_dead(tmp_path):
+    words = ["Not alive", "No longer alive", "Alive", "Death", "Alive", "Died"]
+    assert tables(tmp_path, adtte=table(ADTTE, EVNTDESC=words)).warnings == ()
 
 
 @pytest.mark.parametrize(
@@ -367,6 +407,7 @@ def test_a_long_term_flag_that_the_times_do_not_bear_out_is_named(tmp_path):
         ("Overall survival (months)", "DAYS", "AVALU says days, PARAM says months"),
         ("Overall survival in days", "MONTHS", "AVALU says months, PARAM says days"),
         ("Overall survival, years", "WEEKS", "AVALU says weeks, PARAM says years"),
+        ("Overall survival months", "DAYS", "AVALU says days, PARAM says months"),
     ],
 )
 def test_two_units_are_refused_until_the_user_says_which(tmp_path, param, avalu, said):
@@ -446,7 +487,7 @@ ADLB = "USUBJID,PARAMCD,ADY,AVAL,AVALU\nP0,TCELL,1,1.5,{unit}\nP0,BCELL,1,3,{uni
         ("GIGA/L", 1000), ("G/L", 1000), ("Gi/l", 1000), ("10*3/uL", 1000), ("10^3/mm3", 1000),
         ("K/uL", 1000), ("THOU/uL", 1000), ("/nL", 1000), ("10*6/L", 1), ("cells/uL", 1), ("{cells}/uL", 1),
         ("cells/mcL", 1), ("cells/µL", 1), ("/μL", 1), ("cells/mm^3", 1), ("/cumm", 1), ("10^6/L", 1),
-        ("cells/mL", 0.001), ("10³/µL", 1000),
+        ("cells/mL", 0.001), ("10³/µL", 1000), ("1000/uL", 1000), ("100 cells/mm3", 100), ("109/L", 1000),
     ],
 )  # fmt: skip
 def test_counts_per_volume_in_the_spellings_of_ucum_and_laboratories(unit, factor):
@@ -454,7 +495,8 @@ def test_counts_per_volume_in_the_spellings_of_ucum_and_laboratories(unit, facto
 
 
 @pytest.mark.parametrize(
-    "unit", ["%", "10^6/kg", "cells", "U/L", "mg/dL", "10^9", "bushel", "/HPF", "10*99/L x"]
+    "unit",
+    ["%", "10^6/kg", "cells", "U/L", "mg/dL", "10^9", "bushel", "/HPF", "10*99/L x", "1010/L", "102/uL"],
 )
 def test_what_is_no_count_per_volume_is_none(unit, tmp_path):
     assert cells_per_ul(unit) is None

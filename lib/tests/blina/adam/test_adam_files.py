@@ -103,6 +103,14 @@ def test_what_is_not_read_is_named_alone_and_beside_what_is(tmp_path, suffix):
     assert f"adtte.{suffix} is there, but such a file is not read: save it as adtte.csv" in refused(folder)
 
 
+@pytest.mark.parametrize("name", ["adtte (1).csv", "adtte - Copy.csv", "adtte_old.csv", "ADTTE.csv.bak"])
+def test_a_copy_of_a_table_is_named_as_not_read(tmp_path, name):
+    folder = sample.write(tmp_path / "t")
+    (folder / name).write_text("no table")
+    assert read_tables(folder).warnings == (f"FILES-NOT-READ: {name} is there, but not read; adtte.csv is",)
+    assert days(folder) == DAYS
+
+
 def test_a_folder_of_parquet_files_is_one_table(tmp_path):
     folder = sample.write(tmp_path / "t")
     table = pd.read_csv(io.StringIO(sample.ADTTE), dtype=str)

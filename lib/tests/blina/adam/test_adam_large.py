@@ -36,7 +36,7 @@ def same(one, other):
         assert isinstance(one, str) == isinstance(other, str), (one, other)
         assert one == other
     else:
-        pd.testing.assert_frame_equal(one, other, check_index_type=False)
+        pd.testing.assert_frame_equal(one.astype(object), other, check_index_type=False)
 
 
 @pytest.mark.slow

@@ -185,7 +185,7 @@ def test_flags_and_arms(flags, arms, records, population):
             return
         check_valid(tables)
         if population != "all" and len(tables.arms) > 1:
-            assert not {arm.upper() for arm in tables.arms} & set(NO_PATIENTS)
+            assert not any(map(NO_PATIENTS.fullmatch, tables.arms))
         named = [w for w in tables.warnings if w.startswith("PATIENTS-LEFT-OUT")]
         counted = sum(int(re.search(r"(\d+) of 4 patients", w)[1]) for w in named)
         assert tables.patients + counted == 4

@@ -187,6 +187,19 @@ def test_what_must_be_guessed_is_refused(tmp_path, rows, words):
     assert all(word in str(refused.value) for word in ("claims.csv", *words)), str(refused.value)
 
 
+def test_a_group_is_shown_as_it_was_typed_and_a_code_in_words(tmp_path):
+    found = read(
+        tmp_path, N, row("RESPONSE", "count", "26", category="cr_or_cri"),
+        row("RESPONSE", "count", "20", category="MRD response", population="CR/CRi & known MRD response"),
+        row("OS", "n", "60", population="ITT"), row("RFS", "median", "8", of="cr_or_cri"),
+    )  # fmt: skip
+    assert found.spelled == {
+        "cr_or_cri": "CR or CRi", "mrd response": "MRD response",
+        "cr_or_cri&known mrd response": "CR/CRi & known MRD response",
+    }  # fmt: skip
+    assert found.readings[-1].endswith("of CR or CRi, from the start (from when is not said)")
+
+
 def test_the_name_of_a_statistic_may_be_spelled_as_in_print(tmp_path):
     found = read(tmp_path, *ARMS, row("OS", "Hazard ratio", "0.66"), row("os", "LOGRANK P", ".1"))
     assert [one.claim.statistic for one in found.comparisons] == ["hazard_ratio", "logrank_p"]
