@@ -105,7 +105,7 @@ def events(course: pd.DataFrame, kind: str) -> str:
         return text
     rows = comparators().set_index("id")
     interim, ended = rows.loc["interim_cns_interrupted"], rows.loc["interim_cns_discontinued"]
-    source = credit(interim["source"]).markdown()
+    source = credit(str(interim["source"])).markdown()
     return (
         f"{text} Of all {formats.count(float(interim['n']))}, the nervous system had interrupted treatment "
         f"in {interim['printed']} and ended it in {ended['printed']} by May 2012 ({source}), an "
