@@ -68,12 +68,12 @@ def folder(site, request) -> Path:
     return site / "default" / request.param
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def html(folder) -> str:
     return (folder / "index.html").read_text(encoding="utf-8")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def page(html) -> BeautifulSoup:
     return BeautifulSoup(html, "html.parser")
 
