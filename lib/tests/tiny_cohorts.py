@@ -1,5 +1,6 @@
 """Cohorts of two patients over a week, whose states can all be listed and weighed by formulas of our own."""
 
+import functools
 import itertools
 
 import numpy as np
@@ -37,6 +38,7 @@ LAW = prior.Law(4.0)
 """What the hazards are drawn from where they are drawn at all."""
 
 
+@functools.cache
 def model(events=None):
     """One type of patient, who responds; `events` are the numbers of events claimed of both endpoints."""
     problem = draw.request(claims(("OS", "n", "2")), None, 1).problem
@@ -123,12 +125,13 @@ def courses():
 
 def states(events=None):
     """Every state of two patients [states, 2, columns] and its probability under prior and claims."""
-    both = list(itertools.product(courses(), repeat=2))
+    one = courses()
+    both, each = list(itertools.product(one, repeat=2)), np.array([weight(*course) for course in one])
     x = np.zeros((len(both), 2, STATE), dtype=np.int64)
     columns = [TIME, EVENT, RELAPSED, RELAPSE, RESPONSE, UNSEEN]
     x[..., columns] = both
     x[..., KIND] = 0
-    mass = np.array([weight(*one) * weight(*other) for one, other in both])
+    mass = np.outer(each, each).ravel()
     if events is not None:
         deaths = x[..., EVENT].sum(axis=1)
         either = (x[..., EVENT] | x[..., RELAPSED]).sum(axis=1)

@@ -17,7 +17,7 @@ from pseudoipd.claims import Claim
 
 COHORTS = 1000
 MANY = 10_000
-SIZES = (36, 300)
+SIZES, EACH = (36, 300), 200
 TWO_ARMS = """id,arm,endpoint,statistic,at,printed,unit
 n1,new,OS,n,,300,patients
 n2,old,OS,n,,300,patients
@@ -79,8 +79,8 @@ def _in_patients() -> Row:
     from pseudoipd import reconstruct
 
     small, large = (_summary(n) for n in SIZES)
-    first = _cpu(lambda: reconstruct(small, 200, 3))
-    second = _cpu(lambda: reconstruct(large, 200, 3))
+    first = _cpu(lambda: reconstruct(small, EACH, 3))
+    second = _cpu(lambda: reconstruct(large, EACH, 3))
     growth = SIZES[1] * math.log(SIZES[1]) / (SIZES[0] * math.log(SIZES[0]))
     what = f"{SIZES[1]} patients for {SIZES[0]}, the same summary"
     return Row(what, second, growth * first, "s", "n log n times the time", 1.0)

@@ -9,6 +9,7 @@ import pytest
 from blina_tools.bench import __main__ as bench
 from blina_tools.bench import adam, reconstruction
 from blina_tools.bench.row import Row, own_peak
+from pseudoipd.paper import drawing
 
 ROW = Row("read it", 3.0, 2.0, "s", "another reader", 1.2)
 
@@ -43,6 +44,8 @@ def test_few_draws_are_measured(monkeypatch):
     monkeypatch.setattr(reconstruction, "COHORTS", 5)
     monkeypatch.setattr(reconstruction, "MANY", 10)
     monkeypatch.setattr(reconstruction, "SIZES", (12, 24))
+    monkeypatch.setattr(reconstruction, "EACH", 10)
+    monkeypatch.setattr(drawing, "LEAST_POOL", 20)
     monkeypatch.setattr(reconstruction, "TWO_ARMS", reconstruction.TWO_ARMS.replace("300", "30"))
     # One process of its own is enough to see that it runs.
     peak = reconstruction._peak(5)

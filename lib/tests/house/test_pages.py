@@ -68,13 +68,14 @@ def folder(site, request) -> Path:
     return site / "default" / request.param
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def html(folder) -> str:
     return (folder / "index.html").read_text(encoding="utf-8")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def page(html) -> BeautifulSoup:
+    """A page as all tests of it read it: one that changes it parses its own."""
     return BeautifulSoup(html, "html.parser")
 
 
@@ -366,7 +367,8 @@ def test_an_answer_has_forty_words_at_most(page):
     assert 5 <= len(" ".join(p.text for p in said).split()) <= 40
 
 
-def test_a_source_is_shown_by_its_name_and_not_by_its_id(page):
+def test_a_source_is_shown_by_its_name_and_not_by_its_id(html):
+    page = BeautifulSoup(html, "html.parser")
     for unseen in page.select(".code, script, code"):
         unseen.decompose()
     shown = page.get_text(" ")

@@ -38,30 +38,31 @@ def expit(x):
     return 1 / (1 + np.exp(-x))
 
 
-def drawn(rng, hyper, settings):
-    """Draw the parameters of one cohort with numpy, as `prior.Hyperprior` states their laws."""
+def drawn(rng, hyper, settings, place):
+    """Draw parameters of one cohort with numpy, as `prior.Hyperprior` states the law of this place.
 
-    def hazard(law, distance):
-        kind = law.second if rng.uniform() < law.weight else law.kind
-        steps = rng.normal(0, kind.step_sd, len(distance)) + rng.normal(0, kind.trend_sd) * distance
-        walk = rng.normal(0, kind.level_sd) + np.concatenate([[0], np.cumsum(steps)])
-        logs = kind.means(settings.edges, settings.horizon, law.centre) + walk
-        cured, seen = rng.beta(*kind.cured), []
-        if law.visits is not None:
-            v = law.visits
-            seen = [
-                rng.normal(np.log(v.interval), v.interval_sd), tiny_cohorts.logit(rng.beta(*v.between)),
-                rng.normal(np.log(v.spread), v.spread_sd),
-            ]  # fmt: skip
-        return np.array([*logs, *seen, tiny_cohorts.logit(cured)])
-
-    cens = np.array([
-        rng.normal(hyper.log_longest, hyper.longest_sd),
-        tiny_cohorts.logit(rng.beta(hyper.shortest_a, hyper.shortest_b)),
-        tiny_cohorts.logit(rng.beta(hyper.lost_a, hyper.lost_b)),
-        rng.normal(0, hyper.accrual_sd),
-    ])  # fmt: skip
-    return hazard(FIRST, settings.distance), cens, hazard(SECOND, settings.relapse_distance)
+    That of the first hazard, of the censoring, or of the second hazard.
+    """
+    if place == 1:
+        return np.array([
+            rng.normal(hyper.log_longest, hyper.longest_sd),
+            tiny_cohorts.logit(rng.beta(hyper.shortest_a, hyper.shortest_b)),
+            tiny_cohorts.logit(rng.beta(hyper.lost_a, hyper.lost_b)),
+            rng.normal(0, hyper.accrual_sd),
+        ])  # fmt: skip
+    law, distance = (SECOND, settings.relapse_distance) if place else (FIRST, settings.distance)
+    kind = law.second if rng.uniform() < law.weight else law.kind
+    steps = rng.normal(0, kind.step_sd, len(distance)) + rng.normal(0, kind.trend_sd) * distance
+    walk = rng.normal(0, kind.level_sd) + np.concatenate([[0], np.cumsum(steps)])
+    logs = kind.means(settings.edges, settings.horizon, law.centre) + walk
+    cured, seen = rng.beta(*kind.cured), []
+    if law.visits is not None:
+        v = law.visits
+        seen = [
+            rng.normal(np.log(v.interval), v.interval_sd), tiny_cohorts.logit(rng.beta(*v.between)),
+            rng.normal(np.log(v.spread), v.spread_sd),
+        ]  # fmt: skip
+    return np.array([*logs, *seen, tiny_cohorts.logit(cured)])
 
 
 def cohort(rng, p, settings, x):
@@ -99,10 +100,8 @@ def cohort(rng, p, settings, x):
 
 def draw_all(rng, chain, p, settings, model):
     """Put parameters from the hyperprior, and times drawn by them, into a chain."""
-    for place, values in zip(
-        (p.theta, p.cens, p.relapse_theta), drawn(rng, settings.hyper, settings), strict=True
-    ):
-        place[:] = values
+    for place, of in enumerate((p.theta, p.cens, p.relapse_theta)):
+        of[:] = drawn(rng, settings.hyper, settings, place)
     parameters.tabulate_all(p, settings)
     cohort(rng, p, settings, chain.x)
     beside.look_at_all(chain, p, model)
@@ -135,7 +134,7 @@ def test_as_many_updates_lead_to_a_likelier_law_as_to_a_less_likely_one(process)
     place = {CENSORING: 1, RELAPSES: 2}.get(process, 0)
     up = down = 0
     for _ in range(SINGLE):
-        of[:] = drawn(rng, settings.hyper, settings)[place]
+        of[:] = drawn(rng, settings.hyper, settings, place)
         parameters.tabulate_process(process, p, settings)
         before = parameters.log_hyperprior(process, p, settings)
         parameters.update_parameters(random, process, chain, p, model)
