@@ -150,13 +150,22 @@ def test_nobody_followed_for_any_time_is_no_division_by_zero():
     assert re.search(r"\bnan\b|\binf\b|more than expected|fewer", text) is None
 
 
-def test_a_users_matplotlibrc_does_not_change_the_pictures():
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"axes.facecolor": "red", "lines.marker": "o"},
+        {"text.usetex": True, "font.size": 30},
+        {"axes.grid": True, "legend.loc": "center", "lines.linewidth": 9, "savefig.bbox": "tight"},
+    ],
+)
+def test_a_users_matplotlibrc_does_not_change_the_pictures(settings):
     import matplotlib
 
-    with matplotlib.rc_context({"axes.facecolor": "red", "lines.marker": "o"}):
+    report = endpoint_report(endpoint(np.arange(4.0) * 40, [True] * 4, None), "yours", (), Options())
+    before = to_svg(report_figure(report, "y"))
+    with matplotlib.rc_context(settings):
         style.apply()
-        assert matplotlib.rcParams["lines.marker"] == "None"
-        assert matplotlib.rcParams["axes.facecolor"] != "red"
+        assert to_svg(report_figure(report, "y")) == before
 
 
 def test_a_name_that_is_a_formula_is_text_in_what_is_exported():
