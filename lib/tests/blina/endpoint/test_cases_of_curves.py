@@ -175,3 +175,12 @@ def test_a_name_that_is_a_formula_is_text_in_what_is_exported():
     lines = csv_text(pd.DataFrame({"arm": hostile, "n": range(7)})).splitlines()[1:]
     assert [line.lstrip('"')[0] for line in lines[:5]] == ["'"] * 5
     assert [line.split(",")[0] for line in lines[5:]] == ["-2.5", "Drug - A"]
+
+
+@pytest.mark.parametrize("name", ["=1+1", " @SUM(1)", "\n=2", "＝1", "-x", "+A"])
+def test_a_heading_that_is_a_formula_is_text_too(name):
+    """An arm's name heads a column of the summary table."""
+    import pandas as pd
+
+    text = csv_text(pd.DataFrame({"What": ["Patients"], name: ["3"]}))
+    assert text == csv_text(pd.DataFrame({"What": ["Patients"], f"'{name}": ["3"]}))
