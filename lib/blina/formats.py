@@ -133,6 +133,8 @@ def spread(lower: str, upper: str) -> str:
     """Return a range of two spelled ends: `8.5–21.9`, `26–59%`; one of them where both are spelled alike."""
     if lower == upper:
         return lower
+    if NOTHING in (lower, upper):
+        return f"{lower} to {upper}"
     return f"{lower.removesuffix('%') if upper.endswith('%') else lower}–{upper}"
 
 

@@ -108,8 +108,8 @@ shares at a time with their limits, numbers of events, hazard ratios, log-rank P
 not take, and names.
 
 - `printed` is the text as printed, with all its decimals; each is the interval that its last digit leaves:
-  `13.0`, `10·4`, `42%`, `~33` (within one unit of the last digit), `<0.1`, `>24`, `41.9+`, and `NR`, `NE`,
-  `NA`, `—`, `not reached`, `not estimable`.
+  `13.0`, `10·4`, `42%`, `~33` or `about 33` (within one unit of the last digit), `<0.1`, `>24`, `41.9+`, and
+  `NR`, `NE`, `NA`, `—`, `not reached`, `not estimable`.
 - `unit` is months, years, weeks or days for a time, `%` or `fraction` for a share; 3.4 years are 40.2 to 41.4
   months. It may stand behind the number: `3.4 years`.
 - `at` is a time in months, or has its unit behind it: `36`, `3 years`, `3-year`, `24 weeks`. A bare number
@@ -117,7 +117,8 @@ not take, and names.
 - `endpoint` is one of those below, by code or name, RESPONSE for numbers of patients, or nothing for the
   `n` of all patients. Overall survival and one other endpoint that death ends are drawn together, so that
   neither outlasts the other; any further one is drawn apart, its patients not linked with the others.
-- `of` says whose an endpoint is: `all` or a group (RFS, DFS and DOR need it, or a row `n` of the endpoint);
+- `of` says whose an endpoint is: `all` or a group (RFS, DFS and DOR need it, or a row `n` of the endpoint;
+  DOR is that of the one `category` of a file that has one);
   `origin` from when it counts: `start`, or `day 29`.
 - `category` and `population` are groups in words of your own. `cr` is had or not; `no cr` are those without;
   `burden=low` is one value of several; `cr or crh` joins two that exclude one another; `cr & burden=low`

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+# What a spreadsheet takes for the beginning of a formula; in East Asia also the signs of full width.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+
 def rounded(value: Any) -> Any:
     """Return a value with ten digits if it is a fraction, as it is if not."""
     if hasattr(value, "item"):
@@ -39,7 +43,7 @@ def inert(value: Any) -> Any:
     >>> [inert(text) for text in ("=1+1", "@SUM(1)", "-2.5", "Drug A", "-x")]
     ["'=1+1", "'@SUM(1)", '-2.5', 'Drug A', "'-x"]
     """
-    if not isinstance(value, str) or not value.lstrip(" ").startswith(("=", "+", "-", "@", "\t", "\r")):
+    if not isinstance(value, str) or not value.lstrip(" ").startswith(_FORMULA):
         return value
     try:
         float(value)
@@ -51,11 +55,11 @@ def inert(value: Any) -> Any:
 def csv_text(frame: pd.DataFrame) -> str:
     """Return a frame as CSV, ten digits to a fraction, also in columns that hold words and numbers.
 
-    Texts, which may be a user's names of arms, are made inert for spreadsheets.
+    Texts and headings, which may be a user's names of arms, are made inert for spreadsheets.
     """
     kept = {
         name: frame[name].map(lambda cell: inert(rounded(cell)))
         for name in frame.columns
         if frame[name].dtype.kind in "fO"
     }
-    return str(frame.assign(**kept).to_csv(index=False, lineterminator="\n"))
+    return str(frame.assign(**kept).rename(columns=inert).to_csv(index=False, lineterminator="\n"))

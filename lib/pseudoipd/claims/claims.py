@@ -24,6 +24,7 @@ from pseudoipd.claims.intervals import (
     TIME_UNITS,
     UNITS,
     Interval,
+    decimals,
     printed_interval,
     printed_value,
     stated_unit,
@@ -47,6 +48,8 @@ _MEANT = {
     "hr": "hazard_ratio", "deaths": "events", "number_at_risk": "at_risk", "n_at_risk": "at_risk",
     "p": "logrank_p", "rate": "survival", "os": "survival", "pfs": "survival", "ci_lower": "median_lower",
     "ci_upper": "median_upper", "followup": "followup_median", "orr": "percent", "relapses": "events",
+    "p_value": "logrank_p", "os_rate": "survival", "pfs_rate": "survival", "follow_up": "followup_median",
+    "median_follow_up": "followup_median", "iqr": "followup_q1", "total": "n", "patients": "n",
 }  # fmt: skip
 
 
@@ -281,7 +284,9 @@ def _check_printed(record: Record) -> None:
         kind = "percentage" if statistic.unit == PERCENT else "probability"
         raise record.error("printed", f"a {kind} from 0 to {statistic.largest:g}")
     unsaid = not unit and not stated_unit(record["printed"])
-    if statistic.unit == PERCENT and unsaid and 0 < printed_value(record["printed"]) < 1:
+    # 1.00 is all of them as well as 1 %; a 1 alone is printed as a percentage only.
+    most = 1 if decimals(record["printed"]) else 0.999
+    if statistic.unit == PERCENT and unsaid and 0 < printed_value(record["printed"]) <= most:
         raise record.error("printed", "a percentage such as 42, or a unit: % or fraction")
 
 

@@ -28,14 +28,15 @@ SHARE_UNITS: Mapping[str, float] = {
 UNITS: Mapping[str, Mapping[str, float]] = {MONTHS: TIME_UNITS, PERCENT: SHARE_UNITS}
 
 _NUMBER = re.compile(
-    r"(?P<mark>~|∼|≈|<=|>=|<|≤|>|≥|)\s*(?P<number>\d{1,3}(?:,\d{3})+(?![\d,])|\d+(?:\.\d*)?|\.\d+)"
-    r"(?P<more>\+?)\s*(?P<unit>%|[A-Za-z]*)"
+    r"(?P<mark>~|∼|≈|approximately|approx\.?|about|<=|>=|<|≤|>|≥|)\s*(?P<number>\d{1,3}(?:,\d{3})+(?![\d,])|\d+(?:\.\d*)?|\.\d+)"
+    r"(?P<more>\+?)\s*(?P<unit>%|[A-Za-z]*)",
+    re.IGNORECASE,
 )
 # A point in the middle of the line, as The Lancet prints it.
 _POINTS = str.maketrans("·∙⋅", "...")
 _NOT_REACHED = frozenset({
     "NR", "NE", "NA", "N/A", "NOT REACHED", "NOT YET REACHED", "NOT ESTIMABLE", "NOT ESTIMATED",
-    "NOT EVALUABLE", "∞", "—", "–", "-",
+    "NOT EVALUABLE", "NOT CALCULABLE", "NYR", "NC", "N.R.", "N.E.", "∞", "—", "–", "-",
 })  # fmt: skip
 
 

@@ -208,13 +208,14 @@ class _Reader:
         shares = [c for c in claims if c.statistic == "percent" and whose == c.category]
         if not shares or shares[0].population != "all":
             return None
-        n = round(shares[0].value * size.value / 100)
-        self.readings.append(f"{code} is taken to be of {n} patients, {shares[0].printed}% of {size.printed}")
+        n, share = round(shares[0].value * size.value / 100), shares[0].printed.rstrip(" %")
+        self.readings.append(f"{code} is taken to be of {n} patients, {share}% of {size.printed}")
         return replace(size, id=name, endpoint=code, printed=str(n))
 
     def _must_say(self, claim: Claim) -> None:
         name = KNOWN[claim.endpoint].name
-        group = next((record["category"] for record in self.records if record["category"]), "cr")
+        category = next((record["category"] for record in self.records if record["category"]), "cr")
+        group = self.spelled.get(category, category)
         raise self.record[claim.id].error(
             "of", f"whose {name} it is: a row n of {claim.endpoint}, or `of`, such as all or {group}; "
             "an endpoint of all patients from the start is PFS or EFS",
@@ -230,7 +231,12 @@ class _Reader:
         for claim, name in said:
             if name != said[0][1]:
                 raise self.record[claim.id].error("of", f"the same as above, {said[0][1]}")
-        return said[0][1] if said else ""
+        if said:
+            return said[0][1]
+        # A response lasts in those who have one: of a file that counts one group of them, it is theirs.
+        counted = {record["category"] for record in self.records if record["category"]}
+        lasting = {c.endpoint for c in own} == {"DOR"} and "n" not in {c.statistic for c in own}
+        return counted.pop() if lasting and len(counted) == 1 else ""
 
     def _origin(self, own: Sequence[Claim]) -> int:
         """Return the study day from which the endpoint counts, 0 for the start."""

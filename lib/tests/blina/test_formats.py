@@ -37,6 +37,23 @@ def test_a_range_has_one_dash_and_one_percent_sign():
     assert formats.between(24, 24.2, "%") == "24%"
 
 
+@pytest.mark.parametrize(
+    ("lower", "upper", "unit", "text"),
+    [
+        # Not: not reached to not reached, nan–nan, 1.5e+04.
+        (math.inf, math.inf, "months", "not reached"),
+        (math.nan, math.nan, "months", "–"),
+        (15000, 16000, "days", "15000.0–16000.0"),
+        (math.nan, math.nan, "%", "–"),
+        (1, math.nan, "months", "1.0 to –"),
+        (math.nan, math.inf, "months", "– to not reached"),
+    ],
+)
+def test_ranges_at_the_edge(lower, upper, unit, text):
+    assert formats.between(lower, upper, unit) == text
+    assert formats.limits(5, math.nan, math.nan, unit) == formats.number(5, unit)
+
+
 def test_what_is_not_there_is_a_dash():
     spelled = [formats.months, formats.percent, formats.count, formats.ratio, formats.p_value]
     assert {spell(math.nan) for spell in spelled} == {formats.NOTHING}

@@ -96,6 +96,13 @@ def test_begin_takes_the_name_of_its_own_notebook(sample, tmp_path):
         begin("08_other", {**sample, HANDED: handed})
 
 
+@pytest.mark.parametrize("stem", ["07_sample-Copy1", "Survival (final)", "Überleben", "07"])
+def test_a_notebook_may_be_renamed_whatever_its_cell_says(sample, tmp_path, stem):
+    (tmp_path / "07_sample.ipynb").rename(tmp_path / f"{stem}.ipynb")
+    handed = TrialPage(COLLECTION, stem, sample, Setting(tmp_path / f"{stem}.ipynb"))
+    assert begin("07_sample", {**sample, HANDED: handed}) is handed
+
+
 def test_the_renderer_finds_the_collection_and_its_page_where_they_say():
     assert load(COLLECTION.address) is COLLECTION
     assert load(COLLECTION.page) is TrialPage

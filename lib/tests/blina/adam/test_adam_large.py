@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import adam_samples as sample
 from blina.adam import reading
-from blina_base.errors import InputError
+from blina_base.errors import BlinaError, InputError
 
 PARTS = st.sampled_from(
     ["a", "b c", '"', '""', ",", ";", "\n", "\r\n", "\r", " ", "é", '"a"', '"a,b"', '"a""b"', '"a\nb"', ""]
@@ -88,6 +88,19 @@ def test_what_is_irregular_is_refused_as_in_a_small_file(tmp_path, monkeypatch, 
     one, other = either_way(path, monkeypatch)
     assert one == other
     assert said in one
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet", ".xpt", ".sas7bdat"])
+def test_memory_that_ends_within_a_reader_is_one_line(tmp_path, monkeypatch, suffix):
+    def full(*_):
+        raise MemoryError
+
+    folder = sample.write(tmp_path / "t")
+    (folder / "adtte.csv").rename(folder / f"adtte{suffix}")
+    monkeypatch.setitem(reading._READERS, suffix, full)
+    monkeypatch.setattr(reading.finding, "check_content", lambda _: None)
+    with pytest.raises(BlinaError, match=rf"^adtte\{suffix}: not enough memory to read its columns$"):
+        reading.read(folder / f"adtte{suffix}", "adtte")
 
 
 _LIMITED = """

@@ -150,13 +150,22 @@ def test_nobody_followed_for_any_time_is_no_division_by_zero():
     assert re.search(r"\bnan\b|\binf\b|more than expected|fewer", text) is None
 
 
-def test_a_users_matplotlibrc_does_not_change_the_pictures():
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"axes.facecolor": "red", "lines.marker": "o"},
+        {"text.usetex": True, "font.size": 30},
+        {"axes.grid": True, "legend.loc": "center", "lines.linewidth": 9, "savefig.bbox": "tight"},
+    ],
+)
+def test_a_users_matplotlibrc_does_not_change_the_pictures(settings):
     import matplotlib
 
-    with matplotlib.rc_context({"axes.facecolor": "red", "lines.marker": "o"}):
+    report = endpoint_report(endpoint(np.arange(4.0) * 40, [True] * 4, None), "yours", (), Options())
+    before = to_svg(report_figure(report, "y"))
+    with matplotlib.rc_context(settings):
         style.apply()
-        assert matplotlib.rcParams["lines.marker"] == "None"
-        assert matplotlib.rcParams["axes.facecolor"] != "red"
+        assert to_svg(report_figure(report, "y")) == before
 
 
 def test_a_name_that_is_a_formula_is_text_in_what_is_exported():
@@ -166,3 +175,12 @@ def test_a_name_that_is_a_formula_is_text_in_what_is_exported():
     lines = csv_text(pd.DataFrame({"arm": hostile, "n": range(7)})).splitlines()[1:]
     assert [line.lstrip('"')[0] for line in lines[:5]] == ["'"] * 5
     assert [line.split(",")[0] for line in lines[5:]] == ["-2.5", "Drug - A"]
+
+
+@pytest.mark.parametrize("name", ["=1+1", " @SUM(1)", "\n=2", "＝1", "-x", "+A"])
+def test_a_heading_that_is_a_formula_is_text_too(name):
+    """An arm's name heads a column of the summary table."""
+    import pandas as pd
+
+    text = csv_text(pd.DataFrame({"What": ["Patients"], name: ["3"]}))
+    assert text == csv_text(pd.DataFrame({"What": ["Patients"], f"'{name}": ["3"]}))

@@ -90,6 +90,23 @@ def test_an_output_that_cannot_be_written_is_named(tmp_path):
             begin(Output(place))
 
 
+@pytest.mark.parametrize(
+    "places",
+    [
+        ({"claims.csv": "/a/claims.csv"}, {"claims.csv": "/b/claims.csv"}),
+        ({"study": "/a/study"}, {"study": "/a/b/study"}),
+        # The same folder of data with the mapping file of another.
+        ({"study": "/a/study", "m.yaml": "/a/m.yaml"}, {"study": "/a/study", "m.yaml": "/b/m.yaml"}),
+    ],
+)
+def test_neither_claims_nor_mappings_of_one_name_replace_each_other(output, places):
+    base = Rendering("01_a", Path("01_a.ipynb"), "default", "01_a", {}, {}, {})
+    one, other = (replace(base, places=named) for named in places)
+    output.put("default/01_a", PAGE, {"fingerprint": {}, "origin": one.origin})
+    assert settled(one, output).folder == "01_a"
+    assert settled(other, output).folder == f"01_a--{other.origin[:8]}"
+
+
 def test_two_sources_of_one_name_have_two_folders(output):
     base = Rendering("01_a", Path("01_a.ipynb"), "default", "01_a", {}, {}, {}, {"study": "/a/study"})
     other = replace(base, places={"study": "/b/study"})

@@ -27,6 +27,8 @@ from pseudoipd.claims import printed_interval
         ("42%", "survival", "", (41.5, 42.49), (41.4, 42.5)),
         ("0.42", "survival", "fraction", (41.5, 42.49), (41.4, 42.5)),
         ("<.001", "mantel_byar_p", "P", (0.0005,), (0.001, 0.01)),
+        ("approximately 40%", "survival", "", (39, 41), (38.9, 41.1)),
+        ("About 13", "median", "months", (12, 14), (11.9, 14.1)),
         ("1,200", "n", "patients", (1200,), (1201,)),
         ("0.71", "hazard_ratio", "", (0.705, 0.7149), (0.7049, 0.715)),
     ],
@@ -37,7 +39,9 @@ def test_a_number_stands_for_what_would_be_printed_so(printed, statistic, unit, 
     assert not any(interval.contains(value) for value in outside)
 
 
-@pytest.mark.parametrize("word", ["NR", "NE", "NA", "not reached", "Not  estimable", "—", "–", "∞"])
+@pytest.mark.parametrize(
+    "word", ["NR", "NE", "NA", "not reached", "Not  estimable", "NYR", "N.R.", "—", "–", "∞"]
+)
 def test_what_was_not_reached_has_many_names(word):
     assert printed_interval(word, "median_upper").not_reached
 

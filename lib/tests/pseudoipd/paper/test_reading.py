@@ -74,6 +74,14 @@ def test_whose_an_endpoint_is_may_be_a_group_of_the_file(tmp_path):
     assert (cohorts.time[SECOND][has] + 29 <= cohorts.time[FIRST][has]).all()
 
 
+def test_a_duration_of_response_is_that_of_the_one_group_that_is_counted(tmp_path):
+    rows = [N, row("OS", "median", "20"), row("PFS", "median", "9"), row("DOR", "median", "NR")]
+    found = read(tmp_path, *rows, row("RESPONSE", "percent", "44.8%", category="ORR"))
+    assert "DOR is taken to be of 27 patients, 44.8% of 60" in found.readings
+    with pytest.raises(InputError, match="whose duration of response"):
+        read(tmp_path, *rows, *(row("RESPONSE", "percent", "10%", category=one) for one in ("CR", "PR")))
+
+
 def test_a_share_of_those_assessed_says_nothing_of_the_others(tmp_path):
     found = read(
         tmp_path, N, row("RESPONSE", "count", "26", category="cr"),
@@ -171,6 +179,9 @@ def test_where_no_pair_has_the_ratio_the_search_ends_and_says_so(tmp_path, monke
         ([N, row("OS", "median", "20", unit="%")], ["row 3, column unit: '%'", "years, weeks or days"]),
         ([N, row("OS", "median", "20", at="12")], ["row 3, column at: '12'", "nothing, for median"]),
         ([N, row("OS", "events", "20", at="12")], ["did you mean events_by?"]),
+        ([N, row("OS", "survival", "1.00", at="12")], ["row 3, column printed: '1.00'", "% or fraction"]),
+        ([N, row("OS", "survival", ".42", at="12")], ["row 3, column printed: '.42'", "% or fraction"]),
+        ([N, row("OS", "median follow-up", "20")], ["'median_follow_up'", "did you mean followup_median?"]),
         ([N, row("OS", "survival", "20", at="12 parsecs")], ["row 3, column at: '12 parsecs'"]),
         ([N, row("OSS", "median", "20")], ["row 3, column endpoint: 'OSS'", "did you mean OS?"]),
         ([N, row("OS", "median_lower", "20", conf_level="5")], ["row 3, column conf_level: '5'"]),
