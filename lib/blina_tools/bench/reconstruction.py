@@ -16,7 +16,8 @@ from blina_tools.bench.row import Row, own_peak
 from pseudoipd.claims import Claim
 
 COHORTS = 1000
-MANY = 10_000
+FEW, MANY = 60, 600
+"""Cohorts of which only is measured how time and memory grow with their number."""
 SIZES, EACH = (36, 300), 200
 TWO_ARMS = """id,arm,endpoint,statistic,at,printed,unit
 n1,new,OS,n,,300,patients
@@ -68,8 +69,8 @@ def _beside_lifelines(claims: tuple[Claim, ...], chosen: dict[str, str]) -> Row:
 def _in_draws(claims: tuple[Claim, ...], chosen: dict[str, str]) -> Row:
     from pseudoipd import reconstruct
 
-    few = _cpu(lambda: reconstruct(claims, COHORTS, 2, chosen, VOCABULARY))
-    many = _cpu(lambda: reconstruct(claims, 4 * COHORTS, 2, chosen, VOCABULARY))
+    few = _cpu(lambda: reconstruct(claims, FEW, 2, chosen, VOCABULARY))
+    many = _cpu(lambda: reconstruct(claims, 4 * FEW, 2, chosen, VOCABULARY))
     return Row("four times as many draws", many, 4 * few, "s", "four times the time", 1.3)
 
 
@@ -123,9 +124,9 @@ def _in_jobs() -> Row:
 
 
 def _in_memory() -> Row:
-    few, many = (_peak(draws) for draws in (COHORTS, MANY))
+    few, many = (_peak(draws) for draws in (FEW, MANY))
     return Row(
-        f"peak memory for {MANY} draws, written to CSV", many, few, "MiB", f"peak for {COHORTS} draws", 1.5
+        f"peak memory for {MANY} draws, written to CSV", many, few, "MiB", f"peak for {FEW} draws", 1.5
     )
 
 

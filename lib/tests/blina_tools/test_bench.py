@@ -42,6 +42,7 @@ def test_a_small_trial_is_measured():
 @pytest.mark.slow
 def test_few_draws_are_measured(monkeypatch):
     monkeypatch.setattr(reconstruction, "COHORTS", 5)
+    monkeypatch.setattr(reconstruction, "FEW", 5)
     monkeypatch.setattr(reconstruction, "MANY", 10)
     monkeypatch.setattr(reconstruction, "SIZES", (12, 24))
     monkeypatch.setattr(reconstruction, "EACH", 10)
