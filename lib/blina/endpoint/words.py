@@ -227,9 +227,11 @@ def finding(report: EndpointReport) -> str:
     what = "had the event" if report.own_name else _HAD[report.role]
     last, end = report.value("plateau_from"), report.curve["survival"].iloc[-1]
     flat = "" if math.isnan(last) or end < 1e-8 else (
-        f" After month {formats.months(last)} the curve stays at {formats.share(end)}."
+        f"; after month {formats.months(last)} the curve stays at {formats.share(end)}"
     )  # fmt: skip
-    return f"{formats.of(had, n, 'patient')} {what}.{flat}{_at_a_year(report)}"
+    # How many had it, and what is left, another cohort has otherwise: nobody printed either.
+    whose = "In the one cohort shown " if report.kind == "reconstructed" else ""
+    return f"{whose}{formats.of(had, n, 'patient')} {what}{flat}.{_at_a_year(report)}"
 
 
 def key_numbers(report: EndpointReport) -> list[tuple[str, str]]:

@@ -37,7 +37,8 @@ def finding(course: pd.DataFrame, threshold: float) -> str:
         return f"Nobody was seen {threshold:g} months or longer after the start of treatment."
     known = [name for name in ("mrd_response", "relapse_free", "allohct") if (chosen[name] != "").any()]
     parts = [f"{(chosen[name] == 'Y').sum()} {_COUNTED[name]}" for name in known]
-    parts.append(f"{int(chosen['died'].sum()) or 'none'} died later")
+    # Printed is who responded, who stayed free of relapse; not who died.
+    parts.append(f"in the tables read here {int(chosen['died'].sum()) or 'none'} died later")
     return f"Of these, {formats.listed(parts)}."
 
 
@@ -67,9 +68,11 @@ def answer(course: pd.DataFrame, threshold: float) -> str:
     known = {name: words for name, words in _COUNTED.items() if (chosen[name] != "").any()}
     parts = [f"{(chosen[name] == 'Y').sum()} {words}" for name, words in known.items()]
     died = int(chosen["died"].sum())
-    last = f"{died or 'None'} of them died later; the others were alive when last seen."
+    last = (
+        f"In the tables read here {died or 'none'} of them died later; the others were alive when last seen."
+    )
     if died == k:
-        last = "All of them died later."
+        last = "In the tables read here all of them died later."
     return " ".join([first, f"Of these, {formats.listed(parts)}." if parts else "", last])
 
 

@@ -84,9 +84,9 @@ def finding(report: ResponseReport) -> str:
             "or nobody died."
         )
     return (
-        f"MRD responders died at **{formats.ratio(cox.hazard_ratio)} times** the rate of patients without a "
-        "response so far, each counted as a responder only from the day of response. An association, not a "
-        "cause: who responds may be who would have lived longer."
+        f"Here MRD responders died at **{formats.ratio(cox.hazard_ratio)} times** the rate of patients "
+        "without a response so far, each counted as a responder only from the day of response. An "
+        "association, not a cause: who responds may be who would have lived longer."
     )
 
 

@@ -50,6 +50,18 @@ def lung_report():
     return endpoint_report(endpoint(days, died, sex.map({1: "men", 2: "women"})), "yours", (), Options())
 
 
+@pytest.mark.parametrize("role", ["OS", "RFS"])
+def test_an_answer_says_of_which_cohort_it_is_where_another_contradicts_it(role):
+    """Each of these cohorts meets every printed number: what differs between them nobody printed."""
+    drawn = ensemble.load(read_claims(), assumptions(), 30, 1)
+    told = set()
+    for days, died in zip(drawn.time[role], drawn.event[role], strict=True):
+        cohort = endpoint(days[days >= 0], died[days >= 0], role=role)
+        found = words.finding(endpoint_report(cohort, "reconstructed", read_claims(), Options()))
+        told |= {sentence for sentence in found.split(". ") if not sentence.startswith("In the one cohort ")}
+    assert len(told) <= 1, told
+
+
 def test_every_printed_number_of_the_curve_is_met_by_the_reference_cohort(reference):
     claimed = {claim.id for claim in endpoint_claims(read_claims(), "OS")}
     rows = reference.summary[reference.summary["claim"] != ""]
