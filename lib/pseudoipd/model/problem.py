@@ -25,7 +25,7 @@ from pseudoipd.survival import CONF_TYPES, FOLLOWUP_METHODS
 CONF_CODES = {name: code for code, name in enumerate(CONF_TYPES)}
 MOST_DAYS = 365 * 60
 MOST_PATIENTS = 8000
-LEAST_MOVES, MOVES_PER_PATIENT = (10_000, 25_000), 100
+LEAST_MOVES, MOVES_PER_PATIENT = (10_000, 50_000), 100
 """Moves of a chain: so many for each patient and each claim on times, and one claim more; at least so many
 with one endpoint, and with two.
 
