@@ -34,7 +34,7 @@ def test_effort_is_as_stated():
     effort = draw.request(claims(("OS", "n", "36")), None, 1).problem.effort()
     words = {
         f"{problem.MOVES_PER_PATIENT} moves for each patient and each claim on times",
-        f"at least {effort.moves:,}",
+        f"at least {effort.moves:,} ({problem.LEAST_MOVES[1]:,} with two endpoints)",
         f"up to {draw.RESTARTS} times",
         f"exp(−{effort.strictness:g} · loss)",
         f"{effort.most / effort.moves:g} times as many",
