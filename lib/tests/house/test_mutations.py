@@ -161,8 +161,13 @@ MUTATIONS = [
 
 CHAIN = "pseudoipd/chain/"
 REVERSIBLE = f"{CHAIN}test_moves.py::test_a_move_is_made_as_often_there_as_back"
-KEEPS = f"{CHAIN}test_hyperprior.py"
+KEEPS = f"{CHAIN}test_hyperprior.py::test_"
+LAW = f"{KEEPS}parameters_keep_the_law_of_the_hyperprior"
+AGREES = f"{KEEPS}parameters_keep_agreeing_with_the_times"
+UP_AND_DOWN = f"{KEEPS}as_many_updates_lead_to_a_likelier_law_as_to_a_less_likely_one[events]"
+GOES_OVER = f"{KEEPS}a_hazard_that_goes_over_has_the_law_of_the_other_kind[0]"
 STOPS = f"{CHAIN}test_chains.py"
+SAME_CHANCE = f"{STOPS}::test_each_exact_state_of_the_last_part_has_the_same_chance"
 HOLDS = f"{CHAIN}test_losses.py::test_a_claim_holds_where_the_statistic_lies_in_its_interval"
 HYPER = "    change = 0.0 if keeps else log_hyperprior(process, p, settings) - before"
 
@@ -179,19 +184,20 @@ SAMPLER = [
     ("moves.py", "return -log_redrawn(x, i, p.table, p.cens_table, settings)", "return 0.0", OTHER_END),
     ("moves.py", "        x[i, RELAPSED] = x[i, RELAPSE] = 0\n        return back",
      "        x[i, RELAPSED] = x[i, RELAPSE] = 0\n        return 0.0", OTHER_END),
-    ("parameters.py", HYPER, "    change = 0.0", KEEPS),
-    ("parameters.py", HYPER, HYPER.replace("else ", "else 0.5 * (") + ")", KEEPS),
-    ("parameters.py", HYPER, "    change = log_hyperprior(process, p, settings) - before", KEEPS),
-    ("parameters.py", "change += logs[i] - chain.logs[i, process]", "change += 0.0", KEEPS),
-    ("parameters.py", "kept = math.sqrt(1.0 - scale * scale)", "kept = 1.0", KEEPS),
-    ("parameters.py", "+ beside * law[to + 1] / step_sd", "+ beside", KEEPS),
+    ("parameters.py", HYPER, "    change = 0.0", f"{LAW}[censoring]"),
+    ("parameters.py", HYPER, HYPER.replace("else ", "else 0.5 * (") + ")", f"{LAW}[events]"),
+    ("parameters.py", HYPER, "    change = log_hyperprior(process, p, settings) - before",
+     f"{LAW}[censoring]"),
+    ("parameters.py", "change += logs[i] - chain.logs[i, process]", "change += 0.0", f"{AGREES}[censoring]"),
+    ("parameters.py", "kept = math.sqrt(1.0 - scale * scale)", "kept = 1.0", UP_AND_DOWN),
+    ("parameters.py", "+ beside * law[to + 1] / step_sd", "+ beside", GOES_OVER),
     ("parameters.py", "trend = along / precision + normal(random) / math.sqrt(precision)",
-     "trend = along / precision", KEEPS),
-    ("parameters.py", "        theta[LOGIT_CURED] = drawn[LOGIT_CURED]\n", "", KEEPS),
+     "trend = along / precision", GOES_OVER),
+    ("parameters.py", "        theta[LOGIT_CURED] = drawn[LOGIT_CURED]\n", "", UP_AND_DOWN),
     ("parameters.py", "pieces, kind = len(distance) + 1, kind_given(random, theta, distance, law)",
-     "pieces, kind = len(distance) + 1, 0", KEEPS),
+     "pieces, kind = len(distance) + 1, 0", f"{LAW}[events]"),
     ("hazards.py", "cens[LOGIT_LOST], hyper.lost_a, hyper.lost_b",
-     "cens[LOGIT_LOST], hyper.lost_b, hyper.lost_a", KEEPS),
+     "cens[LOGIT_LOST], hyper.lost_b, hyper.lost_a", f"{LAW}[censoring]"),
     ("moves.py", "return -math.log(cells[c + 1] - cells[c])", "return 0.0",
      f"{REVERSIBLE}[a-time-to-any-range-of-days-with-or-without-its-event]"),
     ("moves.py", "return -math.log(cells[c + 1] - cells[c])", "return 0.0",
@@ -228,8 +234,8 @@ SAMPLER = [
      f"{REVERSIBLE}[event-for-censoring-or-censoring-for-event]"),
     ("metropolis.py", "            loss < HOLDS\n", "            loss < math.inf\n", STOPS),
     ("metropolis.py", "step >= effort.moves and exact > 0", "exact > 0", STOPS),
-    ("metropolis.py", "uniform(random) * exact < 1.0", "exact > 0", STOPS),
-    ("metropolis.py", "uniform(random) * exact < 1.0", "exact == 1", STOPS),
+    ("metropolis.py", "uniform(random) * exact < 1.0", "exact > 0", SAME_CHANCE),
+    ("metropolis.py", "uniform(random) * exact < 1.0", "exact == 1", SAME_CHANCE),
     ("metropolis.py", "    if bound >= 0.0:\n        for k", "    if bound < 0.0:\n        for k", STOPS),
     ("chains.py", "        if moves != NOT_FOUND:\n            break", "        break", STOPS),
     ("repair.py", "== too_small:", "!= too_small:", STOPS),
@@ -277,8 +283,8 @@ def test_a_slip_is_noticed(runner, module, sound, slip, test):
 SOUND = [
     ("pseudoipd/survival/draws.py", "pseudoipd/survival/test_survival_draws.py"),
     (f"{CHAIN}moves.py", f"{REVERSIBLE}[shift-a-time]"),
-    (f"{CHAIN}metropolis.py", KEEPS),
-    (f"{CHAIN}chains.py", STOPS),
+    (f"{CHAIN}parameters.py", f"{LAW}[censoring]"),
+    (f"{CHAIN}chains.py", SAME_CHANCE),
     (f"{CHAIN}losses.py", HOLDS),
 ]
 
