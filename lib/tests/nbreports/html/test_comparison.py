@@ -7,6 +7,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from blina_base.errors import InputError
+from chromium import LOOKS
 from nbreports.collection import Collection
 from nbreports.html import comparison
 from nbreports.run.compare import lines
@@ -39,6 +40,13 @@ def test_a_sweep_is_one_table_with_the_default_first_and_what_moved_in_bold():
     assert [strong.text for strong in soup.find_all("strong")] == ["28"]
     assert "2 numbers are the same in all of them" in soup.text
     assert soup.find("a", href="default/01_growth--days=14/index.html")
+
+
+@LOOKS
+def test_axe_finds_nothing_to_complain_about_in_a_comparison(browser, tmp_path, scheme, width):
+    page = tmp_path / "comparison.html"
+    page.write_text(comparison.page(SWEPT, RESULTS, Collection("none:NONE", Path())))
+    assert browser.complaints(page, scheme, width) == []
 
 
 def test_one_rendering_of_a_report_is_no_sweep_and_a_failed_one_is_none():
