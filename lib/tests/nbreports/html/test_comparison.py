@@ -54,13 +54,15 @@ def test_one_rendering_of_a_report_is_no_sweep_and_a_failed_one_is_none():
     assert comparison.sweeps([SWEPT[1], failed]) == {}
 
 
-def test_two_pages_are_compared_line_by_line(tmp_path):
+def test_two_pages_are_compared_line_by_line(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     for name, rows in zip(("a", "b"), RESULTS.values(), strict=True):
         (tmp_path / name).mkdir()
         (tmp_path / name / "results.json").write_text(json.dumps(rows))
-    assert lines(tmp_path / "a", tmp_path / "b") == [
+    assert lines(Path("a"), Path("b")) == [
+        "                           a   b",
         "growth, all, mean_height  14  28",
-        "1 numbers differ, 2 are the same",
+        "1 number differs, 2 are the same",
     ]
     assert lines(tmp_path / "a", tmp_path / "a") == ["no difference: all 3 numbers are the same"]
     with pytest.raises(InputError, match="expected the folder of a rendered page"):
