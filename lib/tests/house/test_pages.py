@@ -308,6 +308,9 @@ def test_a_page_opens_in_a_browser_without_a_request_or_complaint(browser, folde
     broken = "[...document.images].filter(i => !(i.complete && i.naturalWidth)).length"
     assert browser.evaluate(broken) == 0
     assert browser.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    # On a wide window a table fits in its column.
+    boxes = "[...document.querySelectorAll('.scroll')].filter(s => s.scrollWidth > s.clientWidth)"
+    assert browser.evaluate(f"{boxes}.map(s => s.dataset.label)") == []
 
 
 @pytest.mark.parametrize(("width", "half"), [(1280, True), (420, False)])
