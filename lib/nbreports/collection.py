@@ -38,7 +38,8 @@ class Apart:
     """How pages of one kind of data speak that are not about what the collection is about.
 
     `title` stands before the title of a page, and is that of an index of such pages alone, which begins with
-    `introduction`. Their pages are without question, and without the sections `left_out`.
+    `introduction`. Their pages are without question, without the sections `left_out` and without what stands
+    in cells tagged `own`.
     """
 
     title: str
@@ -72,6 +73,8 @@ class Collection:
     """Import path of the class whose instances the notebooks call `page`."""
     kinds: Mapping[str, str] = field(default_factory=lambda: {"": ""})
     """What a figure, a table or a page says about its data, by kind."""
+    unsaid: tuple[str, ...] = ()
+    """Parameters that mark no page as different, whatever they are."""
     unmarked: str = ""
     """The kind of a page without data; alone of all it is not written on figures and tables."""
     citation: str = ""

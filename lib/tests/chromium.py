@@ -10,7 +10,13 @@ import time
 import urllib.request
 from pathlib import Path
 
+import pytest
 import websocket
+
+LOOKS = pytest.mark.parametrize(
+    ("scheme", "width"), [("light", 1280), ("dark", 420)], ids=["light and wide", "dark and narrow"]
+)
+"""How pages are looked at."""
 
 
 def program() -> str | None:
@@ -99,6 +105,27 @@ class Browser:
             down = text if kind == "keyDown" else {}
             self.call("Input.dispatchKeyEvent", type=kind, key=key, code=key,
                       windowsVirtualKeyCode=codes[key], **down)  # fmt: skip
+
+    def complaints(self, page: Path, scheme: str, width: int) -> list:
+        """Return what axe finds wrong with a page of this color scheme and width, code shown if it is dark.
+
+        A page that must be scrolled sideways is one complaint more.
+        """
+        axe = pytest.importorskip("axe_core_python", reason="axe-core is not installed")
+        window = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": False}
+        self.call("Emulation.setDeviceMetricsOverride", **window)
+        self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+        self.open(page)
+        if scheme == "dark":
+            self.evaluate("document.getElementById('code')?.click()")
+        self.evaluate(Path(axe.__file__).with_name("axe.min.js").read_text("utf-8"))
+        violations = "r => r.violations.map(v => [v.id, v.nodes.map(n => n.html)])"
+        found = self.evaluate(f"axe.run().then({violations})")
+        wider = self.evaluate("Math.max(0, document.documentElement.scrollWidth - innerWidth)")
+        self.evaluate("localStorage.clear()")
+        self.call("Emulation.setEmulatedMedia", features=[])
+        self.call("Emulation.clearDeviceMetricsOverride")
+        return [*found, *([f"{wider} px wider than the window"] if wider else [])]
 
     def close(self) -> None:
         """End the browser."""

@@ -38,7 +38,7 @@ states = numbers.by_response(page.tables, choices, page.assumptions["mantel_byar
 # ## Answer
 
 # %%
-page.answer(words.finding(card), *words.key_numbers(card))
+page.answer(words.finding(card), *words.key_numbers(card, curves))
 
 # %%
 page.figure(
@@ -52,7 +52,7 @@ page.figure(
 # ### Key numbers, printed and ours
 
 # %%
-page.table(words.key_table(card), name="key_numbers", caption=words.key_caption(card))
+page.table(words.key_table(card), name="key_numbers", caption=words.CAPTIONS["key_numbers"])
 
 # %% [markdown]
 # ### Every report, and what it reproduces
@@ -81,7 +81,8 @@ page.results(numbers.results(card))
 
 # %% [markdown]
 # ## What it means, and how sure
-#
+
+# %% [markdown] tags=["own"]
 # **Known**: the printed numbers, and that those on the patients' courses agree with one another, since cohorts exist that meet all of these.
 #
 # **Known within limits**: survival at times that were not printed, and the comparison by MRD response beyond its P value. How far the printed numbers pin them down is shown as a range wherever such a number appears.

@@ -96,11 +96,14 @@ page.explore(numbers.explored, pictures.table_rates, "long_term_months", "conf_l
 
 # %% [markdown]
 # ## What it means, and how sure
-#
+
+# %% [markdown] tags=["own"]
 # The counts are as certain as print: the two columns of MRD responders add up to their total, every percentage is that of its count, and the table agrees with the text. Because the reconstructed patients were built from these counts, agreement with them is by construction.
-#
+
+# %% [markdown]
 # What the counts say about *other* patients is limited by their number; that is what the exact limits show. The columns of the table are not groups that were formed at the start. A patient had to live to be an MRD responder and to receive a transplant, and 'survival of at least 30 months' is itself the outcome: the table describes, and does not show that a response or a transplant prolonged life. `05_mrd_response_and_survival` treats that comparison as it must be treated.
-#
+
+# %% [markdown] tags=["own"]
 # What the table leaves open: ages, earlier treatments, which dose cohort responded, and when transplants took place were not in the sources at hand.
 
 # %% [markdown]

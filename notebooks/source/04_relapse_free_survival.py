@@ -119,7 +119,8 @@ page.say(words.certainty(chosen))
 
 # %% [markdown]
 # Relapse-free survival ends with relapse or death, so a patient who relapses early may still live long: the curve falls faster than overall survival and says something else. It is defined only for patients who reached the response in question; it must not be read as the course of all who were treated.
-#
+
+# %% [markdown] tags=["own"]
 # The median is printed without limits. The limits here are computed from a reconstructed cohort; look at the range over the cohorts before relying on them.
 
 # %% [markdown]

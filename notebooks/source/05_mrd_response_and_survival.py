@@ -120,8 +120,12 @@ page.figure(
 
 # %% [markdown]
 # ### All landmarks
-#
-# Who responded on day 29 and who on day 71 is not printed. In reconstructed cohorts a landmark before the second assessment therefore compares early responders with later ones as the reconstruction happens to split them; read it there as no finding about the trial. Where few patients of one group are left, a ratio would rest on single patients; there none is shown.
+
+# %% [markdown] tags=["own"]
+# Who responded on day 29 and who on day 71 is not printed. In reconstructed cohorts a landmark before the second assessment therefore compares early responders with later ones as the reconstruction happens to split them; read it there as no finding about the trial.
+
+# %% [markdown]
+# Where few patients of one group are left, a ratio would rest on single patients; there none is shown.
 
 # %%
 page.figure(
@@ -133,7 +137,7 @@ page.table(
 )
 
 # %% [markdown]
-# ### What holds in the cohorts drawn, and in those that print allows
+# ### What holds, and each number
 
 # %%
 page.table(

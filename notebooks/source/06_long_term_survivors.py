@@ -86,7 +86,7 @@ page.table(words.sweep_table(sweep), name="thresholds", data=sweep, caption=word
 
 # %%
 card = numbers.printed(page.tables, page.claims, page.assumptions)
-page.table(words.reading(card), name="printed", data=card, caption=words.CAPTIONS["printed"])
+page.table(words.printed_table(card), name="printed", data=card, caption=words.CAPTIONS["printed"])
 
 # %%
 page.results(numbers.results(course, sweep, page.claims))
@@ -99,11 +99,16 @@ page.explore(numbers.explored, pictures.swimmer, "long_term_months", "relapse_fr
 
 # %% [markdown]
 # ## What it means, and how sure
-#
+
+# %% [markdown] tags=["own"]
 # The counts of the long-term survivors are printed. Their courses are not: the plot shows **one** of the many cohorts that agree with all printed numbers. Which patient was transplanted, when a relapse came, how long after 30 months someone was followed, are read off this cohort and not off the trial.
 #
-# Ten survivors show that long survival happened, after transplantation and without it. They cannot show which of the two is better: who was transplanted was not decided by chance, and a patient had to stay in remission long enough to be transplanted.
-#
+# Ten survivors show that long survival happened, after transplantation and without it.
+
+# %% [markdown]
+# Survivors cannot show whether transplantation helped: who was transplanted was not decided by chance, and a patient had to stay in remission long enough to be transplanted.
+
+# %% [markdown] tags=["own"]
 # The threshold matters less for the estimate than for the count. Above 30 months the count falls mainly because follow-up ends, not because patients die; the Kaplan-Meier estimate uses everyone for as long as they were seen.
 
 # %% [markdown]

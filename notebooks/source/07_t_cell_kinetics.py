@@ -139,10 +139,15 @@ page.explore(numbers.explored, pictures.power, "expansion_ratio", kind="simulate
 # %% [markdown]
 # ## What it means, and how sure
 #
-# Power bounds nothing about the truth: a contrast smaller than the one with 80% power is seen often too. A simulated contrast has no P here, since it is what was put in. No test is printed, so whether what the authors saw exceeds chance cannot be said here; they call their data set limited themselves, and ask for confirmation.
-#
-# Three cautions for the reading of the original statement. Patients who die early contribute fewer counts, so the groups differ in who is measured. Survival of 30 months lies after the counts, so the grouping looks into the future; it describes, it does not predict. And expansion over baseline depends on the baseline: a patient who starts with few T cells expands more easily.
-#
+# Power bounds nothing about the truth: a contrast smaller than the one with 80% power is seen often too.
+
+# %% [markdown] tags=["own"]
+# A simulated contrast has no P here, since it is what was put in. No test is printed, so whether what the authors saw exceeds chance cannot be said here; they call their data set limited themselves, and ask for confirmation.
+
+# %% [markdown]
+# Three cautions. Patients who die early contribute fewer counts, so the groups differ in who is measured. Survival of 30 months lies after the counts, so the grouping looks into the future; it describes, it does not predict. And expansion over baseline depends on the baseline: a patient who starts with few T cells expands more easily.
+
+# %% [markdown] tags=["own"]
 # What would settle it is the paper's own figure or the patients' counts: a folder with them as ADLB (`TCELL`, `BCELL`) given as `data_dir` is drawn here in place of the simulation.
 
 # %% [markdown]

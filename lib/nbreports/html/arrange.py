@@ -13,6 +13,8 @@ from nbreports.html.outputs import CellWriter
 from nbreports.page import MIME
 
 ANSWER = "Answer"
+OWN = "own"
+"""The tag of a cell that speaks of the collection's own data alone."""
 NUMBER = re.compile("\ue000(figure|table):([a-z0-9_]*)\ue001")
 """Stands where a picture or a table is numbered, until the order of the page is known."""
 _REFERENCE = re.compile(r'<a href="#(figure|table)-([a-z0-9_]+)">[^<]*</a>')
@@ -137,13 +139,19 @@ def _marked(content: Any, pieces: list[Piece]) -> list[Piece]:
 
 
 def _pieces(cell: Any, writer: CellWriter) -> Iterator[Piece]:
-    """Yield the pieces of a cell: headings apart from text, each output by itself, code with the first."""
+    """Yield the pieces of a cell: headings apart from text, each output by itself, code with the first.
+
+    Of a cell tagged `own` there are none on a page of other data than the collection's own.
+    """
+    tags = cell.metadata.get("tags", ())
+    if OWN in tags and writer.kind in writer.collection.apart:
+        return
     if cell.cell_type == "markdown":
         yield from _of_words(cell.source, writer)
     elif cell.cell_type == "code":
         code = writer.code(cell)
         shown = [(_role(output), html) for output in cell.outputs if (html := writer.output(output))]
-        if "parameters" in cell.metadata.get("tags", ()):
+        if "parameters" in tags:
             shown.insert(0, (Role.REST, writer.parameters(cell.source)))
         if not shown:
             yield Piece(Role.CODE, code)

@@ -95,7 +95,11 @@ def _card(entry: dict[str, Any], collection: Collection) -> dict[str, Any]:
         "outcome": ended,
         "detail": entry.get("detail", ""),
         "css": _CLASS.get(Kind(entry["outcome"]), "bad"),
-        "differs": [f"{name} = {shortened(value)}" for name, value in entry["differs"].items()],
+        "differs": [
+            f"{name} = {shortened(value)}"
+            for name, value in entry["differs"].items()
+            if name not in collection.unsaid
+        ],
         "kind": collection.kinds.get(entry.get("kind", ""), ""),
         "rendered": _when(entry),
         "totals": _counts(entry.get("totals", {}), collection),

@@ -11,10 +11,12 @@ import platform
 import re
 from collections import Counter
 from collections.abc import Mapping
+from html import unescape
 from pathlib import Path
 from string import Template
 from typing import Any
 
+from markdown_it import MarkdownIt
 from nbconvert.exporters.templateexporter import TemplateExporter
 from traitlets.config import Config
 
@@ -31,6 +33,7 @@ from nbreports.plan.parameters import headline
 from nbreports.plan.plan import shortened
 from nbreports.run.job import Job
 
+_MARKDOWN = MarkdownIt("commonmark", {"html": False})
 TEMPLATES = Path(__file__).with_name("templates")
 _CLAIM_ANCHOR = re.compile(r' id="claim-[^"]*"')
 
@@ -58,7 +61,7 @@ def build(content: Any, job: Job, collection: Collection) -> tuple[dict[str, byt
     kind = str(provenance.get("kind", collection.unmarked))
     apart = collection.apart.get(kind)
     title = f"{apart.title}: {title}" if apart else title
-    page = _page(job, title or job.report, provenance, collection.kinds[kind])
+    page = _page(job, title or job.report, provenance, collection.kinds[kind], collection.unsaid)
     writer = CellWriter(job, collection, kind)
     page["lead"] = writer.lead(content)
     page["live"] = [(bundle[MIME]["name"], bundle[LIVE]) for bundle in carried if LIVE in bundle]
@@ -88,7 +91,7 @@ def _answer(carried: list[dict[str, Any]]) -> dict[str, Any]:
     told = next((bundle[MIME] for bundle in carried if bundle[MIME]["show"] == "answer"), None)
     if told is None:
         return {}
-    plain = re.sub(r"[*`]|\[([^\]]*)\]\([^)]*\)", r"\1", told["text"])
+    plain = unescape(re.sub(r"<[^>]*>", "", _MARKDOWN.renderInline(told["text"])))
     return {"numbers": told["numbers"], "sentence": re.split(r"(?<=[.?!]) (?=[A-Z])", plain, maxsplit=1)[0]}
 
 
@@ -185,7 +188,9 @@ def anchored_once(html: str) -> str:
     return _CLAIM_ANCHOR.sub(first, html)
 
 
-def _page(job: Job, title: str, provenance: dict[str, Any], kind: str) -> dict[str, Any]:
+def _page(
+    job: Job, title: str, provenance: dict[str, Any], kind: str, unsaid: tuple[str, ...]
+) -> dict[str, Any]:
     """Return what the template fills in around the cells; `kind` in the collection's words."""
     at = next((i for i, page in enumerate(job.pages) if page[2]), None)
     return {
@@ -195,7 +200,9 @@ def _page(job: Job, title: str, provenance: dict[str, Any], kind: str) -> dict[s
         "previous": job.pages[at - 1] if at else None,
         "next": job.pages[at + 1] if at is not None and at + 1 < len(job.pages) else None,
         "kind": kind,
-        "differs": [(name, shortened(plain_value(value))) for name, value in job.given.items()],
+        "differs": [
+            (name, shortened(plain_value(value))) for name, value in job.given.items() if name not in unsaid
+        ],
         "made_from": _made_from(job, provenance, kind),
     }
 

@@ -12,16 +12,21 @@ from nbreports.html.markup import shown
 
 
 def lines(one: Path, other: Path) -> list[str]:
-    """Return the numbers of two pages side by side where they differ; InputError for what is no page."""
+    """Return the numbers of two pages side by side where they differ, under the folders as they were named.
+
+    InputError for what is no page.
+    """
     first, second = _numbers(one), _numbers(other)
     found = side_by_side(first, second)
     same = f"{len(set(first) & set(second)) - sum(a is not None and b is not None for _, a, b in found)}"
     if not found:
         return [f"no difference: all {same} numbers are the same"]
-    rows = [(", ".join(part for part in name if part), shown(a), shown(b)) for name, a, b in found]
+    rows = [("", str(one), str(other))]
+    rows += [(", ".join(part for part in name if part), shown(a), shown(b)) for name, a, b in found]
     widths = [max(len(row[at]) for row in rows) for at in range(3)]
     table = [f"{what:<{widths[0]}}  {a:>{widths[1]}}  {b:>{widths[2]}}" for what, a, b in rows]
-    return [*table, f"{len(rows)} numbers differ, {same} are the same"]
+    moved = "1 number differs" if len(found) == 1 else f"{len(found)} numbers differ"
+    return [*table, f"{moved}, {same} are the same"]
 
 
 def _numbers(folder: Path) -> dict[Number, Any]:

@@ -43,6 +43,7 @@ COLLECTION = Collection(
         "published": "Printed numbers only; no patient-level data",
     },
     unmarked="published",
+    unsaid=(PARAMETER,),
     packages=("blina", "pseudoipd"),
     lock="requirements.lock",
     versions=("lifelines", "matplotlib", "numpy", "pandas", "scipy"),

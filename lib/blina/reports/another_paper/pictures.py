@@ -11,6 +11,7 @@ from blina.figures.style import COLOURS
 from blina.reports.another_paper.numbers import Curve
 
 
+@style.also_narrow
 def curves(curve: Curve) -> Figure:
     """Draw the curves of one endpoint with their bands, and the numbers at risk below."""
     arms = list(curve.arms)

@@ -11,7 +11,7 @@ import pandas as pd
 from blina import formats
 from blina.facts import comparators, credit
 from blina.reports.long_term_survivors.numbers import MOST_BARS
-from blina.scorecard.words import reading as reading
+from blina.scorecard.words import reading
 from pseudoipd.survival import reached
 
 CAPTIONS = {
@@ -147,6 +147,11 @@ def _relapse_free(row: Mapping[Any, Any]) -> str:
 
 def _day(day: float) -> str:
     return formats.NOTHING if math.isnan(day) else f"day {day:g}"
+
+
+def printed_table(card: pd.DataFrame) -> pd.DataFrame | None:
+    """Return `numbers.printed` for reading; None where no claim is about these patients."""
+    return None if card.empty else reading(card)
 
 
 def survivors_caption(threshold: float) -> str:

@@ -38,7 +38,7 @@ CAPTIONS = {
     "landmark.",
     "landmark_sweep": "Every choice of landmark at once: the later it is, the more patients are left out.",
     "landmarks": f"Landmarks at whole months at which both groups have {FEWEST} patients or more",
-    "conclusions": "Each conclusion, in the cohort that is drawn and over the ensemble",
+    "conclusions": "What one might conclude, and whether it holds",
     "ranges": "Each number with its range over the ensemble",
 }
 CONCLUSIONS = {

@@ -13,13 +13,17 @@ from blina.endpoint.bands import held
 from blina.endpoint.by_response import ResponseReport
 from blina.endpoint.calibration import clause
 from blina.endpoint.numbers import EndpointReport
+from blina.endpoint.summary import ALL
 from blina.endpoint.words import ALLOWED
 from blina.facts import read_exhibits
 from blina.reports.overview.numbers import key_claims, names
 from blina.scorecard.numbers import checkable, reproduced
 from blina.scorecard.words import as_printed, in_words, ours
 
-CAPTIONS = {"fixed_times": "Survival and restricted mean survival time, which nobody printed"}
+CAPTIONS = {
+    "key_numbers": "The numbers that a reader of the publication looks for first",
+    "fixed_times": "Survival and restricted mean survival time, which nobody printed",
+}
 bookkeeping = in_words
 _RELAPSE_FREE = "long_term_survivors_relapse_free"
 _FIVE = {
@@ -53,8 +57,16 @@ def finding(card: pd.DataFrame) -> str:
     )
 
 
-def key_numbers(card: pd.DataFrame) -> list[tuple[str, str]]:
-    """Return the five numbers of the paper that are set large: printed, and ours beside what each is."""
+def key_numbers(card: pd.DataFrame, reports: Mapping[str, EndpointReport]) -> list[tuple[str, str]]:
+    """Return the five numbers of the paper that are set large: printed, and ours beside what each is.
+
+    Of no claims the medians of these patients are.
+    """
+    if card.empty:
+        return [
+            (formats.with_unit(report.value("median", ALL), "months"), f"median {report.title.lower()}")
+            for report in reports.values()
+        ]
     shown = _printed(card)
     return [
         (f"{shown[name][0]}{unit}", f"{what}; here {shown[name][1]}{unit if unit == '%' else ''}")
@@ -71,19 +83,14 @@ def _printed(card: pd.DataFrame) -> dict[str, tuple[str, str]]:
     }
 
 
-def key_table(card: pd.DataFrame) -> pd.DataFrame:
-    """Return the key claims for reading: printed, ours, and which report treats each."""
+def key_table(card: pd.DataFrame) -> pd.DataFrame | None:
+    """Return the key claims for reading: printed, ours, and which report treats each; None of no claims."""
+    if card.empty:
+        return None
     rows = key_claims(card).fillna({"report": "–"})
     rows["ours"] = [ours(row) for row in rows.to_dict("records")]
     heads = {"what": "Number", "printed": "Printed", "ours": "Ours", "unit": "Unit", "verdict": "Verdict"}
     return rows.rename(columns=heads | {"report": "Report"})[[*heads.values(), "Report"]]
-
-
-def key_caption(card: pd.DataFrame) -> str:
-    """Say what the table of key claims holds."""
-    if card.empty:
-        return "No printed numbers were given for these patients"
-    return "The numbers that a reader of the publication looks for first"
 
 
 def fixed_times_table(fixed: pd.DataFrame) -> pd.DataFrame:
@@ -118,7 +125,12 @@ def openness(reports: Mapping[str, EndpointReport]) -> str:
 
 
 def directory(card: pd.DataFrame) -> str:
-    """Return a Markdown list of all reports: link, what each reproduces, and how many numbers agree."""
+    """Return a Markdown list of all reports: link, what each reproduces, how many numbers agree.
+
+    Of no claims nothing is reproduced, and nothing said.
+    """
+    if card.empty:
+        return ""
     titles = names()
     about: dict[str, list[str]] = {name: [] for name in titles}
     for exhibit in read_exhibits().values():
@@ -145,7 +157,7 @@ def curves_alt(reports: Mapping[str, EndpointReport], response: ResponseReport |
     """Say in words what the small curves show."""
     parts = [
         f"{report.title} with a median of {formats.with_unit(median, 'months')}"
-        if math.isfinite(median := report.value("median"))
+        if math.isfinite(median := report.value("median", ALL))
         else f"{report.title} with a median that is not reached"
         for report in reports.values()
     ]

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import adam_samples as sample
+from chromium import LOOKS
 
 pytestmark = pytest.mark.slow
 
@@ -209,6 +210,17 @@ def test_names_in_the_data_are_text_and_nothing_else(hostile):
         assert "&lt;script&gt;alert" in page
         assert "$x^{$" in page
         assert hostile.outcomes[report]["outcome"] == "done"
+
+
+@LOOKS
+def test_axe_finds_nothing_to_complain_about_on_pages_of_one_s_own(browser, shipped, hostile, scheme, width):
+    # Three arms, two with names that no page expects, a report that has no page, the index.
+    pages = [
+        shipped.folder("03_overall_survival"), shipped.folder("11_scorecard"), shipped.output,
+        hostile.folder("04_relapse_free_survival"),
+    ]  # fmt: skip
+    found = {page.name: browser.complaints(page / "index.html", scheme, width) for page in pages}
+    assert [page for page, wrong in found.items() if wrong] == [], found
 
 
 def test_masked_ids_are_nowhere_in_what_is_written(hostile):

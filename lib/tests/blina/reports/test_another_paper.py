@@ -11,6 +11,7 @@ from blina.reports.another_paper import numbers, pictures, words
 from blina.reports.another_paper.collection import FILES, check_folder, render
 from blina.vocabulary import VOCABULARY
 from blina_base.errors import InputError
+from chromium import LOOKS
 from pseudoipd.paper import command, held_out
 
 pytestmark = pytest.mark.slow
@@ -151,3 +152,14 @@ def test_pages_are_about_this_paper_and_no_other(folder):
         found = OURS.search(visible)
         assert found is None, (page.parent.name, visible[max(0, found.start() - 80) : found.end() + 40])
         assert "KeyError" not in visible
+        # Whose folder it is says nothing to a reader.
+        assert "written = files" not in visible
+
+
+@LOOKS
+def test_axe_finds_nothing_to_complain_about_on_pages_of_another_paper(browser, folder, scheme, width):
+    assert render(folder, "A trial (2020)", 2) == 0
+    pages = [folder / "index.html", *sorted((folder / "default").glob("*/index.html"))]
+    assert len(pages) == 4
+    found = {str(page): browser.complaints(page, scheme, width) for page in pages}
+    assert [page for page, wrong in found.items() if wrong] == [], found

@@ -5,7 +5,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from nbreports.collection import Collection
+from nbreports.collection import Apart, Collection
 from nbreports.html.arrange import arranged
 from nbreports.html.outputs import CellWriter
 from nbreports.page import MIME
@@ -40,9 +40,12 @@ def answer():
     return shows({"show": "answer", "text": "It is *seven*.", "numbers": [["7", "cells"]]})
 
 
-def page(*cells):
+def page(*cells, kind=""):
     job = Job("none:NONE", "03_sample", "")
-    writer = CellWriter(job, Collection("none:NONE", Path()), "")
+    kinds = {"": "", "yours": "your data"}
+    writer = CellWriter(
+        job, Collection("none:NONE", Path(), kinds=kinds, apart={"yours": Apart("Your data")}), kind
+    )
     return arranged(nbformat.v4.new_notebook(cells=[words("# Title\n\nWhy?"), *cells]), writer, CLOSING)
 
 
@@ -85,3 +88,15 @@ def test_what_the_answer_s_section_holds_beside_it_follows_the_picture():
     whole = page(words("## Result\n\nLater."), figure("f"), words("## Answer"), answer(), words("And so."))
     in_order(whole.body, "And so.", "Later.")
     assert whole.body.count("<h2") == 1
+
+
+def test_what_is_said_of_the_collection_s_own_data_is_left_out_of_other_pages():
+    own = words("Ten survivors.")
+    own.metadata["tags"] = ["own"]
+    cells = [words("## How sure"), own, words("## Parameters\n\nFew.")]
+    assert "Ten survivors" in page(*cells).body
+    others = page(*cells, kind="yours").body
+    assert "Few" in others
+    # Nor does a heading stand above nothing.
+    assert "Ten survivors" not in others
+    assert "How sure" not in others

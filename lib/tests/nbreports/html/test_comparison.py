@@ -7,6 +7,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from blina_base.errors import InputError
+from chromium import LOOKS
 from nbreports.collection import Collection
 from nbreports.html import comparison
 from nbreports.run.compare import lines
@@ -41,18 +42,27 @@ def test_a_sweep_is_one_table_with_the_default_first_and_what_moved_in_bold():
     assert soup.find("a", href="default/01_growth--days=14/index.html")
 
 
+@LOOKS
+def test_axe_finds_nothing_to_complain_about_in_a_comparison(browser, tmp_path, scheme, width):
+    page = tmp_path / "comparison.html"
+    page.write_text(comparison.page(SWEPT, RESULTS, Collection("none:NONE", Path())))
+    assert browser.complaints(page, scheme, width) == []
+
+
 def test_one_rendering_of_a_report_is_no_sweep_and_a_failed_one_is_none():
     failed = entry("01_growth--days=9", days=9) | {"outcome": "failed"}
     assert comparison.sweeps([SWEPT[1], failed]) == {}
 
 
-def test_two_pages_are_compared_line_by_line(tmp_path):
+def test_two_pages_are_compared_line_by_line(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     for name, rows in zip(("a", "b"), RESULTS.values(), strict=True):
         (tmp_path / name).mkdir()
         (tmp_path / name / "results.json").write_text(json.dumps(rows))
-    assert lines(tmp_path / "a", tmp_path / "b") == [
+    assert lines(Path("a"), Path("b")) == [
+        "                           a   b",
         "growth, all, mean_height  14  28",
-        "1 numbers differ, 2 are the same",
+        "1 number differs, 2 are the same",
     ]
     assert lines(tmp_path / "a", tmp_path / "a") == ["no difference: all 3 numbers are the same"]
     with pytest.raises(InputError, match="expected the folder of a rendered page"):

@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from blina_base.errors import BlinaError
+from chromium import LOOKS
 from nbreports.run.publish import clean
 from sample_reports import Collection, copy_checkout, notebook
 
@@ -78,6 +79,11 @@ def test_each_end_is_one_outcome_everywhere(faulty, report, outcome, cell, said)
     card = index.split(f'href="default/{report}/index.html"')[-1].split("</li>")[0]
     assert outcome in card
     assert said in card
+
+
+@LOOKS
+def test_axe_finds_nothing_to_complain_about_where_reports_failed(browser, faulty, scheme, width):
+    assert browser.complaints(faulty.output / "index.html", scheme, width) == []
 
 
 def test_one_failure_does_not_stop_the_others_but_the_status_says_it(faulty):
