@@ -86,6 +86,8 @@ class Collection:
     apart: Mapping[str, Apart] = field(default_factory=dict)
     """How pages speak of the kinds of data that are not the collection's own."""
 
+    unnamed: tuple[str, ...] = ()
+    """Parameters whose value says nothing to a reader: no page is headed by them."""
     data_cell: str = ""
     """Declares what each report accepts that has the parameter `data_dir`, beside its own parameters."""
     check: Callable[[], object] = lambda: None

@@ -58,7 +58,7 @@ def build(content: Any, job: Job, collection: Collection) -> tuple[dict[str, byt
     kind = str(provenance.get("kind", collection.unmarked))
     apart = collection.apart.get(kind)
     title = f"{apart.title}: {title}" if apart else title
-    page = _page(job, title or job.report, provenance, collection.kinds[kind])
+    page = _page(job, title or job.report, provenance, collection.kinds[kind], collection.unnamed)
     writer = CellWriter(job, collection, kind)
     page["lead"] = writer.lead(content)
     page["live"] = [(bundle[MIME]["name"], bundle[LIVE]) for bundle in carried if LIVE in bundle]
@@ -185,8 +185,11 @@ def anchored_once(html: str) -> str:
     return _CLAIM_ANCHOR.sub(first, html)
 
 
-def _page(job: Job, title: str, provenance: dict[str, Any], kind: str) -> dict[str, Any]:
+def _page(
+    job: Job, title: str, provenance: dict[str, Any], kind: str, unnamed: tuple[str, ...]
+) -> dict[str, Any]:
     """Return what the template fills in around the cells; `kind` in the collection's words."""
+    given = {name: value for name, value in job.given.items() if name not in unnamed}
     at = next((i for i, page in enumerate(job.pages) if page[2]), None)
     return {
         "title": title,
@@ -195,7 +198,7 @@ def _page(job: Job, title: str, provenance: dict[str, Any], kind: str) -> dict[s
         "previous": job.pages[at - 1] if at else None,
         "next": job.pages[at + 1] if at is not None and at + 1 < len(job.pages) else None,
         "kind": kind,
-        "differs": [(name, shortened(plain_value(value))) for name, value in job.given.items()],
+        "differs": [(name, shortened(plain_value(value))) for name, value in given.items()],
         "made_from": _made_from(job, provenance, kind),
     }
 

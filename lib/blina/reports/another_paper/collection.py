@@ -43,6 +43,7 @@ COLLECTION = Collection(
         "published": "Printed numbers only; no patient-level data",
     },
     unmarked="published",
+    unnamed=(PARAMETER,),
     packages=("blina", "pseudoipd"),
     lock="requirements.lock",
     versions=("lifelines", "matplotlib", "numpy", "pandas", "scipy"),

@@ -151,3 +151,4 @@ def test_pages_are_about_this_paper_and_no_other(folder):
         found = OURS.search(visible)
         assert found is None, (page.parent.name, visible[max(0, found.start() - 80) : found.end() + 40])
         assert "KeyError" not in visible
+        assert "written =" not in visible, "a parameter that tells a reader nothing"
