@@ -138,7 +138,7 @@ def how_met(written: Written) -> str:
 
 def _compared(rest: pd.DataFrame) -> str:
     rows = [
-        f"{escape_markdown(row['claim'])} ({formats.share(row['met'])} of the cohorts)"
+        f"{escape_markdown(_what(row))} ({formats.share(row['met'])} of the cohorts)"
         for row in rest.to_dict("records")
     ]
     return formats.listed(rows)
@@ -226,7 +226,8 @@ def left_out(written: Written) -> str:
         "says nothing that the others contradict; a number far off is a slip of the pen, an assumption that "
         "does not hold, or news that the others lack."
     )
-    names = [f"{escape_markdown(row['claim'])} ({escape_markdown(row['printed'])})" for row in rows]
+    called = {row["claim"]: _what(row) for row in written.printed.to_dict("records")}
+    names = [f"{escape_markdown(called[row['claim']])} ({escape_markdown(row['printed'])})" for row in rows]
     return f"{text} Look twice at {formats.listed(names)}." if names else text
 
 
