@@ -31,7 +31,7 @@ document.addEventListener("keydown", (event) => { if (event.key === "Escape") me
 document.addEventListener("click", (event) => { if (!menu.contains(event.target)) menu.open = false; });
 // Only what scrolls is a stop of the Tab key.
 const reach = () => {
-  for (const box of document.querySelectorAll(".scroll, .picture, .code pre, pre.text")) {
+  for (const box of document.querySelectorAll(".scroll, .picture, pre")) {
     const scrolls = box.scrollWidth > box.clientWidth + 1;
     if (scrolls) box.tabIndex = 0; else box.removeAttribute("tabindex");
     if (scrolls && box.dataset.label) { box.setAttribute("role", "region"); box.setAttribute("aria-label", box.dataset.label); }
