@@ -32,6 +32,7 @@ class Role(Enum):
     SECTION = "section"
     HEADING = "heading"
     CODE = "code"
+    DATA = "data"
     REST = "rest"
 
 
@@ -102,7 +103,7 @@ def _with_content(pieces: list[Piece]) -> Iterator[Piece]:
     """Yield the pieces of a section without headings below which nothing is left to show."""
     for place, piece in enumerate(pieces):
         if piece.role is Role.HEADING:
-            after = next((p for p in pieces[place + 1 :] if p.role is not Role.CODE), None)
+            after = next((p for p in pieces[place + 1 :] if p.role not in (Role.CODE, Role.DATA)), None)
             if after is None or after.role is Role.HEADING:
                 continue
         yield piece
@@ -181,6 +182,9 @@ def _role(output: Any) -> Role:
             return Role.ANSWER
         case "note":
             return Role.NOTE
+        case "results":
+            # The numbers of the whole page, wherever they stand.
+            return Role.DATA
         case "figure":
             return Role.MAIN if told.get("main") else Role.FIGURE
     return Role.REST

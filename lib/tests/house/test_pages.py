@@ -185,6 +185,25 @@ def test_files_beside_the_page_are_there_and_readable(page, folder):
         assert row["report"] == folder.name
 
 
+def test_each_table_is_a_word_document_too_as_python_docx_reads_it_back(html, folder):
+    docx = pytest.importorskip("docx", reason="python-docx is not installed")
+    page = BeautifulSoup(html, "html.parser")
+    for card in page.select(".card"):
+        card.decompose()
+    names = {path.stem for path in folder.glob("tables/*.csv")}
+    assert {path.stem for path in folder.glob("tables/*.docx")} == names
+    for name in names:
+        document = docx.Document(folder / "tables" / f"{name}.docx")
+        (table,) = document.tables
+        # A cell that spans columns is given once for each of them.
+        cells = [{id(cell._tc): cell.text for cell in row.cells} for row in table.rows]
+        shown = page.find(id=f"table-{name}").find_all("tr")
+        assert ["".join(" ".join(row.values()).split()) for row in cells] == [
+            "".join(row.get_text(" ").split()) for row in shown
+        ], name
+        assert page.find(id=f"table-{name}").caption.text.endswith(document.paragraphs[0].text), name
+
+
 def test_figures_and_tables_say_which_kind_of_data_they_show(page, folder):
     executed = json.loads((folder / "notebook.ipynb").read_text(encoding="utf-8"))
     outputs = [o["data"] for cell in executed["cells"] for o in cell.get("outputs", ()) if "data" in o]

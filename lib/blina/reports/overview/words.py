@@ -22,7 +22,7 @@ from blina.scorecard.words import as_printed, in_words, ours
 
 CAPTIONS = {
     "key_numbers": "The numbers that a reader of the publication looks for first",
-    "fixed_times": "Survival and restricted mean survival time, which nobody printed",
+    "fixed_times": "Survival at fixed times, and restricted mean survival time",
 }
 bookkeeping = in_words
 _RELAPSE_FREE = "long_term_survivors_relapse_free"

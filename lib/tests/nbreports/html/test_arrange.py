@@ -90,6 +90,13 @@ def test_what_the_answer_s_section_holds_beside_it_follows_the_picture():
     assert whole.body.count("<h2") == 1
 
 
+def test_no_heading_stands_above_nothing_but_the_numbers_of_the_page():
+    numbers = shows({"show": "results", "rows": []}, text_html="<details>all of them</details>")
+    body = page(words("## Result\n\n### A\n\nText."), words("### Beside"), numbers).body
+    assert "all of them" in body
+    assert "Beside" not in body
+
+
 def test_what_is_said_of_the_collection_s_own_data_is_left_out_of_other_pages():
     own = words("Ten survivors.")
     own.metadata["tags"] = ["own"]
