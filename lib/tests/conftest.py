@@ -11,13 +11,17 @@ import pytest
 TESTS = Path(__file__).parent
 # The files that take longest, which are begun first: one of them at the end would be waited for alone.
 FIRST = (
-    "house/test_readme.py",
     "pseudoipd/test_exact.py",
+    "house/test_mutations.py",
     "house/test_pages.py",
+    "house/test_readme.py",
     "nbreports/run/test_render_faults.py",
     "nbreports/run/test_render.py",
+    "blina/scorecard/test_held_out.py",
+    "pseudoipd/paper/test_abstracts.py",
     "blina/adam/test_own_data_pages.py",
-    "house/test_mutations.py",
+    "blina_tools/test_bench.py",
+    "pseudoipd/chain/test_reversible.py",
     "pseudoipd/chain/test_compiled.py",
     "pseudoipd/test_reconstruct_jobs.py",
     "pseudoipd/test_reconstruct.py",

@@ -31,6 +31,8 @@ def drawn(case: exact.Case, draws: int, seed: int, moves: int | None = None) -> 
     )
     scale = (case.horizon * exact.MONTH, hyper)
     problem = compile_problem(claims_of(case), Assumptions.of({}, MINIMAL), MINIMAL, scale)
+    # Else a test of shorter chains would be none of those that users get.
+    assert moves is None or moves <= problem.effort().moves
     found = draw_chunk(Request(problem, seed, moves), 0, draws)
     time, event = found.time["OS"].astype(float), found.event["OS"]
     if "RFS" not in found.time:

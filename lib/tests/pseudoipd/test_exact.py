@@ -14,14 +14,15 @@ from exact_cases import drawn
 
 REFERENCES = json.loads((Path(__file__).parents[1] / "data" / "exact_references.json").read_text())
 DRAWS, MOST_Z, MOST_SD = 4000, 4.0, 0.08
+MOVES = {"two_endpoints": 25_000}
+"""Half of what the sampler makes: a chain forgets its beginning, so that a shorter one is off by more."""
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("case", exact.CASES, ids=lambda case: case.name)
-def test_draws_have_the_exact_moments(case):
-    known, found = REFERENCES[case.name], drawn(case, DRAWS, 1)
+def off(case):
+    """Draw a case; return of each quantity that is off by how many standard deviations, and z."""
+    known, found = REFERENCES[case.name], drawn(case, DRAWS, 1, MOVES.get(case.name))
     assert len(found) >= 12
-    off = {}
+    wrong = {}
     for name, values in found.items():
         mean, sd = known["moments"][name]["mean"], known["moments"][name]["sd"]
         # A quantity that the claims fix has no spread; then it must be fixed here too.
@@ -32,8 +33,22 @@ def test_draws_have_the_exact_moments(case):
         error = (values.mean() - mean) / sd
         z = error / math.sqrt(1 / DRAWS + 1 / known["accepted"])
         if abs(z) > MOST_Z or abs(error) > MOST_SD:
-            off[name] = (round(error, 3), round(z, 1))
-    assert not off
+            wrong[name] = (round(error, 3), round(z, 1))
+    return wrong
+
+
+# A class each, as tests of one class are run by one process.
+@pytest.mark.slow
+class TestOneEndpoint:
+    @pytest.mark.parametrize("case", exact.CASES[:-1], ids=lambda case: case.name)
+    def test_draws_have_the_exact_moments(self, case):
+        assert off(case) == {}
+
+
+@pytest.mark.slow
+class TestTwoEndpoints:
+    def test_draws_have_the_exact_moments(self):
+        assert off(exact.CASES[-1]) == {}
 
 
 def test_references_are_those_of_the_program():

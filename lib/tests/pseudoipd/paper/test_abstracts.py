@@ -50,9 +50,13 @@ def test_at_least_85_percent_of_what_abstracts_print_can_be_written_as_printed()
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["dalba", "mt103_211", "mskcc", "cartitude1", "blast", "eliana"])
-def test_what_an_abstract_prints_is_met(name):
+def test_what_an_abstract_prints_is_met(name, monkeypatch):
+    # Whether claims can be met at all is tried by drawing cohorts that are thrown away.
+    monkeypatch.setattr(drawing.infeasible, "check", lambda _: None)
+    # Two claims of one abstract choose among cohorts, here among fewer.
+    monkeypatch.setattr(drawing, "LEAST_POOL", 20)
     paper = read_paper(FILES / f"{name}.csv", VOCABULARY)
-    cohorts = drawing.draw(paper, drawing.requests(paper, {}, 1), 2)
+    cohorts = drawing.draw(paper, drawing.requests(paper, {}, 1), 1)
     asked = {claim.id for part in paper.parts for claim in part.printed} & {
         name for name, standing in cohorts.standing.items() if standing != drawing.REPORTED
     }
