@@ -230,7 +230,7 @@ def finding(report: EndpointReport) -> str:
         f"; after month {formats.months(last)} the curve stays at {formats.share(end)}"
     )  # fmt: skip
     # How many had it, and what is left, another cohort has otherwise: nobody printed either.
-    whose = "In the one cohort shown " if report.kind == "reconstructed" else ""
+    whose = "In the cohort shown " if report.kind == "reconstructed" else ""
     return f"{whose}{formats.of(had, n, 'patient')} {what}{flat}.{_at_a_year(report)}"
 
 
@@ -260,8 +260,8 @@ def _at_a_year(report: EndpointReport) -> str:
     row = rows.iloc[(rows["at"] - 12).abs().argmin()]
     alive = "without the event" if report.own_name else _ALIVE[report.role].lower()
     return (
-        f" At month {row['at']:g}, not printed, {_range(row)} are {alive} in {held(report.draws)} cohorts "
-        f"drawn; print allows {_allowed(row)} and perhaps more."
+        f" At month {row['at']:g}, not printed, {_range(row)} are {alive} in {held(report.draws)} "
+        f"cohorts; print allows {_allowed(row)} and perhaps more."
     )
 
 

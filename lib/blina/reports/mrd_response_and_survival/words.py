@@ -85,7 +85,7 @@ def finding(report: ResponseReport) -> str:
         )
     return (
         f"Here MRD responders died at **{formats.ratio(cox.hazard_ratio)} times** the rate of patients "
-        "without a response so far, each counted as a responder only from the day of response. An "
+        "without a response so far, counted as responders only from the day of response. An "
         "association, not a cause: who responds may be who would have lived longer."
     )
 
