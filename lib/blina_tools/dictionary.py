@@ -125,8 +125,7 @@ not take, and names.
   are in both; `known mrd` are those who were assessed. Who is in none of two groups
   that are counted (84 with and 23 without of 110) stays unknown.
 - `arm` names the arm of a row; each arm has a row `n`. Rows on two arms have `A vs B`, rows on all
-  patients of several arms `all`. A median follow-up of `all` is asked of each arm within a month, where no
-  arm has one of its own. `conf_level` is the level of a limit, 95 unless given. `note` is yours.
+  patients of several arms `all`. `conf_level` is the level of a limit, 95 unless given. `note` is yours.
 
 What cohorts are made to meet exactly is marked `sampler` below. What the sampler does not know is met by
 choosing among more cohorts, and of two arms among pairs of cohorts; if too few agree, it is compared and not

@@ -194,6 +194,7 @@ def _announce(paper: Paper, wanted: Sequence[draw.Request]) -> None:
             "searches seek the smallest contradictory set"
         )
         if open_end(part):
+            whose += " alone" if any(c.statistic.startswith("followup") for c in paper.pooled) else ""
             _say(f"no follow-up is printed{whose}: the curve beyond the last printed time is a guess")
 
 
@@ -203,7 +204,7 @@ def open_end(part: Part) -> bool:
         "followup_median", "followup_min", "followup_max", "followup_q1", "followup_q3", "followup_minimum",
         "followup_median_alive", "at_risk", "count_at_or_beyond", "plateau_from", "events", "censored",
     }  # fmt: skip
-    return not any(claim.statistic in told for claim in (*part.printed, *part.asked))
+    return not any(claim.statistic in told for claim in part.printed)
 
 
 def remarks(drawn: drawing.Drawn) -> list[str]:

@@ -133,25 +133,12 @@ class _Reader:
             else:
                 by_arm[self._arm(claim)].append(claim)
         parts = [part for arm in self.arms for part in self._parts(arm, by_arm[arm])]
-        parts = self._followed(parts, pooled)
         comparisons = [found for claim in between if (found := self._comparison(claim, parts)) is not None]
         together = tuple(c for claim in pooled if (c := self._placed(claim, parts)) is not None)
         return Paper(
             self.file, tuple(parts), tuple(comparisons), together, tuple(self.unused), tuple(self.readings),
             spelled=self.spelled,
         )  # fmt: skip
-
-    def _followed(self, parts: list[Part], pooled: Sequence[Claim]) -> list[Part]:
-        """Return the parts asked to be followed as the patients of all arms together, within a month.
-
-        Arms of one trial are; of which no arm has a follow-up of its own, else the tail would be open.
-        """
-        whole = next((c for c in pooled if c.statistic == "followup_median" and c.population == "all"), None)
-        if whole is None or any(c.statistic.startswith("followup") for part in parts for c in part.printed):
-            return parts
-        about = replace(whole, endpoint=FIRST, printed=f"~{whole.value:.0f}", unit="months")
-        self.readings.append(f"each arm is taken to be followed for {about.printed} months, as all together")
-        return [part if part.apart else replace(part, asked=(*part.asked, about)) for part in parts]
 
     def _vocabulary(self) -> Vocabulary:
         names = [record[column] for record in self.records for column in _GROUPS]

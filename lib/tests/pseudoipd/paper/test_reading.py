@@ -152,21 +152,6 @@ def test_arms_are_drawn_apart_and_chosen_to_meet_the_hazard_ratio(tmp_path):
     )
 
 
-def test_a_follow_up_of_all_arms_is_asked_of_each_within_a_month(tmp_path):
-    pooled = row("OS", "followup_median", "2.5", arm="all", unit="years")
-    found = read(tmp_path, *ARMS, pooled)
-    for part in found.parts:
-        (about,) = [claim for claim in part.asked if claim.statistic == "followup_median"]
-        assert (about.interval.lower, about.interval.upper) == (29, 31)
-        assert not any(claim.statistic == "followup_median" for claim in part.printed)
-    assert found.readings[-1] == "each arm is taken to be followed for ~30 months, as all together"
-    # What an arm has of its own comes first.
-    own = read(tmp_path, *ARMS, pooled, row("OS", "followup_median", "28", arm="new"))
-    assert [[c.printed for c in part.asked if c.statistic == "followup_median"] for part in own.parts] == [
-        ["28"], [],
-    ]  # fmt: skip
-
-
 def test_where_no_pair_has_the_ratio_the_search_ends_and_says_so(tmp_path, monkeypatch):
     """Medians of 20 and 12 months in 110 patients leave no ratio of 4 against the new arm."""
     monkeypatch.setattr(drawing, "LEAST_POOL", 10)
