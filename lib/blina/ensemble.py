@@ -77,19 +77,17 @@ def without(
     asked = noted[ASKED].split()
     found = []
     for same in printings(claims):
-        digest = asked_without(claims, same, assumptions)
+        digest = cache.asked(others(claims, same), assumptions, LEFT_OUT_SEED, None, VOCABULARY)
         if digest in asked:
-            first = asked.index(digest) * LEFT_OUT_DRAWS
-            found.append((same, drawn.subset(np.arange(first, first + LEFT_OUT_DRAWS))))
+            # By the number of the draw, not its place: a draw may be missing.
+            here = drawn.draw // LEFT_OUT_DRAWS == asked.index(digest)
+            found.append((same, drawn.subset(np.flatnonzero(here))))
     return found
 
 
-def asked_without(
-    claims: Sequence[Claim], same: Sequence[Claim], assumptions: Mapping[str, str] | None
-) -> str:
-    """Return the digest of a request for cohorts that leave out some claims."""
-    rest = [claim for claim in claims if claim not in same]
-    return cache.asked(rest, assumptions, LEFT_OUT_SEED, None, VOCABULARY)
+def others(claims: Sequence[Claim], same: Sequence[Claim]) -> tuple[Claim, ...]:
+    """Return the claims that are not left out."""
+    return tuple(claim for claim in claims if claim not in same)
 
 
 def printings(claims: Sequence[Claim]) -> list[tuple[Claim, ...]]:

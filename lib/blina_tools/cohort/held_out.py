@@ -20,9 +20,9 @@ import pandas as pd
 from blina import ensemble, facts
 from blina.endpoint.bands import span
 from blina.facts import read_claims
-from blina.vocabulary import DAYS_PER_MONTH
+from blina.vocabulary import DAYS_PER_MONTH, VOCABULARY
 from blina_base import project
-from pseudoipd import output
+from pseudoipd import cache, output
 from pseudoipd.survival import endpoint_statistic
 from pseudoipd.transitions import mantel_byar_of_draws
 
@@ -53,13 +53,9 @@ def leave_one_out(
     """
     rows = []
     for same in ensemble.printings(claims):
-        cohorts = ensemble.load(_without(claims, same), assumptions, draws, seed)
+        cohorts = ensemble.load(ensemble.others(claims, same), assumptions, draws, seed)
         rows.append(_row(same[0], predictions(same[0], cohorts, assumptions)))
     return pd.DataFrame(rows, columns=list(COLUMNS))
-
-
-def _without(claims: Sequence[Claim], same: Sequence[Claim]) -> tuple[Claim, ...]:
-    return tuple(claim for claim in claims if claim not in same)
 
 
 def write_left_out(claims: Sequence[Claim], assumptions: Mapping[str, str], path: Path) -> None:
@@ -67,9 +63,10 @@ def write_left_out(claims: Sequence[Claim], assumptions: Mapping[str, str], path
     parts: list[Ensemble] = []
     asked = []
     for same in ensemble.printings(claims):
-        drawn = ensemble.load(_without(claims, same), assumptions, ensemble.LEFT_OUT_DRAWS, SEED)
-        parts.append(replace(drawn, draw=len(parts) * ensemble.LEFT_OUT_DRAWS + np.arange(len(drawn))))
-        asked.append(ensemble.asked_without(claims, same, assumptions))
+        rest, most = ensemble.others(claims, same), ensemble.LEFT_OUT_DRAWS
+        drawn = ensemble.load(rest, assumptions, most, SEED)
+        parts.append(replace(drawn, draw=len(parts) * most + drawn.draw))
+        asked.append(cache.asked(rest, assumptions, SEED, None, VOCABULARY))
     output.write(parts, path, {ensemble.ASKED: " ".join(asked)})
 
 
