@@ -42,8 +42,7 @@ CAPTIONS = {
     "quantities": "What was not printed: the cohorts drawn, what print allows, and the label that the rule "
     "gives",
     "sensitivity": "Median and 95% of the cohorts drawn under each alternative; bold: it matters",
-    "play": "Cohorts that meet every printed number, or all but one; choose among them with the controls, "
-    "where scripts run.",
+    "play": "Cohorts drawn from the printed numbers; choose among them with the controls, where scripts run.",
     "totals": "Sampling and print together, by Rubin's rules",
     "longer": "95% of the curves, month by month, from both.",
     "longer_bands": "The ends of each band with their Monte Carlo error (95% limits), and the bands of "
