@@ -48,9 +48,9 @@ def find(adsl: pd.DataFrame, adtte: pd.DataFrame, mapped: list[str], files: Mapp
     table, name, cells = there[0]
     frame = adtte if table == "adtte" else adsl
     words = _one_spelling(cells)
-    of = _per_record(words.replace({word: f"arm {word}" for word in _EVERYONE}), frame, adtte)
+    names = {word: word for word in words.unique()} | {word: f"arm {word}" for word in _EVERYONE}
+    of = _per_record(words.map(names | {"": NO_ARM}), frame, adtte)
     order = _order(_per_record(frame[f"{name}N"], frame, adtte), of) if f"{name}N" in frame else None
-    of = of.where(of != "", NO_ARM)
     listed = set(of.unique())
     arms = tuple(a for a in order or (*sorted(listed - {NO_ARM}), NO_ARM) if a in listed)
     source = f"{files[table]}, {name}"
@@ -74,7 +74,7 @@ def _filled(
         frame = adtte if table == "adtte" else adsl
         if name in frame:
             cells = cleaning.text(frame[name])
-            if cells.ne("").any():
+            if any(cells.unique()):
                 yield table, name, cells
 
 
@@ -112,7 +112,7 @@ def _elsewhere(
     """Return the other candidates with more than one value, and those that divide the patients otherwise."""
     there, otherwise = [], []
     for table, name, cells in others:
-        values = cells[cells != ""].nunique()
+        values = len(set(cells.unique()) - {""})
         if values > 1:
             there.append(f"{table.upper()}.{name} ({values} values)")
             theirs = _per_record(cells, adtte if table == "adtte" else adsl, adtte)
@@ -131,7 +131,7 @@ def _per_record(values: pd.Series, frame: pd.DataFrame, adtte: pd.DataFrame) -> 
 def _order(number: pd.Series, arm: pd.Series) -> tuple[str, ...] | None:
     """Return the arms by their number, or None where the numbers do not order them one to one."""
     numbers = pd.to_numeric(cleaning.text(number), errors="coerce")
-    pairs = pd.DataFrame({"arm": arm, "number": numbers})[arm != ""].drop_duplicates()
+    pairs = pd.DataFrame({"arm": arm, "number": numbers})[arm != NO_ARM].drop_duplicates()
     if pairs["number"].isna().any() or pairs["arm"].duplicated().any():
         return None
     return (*pairs.sort_values(["number", "arm"])["arm"], NO_ARM)

@@ -12,6 +12,7 @@ import mmap
 import operator
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, Any
 
@@ -33,8 +34,8 @@ _SEPARATOR_LINE = re.compile(r'\ufeff?"?sep=(tab|.)"?\s*\Z', re.IGNORECASE)
 _BLOCK = 20_000
 # From so many bytes on a file is read by Arrow, which is several times as fast, if it is regular.
 _LARGE = 1 << 20
-# Bytes in which quotation marks are looked for at a time.
-_CHUNK = 1 << 24
+# Bytes in which quotation marks are looked for at a time: what of them is looked at stays in a core's cache.
+_CHUNK = 1 << 18
 
 
 def read(path: Path, table: str, wanted: Wanted = None, encoding: str = "") -> _Read:
@@ -98,23 +99,28 @@ def _regular(path: Path, found: _Csv) -> pd.DataFrame | None:
 
     if found.header_row != 1 or len(found.names) < 2 or found.unnamed or not found.places:
         return None
-    if _has_marks(path) and not _quoted_whole(np.memmap(path, dtype=np.uint8, mode="r"), found.separator):
-        return None
     numbered = [str(place) for place in range(len(found.names))]
     kept = [str(place) for place in found.places]
-    try:
-        read = arrow.read_csv(
-            path,
-            arrow.ReadOptions(column_names=numbered, skip_rows_after_names=1),
-            arrow.ParseOptions(delimiter=found.separator, newlines_in_values=True, ignore_empty_lines=False),
-            arrow.ConvertOptions(
-                include_columns=kept,
-                column_types=dict.fromkeys(kept, pa.dictionary(pa.int32(), pa.string())),
-                strings_can_be_null=False,
-            ),
-        ).unify_dictionaries()
-    except pa.ArrowInvalid:
-        return None
+    with ThreadPoolExecutor(1) as beside:
+        # Arrow waits for its parser on one core now and then; whether it may be believed is seen meanwhile.
+        whole = beside.submit(_marks_enclose_cells, path, found.separator)
+        try:
+            read = arrow.read_csv(
+                path,
+                arrow.ReadOptions(column_names=numbered, skip_rows_after_names=1),
+                arrow.ParseOptions(
+                    delimiter=found.separator, newlines_in_values=True, ignore_empty_lines=False
+                ),
+                arrow.ConvertOptions(
+                    include_columns=kept,
+                    column_types=dict.fromkeys(kept, pa.dictionary(pa.int32(), pa.string())),
+                    strings_can_be_null=False,
+                ),
+            ).unify_dictionaries()
+        except pa.ArrowInvalid:
+            return None
+        if not whole.result():
+            return None
     columns, blank = {}, np.ones(read.num_rows, dtype=bool)
     for place, name in enumerate(kept):
         chunks = read.column(name).chunks
@@ -135,10 +141,12 @@ def _memory_is_limited() -> bool:
     return resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY
 
 
-def _has_marks(path: Path) -> bool:
-    """Whether there is any mark of quotation in a file."""
+def _marks_enclose_cells(path: Path, separator: str) -> bool:
+    """Whether a file has no marks of quotation, or only such as enclose whole cells."""
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        return content.find(b'"') >= 0
+        if content.find(b'"') < 0:
+            return True
+    return _quoted_whole(np.memmap(path, dtype=np.uint8, mode="r"), separator)
 
 
 def _quoted_whole(content: np.ndarray, separator: str) -> bool:

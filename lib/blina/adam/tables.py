@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -87,10 +89,19 @@ class Tables:
             options = " or ".join(endpoints.codes(role, None)) if role in endpoints.DEFAULT_CODES else role
             there = ", ".join(sorted(set(self.adtte["PARAMCD"])))
             raise InputError.at(self.files["adtte"], column="PARAMCD", value=there, expected=options)
-        code = self.roles[role]
-        here = (self.adtte["PARAMCD"] == code).to_numpy()
-        arm = None if self.arm is None else self.arm[here].to_numpy(dtype=str)
-        return endpoints.build(role, code, self.adtte[here], self.time_units[code], arm, self.arms)
+        if role not in self._built:
+            code = self.roles[role]
+            here = (self.adtte["PARAMCD"] == code).to_numpy()
+            arm = None if self.arm is None else self.arm[here].to_numpy(dtype=str)
+            self._built[role] = endpoints.build(
+                role, code, self.adtte[here], self.time_units[code], arm, self.arms
+            )
+        return self._built[role]
+
+    @cached_property
+    def _built(self) -> dict[str, Endpoint]:
+        """The endpoints that were asked for: a page asks for each more than once."""
+        return {}
 
 
 def read_tables(
@@ -149,7 +160,13 @@ def _tables(
         warnings += censoring.warnings(files["adtte"], rows[role], adsl, deaths and role == "OS")
     adlb, repeats = _counts(raw.get("adlb"), names.count_unit)
     arms = arms_of.find(adsl, adtte, names.arms(), files)
-    found = Tables(
+    built = {
+        role: endpoints.build(role, code, rows[role], time_units[code], None, ())
+        for role, code in roles.items()
+        # Patients of a user's may contradict themselves.
+        if kind == "yours"
+    }
+    return Tables(
         adsl=adsl,
         # Records of which none was left out are a million that need no copy.
         adtte=adtte if adtte.index.equals(pd.RangeIndex(len(adtte))) else adtte.reset_index(drop=True),
@@ -169,18 +186,10 @@ def _tables(
             *arms.notes,
             *warnings,
             *repeats,
+            *checking.course_warnings(adsl, built.get("OS"), built.get("RFS"), deaths),
         ),
         files=files,
     )
-    return replace(found, warnings=(*found.warnings, *_courses(found)))
-
-
-def _courses(tables: Tables) -> list[str]:
-    """Return the warnings about patients of a user's whose tables contradict one another."""
-    if tables.kind != "yours":
-        return []
-    os, rfs = (tables.endpoint(role) if role in tables.roles else None for role in ("OS", "RFS"))
-    return checking.course_warnings(tables.adsl, os, rfs, tables.deaths)
 
 
 @dataclass(frozen=True)
@@ -240,11 +249,14 @@ def _read_all(
 def _read(table: str, path: Path, names: mapping.Mapping, choice: population.Choice) -> _Raw:
     # A study's own columns are kept of its patients; records are many, and of them only what is used is read.
     wanted = None if table == "adsl" else schema.used(table) | names.wanted(table) | choice.flags()
-    frame, notes = reading.read(path, table, wanted, names.encoding)
-    frame = names.apply(table, path.name, frame)
-    unused = names.unused(table, path.name, frame)
-    frame, read = cleaning.clean(table, path.name, frame, names.values.get(table, {}))
-    return _Raw(path, frame, finding.source(path), (*notes, *unused, *read))
+    with ThreadPoolExecutor(1) as beside:
+        # The digest of a large file takes a third of a second, in which another core can read.
+        source = beside.submit(finding.source, path)
+        frame, notes = reading.read(path, table, wanted, names.encoding)
+        frame = names.apply(table, path.name, frame)
+        unused = names.unused(table, path.name, frame)
+        frame, read = cleaning.clean(table, path.name, frame, names.values.get(table, {}))
+        return _Raw(path, frame, source.result(), (*notes, *unused, *read))
 
 
 def _check(raw: dict[str, _Raw]) -> None:
@@ -261,8 +273,8 @@ def _analyzed(raw: dict[str, _Raw], choice: population.Choice) -> tuple[dict[str
     patients = raw["adsl"].frame[inside]
     found = {"adsl": replace(raw["adsl"], frame=patients)}
     for table, one in ((t, r) for t, r in raw.items() if t != "adsl"):
-        of_them = one.frame["USUBJID"].isin(patients["USUBJID"])
-        frame = one.frame if of_them.all() else one.frame[of_them]
+        # Each record is of a patient of ADSL (`checking.check_belongs`).
+        frame = one.frame if inside.all() else one.frame[one.frame["USUBJID"].isin(patients["USUBJID"])]
         kept, more = population.records(one.file, frame, choice, needed=table == "adtte")
         found[table] = replace(one, frame=frame if kept.all() else frame[kept])
         notes += more

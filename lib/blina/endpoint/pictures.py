@@ -109,19 +109,23 @@ def _high(curve: pd.DataFrame) -> bool:
 def steps(curve: pd.DataFrame, names: Mapping[str, str], column: str = "arm") -> list[tuple[float, str]]:
     """Return each month at which a curve steps, with how many are then without the event, arm by arm."""
     fell = curve[(curve["events"] > 0) | (curve["time"] == curve["time"].min())]
+    stepped = fell["time"].unique()
     arms = list(dict.fromkeys(curve[column]))
-    found = []
-    for month in fell["time"].unique():
-        parts = []
-        for arm in arms:
-            rows = curve[(curve[column] == arm) & (curve["time"] <= month)]
-            if len(rows):
-                name = f"{names.get(arm, arm)}: " if len(arms) > 1 else ""
-                last = rows.iloc[-1]
-                left = int(last["at_risk"] - last["events"] - last["censored"])
-                parts.append(f"{name}{share(last['survival'])}, {left} left")
-        found.append((float(month), f"month {months(month)}: {'; '.join(parts)}"))
-    return found
+    said: list[list[str]] = [[] for _ in stepped]
+    for arm in arms:
+        rows = curve[curve[column] == arm]
+        name = f"{names.get(arm, arm)}: " if len(arms) > 1 else ""
+        left = (rows["at_risk"] - rows["events"] - rows["censored"]).to_numpy()
+        survival = rows["survival"].to_numpy()
+        # The last row of an arm up to each step, -1 before its first.
+        last = np.searchsorted(rows["time"], stepped, side="right") - 1
+        for parts, row in zip(said, last, strict=True):
+            if row >= 0:
+                parts.append(f"{name}{share(survival[row])}, {int(left[row])} left")
+    return [
+        (float(month), f"month {months(month)}: {'; '.join(parts)}")
+        for month, parts in zip(stepped, said, strict=True)
+    ]
 
 
 def finish(axes: Axes, risk: pd.DataFrame, y_label: str, x_label: str = "Months") -> None:
