@@ -98,7 +98,7 @@ page.results(numbers.results(every))
 #
 # A band shows the cohorts that agree with the summary and with the prior; it is not a confidence band. Points of one curve are not independent: a flat piece is hit or missed as a whole.
 #
-# Given the scale from which the simulated cohorts came, a sampler that draws what it says has uniform ranks. Where it takes the scale from the printed numbers it need not have them: the prior is then centered on the printed median itself, which chance may make late, or not reached.
+# A sampler that draws what it says has uniform ranks where its scale is the one from which the simulated cohorts came: where that is given, or where it takes it from the numbers and these give it back (such cohorts are found by rejection, printed in whole months). Taken from any numbers it need not have them: the prior is then centered on the printed median itself, which chance may make late, or not reached.
 #
 # The trials are of solid tumors, phase III; none is of leukemia, whose early deaths they lack. For this trial the prior is wider; report 09 shows what that does.
 

@@ -17,7 +17,7 @@ from blina.figures import style
 from blina.figures.parts import draw_band, name_rows
 from blina.figures.style import COLOURS
 from blina.reports.validation.numbers.accuracy import ENSEMBLE, INSIDE, INTERPOLATION, LEVELS, Accuracy
-from blina.reports.validation.numbers.sbc import counts, limits
+from blina.reports.validation.numbers.sbc import SCALES, counts, limits
 
 COLUMNS = 3
 _LOOKED_AT = {False: COLOURS["curve"], True: COLOURS["neutral"]}
@@ -67,7 +67,9 @@ def ranks(table: pd.DataFrame) -> Figure:
                 ax.set_axis_off()
                 continue
             _ranks(ax, wide.loc[(shape, prior)].to_numpy())
-            ax.set_title(f"{shape.replace('_', ' ')},{style.either(' ', chr(10))}{prior}", fontsize=8.5)
+            ax.set_title(
+                f"{shape.replace('_', ' ')},{style.either(' ', chr(10))}{SCALES[prior]}", fontsize=8.5
+            )
     for ax in axes[-1]:
         ax.set_xlabel("Rank of the truth")
     for ax in axes[:, 0]:

@@ -39,7 +39,11 @@ SHAPES: Mapping[str, str] = {
     "two_endpoints": "two endpoints, responses, follow-up",
 }
 """What is printed of a simulated cohort."""
-PRIORS: Mapping[str, str] = {"fixed": "scale given", "production": "scale taken from the numbers"}
+PRIORS: Mapping[str, str] = {
+    "fixed": "scale given",
+    "production": "scale taken from the numbers",
+    "read": "scale taken, cohorts drawn with it",
+}
 NEAR = 60.0
 """Months: the horizon up to which errors of RMST are held against the aim."""
 SURVIVAL, VISITS = TRIALS["survival"], (TRIALS["progression"], TRIALS["relapse"])
@@ -199,7 +203,7 @@ def calibration(table: pd.DataFrame, sampler: str) -> str:
     few = found[found["p"] <= 0.01]
     sizes = found["simulations"]
     named = "; ".join(
-        f"{formats.listed(list(part['quantity']))} ({str(shape).replace('_', ' ')}, {prior})"
+        f"{formats.listed(list(part['quantity']))} ({str(shape).replace('_', ' ')}, {PRIORS[str(prior)]})"
         for (shape, prior), part in few.groupby(["shape", "prior"], sort=False)
     )
     say = f"{len(few)} have p ≤ .01: {named}" if len(few) else "none has p ≤ .01"
@@ -220,7 +224,7 @@ def ranks_table(table: pd.DataFrame) -> pd.DataFrame:
         rows.append(
             {
                 "Printed": SHAPES.get(str(shape), str(shape)),
-                "Prior": PRIORS.get(str(prior), str(prior)),
+                "Prior": PRIORS[str(prior)],
                 "Simulations": formats.count(least["simulations"]),
                 "Quantities": formats.count(len(part)),
                 "Least p": f"{formats.p_value(least['p'])} ({least['quantity']})",
