@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,6 +25,9 @@ from pseudoipd.proofs.infeasible import proved_conflict
 
 FREE = ("text", "folder", "file")
 """Kinds of parameters without extremes: a text, or the place of a folder or file."""
+
+NO_NUMBER = re.compile(r"(?<![\w.-])-?(nan|NaN|NaT|inf|<NA>)(?![\w-])|\bNone\b(?! of)|(?<![\d.])-0(?![\d.])")
+"""What stands for a number and is none, as a page would show it."""
 
 Values = dict[str, Value]
 
