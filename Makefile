@@ -71,6 +71,7 @@ cohort: setup  ## Regenerate data/cohort, and data/README.md with it
 	$(BIN)/python -m blina_tools.cohort.sensitivity
 	$(BIN)/python -m blina_tools.cohort.held_out
 	$(BIN)/python -m blina_tools.cohort.validation
+	$(BIN)/python -m blina_tools.cohort.curve_points
 	$(BIN)/python -m blina_tools.dictionary
 
 lock: setup  ## Resolve pyproject.toml anew into requirements.lock and environment.yml

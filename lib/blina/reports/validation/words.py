@@ -44,6 +44,13 @@ PRIORS: Mapping[str, str] = {
     "production": "scale taken from the numbers",
     "read": "scale taken, cohorts drawn with it",
 }
+SOURCES: Mapping[str, str] = {
+    "summary": "cohorts drawn, from the summary",
+    "figure": "cohorts drawn, from summary and figure",
+    "guyot": "Guyot's method, the same points and numbers at risk",
+    "guyot_digitized": "Guyot's method, a hundred points and the numbers at risk",
+}
+"""What a curve was made from."""
 NEAR = 60.0
 """Months: the horizon up to which errors of RMST are held against the aim."""
 SURVIVAL, VISITS = TRIALS["survival"], (TRIALS["progression"], TRIALS["relapse"])
@@ -59,6 +66,7 @@ CAPTIONS = {
     "kinds": "What each series is of",
     "aims": "Aims set before the arms were looked at",
     "ranks_table": "Simulated cohorts: p of uniform ranks, share of the true values inside central intervals",
+    "figures": "Means over the cohorts; CRPS of a single curve is its absolute error; it has no band.",
     "truths": "Up to the last printed time. The ensemble saw the summary, not the curve; in brackets the "
     "patients.",
     "summaries": "What was printed about each, months at one decimal; S in the second run only",
@@ -237,6 +245,37 @@ def ranks_table(table: pd.DataFrame) -> pd.DataFrame:
 def held_out(held: pd.DataFrame) -> str:
     """Say how this trial's own numbers predict one another."""
     return f"{predicted(held)} The [scorecard](11_scorecard.ipynb) shows each of them."
+
+
+def figures(table: pd.DataFrame) -> str:
+    """Say what a printed curve and the numbers at risk below it add to a summary."""
+    wide = table.pivot_table(index="cohort", columns="method", values="width")
+    own, mean = table[table["method"] == "figure"], wide.mean()
+    sizes = formats.between(own["n"].min(), own["n"].max(), "patients")
+    before, after = (formats.fraction(float(mean[name])) for name in ("summary", "figure"))
+    return (
+        "Points of a printed curve, read off to a whole percent, and the numbers at risk below it narrow "
+        f"what a summary leaves open: the {formats.share(LEVEL)} band of "
+        f"{formats.counted(len(own), 'public cohort')} of {sizes} patients from {before} to {after} on "
+        "average. Guyot's method makes one cohort: of these points, and of a hundred, for which it is made."
+    )
+
+
+def figures_table(table: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per way to a curve for reading: its errors, and how often the band holds the truth."""
+    mean = table.assign(rmst=table["rmst_error"].abs()).groupby("method", sort=False).mean(numeric_only=True)
+    rows = [
+        {
+            "From": SOURCES[str(method)],
+            "RMSE": formats.fraction(row["rmse"]),
+            "RMST, months": formats.decimal(row["rmst"], 2),
+            "CRPS": formats.fraction(row["crps"]),
+            f"In the {formats.share(LEVEL)} band": formats.share(row[INSIDE[LEVEL]]),
+            "Width": formats.fraction(row["width"]),
+        }
+        for method, row in mean.iterrows()
+    ]
+    return pd.DataFrame(rows)
 
 
 def cohort_table(found: Sequence[Accuracy]) -> pd.DataFrame | None:

@@ -3,6 +3,16 @@
 from blina.reports.validation.numbers.accuracy import measures, validation
 from blina.reports.validation.numbers.held_out import left_out
 from blina.reports.validation.numbers.sbc import ranks, sampler, uniformity
-from blina.reports.validation.numbers.stored import every, results
+from blina.reports.validation.numbers.stored import every, results, with_figures
 
-__all__ = ["every", "left_out", "measures", "ranks", "results", "sampler", "uniformity", "validation"]
+__all__ = [
+    "every",
+    "left_out",
+    "measures",
+    "ranks",
+    "results",
+    "sampler",
+    "uniformity",
+    "validation",
+    "with_figures",
+]

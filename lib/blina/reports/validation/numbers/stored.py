@@ -33,6 +33,11 @@ def seen() -> pd.DataFrame:
     return pd.read_csv(project.reference_cohort() / "validation.csv")
 
 
+def with_figures() -> pd.DataFrame:
+    """Return the errors on small public cohorts, with a figure beside the summary and without; by method."""
+    return pd.read_csv(project.reference_cohort() / "curve_points.csv")
+
+
 def apart() -> pd.DataFrame:
     """Return the errors on the trials' arms kept apart, with the columns `MEASURES`.
 
