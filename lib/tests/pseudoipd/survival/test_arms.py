@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from cohorts_for_survival import lung
+from pseudoipd.survival import arms
 from pseudoipd.survival.arms import hazard_ratios, logrank
 
 
@@ -37,7 +38,9 @@ def test_log_rank_of_three_arms(by_ecog):
     assert found.p == pytest.approx(0.000122665631501, rel=1e-9)
 
 
-def test_hazard_ratios_of_three_arms(by_ecog):
+@pytest.mark.parametrize("many", [0, arms.MANY], ids=["day by day", "as lifelines chooses"])
+def test_hazard_ratios_of_three_arms(by_ecog, many, monkeypatch):
+    monkeypatch.setattr(arms, "MANY", many)
     found = hazard_ratios(*by_ecog).set_index("arm")
     # R: l <- lung[!is.na(lung$ph.ecog) & lung$ph.ecog < 3, ]
     #    summary(coxph(Surv(time, status) ~ factor(ph.ecog), l))[c("conf.int", "coefficients")]
