@@ -233,7 +233,7 @@ def ranks_table(table: pd.DataFrame) -> pd.DataFrame:
             {
                 "Printed": SHAPES.get(str(shape), str(shape)),
                 "Prior": PRIORS[str(prior)],
-                "Simulations": formats.count(least["simulations"]),
+                "Simulations": formats.of(least["simulations"], least["planned"]),
                 "Quantities": formats.count(len(part)),
                 "Least p": f"{formats.p_value(least['p'])} ({least['quantity']})",
             }

@@ -109,7 +109,7 @@ def test_the_worst_series_is_named():
 
 def counted(count):
     ranked = pd.DataFrame({"rank": range(len(count)), "count": count})
-    return ranked.assign(shape="coarse", prior="fixed", quantity="events")
+    return ranked.assign(shape="coarse", prior="fixed", quantity="events", planned=sum(count))
 
 
 def test_uniform_ranks_pass_and_ranks_of_a_narrow_ensemble_do_not():

@@ -32,7 +32,7 @@ Counts = NDArray[np.int64]
 
 
 def ranks() -> pd.DataFrame:
-    """Return the checked-in counts of ranks: shape, prior, quantity, rank, count.
+    """Return the checked-in counts of ranks: shape, prior, quantity, rank, count, planned simulations.
 
     A file `SHAPE_PRIOR.csv` has a row per simulation: its number, how many cohorts were `drawn`, and the rank
     of each quantity among them. A simulation for which fewer were drawn than for most has no ranks.
@@ -47,11 +47,11 @@ def _counted(path: Path) -> pd.DataFrame:
     draws = int(table["drawn"].max())
     full = table[table["drawn"] == draws].drop(columns=["simulation", "drawn"])
     rows = [
-        (shape, prior, quantity, rank, int((full[quantity] == rank).sum()))
+        (shape, prior, quantity, rank, int((full[quantity] == rank).sum()), len(table))
         for quantity in full
         for rank in range(draws + 1)
     ]
-    return pd.DataFrame(rows, columns=["shape", "prior", "quantity", "rank", "count"])
+    return pd.DataFrame(rows, columns=["shape", "prior", "quantity", "rank", "count", "planned"])
 
 
 def calibrated() -> dict[str, str]:
@@ -97,19 +97,24 @@ def uniform_tails(total: int, bins: int) -> NDArray[np.float64]:
 
 
 def uniformity(table: pd.DataFrame) -> pd.DataFrame:
-    """Return one row per shape, prior and quantity: simulations, p of uniform ranks, shares inside.
+    """Return one row per shape, prior and quantity: simulations, planned, p of uniform ranks, shares inside.
 
     The share inside the central interval of a level is that of the ranks between its ends; ranks are of as
     many draws as there are ranks less one.
     """
     wide = counts(table)
+    planned = dict(table.groupby(["shape", "prior", "quantity"])["planned"].first().items())
     rows = []
     for name, row in wide.iterrows():
         count = row.to_numpy()
         total, bins = int(count.sum()), len(count)
         found: dict[str, object] = dict(zip(wide.index.names, name, strict=True))  # type: ignore[call-overload]
         null = uniform_tails(total, bins)
-        found |= {"simulations": total, "p": float((null <= tails(count[None])[0]).mean())}
+        found |= {
+            "simulations": total,
+            "planned": int(planned[name]),
+            "p": float((null <= tails(count[None])[0]).mean()),
+        }
         for level in LEVELS:
             cut = round((1 - level) / 2 * bins)
             found[f"in_{100 * level:g}"] = float(count[cut : bins - cut].sum() / total)
