@@ -22,7 +22,8 @@ from pathlib import Path
 LIBRARY = Path(__file__).resolve().parents[1]
 # What takes long to import and is not ours: a fork must import ours anew.
 HEAVY = (
-    "hypothesis", "lifelines", "numba", "pandas", "pyarrow", "pytest", "scipy.optimize", "scipy.stats", "seaborn",
+    "hypothesis", "lifelines", "numba", "pandas", "pyarrow", "pytest", "scipy.optimize", "scipy.stats",
+    "seaborn",
 )  # fmt: skip
 NOT_IMPORTED = 99
 """Status of a run that never imported the module with the slip, so that nothing can have noticed it."""
