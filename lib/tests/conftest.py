@@ -3,11 +3,14 @@
 Imported within, so that a test that needs none of it starts at once.
 """
 
+import gc
 import sys
 from pathlib import Path
 
 import pytest
 
+# What is imported before the first test stays: to look for garbage among it is in vain.
+gc.disable()
 TESTS = Path(__file__).parent
 # The files that take longest, which are begun first: one of them at the end would be waited for alone.
 FIRST = (
@@ -71,6 +74,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     rank = {TESTS / name: place for place, name in enumerate(FIRST)}
     rest = {".ipynb": len(FIRST), ".py": len(FIRST) + 1}
     items.sort(key=lambda item: rank.get(item.path, rest[item.path.suffix]))
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage from here on, among what the tests make."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_sessionfinish() -> None:
