@@ -70,10 +70,10 @@ def browser(tmp_path_factory):
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the longest files, then the notebooks, which take a while each."""
+    """Begin with the longest files, then others with slow tests and the notebooks: short ones end together."""
     rank = {TESTS / name: place for place, name in enumerate(FIRST)}
-    rest = {".ipynb": len(FIRST), ".py": len(FIRST) + 1}
-    items.sort(key=lambda item: rank.get(item.path, rest[item.path.suffix]))
+    slow = {item.path for item in items if item.get_closest_marker("slow") or item.path.suffix == ".ipynb"}
+    items.sort(key=lambda item: rank.get(item.path, len(FIRST) + (item.path not in slow)))
 
 
 def pytest_collection_finish() -> None:
