@@ -70,7 +70,7 @@ def browser(tmp_path_factory):
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the longest files, then others with slow tests and the notebooks: short ones end together."""
+    """Begin with the longest files, then all that are slow, then the short ones: these end together."""
     rank = {TESTS / name: place for place, name in enumerate(FIRST)}
     slow = {item.path for item in items if item.get_closest_marker("slow") or item.path.suffix == ".ipynb"}
     items.sort(key=lambda item: rank.get(item.path, len(FIRST) + (item.path not in slow)))
