@@ -6,6 +6,9 @@ BIN := $(VENV)/bin
 SPREAD := -n auto --dist loadscope --no-loadscope-reorder
 STAMP := $(VENV)/.installed-$(shell cat requirements.lock pyproject.toml | cksum | tr ' ' '-')
 
+# What the tests start by the hundred would each compile the library, and each of them the tests, anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help setup reports test test-fast extremes same lab notebooks cohort lock lint types coverage bench clean
 

@@ -120,7 +120,9 @@ class Browser:
             self.evaluate("document.getElementById('code')?.click()")
         self.evaluate(Path(axe.__file__).with_name("axe.min.js").read_text("utf-8"))
         violations = "r => r.violations.map(v => [v.id, v.nodes.map(n => n.html)])"
-        found = self.evaluate(f"axe.run().then({violations})")
+        # Else it writes selectors for each node that is fine, of which the scorecard has thousands.
+        wanted = "{resultTypes: ['violations'], selectors: false}"
+        found = self.evaluate(f"axe.run({wanted}).then({violations})")
         wider = self.evaluate("Math.max(0, document.documentElement.scrollWidth - innerWidth)")
         self.evaluate("localStorage.clear()")
         self.call("Emulation.setEmulatedMedia", features=[])

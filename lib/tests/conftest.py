@@ -3,11 +3,14 @@
 Imported within, so that a test that needs none of it starts at once.
 """
 
+import gc
 import sys
 from pathlib import Path
 
 import pytest
 
+# What is imported before the first test stays: to look for garbage among it is in vain.
+gc.disable()
 TESTS = Path(__file__).parent
 # The files that take longest, which are begun first: one of them at the end would be waited for alone.
 FIRST = (
@@ -67,10 +70,17 @@ def browser(tmp_path_factory):
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the longest files, then the notebooks, which take a while each."""
+    """Begin with the longest files, then all that are slow, then the short ones: these end together."""
     rank = {TESTS / name: place for place, name in enumerate(FIRST)}
-    rest = {".ipynb": len(FIRST), ".py": len(FIRST) + 1}
-    items.sort(key=lambda item: rank.get(item.path, rest[item.path.suffix]))
+    slow = {item.path for item in items if item.get_closest_marker("slow") or item.path.suffix == ".ipynb"}
+    items.sort(key=lambda item: rank.get(item.path, len(FIRST) + (item.path not in slow)))
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage from here on, among what the tests make."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_sessionfinish() -> None:

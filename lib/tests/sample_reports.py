@@ -62,7 +62,8 @@ def forget_snapshot() -> None:
 def copy_checkout(folder: Path, source: Path) -> None:
     """Copy what rendering reads of a checkout."""
     for name in ("lib", "data"):
-        ignored = shutil.ignore_patterns("__pycache__", "*.egg-info", "tests")
+        # What is compiled is taken along, but not what another process is just writing.
+        ignored = shutil.ignore_patterns("*.egg-info", "*.pyc.*", "tests")
         shutil.copytree(source / name, folder / name, ignore=ignored)
     shutil.copy(source / "requirements.lock", folder)
 

@@ -7,6 +7,7 @@ checkout stays as it is: the slip is in the text that Python imports, not in the
 
 from __future__ import annotations
 
+import gc
 import importlib
 import importlib.abc
 import importlib.machinery
@@ -20,7 +21,10 @@ from pathlib import Path
 
 LIBRARY = Path(__file__).resolve().parents[1]
 # What takes long to import and is not ours: a fork must import ours anew.
-HEAVY = ("hypothesis", "lifelines", "pandas", "pyarrow", "pytest", "scipy.optimize", "scipy.stats", "seaborn")
+HEAVY = (
+    "hypothesis", "lifelines", "numba", "pandas", "pyarrow", "pytest", "scipy.optimize", "scipy.stats",
+    "seaborn",
+)  # fmt: skip
 NOT_IMPORTED = 99
 """Status of a run that never imported the module with the slip, so that nothing can have noticed it."""
 
@@ -79,5 +83,8 @@ def answer(request: dict[str, str]) -> dict[str, object]:
 if __name__ == "__main__":
     for module in HEAVY:
         importlib.import_module(module)
+    # What is there now is never looked through again: each fork would, several times.
+    gc.collect()
+    gc.freeze()
     for line in sys.stdin:
         print(json.dumps(answer(json.loads(line))), flush=True)

@@ -37,7 +37,8 @@ def checkout(tmp_path_factory) -> Path:
     copy.mkdir()
     (copy / ".venv").symlink_to(ROOT / ".venv")
     for name in ["data", "lib", "notebooks", "reports/profiles"]:
-        shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+        # What is compiled is taken along, but not what another process is just writing.
+        shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("*.pyc.*"))
     for name in ["pyproject.toml", "requirements.lock"]:
         shutil.copy(ROOT / name, copy)
     shorten(copy / "reports" / "profiles" / "sensitivity.yaml")
