@@ -122,7 +122,8 @@ not take, and names.
   `origin` from when it counts: `start`, or `day 29`.
 - `category` and `population` are groups in words of your own. `cr` is had or not; `no cr` are those without;
   `burden=low` is one value of several; `cr or crh` joins two that exclude one another; `cr & burden=low`
-  are in both; `known mrd` are those who were assessed. Who is in none of two groups
+  are in both; `known mrd` are those who were assessed. `MRD+` and `MRD-`, `<60` and `≥60`, `male` and
+  `female` exclude one another where a file has both. Who is in none of two groups
   that are counted (84 with and 23 without of 110) stays unknown.
 - `arm` names the arm of a row; each arm has a row `n`. Rows on two arms have `A vs B`, rows on all
   patients of several arms `all`. `conf_level` is the level of a limit, 95 unless given. `note` is yours.
