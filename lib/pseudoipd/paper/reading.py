@@ -12,6 +12,7 @@ from pseudoipd.claims import Claim, read_claims
 from pseudoipd.claims.claims import check_together, claim_of, claim_records
 from pseudoipd.claims.endpoints import KNOWN, Endpoint
 from pseudoipd.claims.grammar import ENDPOINT_NAMES, FIRST, REGISTRY, RESPONSE, SECOND
+from pseudoipd.claims.intervals import TIME_UNITS
 from pseudoipd.claims.records import Record
 from pseudoipd.claims.vocabulary import Vocabulary
 from pseudoipd.model.constraints import canonical, known_counts
@@ -22,7 +23,7 @@ from pseudoipd.paper.words import plain
 POOLED = frozenset({"", "all", "both", "both arms", "pooled", "total", "overall"})
 _AGAINST = re.compile(r"\s+(?:vs\.?|versus|against)\s+|\s*/\s*", re.IGNORECASE)
 # How print has a time: 3-year survival, at month 36.
-_TIME = re.compile(r"(month|year|week|day)s?\s+(\d[\d.]*)|(\d[\d.]*)-(month|year|week|day)s?", re.IGNORECASE)
+_TIME = re.compile(r"(month|year|week|day)s?\s+(\d[\d.]*)|(\d[\d.]*)-([a-z]+)", re.IGNORECASE)
 _P = re.compile(r"\s*p\s*=?\s*|\s*=\s*", re.IGNORECASE)
 _NAMES = {plain(one.name): code for code, one in KNOWN.items()}
 _DAY = re.compile(r"day\s*(\d+)", re.IGNORECASE)
@@ -377,8 +378,8 @@ def _tidied(record: Record) -> Record:
     fields = dict(record.fields)
     fields["statistic"] = re.sub(r"[\s_-]+", "_", fields["statistic"].lower())
     endpoint = _NAMES.get(plain(fields["endpoint"]), fields["endpoint"].upper())
-    if match := _TIME.fullmatch(fields["at"]):
-        fields["at"] = f"{match[2] or match[3]} {match[1] or match[4]}s"
+    if (match := _TIME.fullmatch(fields["at"])) and (match[1] or match[4]).lower() in TIME_UNITS:
+        fields["at"] = f"{match[2] or match[3]} {match[1] or match[4]}"
     if fields["statistic"].endswith("_p") and (match := _P.match(fields["printed"])):
         fields["printed"] = fields["printed"][match.end() :]
     fields["endpoint"] = endpoint if endpoint in (*KNOWN, RESPONSE) else fields["endpoint"]
