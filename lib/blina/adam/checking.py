@@ -121,9 +121,11 @@ def course_warnings(adsl: pd.DataFrame, os: Endpoint | None, rfs: Endpoint | Non
     """
     if os is None:
         return []
+    without = adsl.loc[~adsl["USUBJID"].isin(os.USUBJID), "USUBJID"]
     last = pd.Series(os.days, index=os.USUBJID)
     died = pd.Series(os.event, index=os.USUBJID)
-    notes = _response_warnings(adsl, last)
+    notes = _named("PATIENTS-WITHOUT-TIME", without, f"no record of PARAMCD {os.paramcd} to analyze")
+    notes += _response_warnings(adsl, last)
     if not deaths:
         return notes
     notes += _long_term_warnings(adsl, last, died)
