@@ -224,7 +224,11 @@ def _check_subject(
     statistic = REGISTRY[record["statistic"]]
     if statistic.about == "endpoint" or (statistic.about == "arms" and statistic.name != "fisher_p"):
         if record["endpoint"] not in endpoints and (record["endpoint"] or statistic.name != "n"):
-            raise record.error("endpoint", one_of(record["endpoint"], endpoints))
+            known = one_of(record["endpoint"], endpoints)
+            raise record.error(
+                "endpoint",
+                known if record["endpoint"] else f"the endpoint that has this {statistic.words}, {known}",
+            )
         _check_time(record, at)
         if statistic.name == "mantel_byar_p" and vocabulary.response is None:
             raise record.error("statistic", "another one, without a response in the vocabulary")

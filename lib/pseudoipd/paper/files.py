@@ -31,11 +31,16 @@ def subjects_named(drawn: Drawn) -> tuple[Ensemble, ...]:
     """Return the ensembles with ids that are unique over arms and over endpoints that are drawn apart."""
     if len(drawn.ensembles) == 1:
         return drawn.ensembles
-    found = []
-    for part, ensemble in zip(drawn.paper.parts, drawn.ensembles, strict=True):
+    middles = []
+    for part in drawn.paper.parts:
         words = [part.arm, *(one.code for one in part.names.values())] if part.apart else [part.arm]
-        middle = "-".join(re.sub(r"[^A-Z0-9]+", "", word.upper()) for word in words if word)
+        middles.append("-".join(re.sub(r"[\W_]+", "", word.upper()) for word in words if word))
+    found = []
+    for place, (middle, part) in enumerate(zip(middles, drawn.paper.parts, strict=True), start=1):
+        # Arms that differ in signs only, A and A+, are told apart by their number.
+        middle += str(place) if middles.count(middle) > 1 else ""
         stem = f"{part.vocabulary.subjects}-{middle}-" if middle else f"{part.vocabulary.subjects}-"
+        ensemble = drawn.ensembles[place - 1]
         found.append(
             replace(ensemble, subjects=tuple(stem + one.rpartition("-")[2] for one in ensemble.subjects))
         )

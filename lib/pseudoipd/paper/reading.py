@@ -161,7 +161,9 @@ class _Reader:
         """Return what is drawn of an arm: overall survival with one other endpoint, further ones apart."""
         found = list(dict.fromkeys(c.endpoint for c in claims if c.endpoint in KNOWN)) or [FIRST]
         first = FIRST if FIRST in found else next((code for code in found if KNOWN[code].of_all), found[0])
-        beside = [code for code in found if code != first and KNOWN[code].death and first == FIRST][:1]
+        ended = [code for code in found if code != first and KNOWN[code].death and first == FIRST]
+        # What all patients have says more of their courses than what some of them have.
+        beside = sorted(ended, key=lambda code: not KNOWN[code].of_all)[:1]
         apart = [code for code in found if code not in (first, *beside)]
         main = [c for c in claims if c.endpoint not in apart]
         size = self._size(arm, main, first, claims)
@@ -312,6 +314,11 @@ class _Reader:
         if len(found) != 2 or found[0][1] != found[1][1]:
             self.unused.append((claim, f"nothing else is printed on {claim.endpoint} of both arms"))
             return None
+        if claim.statistic == "hazard_ratio" and plain(claim.arm) in POOLED:
+            self.readings.append(
+                f"hazard ratio {claim.printed} of {claim.endpoint}: {named[0]} against {named[1]}, in the "
+                f"order of their rows; `arm` can say otherwise: {named[1]} vs {named[0]}"
+            )
         return Comparison(claim, found[0][0], found[1][0], found[0][1])
 
     def _placed(self, claim: Claim, parts: Sequence[Part]) -> Claim | None:

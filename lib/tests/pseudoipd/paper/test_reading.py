@@ -1,12 +1,15 @@
 """The grammar of trials: arms, endpoints by name, groups of one's own, what is asked and what chooses."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from blina.vocabulary import VOCABULARY
 from blina_base.errors import InputError
 from pseudoipd.claims.grammar import FIRST, SECOND
-from pseudoipd.paper import drawing, files
+from pseudoipd.ensemble import Ensemble
+from pseudoipd.paper import command, drawing, files
 from pseudoipd.paper.command import remarks
 from pseudoipd.paper.reading import read_paper
 
@@ -59,6 +62,14 @@ def test_a_third_endpoint_and_one_that_death_does_not_end_are_drawn_apart(tmp_pa
     sizes = [c.printed for part in found.parts if part.apart for c in part.asked if c.statistic == "n"]
     assert sizes == ["60", "40"]
     assert sum("not linked" in line for line in found.readings) == 2
+
+
+def test_overall_survival_is_drawn_with_an_endpoint_that_all_have_before_one_that_some_have(tmp_path):
+    found = read(
+        tmp_path, N, row("OS", "median", "20"), row("DOR", "n", "40"), row("DOR", "median", "9"),
+        row("PFS", "median", "8"),
+    )  # fmt: skip
+    assert [[*(one.code for one in part.names.values())] for part in found.parts] == [["OS", "PFS"], ["DOR"]]
 
 
 def test_whose_an_endpoint_is_may_be_a_group_of_the_file(tmp_path):
@@ -183,6 +194,7 @@ def test_where_no_pair_has_the_ratio_the_search_ends_and_says_so(tmp_path, monke
         ([N, row("OS", "survival", ".42", at="12")], ["row 3, column printed: '.42'", "% or fraction"]),
         ([N, row("OS", "median follow-up", "20")], ["'median_follow_up'", "did you mean followup_median?"]),
         ([N, row("OS", "survival", "20", at="12 parsecs")], ["row 3, column at: '12 parsecs'"]),
+        ([N, row("", "followup_median", "20")], ["'' found", "the endpoint that has this median follow-up"]),
         ([N, row("OSS", "median", "20")], ["row 3, column endpoint: 'OSS'", "did you mean OS?"]),
         ([N, row("OS", "median_lower", "20", conf_level="5")], ["row 3, column conf_level: '5'"]),
         ([row("OS", "median", "20")], ["a row with statistic n"]),
@@ -216,9 +228,20 @@ def test_a_group_is_shown_as_it_was_typed_and_a_code_in_words(tmp_path):
 
 
 def test_the_name_of_a_statistic_may_be_spelled_as_in_print(tmp_path):
-    found = read(tmp_path, *ARMS, row("OS", "Hazard ratio", "0.66"), row("os", "LOGRANK P", ".1"))
+    found = read(
+        tmp_path, *ARMS, row("OS", "Hazard ratio", "0.66", arm="new vs old"), row("os", "LOGRANK P", ".1")
+    )
     assert [one.claim.statistic for one in found.comparisons] == ["hazard_ratio", "logrank_p"]
     assert found.parts[0].printed[1].statistic == "median"
+
+
+def test_of_which_arm_a_ratio_is_taken_is_said(tmp_path):
+    found = read(tmp_path, *ARMS, row("OS", "hazard_ratio", "0.66"), row("PFS", "hazard_ratio", ".5"))
+    assert found.readings[-1].startswith(
+        "hazard ratio 0.66 of OS: new against old, in the order of their rows"
+    )
+    named = read(tmp_path, *ARMS, row("OS", "hazard_ratio", "0.66", arm="old vs new"))
+    assert not any("hazard ratio" in line for line in named.readings)
 
 
 @pytest.mark.parametrize(
@@ -327,3 +350,20 @@ def test_a_row_of_another_length_is_still_refused(tmp_path, text):
     (tmp_path / "claims.csv").write_text(text)
     with pytest.raises(InputError, match="4 fields as in the header"):
         read_paper(tmp_path / "claims.csv", VOCABULARY)
+
+
+def test_cohorts_never_replace_the_claims_that_they_are_drawn_from(tmp_path):
+    path = write(tmp_path, N, row("OS", "median", "9"))
+    before = path.read_bytes()
+    (tmp_path / "same.csv").symlink_to(path)
+    with pytest.raises(InputError, match=r"--out .*: expected another name than that of the claims file"):
+        command.run(path, command.Order(2, 1, tmp_path / "same.csv"))
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("arms", [("A", "A+"), ("安慰剂", "药物"), ("new", "old")])
+def test_no_two_patients_of_two_arms_have_one_id(tmp_path, arms):
+    paper = read(tmp_path, *(row("OS", "n", "2", arm=arm) for arm in arms))
+    two = Ensemble(("RECON-1", "RECON-2"), {}, {}, {}, np.arange(1), {}, "RECON")
+    named = files.subjects_named(SimpleNamespace(paper=paper, ensembles=(two, two)))
+    assert len({one for ensemble in named for one in ensemble.subjects}) == 4
