@@ -51,6 +51,8 @@ _MEANT = {
     "ci_upper": "median_upper", "followup": "followup_median", "orr": "percent", "relapses": "events",
     "p_value": "logrank_p", "os_rate": "survival", "pfs_rate": "survival", "follow_up": "followup_median",
     "median_follow_up": "followup_median", "iqr": "followup_q1", "total": "n", "patients": "n",
+    "number": "n", "mean": "rmst", "min": "followup_min", "max": "followup_max", "range": "followup_min",
+    "responders": "count",
 }  # fmt: skip
 
 

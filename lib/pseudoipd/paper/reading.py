@@ -134,6 +134,8 @@ class _Reader:
             else:
                 by_arm[self._arm(claim)].append(claim)
         parts = [part for arm in self.arms for part in self._parts(arm, by_arm[arm])]
+        if bare := [claim.id for claim in pooled if not claim.arm]:
+            self.readings.append(f"of all arms together, as no arm is named: {', '.join(bare)}")
         comparisons = [found for claim in between if (found := self._comparison(claim, parts)) is not None]
         together = tuple(c for claim in pooled if (c := self._placed(claim, parts)) is not None)
         return Paper(
@@ -149,7 +151,7 @@ class _Reader:
             raise InputError.at(self.file, expected=f"one way of naming a group ({problem})") from None
 
     def _arm(self, claim: Claim) -> str:
-        if len(self.arms) == 1 and not claim.arm:
+        if len(self.arms) == 1 and plain(claim.arm) in POOLED:
             return self.arms[0]
         if claim.arm not in self.arms:
             raise self.record[claim.id].error(
@@ -216,6 +218,10 @@ class _Reader:
         return replace(size, id=name, endpoint=code, printed=str(n))
 
     def _must_say(self, claim: Claim) -> None:
+        if self._field(claim, "of"):
+            raise self.record[claim.id].error(
+                "of", f"a row n of {claim.endpoint} beside it, where no endpoint of all patients is printed"
+            )
         name = KNOWN[claim.endpoint].name
         category = next((record["category"] for record in self.records if record["category"]), "cr")
         group = self.spelled.get(category, category)
@@ -404,6 +410,10 @@ def _declared(records: Sequence[Record]) -> tuple[str, ...]:
     arms = dict.fromkeys(
         record["arm"] for record in named if record["statistic"] == "n" and record["population"] == "all"
     )
+    spelled = {arm.casefold(): arm for arm in reversed(arms)}
+    for record in named:
+        if (first := spelled.get(record["arm"].casefold(), "")) != record["arm"] in arms:
+            raise record.error("arm", f"one spelling of an arm, {first} as above")
     if named and not arms:
         raise named[0].error("arm", "an arm with a row n: its number of patients declares it")
     return tuple(arms) or ("",)

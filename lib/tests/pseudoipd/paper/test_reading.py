@@ -195,6 +195,10 @@ def test_where_no_pair_has_the_ratio_the_search_ends_and_says_so(tmp_path, monke
         ([N, row("OS", "median follow-up", "20")], ["'median_follow_up'", "did you mean followup_median?"]),
         ([N, row("OS", "survival", "20", at="12 parsecs")], ["row 3, column at: '12 parsecs'"]),
         ([N, row("", "followup_median", "20")], ["'' found", "the endpoint that has this median follow-up"]),
+        # Near in letters, far in meaning.
+        ([N, row("OS", "mean", "20")], ["'mean'", "did you mean rmst?"]),
+        ([row("OS", "n", "2", arm="A"), row("OS", "n", "3", arm="a")], ["arm: 'a'", "A as above"]),
+        ([row("", "n", "60"), row("RFS", "median", "8", of="cr")], ["column of: 'cr'", "a row n of RFS"]),
         ([N, row("OSS", "median", "20")], ["row 3, column endpoint: 'OSS'", "did you mean OS?"]),
         ([N, row("OS", "median_lower", "20", conf_level="5")], ["row 3, column conf_level: '5'"]),
         ([row("OS", "median", "20")], ["a row with statistic n"]),
@@ -233,6 +237,12 @@ def test_the_name_of_a_statistic_may_be_spelled_as_in_print(tmp_path):
     )
     assert [one.claim.statistic for one in found.comparisons] == ["hazard_ratio", "logrank_p"]
     assert found.parts[0].printed[1].statistic == "median"
+
+
+def test_a_row_without_an_arm_is_said_to_be_of_all(tmp_path):
+    found = read(tmp_path, *ARMS, row("OS", "survival", "42", at="24", id="blank"))
+    assert "of all arms together, as no arm is named: blank" in found.readings
+    assert read(tmp_path, row("OS", "n", "60", arm="all")).arms == ("",)
 
 
 def test_of_which_arm_a_ratio_is_taken_is_said(tmp_path):
