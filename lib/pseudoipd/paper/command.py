@@ -113,7 +113,9 @@ def report(
     files.write(drawn, folder)
     notes = files.notes(drawn, predictions) | {
         "title": title or claims_path.stem,
-        "open": [part.arm for part in paper.parts if open_end(part)],
+        "open": [
+            [part.arm, one.code] for part in paper.parts if open_end(part) for one in part.names.values()
+        ],
         "seed": order.seed,
     }
     (folder / files.NOTES).write_text(

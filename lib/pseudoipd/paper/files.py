@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from pseudoipd import output
 from pseudoipd.claims import Claim
-from pseudoipd.claims.grammar import DAYS_PER_MONTH
+from pseudoipd.claims.grammar import DAYS_PER_MONTH, STATISTIC_CODES
 from pseudoipd.ensemble import Ensemble
 from pseudoipd.paper.drawing import Drawn
 from pseudoipd.paper.held_out import LeftOut, spread
@@ -133,7 +133,7 @@ def _claims(drawn: Drawn) -> Iterator[tuple[str, dict[str, str], Claim]]:
     for part in drawn.paper.parts:
         codes = {place: one.code for place, one in part.names.items()}
         for claim in part.printed:
-            if not claim.qualitative and claim.id in drawn.values:
+            if not claim.qualitative and claim.id in drawn.values and claim.id not in drawn.paper.made:
                 yield part.arm, codes, claim
     for one in drawn.paper.comparisons:
         first, second = (drawn.paper.parts[k].arm for k in (one.first, one.second))
@@ -160,6 +160,7 @@ def notes(drawn: Drawn, predictions: Sequence[LeftOut] = ()) -> dict[str, Any]:
         "assumptions": {
             name: getattr(drawn.assumptions, name) for name in ("conf_type", "followup_method")
         },
+        "timed": sum(c.statistic in STATISTIC_CODES for part in paper.parts for c in part.asked),
         "pairs": [asdict(one) for one in drawn.pairings],
         "left_out": [
             {

@@ -65,7 +65,8 @@ class Paper:
     """A claims file: its parts, comparisons, claims on all arms together, what was not used and why.
 
     `readings` say in words how endpoints and groups were read; they are shown before anything is drawn.
-    `spelled` are the groups as a page shows them, by the name that claims have.
+    `spelled` are the groups as a page shows them, by the name that claims have. `made` are the ids of
+    claims that no row prints: numbers of patients that are taken from other rows.
     """
 
     file: str
@@ -76,6 +77,7 @@ class Paper:
     readings: tuple[str, ...] = ()
     own_words: bool = True
     spelled: Mapping[str, str] = field(default_factory=dict)
+    made: frozenset[str] = frozenset()
 
     @property
     def arms(self) -> tuple[str, ...]:
@@ -141,6 +143,7 @@ class _Reader:
         return Paper(
             self.file, tuple(parts), tuple(comparisons), together, tuple(self.unused), tuple(self.readings),
             spelled=self.spelled,
+            made=frozenset(claim.id for part in parts for claim in part.printed) - self.record.keys(),
         )  # fmt: skip
 
     def _vocabulary(self) -> Vocabulary:

@@ -377,3 +377,14 @@ def test_no_two_patients_of_two_arms_have_one_id(tmp_path, arms):
     two = Ensemble(("RECON-1", "RECON-2"), {}, {}, {}, np.arange(1), {}, "RECON")
     named = files.subjects_named(SimpleNamespace(paper=paper, ensembles=(two, two)))
     assert len({one for ensemble in named for one in ensemble.subjects}) == 4
+
+
+def test_a_number_of_patients_that_no_row_prints_is_not_among_the_printed(tmp_path):
+    paper = read(
+        tmp_path, N, row("OS", "median", "20"), row("RESPONSE", "percent", "50", category="cr"),
+        row("DOR", "median", "8", of="cr"), row("TTP", "median", "9"),
+    )  # fmt: skip
+    assert paper.made == {"c0_ttp"}
+    values = {claim.id: 0.0 for part in paper.parts for claim in part.printed}
+    shown = files._claims(SimpleNamespace(paper=paper, values=values))
+    assert sorted(claim.id for *_, claim in shown) == ["c0", "c1", "c2", "c3", "c4"]
