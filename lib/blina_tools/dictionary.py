@@ -116,7 +116,8 @@ not take, and names.
   that may be years is refused.
 - `endpoint` is one of those below, by code or name, RESPONSE for numbers of patients, or nothing for the
   `n` of all patients. Overall survival and one other endpoint that death ends (one of all
-  patients first) are drawn together, so that neither outlasts the other; any further one is drawn apart, its patients not linked with the others.
+  patients first) are drawn together, so that neither outlasts the other; any further one is drawn apart,
+  its patients not linked with the others.
 - `of` says whose an endpoint is: `all` or a group (RFS, DFS and DOR need it, or a row `n` of the endpoint;
   DOR is that of the one `category` of a file that has one);
   `origin` from when it counts: `start`, or `day 29`.
@@ -127,7 +128,8 @@ not take, and names.
   that are counted (84 with and 23 without of 110) stays unknown. Of other names nothing is known: a drawn
   patient may have `cr` and not `orr`.
 - `arm` names the arm of a row; each arm has a row `n`. Rows on two arms have `A vs B`, rows on all
-  patients of several arms `all`, or nothing. `conf_level` is the level of a limit, 95 unless given. `note` is yours.
+  patients of several arms `all`, or nothing. `conf_level` is the level of a limit, 95 unless given. `note`
+  is yours.
 
 What cohorts are made to meet exactly is marked `sampler` below. What the sampler does not know is met by
 choosing among more cohorts, and of two arms among pairs of cohorts; if too few agree, it is compared and not

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from blina.adam.arms import alike
 from blina.adam.refusal import refuse
 from blina.adam.warnings import at_rows, warning
 from pseudoipd.survival import reached
@@ -62,7 +63,10 @@ def check_belongs(file: str, frame: pd.DataFrame, adsl_file: str, adsl: pd.DataF
         return
     expected = "an id in each record; it is empty"
     refuse(file, "USUBJID", frame["USUBJID"] == "", frame, expected, show=False)
-    refuse(file, "USUBJID", ~known, frame, f"a patient of {adsl_file}")
+    looks = {alike(theirs): theirs for theirs in adsl["USUBJID"]}
+    first = looks.get(alike(frame.loc[~known, "USUBJID"].iloc[0]))
+    same = f", which has {first!a}: the same but for case or what is not seen" if first else ""
+    refuse(file, "USUBJID", ~known, frame, f"a patient of {adsl_file}{same}")
 
 
 def check_endpoint(file: str, rows: pd.DataFrame, paramcd: str) -> None:

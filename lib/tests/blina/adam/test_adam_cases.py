@@ -673,3 +673,9 @@ def test_patients_without_a_time_are_counted(tmp_path):
     found = tables(tmp_path, adsl=ADSL + "P6,A\nP7,B\n")
     text = "PATIENTS-WITHOUT-TIME: 2 patients (P6, P7): no record of PARAMCD OS to analyze"
     assert found.warnings == (text,)
+
+
+@pytest.mark.parametrize(("theirs", "shown"), [("P0\u200b", "'P0\\u200b'"), ("p0", "'p0'")])
+def test_an_id_that_looks_the_same_is_shown_with_what_is_not_seen(tmp_path, theirs, shown):
+    line = refused(tmp_path, ADSL.replace("P0", theirs))
+    assert f"'P0' found; expected a patient of adsl.csv, which has {shown}: the same but for case" in line
