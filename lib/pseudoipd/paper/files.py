@@ -150,6 +150,7 @@ def notes(drawn: Drawn, predictions: Sequence[LeftOut] = ()) -> dict[str, Any]:
         "file": paper.file,
         "draws": len(drawn),
         "arms": list(paper.arms),
+        "timed": sum(c.statistic in STATISTIC_CODES for part in paper.parts for c in part.asked),
         "readings": list(paper.readings),
         "unused": [{"claim": claim.id, "printed": claim.printed, "why": why} for claim, why in paper.unused],
         "endpoints": [
@@ -160,7 +161,6 @@ def notes(drawn: Drawn, predictions: Sequence[LeftOut] = ()) -> dict[str, Any]:
         "assumptions": {
             name: getattr(drawn.assumptions, name) for name in ("conf_type", "followup_method")
         },
-        "timed": sum(c.statistic in STATISTIC_CODES for part in paper.parts for c in part.asked),
         "pairs": [asdict(one) for one in drawn.pairings],
         "left_out": [
             {

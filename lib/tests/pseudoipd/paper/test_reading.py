@@ -1,15 +1,12 @@
 """The grammar of trials: arms, endpoints by name, groups of one's own, what is asked and what chooses."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 
 from blina.vocabulary import VOCABULARY
 from blina_base.errors import InputError
 from pseudoipd.claims.grammar import FIRST, SECOND
-from pseudoipd.ensemble import Ensemble
-from pseudoipd.paper import command, drawing, files
+from pseudoipd.paper import drawing, files
 from pseudoipd.paper.command import remarks
 from pseudoipd.paper.reading import read_paper
 
@@ -360,31 +357,3 @@ def test_a_row_of_another_length_is_still_refused(tmp_path, text):
     (tmp_path / "claims.csv").write_text(text)
     with pytest.raises(InputError, match="4 fields as in the header"):
         read_paper(tmp_path / "claims.csv", VOCABULARY)
-
-
-def test_cohorts_never_replace_the_claims_that_they_are_drawn_from(tmp_path):
-    path = write(tmp_path, N, row("OS", "median", "9"))
-    before = path.read_bytes()
-    (tmp_path / "same.csv").symlink_to(path)
-    with pytest.raises(InputError, match=r"--out .*: expected another name than that of the claims file"):
-        command.run(path, command.Order(2, 1, tmp_path / "same.csv"))
-    assert path.read_bytes() == before
-
-
-@pytest.mark.parametrize("arms", [("A", "A+"), ("安慰剂", "药物"), ("new", "old")])
-def test_no_two_patients_of_two_arms_have_one_id(tmp_path, arms):
-    paper = read(tmp_path, *(row("OS", "n", "2", arm=arm) for arm in arms))
-    two = Ensemble(("RECON-1", "RECON-2"), {}, {}, {}, np.arange(1), {}, "RECON")
-    named = files.subjects_named(SimpleNamespace(paper=paper, ensembles=(two, two)))
-    assert len({one for ensemble in named for one in ensemble.subjects}) == 4
-
-
-def test_a_number_of_patients_that_no_row_prints_is_not_among_the_printed(tmp_path):
-    paper = read(
-        tmp_path, N, row("OS", "median", "20"), row("RESPONSE", "percent", "50", category="cr"),
-        row("DOR", "median", "8", of="cr"), row("TTP", "median", "9"),
-    )  # fmt: skip
-    assert paper.made == {"c0_ttp"}
-    values = {claim.id: 0.0 for part in paper.parts for claim in part.printed}
-    shown = files._claims(SimpleNamespace(paper=paper, values=values))
-    assert sorted(claim.id for *_, claim in shown) == ["c0", "c1", "c2", "c3", "c4"]
