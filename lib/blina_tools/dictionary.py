@@ -115,17 +115,21 @@ not take, and names.
 - `at` is a time in months, or has its unit behind it: `36`, `3 years`, `3-year`, `24 weeks`. A bare number
   that may be years is refused.
 - `endpoint` is one of those below, by code or name, RESPONSE for numbers of patients, or nothing for the
-  `n` of all patients. Overall survival and one other endpoint that death ends are drawn together, so that
-  neither outlasts the other; any further one is drawn apart, its patients not linked with the others.
+  `n` of all patients. Overall survival and one other endpoint that death ends (one of all
+  patients first) are drawn together, so that neither outlasts the other; any further one is drawn apart,
+  its patients not linked with the others.
 - `of` says whose an endpoint is: `all` or a group (RFS, DFS and DOR need it, or a row `n` of the endpoint;
   DOR is that of the one `category` of a file that has one);
   `origin` from when it counts: `start`, or `day 29`.
 - `category` and `population` are groups in words of your own. `cr` is had or not; `no cr` are those without;
   `burden=low` is one value of several; `cr or crh` joins two that exclude one another; `cr & burden=low`
-  are in both; `known mrd` are those who were assessed. Who is in none of two groups
-  that are counted (84 with and 23 without of 110) stays unknown.
+  are in both; `known mrd` are those who were assessed. `MRD+` and `MRD-`, `<60` and `≥60`, `male` and
+  `female` exclude one another where a file has both. Who is in none of two groups
+  that are counted (84 with and 23 without of 110) stays unknown. Of other names nothing is known: a drawn
+  patient may have `cr` and not `orr`.
 - `arm` names the arm of a row; each arm has a row `n`. Rows on two arms have `A vs B`, rows on all
-  patients of several arms `all`. `conf_level` is the level of a limit, 95 unless given. `note` is yours.
+  patients of several arms `all`, or nothing. `conf_level` is the level of a limit, 95 unless given. `note`
+  is yours.
 
 What cohorts are made to meet exactly is marked `sampler` below. What the sampler does not know is met by
 choosing among more cohorts, and of two arms among pairs of cohorts; if too few agree, it is compared and not

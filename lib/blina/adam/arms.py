@@ -89,11 +89,12 @@ def _one_spelling(cells: pd.Series) -> pd.Series:
     counts = cells.value_counts(sort=True)
     commonest: dict[str, str] = {}
     for spelled in counts.index:
-        commonest.setdefault(_alike(spelled), " ".join(spelled.split()))
-    return cells.map({spelled: commonest[_alike(spelled)] for spelled in counts.index})
+        commonest.setdefault(alike(spelled), " ".join(spelled.split()))
+    return cells.map({spelled: commonest[alike(spelled)] for spelled in counts.index})
 
 
-def _alike(name: str) -> str:
+def alike(name: str) -> str:
+    """Return what is seen of a name, without case and blanks that say nothing."""
     # An accent may be part of its letter or follow it, a digit be of full width: all look the same.
     return " ".join(unicodedata.normalize("NFKC", name.translate(_UNSEEN)).split()).casefold()
 

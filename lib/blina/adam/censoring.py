@@ -7,7 +7,7 @@ import re
 import pandas as pd
 
 from blina.adam.refusal import rows_text
-from blina.adam.warnings import at_rows
+from blina.adam.warnings import at_rows, warning
 from blina_base.errors import InputError
 
 _ALIVE = re.compile(
@@ -26,27 +26,36 @@ def warnings(file: str, rows: pd.DataFrame, adsl: pd.DataFrame, deaths: bool) ->
     `deaths` says whether its event is death, so that DTHFL and DTHDT speak of it. InputError where nearly all
     records contradict CNSR, events as well as censorings, or all that say anything: it is turned round.
     """
+    event = rows["CNSR"] == 0
+    code = rows["PARAMCD"].iloc[0]
+    silent = [] if event.any() else [_without_event(f"{file}, PARAMCD {code}", rows)]
     said = {name: cells for name, cells in _said(rows, adsl, deaths).items() if cells.notna().any()}
     if not said:
-        return []
-    event = rows["CNSR"] == 0
+        return silent
     table = pd.DataFrame(said)
     against = table.notna() & table.ne(event.astype(object), axis=0)
     odd = against.any(axis=1)
     if not odd.any():
-        return []
-    columns = ", ".join(against.columns[against.any()])
+        return silent
+    contrary = against.columns[against.any()]
+    columns, verb = ", ".join(contrary), "says" if len(contrary) == 1 else "say"
     known = table.notna().any(axis=1)
     both = odd[known].mean() > 0.9 and odd[event].any() and odd[~event].any()
     if known.sum() >= _FEWEST and (both or (odd[known].all() and known.mean() > 0.5)):
         raise InputError.at(
             file, row=rows_text(rows.index[odd]), column="CNSR",
-            expected=f"0 for an event; {columns} say the contrary of nearly all records: is 1 an event here? "
-            "Then `values: {adtte: {CNSR: {0: [1], 1: [0]}}}` in columns.yaml says so",
+            expected=f"0 for an event; {columns} {verb} the contrary of nearly all records: is 1 an event "
+            "here? Then `values: {adtte: {CNSR: {0: [1], 1: [0]}}}` in columns.yaml says so",
         )  # fmt: skip
-    code = rows["PARAMCD"].iloc[0]
-    text = f"{columns} say another thing of an event than CNSR, which is used ({int(odd.sum())} records)"
-    return [at_rows("CENSORING-DISAGREES", f"{file}, PARAMCD {code}", rows.index[odd], text)]
+    text = f"{columns} {verb} another thing of an event than CNSR, which is used; records: {int(odd.sum())}"
+    return [*silent, at_rows("CENSORING-DISAGREES", f"{file}, PARAMCD {code}", rows.index[odd], text)]
+
+
+def _without_event(where: str, rows: pd.DataFrame) -> str:
+    codes = sorted({f"{value:g}" for value in rows["CNSR"]})
+    way = f"`values: {{adtte: {{CNSR: {{0: [{codes[0]}], 1: [{', '.join(codes[1:]) or 0}]}}}}}}`"
+    text = f"CNSR is {' or '.join(codes)}, never 0: nobody has the event"
+    return warning("NO-EVENT", f"{where}: {text}; if {codes[0]} is an event, {way} says so")
 
 
 def _said(rows: pd.DataFrame, adsl: pd.DataFrame, deaths: bool) -> dict[str, pd.Series]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from blina.adam.arms import alike
 from blina.adam.refusal import refuse
 from blina.adam.warnings import at_rows, warning
 from pseudoipd.survival import reached
@@ -62,7 +63,10 @@ def check_belongs(file: str, frame: pd.DataFrame, adsl_file: str, adsl: pd.DataF
         return
     expected = "an id in each record; it is empty"
     refuse(file, "USUBJID", frame["USUBJID"] == "", frame, expected, show=False)
-    refuse(file, "USUBJID", ~known, frame, f"a patient of {adsl_file}")
+    looks = {alike(theirs): theirs for theirs in adsl["USUBJID"]}
+    first = looks.get(alike(frame.loc[~known, "USUBJID"].iloc[0]))
+    same = f", which has {first!a}: the same but for case or what is not seen" if first else ""
+    refuse(file, "USUBJID", ~known, frame, f"a patient of {adsl_file}{same}")
 
 
 def check_endpoint(file: str, rows: pd.DataFrame, paramcd: str) -> None:
@@ -121,9 +125,11 @@ def course_warnings(adsl: pd.DataFrame, os: Endpoint | None, rfs: Endpoint | Non
     """
     if os is None:
         return []
+    without = adsl.loc[~adsl["USUBJID"].isin(os.USUBJID), "USUBJID"]
     last = pd.Series(os.days, index=os.USUBJID)
     died = pd.Series(os.event, index=os.USUBJID)
-    notes = _response_warnings(adsl, last)
+    notes = _named("PATIENTS-WITHOUT-TIME", without, f"no record of PARAMCD {os.paramcd} to analyze")
+    notes += _response_warnings(adsl, last)
     if not deaths:
         return notes
     notes += _long_term_warnings(adsl, last, died)

@@ -18,6 +18,7 @@ from pseudoipd.claims.grammar import (
     QUALITATIVE,
     RATIO,
     REGISTRY,
+    Statistic,
 )
 from pseudoipd.claims.intervals import (
     SHARE_UNITS,
@@ -50,6 +51,8 @@ _MEANT = {
     "ci_upper": "median_upper", "followup": "followup_median", "orr": "percent", "relapses": "events",
     "p_value": "logrank_p", "os_rate": "survival", "pfs_rate": "survival", "follow_up": "followup_median",
     "median_follow_up": "followup_median", "iqr": "followup_q1", "total": "n", "patients": "n",
+    "number": "n", "mean": "rmst", "min": "followup_min", "max": "followup_max", "range": "followup_min",
+    "responders": "count",
 }  # fmt: skip
 
 
@@ -223,7 +226,11 @@ def _check_subject(
     statistic = REGISTRY[record["statistic"]]
     if statistic.about == "endpoint" or (statistic.about == "arms" and statistic.name != "fisher_p"):
         if record["endpoint"] not in endpoints and (record["endpoint"] or statistic.name != "n"):
-            raise record.error("endpoint", one_of(record["endpoint"], endpoints))
+            known = one_of(record["endpoint"], endpoints)
+            raise record.error(
+                "endpoint",
+                known if record["endpoint"] else f"the endpoint that has this {statistic.words}, {known}",
+            )
         _check_time(record, at)
         if statistic.name == "mantel_byar_p" and vocabulary.response is None:
             raise record.error("statistic", "another one, without a response in the vocabulary")
@@ -275,11 +282,12 @@ def _check_printed(record: Record) -> None:
     try:
         interval = printed_interval(record["printed"], statistic.name, unit)
     except ValueError:
-        limits = f"{statistic.name}_lower" in REGISTRY and "(" in record["printed"]
-        rows = f"; its limits are rows {statistic.name}_lower and {statistic.name}_upper" if limits else ""
-        raise record.error("printed", _number(statistic.unit) + rows) from None
-    if statistic.exact and not interval.lower.is_integer():
-        raise record.error("printed", f"a whole number, for {statistic.name}")
+        raise record.error("printed", _number(statistic.unit) + _instead(record, statistic)) from None
+    if statistic.name == "n" and interval.lower != interval.upper:
+        raise record.error("printed", "the number of patients itself, for n")
+    # 1.000 is a thousand elsewhere.
+    if statistic.exact and (not interval.lower.is_integer() or decimals(record["printed"]) > 2):
+        raise record.error("printed", f"a whole number without a point, for {statistic.name}")
     if not interval.lower <= statistic.largest:
         kind = "percentage" if statistic.unit == PERCENT else "probability"
         raise record.error("printed", f"a {kind} from 0 to {statistic.largest:g}")
@@ -288,6 +296,29 @@ def _check_printed(record: Record) -> None:
     most = 1 if decimals(record["printed"]) else 0.999
     if statistic.unit == PERCENT and unsaid and 0 < printed_value(record["printed"]) <= most:
         raise record.error("printed", "a percentage such as 42, or a unit: % or fraction")
+
+
+_RANGE = re.compile(r"\d\s*(?:[-–—−,;]|to|and)\s*(?:\d|N[REA])", re.IGNORECASE)
+_OF_SO_MANY = re.compile(r"(\d+)\s*(?:/|of|out of)\s*\d+|\d+\s*\(\d[\d.]*\s*%\)", re.IGNORECASE)
+
+
+def _instead(record: Record, statistic: Statistic) -> str:
+    """Return where the rest of a cell belongs that holds more than one number, or a unit beside another."""
+    printed, unit = record["printed"], record["unit"]
+    behind = stated_unit(printed)
+    if behind and behind in UNITS.get(statistic.unit, {}):
+        return f"; the column unit says {unit}, and the number {behind}"
+    if found := _OF_SO_MANY.search(printed):
+        number = f" ({found[1]})" if found[1] else ""
+        return (
+            "" if statistic.unit == PATIENTS else f"; a number of patients{number} is a row of its own, count"
+        )
+    if "(" not in printed or not _RANGE.search(printed):
+        return ""
+    if statistic.name == "followup_median":
+        return "; its range is rows followup_min and followup_max"
+    limits = f"{statistic.name}_lower" in REGISTRY
+    return f"; its limits are rows {statistic.name}_lower and {statistic.name}_upper" if limits else ""
 
 
 def _number(unit: str) -> str:

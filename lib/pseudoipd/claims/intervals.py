@@ -14,7 +14,7 @@ TOLERANCE = 1e-9
 """Slack for the last digits of floating-point arithmetic; far below any printed precision."""
 
 TIME_UNITS: Mapping[str, float] = {
-    **dict.fromkeys(("", "months", "month", "mo", "mos"), 1.0),
+    **dict.fromkeys(("", "months", "month", "mo", "mos", "mth", "mths"), 1.0),
     **dict.fromkeys(("years", "year", "yr", "yrs", "y"), 12.0),
     **dict.fromkeys(("weeks", "week", "wk", "wks", "w"), 7 / DAYS_PER_MONTH),
     **dict.fromkeys(("days", "day", "d"), 1 / DAYS_PER_MONTH),
@@ -34,6 +34,7 @@ _NUMBER = re.compile(
 )
 # A point in the middle of the line, as The Lancet prints it.
 _POINTS = str.maketrans("·∙⋅", "...")
+_OBSERVED = ("followup_min", "followup_max")
 _NOT_REACHED = frozenset({
     "NR", "NE", "NA", "N/A", "NOT REACHED", "NOT YET REACHED", "NOT ESTIMABLE", "NOT ESTIMATED",
     "NOT EVALUABLE", "NOT CALCULABLE", "NYR", "NC", "N.R.", "N.E.", "∞", "—", "–", "-",
@@ -79,8 +80,9 @@ def printed_interval(printed: str, statistic: str, unit: str = "") -> Interval:
     The interval is in months for a time and in % for a share, whatever `unit` it is printed in: 3.4 years
     are 40.2 to 41.4 months. Whatever the number, the last digit printed says how far it may be off. `~33`
     stands for one unit of the last digit either way, `<.1` for everything from 0, `>24` and `24+` for
-    everything above, 'not reached' included; but the longest follow-up `41.9+` is that of somebody who was
-    alive then, and so a number. Raises ValueError for what is no printed number of this statistic.
+    everything above, 'not reached' included; but the shortest or longest follow-up `41.9+` is that of
+    somebody who was alive then, and so a number. Raises ValueError for what is no printed number of this
+    statistic.
 
     Example: by hand.
 
@@ -106,7 +108,7 @@ def printed_interval(printed: str, statistic: str, unit: str = "") -> Interval:
     value, last = _value(match), _last_digit(match["number"])
     if match["mark"] in ("<", "<=", "≤"):
         return Interval(0.0, value * size, closed=match["mark"] != "<")
-    if match["mark"] in (">", ">=", "≥") or (match["more"] and statistic != "followup_max"):
+    if match["mark"] in (">", ">=", "≥") or (match["more"] and statistic not in _OBSERVED):
         return Interval(value * size, _most(kind.unit), closed=True)
     if match["mark"]:
         return Interval(max(0.0, value - last) * size, (value + last) * size, closed=True)

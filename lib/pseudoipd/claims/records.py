@@ -55,7 +55,8 @@ def read_records(path: Path, columns: Sequence[str], known: Sequence[str] = ()) 
     rows = _parse(path)
     if not rows:
         raise InputError.at(path.name, expected=f"a header row with {', '.join(columns)}; the file is empty")
-    header = _cut([name.strip() for name in rows[0]], 0)
+    wanted = {*columns, *known}
+    header = [low if (low := name.lower()) in wanted else name for name in map(str.strip, _cut(rows[0], 0))]
     _check_header(path.name, header, columns)
     absent = dict.fromkeys((name for name in known if name not in header), "")
     records = [

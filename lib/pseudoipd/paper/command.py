@@ -17,6 +17,7 @@ from typing import Any
 from blina_base.cluster import connected
 from blina_base.errors import InputError
 from pseudoipd import draw, engine, output
+from pseudoipd.claims.grammar import FIRST
 from pseudoipd.claims.vocabulary import MINIMAL, Vocabulary
 from pseudoipd.paper import drawing, files, held_out
 from pseudoipd.paper.reading import Paper, Part, read_paper
@@ -73,7 +74,7 @@ def run(
     Raises InputError for a wrong request or file, ContradictionError for claims that cannot hold together,
     and IncompleteError where fewer cohorts were found than were asked for (of one arm: after writing them).
     """
-    paper = read_paper(claims_path, vocabulary)
+    paper = _read(claims_path, order, vocabulary)
     out = order.out
     if out is None or drawing.chooses(paper) or len(paper.parts) > 1:
         drawn = draw_paper(paper, order, assumptions)
@@ -96,7 +97,7 @@ def report(
 
     Raises as `run` does.
     """
-    paper = read_paper(claims_path, vocabulary)
+    paper = _read(claims_path, order, vocabulary)
     wanted = _requests(paper, order, assumptions)
     drawn = _drawn(paper, wanted, order)
     if order.out is not None:
@@ -112,13 +113,22 @@ def report(
     files.write(drawn, folder)
     notes = files.notes(drawn, predictions) | {
         "title": title or claims_path.stem,
-        "open": [part.arm for part in paper.parts if open_end(part)],
+        "open": [
+            [part.arm, one.code] for part in paper.parts if open_end(part) for one in part.names.values()
+        ],
         "seed": order.seed,
     }
     (folder / files.NOTES).write_text(
         json.dumps(notes, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
     )
     return len(drawn)
+
+
+def _read(claims_path: Path, order: Order, vocabulary: Vocabulary) -> Paper:
+    """Return the paper of a claims file, which the cohorts must not replace."""
+    if order.out is not None and order.out.exists() and order.out.samefile(claims_path):
+        raise InputError(f"--out {order.out}: expected another name than that of the claims file")
+    return read_paper(claims_path, vocabulary)
 
 
 def draw_paper(paper: Paper, order: Order, assumptions: Mapping[str, str] | None = None) -> drawing.Drawn:
@@ -187,6 +197,7 @@ def _announce(paper: Paper, wanted: Sequence[draw.Request]) -> None:
         _say(f"not used: {claim.id} ({claim.printed}): {why}")
     for part, asked in zip(paper.parts, wanted, strict=True):
         whose = f" of arm {part.arm}" if part.arm else ""
+        whose += f" for {part.names[FIRST].code}" if part.apart else ""
         later = f" and are chosen by {len(part.chosen)}" if part.chosen else ""
         _say(
             f"looking for cohorts of {asked.problem.n} patients{whose} that meet "
@@ -194,7 +205,7 @@ def _announce(paper: Paper, wanted: Sequence[draw.Request]) -> None:
             "searches seek the smallest contradictory set"
         )
         if open_end(part):
-            whose += " alone" if any(c.statistic.startswith("followup") for c in paper.pooled) else ""
+            whose += " by itself" if any(c.statistic.startswith("followup") for c in paper.pooled) else ""
             _say(f"no follow-up is printed{whose}: the curve beyond the last printed time is a guess")
 
 

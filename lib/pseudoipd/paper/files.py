@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from pseudoipd import output
 from pseudoipd.claims import Claim
-from pseudoipd.claims.grammar import DAYS_PER_MONTH
+from pseudoipd.claims.grammar import DAYS_PER_MONTH, STATISTIC_CODES
 from pseudoipd.ensemble import Ensemble
 from pseudoipd.paper.drawing import Drawn
 from pseudoipd.paper.held_out import LeftOut, spread
@@ -31,11 +31,16 @@ def subjects_named(drawn: Drawn) -> tuple[Ensemble, ...]:
     """Return the ensembles with ids that are unique over arms and over endpoints that are drawn apart."""
     if len(drawn.ensembles) == 1:
         return drawn.ensembles
-    found = []
-    for part, ensemble in zip(drawn.paper.parts, drawn.ensembles, strict=True):
+    middles = []
+    for part in drawn.paper.parts:
         words = [part.arm, *(one.code for one in part.names.values())] if part.apart else [part.arm]
-        middle = "-".join(re.sub(r"[^A-Z0-9]+", "", word.upper()) for word in words if word)
+        middles.append("-".join(re.sub(r"[\W_]+", "", word.upper()) for word in words if word))
+    found = []
+    for place, (middle, part) in enumerate(zip(middles, drawn.paper.parts, strict=True), start=1):
+        # Arms that differ in signs only, A and A+, are told apart by their number.
+        middle += str(place) if middles.count(middle) > 1 else ""
         stem = f"{part.vocabulary.subjects}-{middle}-" if middle else f"{part.vocabulary.subjects}-"
+        ensemble = drawn.ensembles[place - 1]
         found.append(
             replace(ensemble, subjects=tuple(stem + one.rpartition("-")[2] for one in ensemble.subjects))
         )
@@ -128,7 +133,7 @@ def _claims(drawn: Drawn) -> Iterator[tuple[str, dict[str, str], Claim]]:
     for part in drawn.paper.parts:
         codes = {place: one.code for place, one in part.names.items()}
         for claim in part.printed:
-            if not claim.qualitative and claim.id in drawn.values:
+            if not claim.qualitative and claim.id in drawn.values and claim.id not in drawn.paper.made:
                 yield part.arm, codes, claim
     for one in drawn.paper.comparisons:
         first, second = (drawn.paper.parts[k].arm for k in (one.first, one.second))
@@ -145,6 +150,7 @@ def notes(drawn: Drawn, predictions: Sequence[LeftOut] = ()) -> dict[str, Any]:
         "file": paper.file,
         "draws": len(drawn),
         "arms": list(paper.arms),
+        "timed": sum(c.statistic in STATISTIC_CODES for part in paper.parts for c in part.asked),
         "readings": list(paper.readings),
         "unused": [{"claim": claim.id, "printed": claim.printed, "why": why} for claim, why in paper.unused],
         "endpoints": [

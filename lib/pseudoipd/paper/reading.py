@@ -12,6 +12,7 @@ from pseudoipd.claims import Claim, read_claims
 from pseudoipd.claims.claims import check_together, claim_of, claim_records
 from pseudoipd.claims.endpoints import KNOWN, Endpoint
 from pseudoipd.claims.grammar import ENDPOINT_NAMES, FIRST, REGISTRY, RESPONSE, SECOND
+from pseudoipd.claims.intervals import TIME_UNITS
 from pseudoipd.claims.records import Record
 from pseudoipd.claims.vocabulary import Vocabulary
 from pseudoipd.model.constraints import canonical, known_counts
@@ -22,7 +23,7 @@ from pseudoipd.paper.words import plain
 POOLED = frozenset({"", "all", "both", "both arms", "pooled", "total", "overall"})
 _AGAINST = re.compile(r"\s+(?:vs\.?|versus|against)\s+|\s*/\s*", re.IGNORECASE)
 # How print has a time: 3-year survival, at month 36.
-_TIME = re.compile(r"(month|year|week|day)s?\s+(\d[\d.]*)|(\d[\d.]*)-(month|year|week|day)s?", re.IGNORECASE)
+_TIME = re.compile(r"(month|year|week|day)s?\s+(\d[\d.]*)|(\d[\d.]*)-([a-z]+)", re.IGNORECASE)
 _P = re.compile(r"\s*p\s*=?\s*|\s*=\s*", re.IGNORECASE)
 _NAMES = {plain(one.name): code for code, one in KNOWN.items()}
 _DAY = re.compile(r"day\s*(\d+)", re.IGNORECASE)
@@ -64,7 +65,8 @@ class Paper:
     """A claims file: its parts, comparisons, claims on all arms together, what was not used and why.
 
     `readings` say in words how endpoints and groups were read; they are shown before anything is drawn.
-    `spelled` are the groups as a page shows them, by the name that claims have.
+    `spelled` are the groups as a page shows them, by the name that claims have. `made` are the ids of
+    claims that no row prints: numbers of patients that are taken from other rows.
     """
 
     file: str
@@ -75,6 +77,7 @@ class Paper:
     readings: tuple[str, ...] = ()
     own_words: bool = True
     spelled: Mapping[str, str] = field(default_factory=dict)
+    made: frozenset[str] = frozenset()
 
     @property
     def arms(self) -> tuple[str, ...]:
@@ -133,11 +136,14 @@ class _Reader:
             else:
                 by_arm[self._arm(claim)].append(claim)
         parts = [part for arm in self.arms for part in self._parts(arm, by_arm[arm])]
+        if bare := [claim.id for claim in pooled if not claim.arm]:
+            self.readings.append(f"of all arms together, as no arm is named: {', '.join(bare)}")
         comparisons = [found for claim in between if (found := self._comparison(claim, parts)) is not None]
         together = tuple(c for claim in pooled if (c := self._placed(claim, parts)) is not None)
         return Paper(
             self.file, tuple(parts), tuple(comparisons), together, tuple(self.unused), tuple(self.readings),
             spelled=self.spelled,
+            made=frozenset(claim.id for part in parts for claim in part.printed) - self.record.keys(),
         )  # fmt: skip
 
     def _vocabulary(self) -> Vocabulary:
@@ -148,7 +154,7 @@ class _Reader:
             raise InputError.at(self.file, expected=f"one way of naming a group ({problem})") from None
 
     def _arm(self, claim: Claim) -> str:
-        if len(self.arms) == 1 and not claim.arm:
+        if len(self.arms) == 1 and plain(claim.arm) in POOLED:
             return self.arms[0]
         if claim.arm not in self.arms:
             raise self.record[claim.id].error(
@@ -160,7 +166,9 @@ class _Reader:
         """Return what is drawn of an arm: overall survival with one other endpoint, further ones apart."""
         found = list(dict.fromkeys(c.endpoint for c in claims if c.endpoint in KNOWN)) or [FIRST]
         first = FIRST if FIRST in found else next((code for code in found if KNOWN[code].of_all), found[0])
-        beside = [code for code in found if code != first and KNOWN[code].death and first == FIRST][:1]
+        ended = [code for code in found if code != first and KNOWN[code].death and first == FIRST]
+        # What all patients have says more of their courses than what some of them have.
+        beside = sorted(ended, key=lambda code: not KNOWN[code].of_all)[:1]
         apart = [code for code in found if code not in (first, *beside)]
         main = [c for c in claims if c.endpoint not in apart]
         size = self._size(arm, main, first, claims)
@@ -213,6 +221,10 @@ class _Reader:
         return replace(size, id=name, endpoint=code, printed=str(n))
 
     def _must_say(self, claim: Claim) -> None:
+        if self._field(claim, "of"):
+            raise self.record[claim.id].error(
+                "of", f"a row n of {claim.endpoint} beside it, where no endpoint of all patients is printed"
+            )
         name = KNOWN[claim.endpoint].name
         category = next((record["category"] for record in self.records if record["category"]), "cr")
         group = self.spelled.get(category, category)
@@ -311,6 +323,11 @@ class _Reader:
         if len(found) != 2 or found[0][1] != found[1][1]:
             self.unused.append((claim, f"nothing else is printed on {claim.endpoint} of both arms"))
             return None
+        if claim.statistic == "hazard_ratio" and plain(claim.arm) in POOLED:
+            self.readings.append(
+                f"hazard ratio {claim.printed} of {claim.endpoint}: {named[0]} against {named[1]}, in the "
+                f"order of their rows; `arm` can say otherwise: {named[1]} vs {named[0]}"
+            )
         return Comparison(claim, found[0][0], found[1][0], found[0][1])
 
     def _placed(self, claim: Claim, parts: Sequence[Part]) -> Claim | None:
@@ -377,8 +394,8 @@ def _tidied(record: Record) -> Record:
     fields = dict(record.fields)
     fields["statistic"] = re.sub(r"[\s_-]+", "_", fields["statistic"].lower())
     endpoint = _NAMES.get(plain(fields["endpoint"]), fields["endpoint"].upper())
-    if match := _TIME.fullmatch(fields["at"]):
-        fields["at"] = f"{match[2] or match[3]} {match[1] or match[4]}s"
+    if (match := _TIME.fullmatch(fields["at"])) and (match[1] or match[4]).lower() in TIME_UNITS:
+        fields["at"] = f"{match[2] or match[3]} {match[1] or match[4]}"
     if fields["statistic"].endswith("_p") and (match := _P.match(fields["printed"])):
         fields["printed"] = fields["printed"][match.end() :]
     fields["endpoint"] = endpoint if endpoint in (*KNOWN, RESPONSE) else fields["endpoint"]
@@ -396,6 +413,10 @@ def _declared(records: Sequence[Record]) -> tuple[str, ...]:
     arms = dict.fromkeys(
         record["arm"] for record in named if record["statistic"] == "n" and record["population"] == "all"
     )
+    spelled = {arm.casefold(): arm for arm in reversed(arms)}
+    for record in named:
+        if (first := spelled.get(record["arm"].casefold(), "")) != record["arm"] in arms:
+            raise record.error("arm", f"one spelling of an arm, {first} as above")
     if named and not arms:
         raise named[0].error("arm", "an arm with a row n: its number of patients declares it")
     return tuple(arms) or ("",)

@@ -28,6 +28,16 @@ _LEVEL = re.compile(r"(\d+(?:\.\d+)?)\s*%\s*confidence interval", re.I)
 _SHARE = re.compile(r"\brate\b|probabilit|estimate|alive|percent|survival at\b", re.I)
 _HAPPENED = re.compile(r"\bevents?\b(?!.free)|\bdied\b|\bdeaths?\b|\bwho (?:progressed|relapsed)\b", re.I)
 _UNITS = ("months", "years", "weeks", "days")
+# Another time than the first progression.
+_SECOND = re.compile(r"\b(?:PFS|survival)[\s-]?2\b|second (?:disease )?progression|subsequent", re.I)
+_TOGETHER = re.compile(
+    r"(?:total|overall|pooled|combined|both|all)(?: (?:participants|patients|subjects|arms|groups))?", re.I
+)
+_SOME = re.compile(
+    r"\b(?:in|among) (?:the )?(?:participants|patients|subjects|those)\b|\bsub(?:group|set)|PD-?L1", re.I
+)
+# Comments on an NA that say that the time was not reached.
+_NOT_YET = re.compile(r"reach|estim|calcul|evaluab|determin|event|deaths?\b|follow-up|mature|median", re.I)
 Json = Mapping[str, Any]
 
 
@@ -61,8 +71,10 @@ class Taken:
 def read_record(path: Path) -> Taken:
     """Return what a record holds; InputError for a file that is none, or has no results."""
     taken = Taken()
-    for number, outcome in enumerate(_outcomes(path), start=1):
-        if not isinstance(outcome, dict) or not isinstance(outcome.get("title"), str):
+    # What is of everybody comes before what is of some, whichever is posted first.
+    listed = sorted(enumerate(_outcomes(path), start=1), key=lambda one: bool(_SOME.search(_title(one[1]))))
+    for number, outcome in listed:
+        if not _title(outcome):
             raise InputError.at(path.name, expected=f"a title for outcome {number}")
         where = f"outcome {number} ({outcome['title'][:60]})"
         try:
@@ -73,6 +85,12 @@ def read_record(path: Path) -> Taken:
         first = f" ({taken.left[0]})" if taken.left else ""
         raise InputError.at(path.name, expected=f"a time to an event that can be taken; there is none{first}")
     return taken
+
+
+def _title(outcome: Any) -> str:
+    """Return the title of an outcome, "" for none."""
+    title = outcome.get("title") if isinstance(outcome, dict) else ""
+    return title if isinstance(title, str) else ""
 
 
 def _outcomes(path: Path) -> list[Any]:
@@ -97,16 +115,26 @@ def _take(outcome: Json, where: str, taken: Taken) -> None:
         taken.left.append(f"{where}: its title names no endpoint of the grammar")
         return
     groups = {group["id"]: " ".join(group["title"].split()) for group in outcome.get("groups", ())}
+    if len(set(groups.values())) < len(groups):
+        taken.left.append(f"{where}: two groups have one title")
+        return
+    several = {group: title for group, title in groups.items() if not _TOGETHER.fullmatch(title)}
+    if len(groups) > len(several) > 1:
+        together = ", ".join(title for group, title in groups.items() if group not in several)
+        taken.left.append(f"{where}: a group of all together, {together}")
+        groups = several
     arms = groups if len(groups) > 1 else dict.fromkeys(groups, "")
     known = {row["arm"] for row in taken.rows}
     if known and set(arms.values()) - known:
         taken.left.append(f"{where}: its groups are not the arms of the first outcome that was taken")
         return
-    measured = list(_measured(outcome, code, where, taken))
+    measured = [one for one in _measured(outcome, code, where, taken) if one[0] in arms]
     if not measured:
         return
+    if _SOME.search(outcome["title"]):
+        taken.told.append(f"{where}: taken to be of all of each group")
     for counts in [d["counts"] for d in outcome.get("denoms", ()) if d.get("units") == "Participants"][:1]:
-        for count in counts:
+        for count in (count for count in counts if count["groupId"] in arms):
             taken.add(arm=arms[count["groupId"]], endpoint=code, statistic="n", printed=count["value"],
                       unit="patients", note=where)  # fmt: skip
     for group, row in measured:
@@ -120,8 +148,8 @@ def endpoint_of(title: str) -> str:
 
     >>> endpoint_of("Overall Survival (OS)"), endpoint_of("Progression Free Survival by RECIST")
     ('OS', 'PFS')
-    >>> endpoint_of("OS and PFS"), endpoint_of("Duration of Exposure")
-    ('', '')
+    >>> endpoint_of("OS and PFS"), endpoint_of("Duration of Exposure"), endpoint_of("PFS2")
+    ('', '', '')
     """
     words = re.sub(r"[\s-]+", " ", title.lower())
     longest = sorted(KNOWN.values(), key=lambda one: -len(one.name))
@@ -131,6 +159,8 @@ def endpoint_of(title: str) -> str:
         if name in words:
             named.append(one.code)
             words = words.replace(name, "")
+    if _SECOND.search(title):
+        return ""
     coded = [code for code in KNOWN if re.search(rf"\b{code}\b", title.upper())]
     found = {*named, *coded}
     return found.pop() if len(found) == 1 else ""
@@ -163,7 +193,7 @@ def _statistic(kind: str, unit: str, title: str, at: str) -> dict[str, str] | st
     if kind == "MEDIAN" and time:
         return {"statistic": "median", "unit": time}
     if kind == "NUMBER" and unit.startswith(("percent", "%")) and _SHARE.search(f"{title} {unit}"):
-        if _HAPPENED.search(title):
+        if _HAPPENED.search(f"{title} {unit}"):
             return "a share with the event, where that without is meant"
         return {"statistic": "survival", "at": at, "unit": "%"} if at else "a share at no certain time"
     if kind in ("COUNT_OF_PARTICIPANTS", "NUMBER") and unit in ("participants", "patients", "events"):
@@ -178,9 +208,12 @@ def _statistic(kind: str, unit: str, title: str, at: str) -> dict[str, str] | st
 def _with_limits(
     number: Json, row: Mapping[str, str], level: re.Match[str] | None, where: str, taken: Taken
 ) -> Iterator[tuple[str, dict[str, str]]]:
-    value = printed(number.get("value"))
+    value, comment = printed(number.get("value")), str(number.get("comment") or "")
     if not value:
         taken.left.append(f"{where}: {number.get('value', 'nothing')!r} is no number")
+        return
+    if value == "NR" and comment and not _NOT_YET.search(comment):
+        taken.left.append(f"{where}: {number['value']}, {comment[:60]!r}")
         return
     yield number["groupId"], {**row, "printed": value}
     limits = {side: number.get(f"{side}Limit") for side in ("lower", "upper")}

@@ -7,6 +7,9 @@ A category or population is made of terms joined by `&`. A term is
 - `factor=value`, such as `burden=low`: one value a patient;
 - `a_or_b` or `a/b`: either of two values of one factor; that they exclude each other is all that it says;
 - `known x`: those of whom it is known whether they have `x`.
+
+Two names that exclude one another, `MRD+` and `MRD-`, `age <60` and `age ≥60`, `male` and `female`, are two
+values of one factor where a file has both.
 """
 
 from __future__ import annotations
@@ -27,16 +30,32 @@ _ABBREVIATIONS = {
     word.lower(): word
     for word in ("CR", "CRi", "CRh", "sCR", "VGPR", "PR", "ORR", "MRD", "MLFS", "HSCT", "alloHCT", "alloHSCT")
 }
-_COLUMN = re.compile(r"[^A-Z0-9]+")
+_COLUMN = re.compile(r"[\W_]+")
+# Signs that tell one group from another: MRD+ and MRD- are no spellings of one name.
+_SIGNS = (
+    (re.compile(r"(?:[\s_-]*POSITIVE|[\s_-]POS|\s*\+)$"), " POS"),
+    (re.compile(r"(?:[\s_-]*NEGATIVE|[\s_-]NEG|\s*[-−–])$"), " NEG"),
+    *(
+        (re.compile(sign), word)
+        for sign, word in {"≥": " GE ", "≤": " LE ", ">": " GT ", "<": " LT "}.items()
+    ),
+)
+_PAIRS = (("POS", "NEG"), ("GE", "LT"), ("GT", "LE"), ("MALE", "FEMALE"), ("MEN", "WOMEN"))
+_OPPOSITES = {one: other for pair in _PAIRS for one, other in (pair, pair[::-1])}
+# Columns of drawn tables that say something else than a group.
+_TAKEN = frozenset({
+    "STUDYID", "USUBJID", "ARM", "TRT01P", "PARAMCD", "PARAM", "AVAL", "AVALU", "CNSR", "EVNTDESC", "STARTDY",
+    "DTYPE", "RSPFL", "RSPDY",
+})  # fmt: skip
 
 
 def plain(name: str) -> str:
     """Return a name as it is compared: lower case, one blank between words, no blanks around signs.
 
-    >>> plain("CR/CRh & Burden = low"), plain("")
-    ('cr_or_crh&burden=low', 'all')
+    >>> plain("CR/CRh & Burden = low"), plain(""), plain("Age >= 60")
+    ('cr_or_crh&burden=low', 'all', 'age ≥ 60')
     """
-    text = " ".join(name.lower().split())
+    text = " ".join(name.lower().replace(">=", "≥").replace("<=", "≤").split())
     text = re.sub(r"\s*([&=])\s*", r"\1", text).replace("/", "_or_").replace(" or ", "_or_")
     return "all" if text in EVERYBODY else text
 
@@ -125,18 +144,41 @@ def negative(term: str) -> tuple[str, bool]:
 
 
 def _unite(wanted: Iterable[str], factors: _Factors) -> None:
-    """Find names that are alternatives of one another: those that some `a_or_b` joins."""
+    """Find names that are alternatives of one another: those that some `a_or_b` joins, and opposites."""
     terms = {negative(term)[0] for name in wanted for term in name.split("&")}
     groups: list[set[str]] = []
-    for term in sorted(terms):
-        atoms = set(_atoms(term, terms))
+    for atoms in (*(set(_atoms(term, terms)) for term in sorted(terms)), *_opposed(terms)):
         if len(atoms) > 1:
             touched = [group for group in groups if group & atoms]
             groups = [group for group in groups if not group & atoms] + [atoms.union(*touched)]
     for group in groups:
         name = min(sorted(group), key=len)
+        stems = {_split(atom)[1] for atom in group}
+        # MRD+ and MRD- are values of MRD_GROUP: what they have in common may be a group of its own.
+        name = f"{stems.pop()} group" if len(stems) == 1 else name
         for atom in sorted(group):
             factors.atoms[atom] = factors.factor(name, _column(atom))
+
+
+def _opposed(terms: Iterable[str]) -> list[set[str]]:
+    """Return the sets of names that exclude one another, of those that all stand there.
+
+    >>> [sorted(pair) for pair in _opposed(["mrd+", "mrd-", "cr", "age <60", "flt3+"])]
+    [['mrd+', 'mrd-']]
+    """
+    found: dict[tuple[str, frozenset[str]], set[str]] = {}
+    for term in sorted(terms):
+        pole, stem = _split(term)
+        if pole:
+            found.setdefault((stem, frozenset({pole, _OPPOSITES[pole]})), set()).add(term)
+    return [named for named in found.values() if len({_split(term)[0] for term in named}) > 1]
+
+
+def _split(term: str) -> tuple[str, str]:
+    """Return which of two opposites a name says, "" for none, and the rest of its column."""
+    words = _column(term).split("_")
+    pole = next((word for word in words if word in _OPPOSITES), "")
+    return pole, "_".join(word for word in words if word != pole)
 
 
 def _atoms(term: str, terms: Iterable[str]) -> list[str]:
@@ -178,4 +220,13 @@ def _term(term: str, factors: _Factors) -> dict[str, frozenset[str]]:
 
 
 def _column(name: str) -> str:
-    return _COLUMN.sub("_", name.upper()).strip("_") or "GROUP"
+    """Return the name of a column for a group, which differs where the groups do.
+
+    >>> _column("MRD-"), _column("MRD negative"), _column("age <60"), _column("CR/CRi"), _column("arm")
+    ('MRD_NEG', 'MRD_NEG', 'AGE_LT_60', 'CR_CRI', 'ARM_GROUP')
+    """
+    text = name.strip().upper()
+    for sign, word in _SIGNS:
+        text = sign.sub(word, text)
+    column = _COLUMN.sub("_", text).strip("_") or "GROUP"
+    return f"{column}_GROUP" if column in _TAKEN else column

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pseudoipd.claims import Claim
+from pseudoipd.claims import Claim, Interval
 from pseudoipd.claims.grammar import DAYS_PER_MONTH as MONTH
 from pseudoipd.model.assumptions import Assumptions
 from pseudoipd.model.problem import compiled_range
@@ -60,7 +60,7 @@ def pairs(n: int) -> Pairs:
 
 def refuted(claims: Sequence[Claim], n: int, assumptions: Assumptions) -> bool:
     """Say whether it is proved that no n patients meet these claims on one endpoint of one population."""
-    if _rises(claims):
+    if _rises(claims) or _differ(claims):
         return True
     space = pairs(n)
     lasting = [c for c in claims if c.statistic == "plateau_from"]
@@ -99,6 +99,18 @@ def _rises(claims: Sequence[Claim]) -> bool:
         if claim.statistic in ("median", "median_upper") and math.isfinite(high):
             at_most.append((high, HALF))
     return any(later >= day and s > top + SLACK for day, top in at_most for later, s in at_least)
+
+
+def _differ(claims: Sequence[Claim]) -> bool:
+    """Say whether the claims print two values of one number: no last digit leaves room for both."""
+    printed: dict[tuple[object, ...], list[Interval]] = {}
+    for claim in claims:
+        printed.setdefault((claim.statistic, claim.at, claim.conf_level), []).append(claim.interval)
+    return any(
+        not one.ends_after(max(other.lower for other in ranges))
+        for ranges in printed.values()
+        for one in ranges
+    )
 
 
 def _with_end(

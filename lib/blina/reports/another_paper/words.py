@@ -94,7 +94,8 @@ def tail(written: Written, curve: Curve) -> str:
     for arm in curve.arms:
         month, lower, upper = beyond(curve, arm)
         whose = f"{escape_markdown(arm)}: " if arm else ""
-        guess = " No follow-up is printed, so this is a guess." if arm in written.notes["open"] else ""
+        alone = [arm, curve.code] in written.notes["open"]
+        guess = " No follow-up of its own is printed, so this is a guess." if alone else ""
         parts.append(
             f"{whose}the last time that a printed number tells of is {formats.months(curve.last[arm])} "
             f"months; at {formats.months(month)} months survival is {formats.between(lower, upper, '%')} in "
@@ -226,6 +227,12 @@ def left_out(written: Written) -> str:
         "says nothing that the others contradict; a number far off is a slip of the pen, an assumption that "
         "does not hold, or news that the others lack."
     )
+    named, timed = len(written.notes["left_out"]), written.notes["timed"]
+    if named < timed:
+        text = (
+            f"Of {timed} numbers on times {named} could be left out; without another its endpoint is not "
+            f"there, or no cohort was found in a few attempts or before time was up. {text}"
+        )
     called = {row["claim"]: _what(row) for row in written.printed.to_dict("records")}
     names = [f"{escape_markdown(called[row['claim']])} ({escape_markdown(row['printed'])})" for row in rows]
     return f"{text} Look twice at {formats.listed(names)}." if names else text

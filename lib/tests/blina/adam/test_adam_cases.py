@@ -80,8 +80,9 @@ def test_only_flagged_patients_and_records_are_analyzed_and_the_others_counted(t
     assert found.endpoint("OS").USUBJID.tolist() == ["P0", "P1", "P2"]
     assert found.endpoint("OS").arms == ("A", "B")
     assert found.patients == 4
-    people, records = found.warnings
+    people, records, without = found.warnings
     assert people.startswith("PATIENTS-LEFT-OUT: adsl.csv: 2 of 6 patients are not in the population ITTFL")
+    assert without.startswith("PATIENTS-WITHOUT-TIME: 1 patient (P3): no record")
     assert records.startswith("RECORDS-LEFT-OUT: adtte.csv, PARAMCD OS: 1 of 4 records are not marked Y")
 
 
@@ -319,7 +320,7 @@ def test_a_table_in_which_one_is_the_event_is_refused(tmp_path):
     words = ["Alive", "Alive", "Death", "Lost to follow-up", "Death", "Censored at data cutoff"]
     line = refused(tmp_path, adtte=table(ADTTE, EVNTDESC=words))
     assert "column CNSR" in line
-    assert "EVNTDESC say the contrary of nearly all records" in line
+    assert "EVNTDESC says the contrary of nearly all records" in line
     mapping = "values: {adtte: {CNSR: {0: [1], 1: [0]}}}"
     assert tables(tmp_path, adtte=table(ADTTE, EVNTDESC=words), mapping=mapping).warnings == ()
 
@@ -336,7 +337,7 @@ def test_a_table_in_which_one_is_the_event_is_refused(tmp_path):
 )  # fmt: skip
 def test_a_table_turned_round_is_seen_in_each_column_that_tells(tmp_path, adsl, adtte):
     turned = table(ADTTE, CNSR=["1", "1", "0", "1", "0", "1"], **adtte)
-    assert "say the contrary of nearly all records" in refused(tmp_path, table(ADSL, **adsl), turned)
+    assert "the contrary of nearly all records" in refused(tmp_path, table(ADSL, **adsl), turned)
     assert tables(tmp_path, table(ADSL, **adsl), table(ADTTE, **adtte)).warnings == ()
 
 
@@ -599,7 +600,7 @@ def test_utf_16_without_its_mark_is_one_line(tmp_path):
         (ADSL, table(ADTTE, STARTDT="1/31/2011"), ["DATES-NOT-READ"]),
         (
             ADSL.replace("TRT01P", "SITE"),
-            table(ADTTE, TRTP=list("ABABAB")) + "P0,PFS,Progression-free survival,9,DAYS,1,B\n",
+            table(ADTTE, TRTP=list("ABABAB")) + "P0,PFS,Progression-free survival,9,DAYS,0,B\n",
             ["ARMS-OF-A-PATIENT"],
         ),
     ],
@@ -648,3 +649,33 @@ def test_a_warning_names_no_patient_if_ids_are_to_be_masked(tmp_path):
     rfs = "P2,RFS,Relapse-free survival,999,DAYS,0\n"
     (warning,) = tables(tmp_path, adtte=ADTTE + rfs, mask_ids=True).warnings
     assert "(P3)" in warning
+
+
+# --- what nobody sees unless it is said -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("codes", "shown"), [("12", "1 or 2"), ("11", "1"), ("29", "2 or 9")])
+def test_a_table_without_an_event_says_so(tmp_path, codes, shown):
+    found = tables(tmp_path, adtte=table(ADTTE, CNSR=[codes[i % 2] for i in range(6)]))
+    (line,) = found.warnings
+    assert line.startswith(f"NO-EVENT: adtte.csv, PARAMCD OS: CNSR is {shown}, never 0: ")
+
+
+def test_a_table_without_an_event_is_mended_as_it_says(tmp_path):
+    adtte = table(ADTTE, CNSR=["1", "2"] * 3)
+    mapping = tables(tmp_path, adtte=adtte).warnings[0].split("`")[1]
+    found = tables(tmp_path, adtte=adtte, mapping=mapping)
+    assert found.warnings == ()
+    assert found.endpoint("OS").event.tolist() == [True, False] * 3
+
+
+def test_patients_without_a_time_are_counted(tmp_path):
+    found = tables(tmp_path, adsl=ADSL + "P6,A\nP7,B\n")
+    text = "PATIENTS-WITHOUT-TIME: 2 patients (P6, P7): no record of PARAMCD OS to analyze"
+    assert found.warnings == (text,)
+
+
+@pytest.mark.parametrize(("theirs", "shown"), [("P0\u200b", "'P0\\u200b'"), ("p0", "'p0'")])
+def test_an_id_that_looks_the_same_is_shown_with_what_is_not_seen(tmp_path, theirs, shown):
+    line = refused(tmp_path, ADSL.replace("P0", theirs))
+    assert f"'P0' found; expected a patient of adsl.csv, which has {shown}: the same but for case" in line

@@ -95,15 +95,22 @@ def test_a_picture_says_whether_its_patients_are_those_of_another_endpoint(writt
 def test_what_was_read_and_left_out_is_noted(folder, written):
     notes = json.loads((folder / FILES / "notes.json").read_text())
     assert [one["claim"] for one in notes["unused"]] == ["d"]
-    assert notes["open"] == ["new", "old"]
+    assert notes["open"] == [["new", "OS"], ["new", "PFS"], ["old", "OS"], ["old", "PFS"]]
     # Without its one number an endpoint is not there, so that of PFS cannot be left out.
     assert {one["claim"] for one in notes["left_out"]} == {"m1", "m2", "s2"}
+    assert words.left_out(written).startswith("Of 5 numbers on times 3 could be left out; ")
     assert notes["title"] == "A trial (2020)"
     assert {one["draws"] for one in notes["left_out"]} <= set(range(1, held_out.DRAWS + 1))
     (pairs,) = notes["pairs"]
     assert pairs["arms"] == ["new", "old"]
     assert f"pairs among {pairs['cohorts'][0]} × {pairs['cohorts'][1]} cohorts" in words.how_met(written)
     assert f"of {held_out.DRAWS} cohorts drawn without the number" in words.left_out(written)
+
+
+def test_follow_up_that_is_printed_of_one_endpoint_is_missed_at_another_alone(written):
+    notes = {**written.notes, "open": [["new", "PFS"]]}
+    said = [words.tail(replace(written, notes=notes), curve) for curve in numbers.curves(written)]
+    assert [text.count("No follow-up of its own is printed") for text in said] == [0, 1]
 
 
 def test_each_printed_number_is_met_or_said_not_to_be(written):

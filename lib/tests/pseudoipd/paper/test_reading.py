@@ -61,6 +61,14 @@ def test_a_third_endpoint_and_one_that_death_does_not_end_are_drawn_apart(tmp_pa
     assert sum("not linked" in line for line in found.readings) == 2
 
 
+def test_overall_survival_is_drawn_with_an_endpoint_that_all_have_before_one_that_some_have(tmp_path):
+    found = read(
+        tmp_path, N, row("OS", "median", "20"), row("DOR", "n", "40"), row("DOR", "median", "9"),
+        row("PFS", "median", "8"),
+    )  # fmt: skip
+    assert [[*(one.code for one in part.names.values())] for part in found.parts] == [["OS", "PFS"], ["DOR"]]
+
+
 def test_whose_an_endpoint_is_may_be_a_group_of_the_file(tmp_path):
     found = read(
         tmp_path, N, row("RESPONSE", "count", "40", category="CR"), row("OS", "median", "20"),
@@ -183,6 +191,11 @@ def test_where_no_pair_has_the_ratio_the_search_ends_and_says_so(tmp_path, monke
         ([N, row("OS", "survival", ".42", at="12")], ["row 3, column printed: '.42'", "% or fraction"]),
         ([N, row("OS", "median follow-up", "20")], ["'median_follow_up'", "did you mean followup_median?"]),
         ([N, row("OS", "survival", "20", at="12 parsecs")], ["row 3, column at: '12 parsecs'"]),
+        ([N, row("", "followup_median", "20")], ["'' found", "the endpoint that has this median follow-up"]),
+        # Near in letters, far in meaning.
+        ([N, row("OS", "mean", "20")], ["'mean'", "did you mean rmst?"]),
+        ([row("OS", "n", "2", arm="A"), row("OS", "n", "3", arm="a")], ["arm: 'a'", "A as above"]),
+        ([row("", "n", "60"), row("RFS", "median", "8", of="cr")], ["column of: 'cr'", "a row n of RFS"]),
         ([N, row("OSS", "median", "20")], ["row 3, column endpoint: 'OSS'", "did you mean OS?"]),
         ([N, row("OS", "median_lower", "20", conf_level="5")], ["row 3, column conf_level: '5'"]),
         ([row("OS", "median", "20")], ["a row with statistic n"]),
@@ -190,6 +203,10 @@ def test_where_no_pair_has_the_ratio_the_search_ends_and_says_so(tmp_path, monke
         ([row("RESPONSE", "n", "60"), row("RFS", "median", "8")], ["whose relapse-free survival"]),
         ([N, row("OS", "survival_lower", "60%", at="12"), row("OS", "survival", "50%", at="12")],
          ["row 3, column printed", "not beyond 50% (c2)"]),
+        # An n that is no count: a thousand with its point, about so many, fewer than so many.
+        ([row("OS", "n", "1.000")], ["row 2, column printed: '1.000'", "a whole number without a point"]),
+        ([row("OS", "n", "~100")], ["row 2, column printed: '~100'", "the number of patients itself"]),
+        ([row("OS", "n", "<100")], ["row 2, column printed: '<100'", "the number of patients itself"]),
     ],
 )  # fmt: skip
 def test_what_must_be_guessed_is_refused(tmp_path, rows, words):
@@ -212,13 +229,31 @@ def test_a_group_is_shown_as_it_was_typed_and_a_code_in_words(tmp_path):
 
 
 def test_the_name_of_a_statistic_may_be_spelled_as_in_print(tmp_path):
-    found = read(tmp_path, *ARMS, row("OS", "Hazard ratio", "0.66"), row("os", "LOGRANK P", ".1"))
+    found = read(
+        tmp_path, *ARMS, row("OS", "Hazard ratio", "0.66", arm="new vs old"), row("os", "LOGRANK P", ".1")
+    )
     assert [one.claim.statistic for one in found.comparisons] == ["hazard_ratio", "logrank_p"]
     assert found.parts[0].printed[1].statistic == "median"
 
 
+def test_a_row_without_an_arm_is_said_to_be_of_all(tmp_path):
+    found = read(tmp_path, *ARMS, row("OS", "survival", "42", at="24", id="blank"))
+    assert "of all arms together, as no arm is named: blank" in found.readings
+    assert read(tmp_path, row("OS", "n", "60", arm="all")).arms == ("",)
+
+
+def test_of_which_arm_a_ratio_is_taken_is_said(tmp_path):
+    found = read(tmp_path, *ARMS, row("OS", "hazard_ratio", "0.66"), row("PFS", "hazard_ratio", ".5"))
+    assert found.readings[-1].startswith(
+        "hazard ratio 0.66 of OS: new against old, in the order of their rows"
+    )
+    named = read(tmp_path, *ARMS, row("OS", "hazard_ratio", "0.66", arm="old vs new"))
+    assert not any("hazard ratio" in line for line in named.readings)
+
+
 @pytest.mark.parametrize(
-    ("at", "months"), [("3-year", 36), ("Month 18", 18), ("year 2", 24), ("36 months", 36), ("18", 18)]
+    ("at", "months"),
+    [("3-year", 36), ("Month 18", 18), ("year 2", 24), ("36 months", 36), ("18", 18), ("24-mo", 24)],
 )
 def test_a_time_and_an_endpoint_may_be_written_as_in_print(tmp_path, at, months):
     found = read(tmp_path, N, row("Overall survival", "survival", "42", at=at))
@@ -239,9 +274,61 @@ def test_what_is_no_one_time_is_refused(tmp_path, at, said):
         read(tmp_path, N, row("OS", "survival", "42", at=at))
 
 
-def test_limits_behind_a_number_are_sent_to_rows_of_their_own(tmp_path):
-    with pytest.raises(InputError, match="rows median_lower and median_upper"):
-        read(tmp_path, N, row("OS", "median", "7.7 (5.6–9.6)"))
+@pytest.mark.parametrize(
+    ("words", "instead"),
+    [
+        (row("OS", "median", "7.7 (5.6–9.6)"), "its limits are rows median_lower and median_upper"),
+        (row("OS", "median", "NR (12.3–NR)"), "its limits are rows median_lower and median_upper"),
+        (row("OS", "median", "NOT REACHED (NR)"), "or NR (not reached)"),
+        (row("OS", "followup_median", "12 (range 1–40)"), "its range is rows followup_min and followup_max"),
+        (row("RESPONSE", "percent", "50% (18 of 36)", category="cr"),
+         "a number of patients (18) is a row of its own, count"),
+        (row("RESPONSE", "percent", "18/36", category="cr"),
+         "a number of patients (18) is a row of its own, count"),
+        (row("OS", "median", "52 weeks", unit="months"), "the column unit says months, and the number weeks"),
+    ],
+)  # fmt: skip
+def test_what_stands_beside_the_number_is_sent_to_its_place(tmp_path, words, instead):
+    with pytest.raises(InputError) as refused:
+        read(tmp_path, N, words)
+    assert str(refused.value).endswith(instead)
+
+
+def test_the_shortest_follow_up_with_a_plus_is_that_of_somebody_alive(tmp_path):
+    (part,) = read(tmp_path, N, row("OS", "followup_min", "0.1+"), row("OS", "followup_max", "41.9+")).parts
+    spans = [(round(c.interval.lower, 2), round(c.interval.upper, 2)) for c in part.printed[1:]]
+    assert spans == [(0.05, 0.15), (41.85, 41.95)]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("MRD+", "MRD-"), ("mrd positive", "MRD negative"), ("age <60", "age >= 60"), ("PD-L1 >1%", "PD-L1 ≤1%"),
+     ("male", "female"), ("HER2+", "HER2-negative")],
+)  # fmt: skip
+def test_groups_that_exclude_one_another_have_no_patient_in_both(tmp_path, one, other):
+    part = read(
+        tmp_path, N, row("RESPONSE", "count", "25", category=one),
+        row("RESPONSE", "count", "35", category=other), row("OS", "median", "9", population=one),
+    ).parts[0]  # fmt: skip
+    first, second = (part.vocabulary.category(c.category) for c in part.printed[1:3])
+    assert [*first] == [*second]
+    assert not set(*first.values()) & set(*second.values())
+
+
+def test_groups_that_have_nothing_but_letters_of_another_script_are_two(tmp_path):
+    found = read(
+        tmp_path, N, row("RESPONSE", "count", "25", category="完全寛解"),
+        row("RESPONSE", "count", "20", category="部分寛解"),
+    ).parts[0].vocabulary  # fmt: skip
+    assert len(found.codings) == 2
+
+
+def test_no_group_takes_the_place_of_a_column_that_tables_have(tmp_path):
+    names = ("USUBJID", "AVAL", "CNSR", "arm", "ParamCD", "DTYPE")
+    rows = [row("RESPONSE", "count", "25", category=name) for name in names]
+    codings = read(tmp_path, N, *rows).parts[0].vocabulary.codings
+    assert len(codings) == len(names)
+    assert not {name.upper() for name in names} & codings.keys()
 
 
 TABLE = "id,endpoint,statistic,printed\nn,OS,n,60\nm,OS,median,20\n"
@@ -254,6 +341,7 @@ TABLE = "id,endpoint,statistic,printed\nn,OS,n,60\nm,OS,median,20\n"
         TABLE.replace("\nm,", ",,\nm,"),
         TABLE + ",,,\n , ,,\n\n",
         TABLE.replace("\n", "\r\n").replace("m,OS", ",,,\r\n\r\nm,OS"),
+        TABLE.replace("id,endpoint,statistic,printed", "ID,Endpoint,Statistic,Printed"),
     ],
 )
 def test_what_excel_leaves_of_a_claims_file_is_no_claim(tmp_path, text):

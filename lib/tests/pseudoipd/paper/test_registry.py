@@ -140,6 +140,11 @@ ONE = [{"id": "OG000", "title": "All"}]
         (outcome("PFS", "MEDIAN", "months", ("", ("3", "", "")), groups=ONE), "not the arms of the first"),
         (outcome("Overall Survival, Update", "MEDIAN", "months", ("", ("4.1", "", ""), ("7.5", "", ""))),
          "median of OS is there already"),
+        (outcome("PFS", "MEDIAN", "months", ("", ("3", "", ""), ("4", "", "")),
+                 groups=[{**group, "title": "Arm"} for group in GROUPS]), "two groups have one title"),
+        (outcome("Survival 2 (PFS2)", "MEDIAN", "months", ("", ("3", "", ""), ("4", "", ""))), "no endpoint"),
+        (outcome("PFS Rate at 24 Months", "NUMBER", "percentage of participants with event",
+                 ("", ("3", "", ""), ("4", "", ""))), "a share with the event"),
         ({"title": "PFS", "groups": [{}]}, "not of the form of a posted outcome"),
     ],
 )  # fmt: skip
@@ -151,6 +156,36 @@ def test_what_is_not_certain_is_named_and_not_taken(tmp_path, added, said):
     assert {row["printed"] for row in new} <= (
         {"3", "4"} if said.startswith(("the limits", "is no")) else set()
     )
+
+
+def test_a_group_of_all_together_is_no_arm(tmp_path):
+    groups = [*GROUPS, {"id": "OG002", "title": "All Participants"}]
+    values = ("", ("4.0", "", ""), ("7.7", "", ""), ("6.0", "", ""))
+    found = read_record(record(tmp_path, outcome("OS", "MEDIAN", "months", values, groups=groups)))
+    assert {row["arm"] for row in found.rows} == {"Old drug", "New drug"}
+    assert found.left == ["outcome 1 (OS): a group of all together, All Participants"]
+
+
+def test_what_is_of_everybody_comes_before_what_is_of_some(tmp_path):
+    some = outcome("OS in Participants With PD-L1 ≥10", "MEDIAN", "months", ("", *[("9", "", "")] * 2))
+    found = read_record(record(tmp_path, some, SURVIVAL))
+    assert [row["printed"] for row in found.rows if row["statistic"] == "median"] == ["4.0", "7.7"]
+    assert sum("OS in Participants" in line for line in found.left) == 2
+    # Alone it is taken, and said to be taken as that of the whole groups.
+    alone = read_record(record(tmp_path, some))
+    assert alone.told == ["outcome 1 (OS in Participants With PD-L1 ≥10): taken to be of all of each group"]
+
+
+@pytest.mark.parametrize(
+    ("comment", "printed"),
+    [("Median was not reached", ["NR", "7.7"]), ("Data were not collected after termination", ["7.7"])],
+)
+def test_what_was_not_measured_is_not_said_to_be_not_reached(tmp_path, comment, printed):
+    other = copy.deepcopy(SURVIVAL)
+    other["classes"][0]["categories"][0]["measurements"][0] |= {"value": "NA", "comment": comment}
+    found = read_record(record(tmp_path, other))
+    assert [row["printed"] for row in found.rows if row["statistic"] == "median"] == printed
+    assert sum(comment in line for line in found.left) == 2 - len(printed)
 
 
 @pytest.mark.parametrize(

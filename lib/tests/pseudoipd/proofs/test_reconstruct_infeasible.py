@@ -23,6 +23,13 @@ def conflict(*rows):
     return set(raised.value.claim_ids), str(raised.value)
 
 
+# Of one number no cohort has two values; `13` and `13.0` are one number in two precisions.
+@pytest.mark.parametrize(("other", "apart"), [("10.4", True), ("10", False), ("10.1", True), ("10.0", False)])
+def test_two_prints_of_one_number_contradict_one_another(other, apart):
+    printed = claims(("OS", "n", "60"), ("OS", "median", "10.0"), ("OS", "median", other))
+    assert paths.refuted(printed[1:], 60, Assumptions()) is apart
+
+
 # Each worked by hand. A CI that ends at 9.0 needs about 23 of 36 deaths by then; 30 alive leave six.
 @pytest.mark.slow
 @pytest.mark.parametrize(
