@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -42,9 +42,11 @@ class Together:
     comparisons: tuple[Comparison, ...] = ()
 
     def chunk(self, first: int, last: int, restarts: int = RESTARTS) -> tuple[Ensemble, ...]:
-        """Draw cohorts first … last - 1 of each arm; return those that meet every claim by the judge."""
+        """Draw cohorts first … last - 1; return those whose arms meet every claim, by the judge."""
         if not self.comparisons:
-            return tuple(draw_chunk(one, first, last, restarts) for one in self.requests)
+            alone = [draw_chunk(one, first, last, restarts) for one in self.requests]
+            both = functools.reduce(np.intersect1d, [one.draw for one in alone])
+            return tuple(one.subset(np.flatnonzero(np.isin(one.draw, both))) for one in alone)
         from pseudoipd.chain.compiled import announced
         from pseudoipd.paper.turns import draw_arms
 
@@ -97,7 +99,7 @@ def values_of(
 ) -> dict[str, NDArray[np.float64]]:
     """Return the value of each comparison of times in each draw, by the id of its claim."""
 
-    @cache
+    @functools.cache
     def of_times(first: int, second: int, place: str, level: float) -> Mapping[str, NDArray[np.float64]]:
         arms = [(ensembles[k].time[place], ensembles[k].event[place]) for k in (first, second)]
         return compared(arms[0], arms[1], level)
