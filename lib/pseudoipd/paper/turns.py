@@ -55,7 +55,8 @@ def draw_arms(
             if found[number]:
                 break
         for random, run, cohorts in zip(randoms, runs, out, strict=True):
-            cohorts[number] = run.chosen[shuffled(random, len(run.chosen))]
+            if found[number]:
+                cohorts[number] = run.chosen[shuffled(random, len(run.chosen))]
     return out, found
 
 

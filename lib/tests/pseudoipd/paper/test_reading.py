@@ -1,5 +1,7 @@
 """The grammar of trials: arms, endpoints by name, groups of one's own, what is asked and what chooses."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,7 @@ from pseudoipd.claims.grammar import FIRST, SECOND
 from pseudoipd.paper import drawing, files
 from pseudoipd.paper.command import remarks
 from pseudoipd.paper.reading import read_paper
+from pseudoipd.paper.together import Together
 
 HEAD = "id,arm,endpoint,statistic,category,population,at,printed,unit,conf_level,of,origin"
 EMPTY = dict.fromkeys(HEAD.split(","), "")
@@ -144,6 +147,12 @@ def test_arms_are_drawn_together_to_meet_the_hazard_ratio(tmp_path):
     assert rows["id"].nunique() == 110
     assert set(rows["draw"]) == set(range(1, 11))
     assert remarks(cohorts) == []
+
+
+def test_arms_are_not_begun_when_it_is_too_late(tmp_path):
+    found = read(tmp_path, *ARMS, row("OS", "hazard_ratio", "0.66"))
+    wanted = tuple(replace(one, until=0.0) for one in drawing.requests(found, {}, 1))
+    assert [len(arm) for arm in Together(wanted, found.comparisons).chunk(0, 3)] == [0, 0]
 
 
 def test_where_no_arms_have_the_ratio_the_search_ends_and_says_so(tmp_path):
