@@ -123,12 +123,14 @@ def _of_parts(
         for one in paper.comparisons
         if one.first in numbers
     ]
+    fisher = [one for one in between if one.claim.statistic not in ERRORS]
+    chosen = [claim for part in parts for claim in part.chosen] + [one.claim for one in fisher]
+    most = max(POOL * draws, LEAST_POOL) if chosen else draws
+    shown = progress(" and ".join(dict.fromkeys(part.arm for part in parts)), most)
     together = _met([wanted[k] for k in numbers], between)
     for one in between:
         if _compiled(one):
             standing[one.claim.id] = ASKED if one in together.comparisons else GIVEN_UP
-    fisher = [one for one in between if one.claim.statistic not in ERRORS]
-    chosen = [claim for part in parts for claim in part.chosen] + [one.claim for one in fisher]
 
     def agreement(drawn: Sequence[Ensemble]) -> NDArray[np.bool_]:
         found = [
@@ -140,9 +142,7 @@ def _of_parts(
             found.append(np.array([[one.claim.agrees(float(v))] for v in values], dtype=bool).reshape(-1, 1))
         return np.concatenate(found, axis=1)
 
-    most = max(POOL * draws, LEAST_POOL) if chosen else draws
-    arms = " and ".join(dict.fromkeys(part.arm for part in parts))
-    pool = _pool(together, agreement, (draws, most), executor, progress(arms, most))
+    pool = _pool(together, agreement, (draws, most), executor, shown)
     agree = agreement(pool)
     kept = most_met(agree, draws)
     standing |= dict.fromkeys((chosen[column].id for column in kept), CHOSEN)
@@ -165,7 +165,7 @@ def _met(wanted: Sequence[Request], between: Sequence[Comparison]) -> Together:
     while kept and not Together(tuple(wanted), tuple(kept)).found():
         least = min(_WEIGHT[one.claim.statistic] for one in kept)
         kept = [one for one in kept if _WEIGHT[one.claim.statistic] > least]
-    for one in asked if kept else ():
+    for one in asked:
         more = tuple(other for other in asked if other in kept or other is one)
         if one not in kept and len(more) < len(asked) and Together(tuple(wanted), more).found():
             kept = list(more)

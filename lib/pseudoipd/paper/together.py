@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 ERRORS = {"hazard_ratio": 0.0, "hazard_ratio_lower": -1.0, "hazard_ratio_upper": 1.0, "logrank_p": 0.0}
 """Statistics of two arms that the sampler meets; on which side of the ratio a limit lies."""
-PROBES, PROBE_TRIES = 5, 2
-"""Draws tried, and how often each is begun, before comparisons are given up."""
+PROBES = 6
+"""Draws that are tried, each begun once, before comparisons are given up."""
 _CLEAR = 1e-8
 """How far, on the log scale, a ratio stays from the end of an interval that does not belong to it."""
 
@@ -70,7 +70,7 @@ class Together:
 
     def found(self) -> bool:
         """Say whether any of a few draws succeeds."""
-        return any(len(self.chunk(k, k + 1, PROBE_TRIES)[0]) for k in range(PROBES))
+        return any(len(self.chunk(k, k + 1, restarts=1)[0]) for k in range(PROBES))
 
     def _arms(self) -> list[Arm]:
         """Return each arm as the sampler has it."""
