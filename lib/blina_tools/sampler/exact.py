@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 MONTH = 30.4375
 PIECES = np.array([0.0, 0.02, 0.05, 0.10, 0.18, 0.28, 0.42, 0.60, 0.80])
-WANTED, BATCH = 20_000, 50_000
+WANTED, WANTED_ARMS, BATCH = 20_000, 8_000, 50_000
 AT = (3.0, 6.0, 12.0, 18.0, 24.0)
 SEED = 20151001
 
@@ -326,7 +326,7 @@ def quantities_of_arms(arms: Sequence[tuple[Floats, Bools]]) -> dict[str, Floats
     return found
 
 
-def reference_of_arms(wanted: int = WANTED) -> dict[str, object]:
+def reference_of_arms(wanted: int = WANTED_ARMS) -> dict[str, object]:
     """Return the moments of two arms given the claims of each and the ratio, as `reference` does."""
     rng, tried = np.random.default_rng([SEED, len(CASES)]), 0
     parts: list[dict[str, Floats]] = []
