@@ -14,7 +14,7 @@ from exact_cases import arms_drawn, drawn
 
 REFERENCES = json.loads((Path(__file__).parents[1] / "data" / "exact_references.json").read_text())
 DRAWS, MOST_Z, MOST_SD = 4000, 4.0, 0.08
-PAIRS = 2000
+PAIRS = 600
 MOVES = {"two_endpoints": 25_000}
 """Half of what the sampler makes: a chain forgets its beginning, so that a shorter one is off by more."""
 
