@@ -20,6 +20,7 @@ from blina_tools import columns
 from pseudoipd.claims import claims
 from pseudoipd.claims.endpoints import KNOWN, Endpoint
 from pseudoipd.claims.grammar import REGISTRY, Statistic
+from pseudoipd.paper.together import ERRORS
 
 _HEAD = """# Data dictionary
 
@@ -131,9 +132,9 @@ not take, and names.
   patients of several arms `all`, or nothing. `conf_level` is the level of a limit, 95 unless given. `note`
   is yours.
 
-What cohorts are made to meet exactly is marked `sampler` below. What the sampler does not know is met by
-choosing among more cohorts, and of two arms among pairs of cohorts; if too few agree, it is compared and not
-met, and the command says so.
+What cohorts are made to meet exactly is marked `sampler` below; arms that are compared are drawn together.
+What the sampler does not know is met by choosing among more cohorts. If too few agree, or no draw of a few
+has the printed ratio of two arms, it is compared and not met, and the command says so.
 
 {statistics}
 {endpoints}"""
@@ -224,7 +225,8 @@ def _statistic(row: Statistic) -> tuple[str, ...]:
     if known is None:
         raise InputError.at("columns.csv", column=row.name, expected="what it is, with an example")
     timed = "; needs `at`" if row.timed else ""
-    by = "sampler" if row.code or row.about == "response" or row.name in ("n", "censored") else "choice"
+    own = row.code or row.about == "response" or row.name in ("n", "censored", *ERRORS)
+    by = "sampler" if own else "choice"
     return f"`{row.name}`", known.meaning + timed, known.coding, by
 
 

@@ -46,6 +46,10 @@ class Request:
         """True where time has run out."""
         return self.until is not None and time.time() >= self.until
 
+    def chunk(self, first: int, last: int) -> Ensemble:
+        """Draw cohorts first … last - 1 as `draw_chunk`."""
+        return draw_chunk(self, first, last)
+
     @functools.cached_property
     def _packed(self) -> bytes:
         return zlib.compress(pickle.dumps((self.problem, self.seed, self.moves, self.until)), 1)
@@ -55,7 +59,7 @@ class Request:
         return _unpacked, (self._packed,)
 
 
-@functools.lru_cache(maxsize=2)
+@functools.lru_cache(maxsize=4)
 def _unpacked(packed: bytes) -> Request:
     """Return the request that was packed; a process that draws many chunks of it unpacks it once."""
     return Request(*pickle.loads(zlib.decompress(packed)))

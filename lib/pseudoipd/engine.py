@@ -9,12 +9,13 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
+from typing import Protocol, TypeVar
 
 from blina_base.errors import BlinaError
 from blina_base.processes import die_with_parent
 from pseudoipd.claims import Claim
 from pseudoipd.claims.vocabulary import MINIMAL, Vocabulary
-from pseudoipd.draw import Request, draw_chunk, request
+from pseudoipd.draw import request
 from pseudoipd.ensemble import Ensemble
 from pseudoipd.proofs import infeasible
 
@@ -23,6 +24,8 @@ WINDOW = 64
 """Chunks that are submitted ahead: results wait only for their turn, so the window bounds the memory."""
 NEEDED = (__name__, "pseudoipd.chain.chains", "pseudoipd.survival", "pseudoipd.transitions", "scipy.stats")
 """What a process that draws and judges imports."""
+T = TypeVar("T", Ensemble, tuple[Ensemble, ...])
+T_co = TypeVar("T_co", covariant=True)
 Progress = Callable[[int, int], None]
 """Called with the number of draws tried and the number found so far."""
 
@@ -31,29 +34,34 @@ class IncompleteError(BlinaError):
     """Not as many exact cohorts were found as were asked for; the claims may still be consistent."""
 
 
+class Drawer(Protocol[T_co]):
+    """What can be drawn chunk by chunk, each by its numbers alone, in any process."""
+
+    def chunk(self, first: int, last: int) -> T_co:
+        """Draw cohorts first … last - 1."""
+
+
 def chunks(
-    wanted: Request, draws: int, executor: Executor | None, progress: Progress | None = None
-) -> Iterator[Ensemble]:
+    wanted: Drawer[T], draws: int, executor: Executor | None, progress: Progress | None = None
+) -> Iterator[T]:
     """Yield the draws in order, chunk by chunk; chunks not yet used are computed ahead by the executor."""
     spans = [(first, min(first + CHUNK, draws)) for first in range(0, draws, CHUNK)]
     found = 0
     for (_, last), part in zip(spans, _results(wanted, spans, executor), strict=True):
-        found += len(part)
+        found += len(part[0] if isinstance(part, tuple) else part)
         if progress is not None:
             progress(last, found)
         yield part
 
 
-def _results(
-    wanted: Request, spans: Sequence[tuple[int, int]], executor: Executor | None
-) -> Iterator[Ensemble]:
+def _results(wanted: Drawer[T], spans: Sequence[tuple[int, int]], executor: Executor | None) -> Iterator[T]:
     if executor is None:
         for first, last in spans:
-            yield draw_chunk(wanted, first, last)
+            yield wanted.chunk(first, last)
         return
-    waiting: deque[Future[Ensemble]] = deque()
+    waiting: deque[Future[T]] = deque()
     for span in spans:
-        waiting.append(executor.submit(draw_chunk, wanted, *span))
+        waiting.append(executor.submit(wanted.chunk, *span))
         if len(waiting) == WINDOW:
             yield waiting.popleft().result()
     while waiting:

@@ -11,6 +11,8 @@ from pseudoipd.draw import Request, draw_chunk
 from pseudoipd.model import prior
 from pseudoipd.model.assumptions import Assumptions
 from pseudoipd.model.problem import compile_problem
+from pseudoipd.paper.reading import Comparison
+from pseudoipd.paper.together import Together
 
 
 def claims_of(case: exact.Case) -> tuple[Claim, ...]:
@@ -22,8 +24,8 @@ def claims_of(case: exact.Case) -> tuple[Claim, ...]:
     )
 
 
-def drawn(case: exact.Case, draws: int, seed: int, moves: int | None = None) -> dict[str, np.ndarray]:
-    """Return the quantities of cohorts that the sampler draws."""
+def asked(case: exact.Case, seed: int, moves: int | None) -> Request:
+    """Return what is asked of the sampler."""
     hyper = prior.Hyperprior(
         prior.Law(case.median * exact.MONTH),
         prior.Law(case.relapse * exact.MONTH),
@@ -33,10 +35,23 @@ def drawn(case: exact.Case, draws: int, seed: int, moves: int | None = None) -> 
     problem = compile_problem(claims_of(case), Assumptions.of({}, MINIMAL), MINIMAL, scale)
     # Else a test of shorter chains would be none of those that users get.
     assert moves is None or moves <= problem.effort().moves
-    found = draw_chunk(Request(problem, seed, moves), 0, draws)
+    return Request(problem, seed, moves)
+
+
+def drawn(case: exact.Case, draws: int, seed: int, moves: int | None = None) -> dict[str, np.ndarray]:
+    """Return the quantities of cohorts that the sampler draws."""
+    found = draw_chunk(asked(case, seed, moves), 0, draws)
     time, event = found.time["OS"].astype(float), found.event["OS"]
     if "RFS" not in found.time:
         return exact.quantities(time, event, None)
     # The second endpoint ends with the first unless a relapse comes before.
     second = found.time["RFS"].astype(float)
     return exact.quantities(time, event, np.where(second < time, second, np.inf))
+
+
+def arms_drawn(draws: int, seed: int, moves: int | None = None) -> dict[str, np.ndarray]:
+    """Return the quantities of two arms drawn together, whose ratio is printed."""
+    ratio = Claim("hr", "test", "OS", "hazard_ratio", "", "all", None, exact.RATIO, "", "test", "")
+    requests = tuple(asked(case, seed + place, moves) for place, case in enumerate(exact.ARMS))
+    found = Together(requests, (Comparison(ratio, 0, 1, "OS"),)).chunk(0, draws)
+    return exact.quantities_of_arms([(one.time["OS"].astype(float), one.event["OS"]) for one in found])

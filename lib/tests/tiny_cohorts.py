@@ -55,6 +55,7 @@ def model(events=None):
     timing = Timing(
         np.arange(groups), np.arange(groups + 1), np.zeros(groups, bool), np.zeros(groups, bool),
         np.full(groups, EVENTS), np.full(groups, np.nan), wanted, wanted,
+        np.zeros(groups, bool), np.zeros(groups, int), np.zeros((groups, 0), int),
     )  # fmt: skip
     # Has the second endpoint, responds, is observed from day 1 on; the rest is open; member of all groups.
     return Model(np.array([[1, 1, 1, 0, 0, 0, 0] + [1] * groups]), timing, settings, True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 
 MONTH = 30.4375
 PIECES = np.array([0.0, 0.02, 0.05, 0.10, 0.18, 0.28, 0.42, 0.60, 0.80])
-WANTED, BATCH = 20_000, 50_000
+WANTED, WANTED_ARMS, BATCH = 20_000, 8_000, 50_000
 AT = (3.0, 6.0, 12.0, 18.0, 24.0)
 SEED = 20151001
 
@@ -62,6 +63,13 @@ CASES = (
         30.0, 12.0, 6.0, 36.0,
     ),
 )  # fmt: skip
+
+ARMS = (
+    Case("new", 8, (("OS", "median", None, "10"),), 25.0, 10.0, 10.0, 30.0),
+    Case("old", 8, (("OS", "median", None, "8"),), 25.0, 8.0, 8.0, 30.0),
+)
+RATIO = "0.7"
+"""Two arms, and the hazard ratio of the first against the second as printed."""
 
 
 def hazard_pieces(horizon: float, centre: float) -> Floats:
@@ -272,11 +280,13 @@ def reference(case: Case, wanted: int = WANTED) -> dict[str, object]:
         parts.append(kept(case, rng, BATCH))
         tried += BATCH
     values = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-    accepted = len(values["events"])
+    return {"n": case.n, "claims": [list(claim) for claim in case.claims]} | moments(values, tried)
+
+
+def moments(values: Mapping[str, Floats], tried: int) -> dict[str, object]:
+    """Return mean and standard deviation of each quantity, and how many cohorts were accepted."""
     return {
-        "n": case.n,
-        "claims": [list(claim) for claim in case.claims],
-        "accepted": accepted,
+        "accepted": len(next(iter(values.values()))),
         "tried": tried,
         "moments": {
             name: {"mean": round(float(v.mean()), 6), "sd": round(float(v.std(ddof=1)), 6)}
@@ -285,9 +295,62 @@ def reference(case: Case, wanted: int = WANTED) -> dict[str, object]:
     }
 
 
+def log_ratio(first: tuple[Floats, Bools], second: tuple[Floats, Bools]) -> Floats:
+    """Return the log hazard ratio of two arms, each time and event [cohorts, n]: Cox, Efron's ties.
+
+    Of tied deaths the first is compared with all at risk, the next with a share less of those who die.
+    """
+    time, event = (np.concatenate(both, axis=1) for both in zip(first, second, strict=True))
+    own = np.arange(time.shape[1]) < first[0].shape[1]
+    risk = time[:, None, :] >= time[:, :, None]
+    tied = (time[:, None, :] == time[:, :, None]) & event[:, None, :]
+    earlier = np.tril(np.ones((time.shape[1], time.shape[1]), dtype=bool), -1)
+    left = (tied & earlier).sum(axis=2) / np.maximum(tied.sum(axis=2), 1)
+    a = (risk & own).sum(axis=2) - left * (tied & own).sum(axis=2)
+    b = (risk & ~own).sum(axis=2) - left * (tied & ~own).sum(axis=2)
+    beta = np.zeros(len(time))
+    for _ in range(50):
+        share = a / np.maximum(a + b * np.exp(-beta)[:, None], 1e-300)
+        score = ((own - share) * event).sum(axis=1)
+        beta += np.clip(score / np.maximum((share * (1 - share) * event).sum(axis=1), 1e-12), -1, 1)
+    return beta
+
+
+def quantities_of_arms(arms: Sequence[tuple[Floats, Bools]]) -> dict[str, Floats]:
+    """Return what is compared of two arms."""
+    found = {"log hazard ratio": log_ratio(*arms)}
+    for case, (time, event) in zip(ARMS, arms, strict=True):
+        found |= {f"{case.name}: S({at:.0f})": survival(time, event, at) for at in AT[1:4]}
+        found |= {f"{case.name}: events": event.sum(axis=1).astype(float)}
+        found |= {f"{case.name}: median time": np.median(time, axis=1)}
+    return found
+
+
+def reference_of_arms(wanted: int = WANTED_ARMS) -> dict[str, object]:
+    """Return the moments of two arms given the claims of each and the ratio, as `reference` does."""
+    rng, tried = np.random.default_rng([SEED, len(CASES)]), 0
+    parts: list[dict[str, Floats]] = []
+    while sum(len(part["log hazard ratio"]) for part in parts) < wanted:
+        alone = []
+        for case in ARMS:
+            time, event, _ = draw(case, rng, BATCH)
+            ((_, name, month, printed),) = case.claims
+            fine = prints(name, statistic(name, time, event, month), printed)
+            alone.append((time[fine], event[fine]))
+        pairs = min(len(time) for time, _ in alone)
+        arms = [(time[:pairs], event[:pairs]) for time, event in alone]
+        fine = prints("hazard_ratio", np.exp(log_ratio(*arms)), RATIO)
+        parts.append(quantities_of_arms([(time[fine], event[fine]) for time, event in arms]))
+        tried += BATCH
+    values = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    return {"ratio": RATIO, "claims": [[list(c) for c in case.claims] for case in ARMS]} | moments(
+        values, tried
+    )
+
+
 def main(target: Path) -> None:
     """Write the references of all cases."""
-    found = {case.name: reference(case) for case in CASES}
+    found = {case.name: reference(case) for case in CASES} | {"arms": reference_of_arms()}
     target.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
 
 

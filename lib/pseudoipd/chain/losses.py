@@ -10,6 +10,7 @@ import math
 
 import numpy as np
 
+from pseudoipd.chain.between import comparison_loss
 from pseudoipd.chain.compiled import compiled, inlined
 from pseudoipd.chain.keys import (
     AT_FOLLOWUP,
@@ -177,6 +178,8 @@ def group_loss(
     first, end = timing.first[g], timing.first[g + 1]
     if first == end or m == 0:
         return 0.0
+    if timing.compared[g]:
+        return comparison_loss(first, end, keys, m, timing.other[g], timing.others[g], timing)
     curve_summary(keys, m, settings.z, settings.conf, timing.limits[g], summary)
     loss = 0.0
     for c in range(first, end):

@@ -304,6 +304,8 @@ def _timing(groups: Sequence[Group], relapses: int) -> Timing:
         _any_of(groups, "median_lower", "median_upper"),
         _any_of(groups, "mantel_byar_p") | np.array(counts_relapses, dtype=bool),
         table[:, 0].astype(np.int64), table[:, 1].copy(), table[:, 2].copy(), table[:, 3].copy(),
+        np.zeros(len(groups), np.bool_), np.zeros(len(groups), np.int64),
+        np.zeros((len(groups), 0), np.int64),
     )  # fmt: skip
 
 
@@ -325,6 +327,8 @@ def compiled_range(claim: Claim) -> tuple[float, float]:
     if unit == grammar.PROBABILITY:
         top = math.inf if low <= 0 else float(chi2.isf(low, 1))
         return float(chi2.isf(min(high, 1.0), 1)) + 1e-9, top - 1e-9
+    if unit == grammar.RATIO:
+        return math.log(low) if low > 0 else -math.inf, math.log(high) - (0 if interval.closed else 1e-9)
     if interval.not_reached:
         return math.inf, math.inf
     top = high * MONTH

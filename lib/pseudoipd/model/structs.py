@@ -53,6 +53,8 @@ OPEN, YES, NO = range(3)
 FIRST_ENDPOINT, SECOND_ENDPOINT = range(2)
 RELAPSES_SEEN = 100
 """Code, in `Timing.statistic`, of what no claim prints: relapses, at least those of an earlier report."""
+LOG_RATIO, LOGRANK = 101, 102
+"""Codes of claims on this arm beside another: log hazard ratio and `at` standard errors, log-rank χ²."""
 
 
 class Timing(NamedTuple):
@@ -66,6 +68,9 @@ class Timing(NamedTuple):
     at: Array  # float64[claims]
     low: Array  # float64[claims]
     high: Array  # float64[claims]
+    compared: Array  # bool[groups], are the claims on this arm beside another
+    others: Array  # int64[groups], patients of that arm, 0 while nothing is known of them
+    other: Array  # int64[groups, largest number of them], their keys, sorted
 
 
 class Hyper(NamedTuple):

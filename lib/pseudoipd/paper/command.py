@@ -10,9 +10,8 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from blina_base.cluster import connected
 from blina_base.errors import InputError
@@ -219,23 +218,13 @@ def open_end(part: Part) -> bool:
 
 
 def remarks(drawn: drawing.Drawn) -> list[str]:
-    """Return what has to be said of claims that not every cohort was made to meet, and of pairs of arms."""
-    return [paired(asdict(one)) for one in drawn.pairings] + [
+    """Return what has to be said of claims that not every cohort was made to meet."""
+    return [
         f"{row['claim']} ({row['printed']}): {row['standing']}; "
         f"{100 * row['met']:.0f}% of the cohorts would print it so"
         for row in files.printed(drawn).to_dict("records")
-        if row["standing"] == drawing.REPORTED
+        if row["standing"] not in (drawing.ASKED, drawing.CHOSEN)
     ]
-
-
-def paired(one: Mapping[str, Any]) -> str:
-    """Say of a `drawing.Pairing`, as a mapping, how the cohorts of two arms came together."""
-    first, second = one["cohorts"]
-    among = f"{one['arms'][0]} vs {one['arms'][1]}: pairs among {first} × {second} cohorts"
-    if not one["met"]:
-        return f"{among}; too few of {one['tried']} pairs meet any printed comparison, so none was chosen"
-    rest = "" if one["met"] == one["printed"] else f" {one['met']} of {one['printed']} printed comparisons"
-    return f"{among}, chosen by{rest or ' what is printed'}; {one['fitting']} of those looked at fit"
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Two arms compared in many pairs of drawn cohorts at once: log-rank P, Cox hazard ratio with limits."""
+"""Two arms compared in many draws at once: log-rank P, Cox hazard ratio with limits."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FloatArray = NDArray[np.float64]
 Cohorts = tuple[NDArray[np.int32], NDArray[np.bool_]]
 """Time in whole days, -1 for nobody, and event: [draws, patients]."""
 _AT_ONCE = 4_000_000
-"""Numbers in one array: so many pairs at a time as keep the memory small."""
+"""Numbers in one array: so many draws at a time as keep the memory small."""
 _STEPS, _CLOSE = 30, 1e-10
 
 
@@ -37,10 +37,8 @@ class Daily:
         return cls(left[:, ::-1].cumsum(axis=1)[:, ::-1], died)
 
 
-def compared(
-    first: Cohorts, second: Cohorts, pairs: NDArray[np.int64], conf_level: float = 0.95
-) -> Mapping[str, FloatArray]:
-    """Return what papers print of two arms, for each of `pairs` [pairs, 2] of draws of the two.
+def compared(first: Cohorts, second: Cohorts, conf_level: float = 0.95) -> Mapping[str, FloatArray]:
+    """Return what papers print of two arms, in each draw of the two.
 
     `first` and `second` are time (whole days, -1 for nobody) and event [draws, patients]. The hazard ratio is
     that of the first arm against the second, by Cox's model with Efron's ties and limits exp(β ± z·se); P is
@@ -51,15 +49,14 @@ def compared(
 
     >>> a, b = ([[2, 4]], [[1, 0]]), ([[1, 3]], [[1, 1]])
     >>> arms = [(np.array(t), np.array(e, dtype=bool)) for t, e in (a, b)]
-    >>> {k: v.round(4).tolist() for k, v in compared(*arms, np.array([[0, 0]])).items()}
-    ... # doctest: +NORMALIZE_WHITESPACE
+    >>> {k: v.round(4).tolist() for k, v in compared(*arms).items()}  # doctest: +NORMALIZE_WHITESPACE
     {'hazard_ratio': [0.3904], 'hazard_ratio_lower': [0.0343], 'hazard_ratio_upper': [4.4382],
      'logrank_p': [0.4328]}
     """
     names = ("hazard_ratio", "hazard_ratio_lower", "hazard_ratio_upper", "logrank_p")
-    found = {name: np.full(len(pairs), np.nan) for name in names}
+    found = {name: np.full(len(first[0]), np.nan) for name in names}
     z = normal_quantile(conf_level)
-    for part, tables in _blocks(first, second, pairs):
+    for part, tables in _blocks(first, second):
         beta, error = _cox(*tables)
         found["hazard_ratio"][part] = np.exp(beta)
         found["hazard_ratio_lower"][part] = np.exp(beta - z * error)
@@ -68,40 +65,20 @@ def compared(
     return found
 
 
-def roughly(first: Cohorts, second: Cohorts, pairs: NDArray[np.int64]) -> FloatArray:
-    """Return a quick estimate of the hazard ratio of each pair: exp((O - E) / V) of the log-rank test.
-
-    Reference: Peto, see Berry, Kitchin and Mock, Stat Med 1991;10:749.
-    Example: by hand, as in `logrank`: O - E = 2/3 for the arm with days 1 and 3, V = 13/18.
-
-    >>> a, b = ([[2, 4]], [[1, 0]]), ([[1, 3]], [[1, 1]])
-    >>> arms = [(np.array(t), np.array(e, dtype=bool)) for t, e in (a, b)]
-    >>> roughly(*arms, np.array([[0, 0]])).round(4).tolist()
-    [0.3973]
-    """
-    found = np.full(len(pairs), np.nan)
-    for part, tables in _blocks(first, second, pairs):
-        difference, variance = _observed_less_expected(*tables)
-        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            found[part] = np.exp(difference / variance)
-    return found
-
-
-def _blocks(
-    first: Cohorts, second: Cohorts, pairs: NDArray[np.int64]
-) -> Iterator[tuple[slice, tuple[FloatArray, ...]]]:
-    """Yield some pairs at a time, and their tables: at risk and events of the one arm, then of the other."""
+def _blocks(first: Cohorts, second: Cohorts) -> Iterator[tuple[slice, tuple[FloatArray, ...]]]:
+    """Yield some draws at a time, and their tables: at risk and events of the one arm, then of the other."""
+    if not len(first[0]):
+        return
     days = int(max(first[0].max(), second[0].max())) + 1
-    one, other = Daily.of(*first, days), Daily.of(*second, days)
     step = max(1, _AT_ONCE // days)
-    for start in range(0, len(pairs), step):
+    for start in range(0, len(first[0]), step):
         part = slice(start, start + step)
-        a, b = pairs[part, 0], pairs[part, 1]
-        yield part, _only_events(one.at_risk[a], one.events[a], other.at_risk[b], other.events[b])
+        one, other = (Daily.of(time[part], event[part], days) for time, event in (first, second))
+        yield part, _only_events(one.at_risk, one.events, other.at_risk, other.events)
 
 
 def _only_events(*tables: FloatArray) -> tuple[FloatArray, ...]:
-    """Return the tables of the days on which any pair has an event."""
+    """Return the tables of the days on which any draw has an event."""
     days = np.flatnonzero((tables[1] + tables[3]).any(axis=0))
     return tuple(table[:, days] for table in tables)
 
@@ -123,7 +100,7 @@ def _logrank(*tables: FloatArray) -> FloatArray:
 
 
 def _cox(n1: FloatArray, d1: FloatArray, n2: FloatArray, d2: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return log hazard ratio and its standard error per pair, by Newton's method."""
+    """Return log hazard ratio and its standard error per draw, by Newton's method."""
     beta = np.zeros(len(n1))
     estimable = (d1.sum(axis=1) > 0) & (d2.sum(axis=1) > 0)
     information = np.ones(len(n1))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -161,7 +161,6 @@ def notes(drawn: Drawn, predictions: Sequence[LeftOut] = ()) -> dict[str, Any]:
         "assumptions": {
             name: getattr(drawn.assumptions, name) for name in ("conf_type", "followup_method")
         },
-        "pairs": [asdict(one) for one in drawn.pairings],
         "left_out": [
             {
                 "claim": one.claim.id, "arm": one.arm, "printed": one.claim.printed,

@@ -169,6 +169,7 @@ GOES_OVER = f"{KEEPS}a_hazard_that_goes_over_has_the_law_of_the_other_kind[0]"
 STOPS = f"{CHAIN}test_chains.py"
 SAME_CHANCE = f"{STOPS}::test_each_exact_state_of_the_last_part_has_the_same_chance"
 HOLDS = f"{CHAIN}test_losses.py::test_a_claim_holds_where_the_statistic_lies_in_its_interval"
+BETWEEN = f"{CHAIN}test_between.py"
 HYPER = "    change = 0.0 if keeps else log_hyperprior(process, p, settings) - before"
 
 # The same of the sampler, whose functions the interpreter runs here: nothing is compiled.
@@ -248,8 +249,14 @@ SAMPLER = [
     ("keys.py", "return scaled >= 0.0 or z * z", "return scaled >= 0.0 and z * z", f"{HOLDS}[median_lower]"),
     ("keys.py", "left = risk - died\n", "left = risk\n", f"{HOLDS}[followup_median]"),
     ("keys.py", "expected += died * share", "expected += share", f"{HOLDS}[mantel_byar_p]"),
+    ("between.py", "left = t / (d1 + d2)", "left = 0.0", BETWEEN),
+    ("between.py", "beta + timing.at[c] * error", "beta - timing.at[c] * error", BETWEEN),
+    ("between.py", "d1 - died * share", "d1 - share", BETWEEN),
 ]  # fmt: skip
 MUTATIONS += [(CHAIN + module, sound, slip, test) for module, sound, slip, test in SAMPLER]
+MUTATIONS += [
+    ("pseudoipd/paper/together.py", "errors = sign * ERRORS", "errors = ERRORS", BETWEEN),
+]
 
 
 @pytest.fixture(scope="module")

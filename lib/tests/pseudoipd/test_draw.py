@@ -43,7 +43,7 @@ class Ahead:
     def __init__(self):
         self.open = self.most = 0
 
-    def submit(self, function, wanted, first, last):
+    def submit(self, chunk, first, last):
         self.open += 1
         self.most = max(self.most, self.open)
         answer = Future()
@@ -53,7 +53,9 @@ class Ahead:
 
 def test_no_more_chunks_than_the_window_are_computed_ahead():
     ahead, tried = Ahead(), []
-    for _ in engine.chunks(None, 300 * engine.CHUNK, ahead, lambda *counts: tried.append(counts)):
+    for _ in engine.chunks(
+        request(FEW, None, 7), 300 * engine.CHUNK, ahead, lambda *counts: tried.append(counts)
+    ):
         ahead.open -= 1
     assert ahead.most == engine.WINDOW
     assert tried[-1] == (300 * engine.CHUNK, 300 * engine.CHUNK)

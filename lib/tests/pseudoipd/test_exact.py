@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 
 from blina_tools.sampler import exact
-from exact_cases import drawn
+from exact_cases import arms_drawn, drawn
 
 REFERENCES = json.loads((Path(__file__).parents[1] / "data" / "exact_references.json").read_text())
 DRAWS, MOST_Z, MOST_SD = 4000, 4.0, 0.08
+PAIRS = 600
 MOVES = {"median": 5_000, "limits": 5_000, "two_endpoints": 25_000}
 """Half of what the sampler makes: a chain forgets its beginning, so that a shorter one is off by more.
 
@@ -22,9 +23,14 @@ What is claimed of follow-up needs the whole: by half of it S(18) is still off b
 
 
 def off(case):
-    """Draw a case; return of each quantity that is off by how many standard deviations, and z."""
-    known, found = REFERENCES[case.name], drawn(case, DRAWS, 1, MOVES.get(case.name))
+    """Draw a case; return what `differences` does."""
+    found = drawn(case, DRAWS, 1, MOVES.get(case.name))
     assert len(found) >= 12
+    return differences(found, REFERENCES[case.name], DRAWS)
+
+
+def differences(found, known, draws):
+    """Return of each quantity that is off by how many standard deviations, and z."""
     wrong = {}
     for name, values in found.items():
         mean, sd = known["moments"][name]["mean"], known["moments"][name]["sd"]
@@ -34,7 +40,7 @@ def off(case):
             assert np.abs(values - mean).max() < 1e-6, name
             continue
         error = (values.mean() - mean) / sd
-        z = error / math.sqrt(1 / DRAWS + 1 / known["accepted"])
+        z = error / math.sqrt(1 / draws + 1 / known["accepted"])
         if abs(z) > MOST_Z or abs(error) > MOST_SD:
             wrong[name] = (round(error, 3), round(z, 1))
     return wrong
@@ -54,7 +60,17 @@ class TestTwoEndpoints:
         assert off(exact.CASES[-1]) == {}
 
 
+@pytest.mark.slow
+class TestArms:
+    def test_two_arms_and_their_ratio_have_the_exact_moments(self):
+        found = arms_drawn(PAIRS, 1)
+        assert all(len(values) == PAIRS for values in found.values())
+        assert differences(found, REFERENCES["arms"], PAIRS) == {}
+
+
 def test_references_are_those_of_the_program():
     for case in exact.CASES:
         assert REFERENCES[case.name]["claims"] == [list(claim) for claim in case.claims]
         assert REFERENCES[case.name]["n"] == case.n
+    of_arms = [[list(claim) for claim in case.claims] for case in exact.ARMS]
+    assert (REFERENCES["arms"]["claims"], REFERENCES["arms"]["ratio"]) == (of_arms, exact.RATIO)

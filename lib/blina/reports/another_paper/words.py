@@ -13,8 +13,7 @@ from blina.endpoint.bands import held
 from blina.reports.another_paper.numbers import Curve, Written, beyond
 from nbreports.html.markup import escape_markdown
 from pseudoipd.claims.grammar import REGISTRY
-from pseudoipd.paper.command import paired
-from pseudoipd.paper.drawing import REPORTED
+from pseudoipd.paper.drawing import ASKED, CHOSEN
 
 CAPTIONS = {
     "printed": "Each printed number, that of the cohort drawn here, and the range over all cohorts",
@@ -122,16 +121,13 @@ def curve_caption(curve: Curve) -> str:
 def how_met(written: Written) -> str:
     """Return in a paragraph how many numbers are met, and what is not."""
     table = written.printed
-    rest = table[table["standing"] == REPORTED]
-    asked = table[table["standing"] != REPORTED]
-    met = int((asked["met"] == 1).sum())
+    met = table["standing"].isin({ASKED, CHOSEN})
+    asked, rest = table[met], table[~met]
     text = (
-        f"**{formats.of(met, len(asked))}** printed numbers that the cohorts were made to meet, or were "
-        f"chosen by, come out as printed in each of {written.notes['draws']} cohorts. That is no evidence: "
-        "it is how they were made."
+        f"**{formats.of(int((asked['met'] == 1).sum()), len(asked))}** printed numbers that the cohorts were "
+        f"made to meet, or were chosen by, come out as printed in each of {written.notes['draws']} cohorts. "
+        "That is no evidence: it is how they were made."
     )
-    pairs = "".join(f" {escape_markdown(paired(one))}." for one in written.notes.get("pairs", ()))
-    text += pairs
     if not len(rest):
         return text
     return f"{text} {formats.counted(len(rest), 'number')} could only be compared: {_compared(rest)}."

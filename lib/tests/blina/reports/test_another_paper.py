@@ -101,9 +101,6 @@ def test_what_was_read_and_left_out_is_noted(folder, written):
     assert words.left_out(written).startswith("Of 5 numbers on times 3 could be left out; ")
     assert notes["title"] == "A trial (2020)"
     assert {one["draws"] for one in notes["left_out"]} <= set(range(1, held_out.DRAWS + 1))
-    (pairs,) = notes["pairs"]
-    assert pairs["arms"] == ["new", "old"]
-    assert f"pairs among {pairs['cohorts'][0]} × {pairs['cohorts'][1]} cohorts" in words.how_met(written)
     assert f"of {held_out.DRAWS} cohorts drawn without the number" in words.left_out(written)
 
 
@@ -116,7 +113,7 @@ def test_follow_up_that_is_printed_of_one_endpoint_is_missed_at_another_alone(wr
 def test_each_printed_number_is_met_or_said_not_to_be(written):
     table = written.printed.set_index("claim")
     assert (table.loc[["n1", "n2", "m1", "m2", "s2", "c1", "e1", "e2"], "met"] == 1).all()
-    assert table.loc["hr", "standing"] == "cohorts chosen by it"
+    assert table.loc["hr", "standing"] == "met by each cohort"
     shown = words.printed_table(written).set_index("What")
     assert shown.loc["OS: hazard ratio, new vs old", "Printed"] == "1.6"
     assert shown.loc["PFS: median, old", "Printed"] == "30 weeks"

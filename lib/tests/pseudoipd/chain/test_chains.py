@@ -90,6 +90,7 @@ def small(statistic, low, high, n=8):
     timing = Timing(
         one, np.array([0, 1]), np.array([False]), np.array([statistic == MANTEL_BYAR]), np.array([statistic]),
         np.array([np.nan]), np.array([low]), np.array([high]),
+        np.array([False]), np.array([0]), np.zeros((1, 0), int),
     )  # fmt: skip
     model = model._replace(
         roles=np.array([[0, 0, 1, 0, 0, 0, 0, 1]]), timing=timing,

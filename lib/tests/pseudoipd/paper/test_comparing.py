@@ -1,9 +1,9 @@
-"""Two arms compared in many pairs of cohorts: as R compares one pair, and as lifelines does."""
+"""Two arms compared in many draws: as R compares one, and as lifelines does."""
 
 import numpy as np
 import pytest
 
-from pseudoipd.paper.comparing import compared, roughly
+from pseudoipd.paper.comparing import compared
 from pseudoipd.survival.arms import hazard_ratios, logrank
 
 # R 4.2.2, survival 3.5-3, g being 1 for the first arm:
@@ -20,21 +20,20 @@ def arm(time, event):
     return np.array([time]), np.array([event], dtype=bool)
 
 
-def test_one_pair_as_in_r():
-    found = compared(arm(*FIRST), arm(*SECOND), np.array([[0, 0]]), conf_level=0.9)
+def test_one_draw_as_in_r():
+    found = compared(arm(*FIRST), arm(*SECOND), conf_level=0.9)
     assert {name: values[0] for name, values in found.items()} == pytest.approx(IN_R, rel=1e-8)
 
 
-def test_many_pairs_as_one_by_one():
+def test_many_draws_as_one_by_one():
     rng = np.random.default_rng(3)
     arms = []
     for n in (23, 31):
         time = np.where(rng.random((5, n)) < 0.1, -1, rng.integers(1, 60, (5, n)))
         arms.append((time, (time >= 0) & (rng.random((5, n)) < 0.7)))
-    pairs = np.array([[i, j] for i in range(5) for j in range(5)])
-    found = compared(*arms, pairs)
-    for row, (i, j) in enumerate(pairs):
-        time, event = (np.concatenate([arms[0][k][i], arms[1][k][j]]) for k in (0, 1))
+    found = compared(*arms)
+    for row in range(5):
+        time, event = (np.concatenate([arms[0][k][row], arms[1][k][row]]) for k in (0, 1))
         label = np.repeat(["b", "a"], [23, 31])
         has = time >= 0
         ratio = hazard_ratios(time[has], event[has], label[has]).iloc[0]
@@ -42,10 +41,8 @@ def test_many_pairs_as_one_by_one():
         assert ours == pytest.approx(ratio[["hazard_ratio", "lower", "upper"]].astype(float), rel=1e-4)
         test = logrank(time[has], event[has], label[has])
         assert found["logrank_p"][row] == pytest.approx(test.p, rel=1e-9)
-    # The quick estimate is that of the log-rank test: near the ratio where the ratio is near 1.
-    assert np.abs(np.log(roughly(*arms, pairs) / found["hazard_ratio"])).max() < 0.1
 
 
 def test_an_arm_without_an_event_has_no_ratio():
-    found = compared(arm([5, 6], [0, 0]), arm(*SECOND), np.array([[0, 0]]))
+    found = compared(arm([5, 6], [0, 0]), arm(*SECOND))
     assert np.isnan(found["hazard_ratio"][0])

@@ -1,14 +1,17 @@
 """The grammar of trials: arms, endpoints by name, groups of one's own, what is asked and what chooses."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from blina.vocabulary import VOCABULARY
 from blina_base.errors import InputError
 from pseudoipd.claims.grammar import FIRST, SECOND
-from pseudoipd.paper import drawing, files
+from pseudoipd.paper import drawing, files, together
 from pseudoipd.paper.command import remarks
 from pseudoipd.paper.reading import read_paper
+from pseudoipd.paper.together import Together
 
 HEAD = "id,arm,endpoint,statistic,category,population,at,printed,unit,conf_level,of,origin"
 EMPTY = dict.fromkeys(HEAD.split(","), "")
@@ -130,7 +133,7 @@ ARMS = (
 
 
 @pytest.mark.slow
-def test_arms_are_drawn_apart_and_chosen_to_meet_the_hazard_ratio(tmp_path):
+def test_arms_are_drawn_together_to_meet_the_hazard_ratio(tmp_path):
     found = read(
         tmp_path, *ARMS, row("OS", "hazard_ratio", "0.66"), row("OS", "n", "110", arm="all"),
         row("RESPONSE", "percent", "50", arm="new", category="cr"),
@@ -138,7 +141,7 @@ def test_arms_are_drawn_apart_and_chosen_to_meet_the_hazard_ratio(tmp_path):
         row("", "fisher_p", ".051", category="cr"),
     )  # fmt: skip
     cohorts = drawing.draw(found, drawing.requests(found, {}, 1), 10)
-    assert cohorts.standing["c4"] == drawing.CHOSEN
+    assert (cohorts.standing["c4"], cohorts.standing["c8"]) == (drawing.ASKED, drawing.CHOSEN)
     assert ((cohorts.values["c4"] >= 0.655) & (cohorts.values["c4"] < 0.665)).all()
     assert (cohorts.values["c5"] == 110).all()
     # R 4.2.2: fisher.test(matrix(c(30, 30, 15, 35), 2))$p.value is 0.0510
@@ -151,31 +154,23 @@ def test_arms_are_drawn_apart_and_chosen_to_meet_the_hazard_ratio(tmp_path):
     assert set(rows["arm"]) == {"new", "old"}
     assert rows["id"].nunique() == 110
     assert set(rows["draw"]) == set(range(1, 11))
-    (pairing,) = cohorts.pairings
-    assert (pairing.arms, pairing.cohorts, pairing.tried) == (("new", "old"), (100, 100), 10_000)
-    assert (pairing.met, pairing.printed) == (2, 2)
-    assert pairing.fitting >= 10
-    assert remarks(cohorts)[0].startswith(
-        "new vs old: pairs among 100 × 100 cohorts, chosen by what is printed"
-    )
+    assert [line.split()[0] for line in remarks(cohorts)] == ["c5"]
 
 
-def test_where_no_pair_has_the_ratio_the_search_ends_and_says_so(tmp_path, monkeypatch):
-    """Medians of 20 and 12 months in 110 patients leave no ratio of 4 against the new arm."""
-    monkeypatch.setattr(drawing, "LEAST_POOL", 10)
-    found = read(tmp_path, *ARMS, row("OS", "hazard_ratio", "4.0"))
+def test_arms_are_not_begun_when_it_is_too_late(tmp_path):
+    found = read(tmp_path, *ARMS, row("OS", "hazard_ratio", "0.66"))
+    wanted = tuple(replace(one, until=0.0) for one in drawing.requests(found, {}, 1))
+    assert [len(arm) for arm in Together(wanted, found.comparisons).chunk(0, 3)] == [0, 0]
+
+
+def test_where_no_arms_have_the_ratio_the_search_ends_and_says_so(tmp_path, monkeypatch):
+    """Medians of 20 and 12 months in 110 patients leave no ratio of 40 against the new arm."""
+    monkeypatch.setattr(together, "PROBES", 1)
+    found = read(tmp_path, *ARMS, row("OS", "hazard_ratio", "40"))
     wanted = drawing.requests(found, {}, 1)
     cohorts = drawing.draw(found, wanted, 5)
-    assert cohorts.standing["c4"] == drawing.REPORTED
-    (pairing,) = cohorts.pairings
-    assert (pairing.fitting, pairing.met, pairing.printed) == (0, 0, 1)
-    first, second = remarks(cohorts)
-    assert first == (
-        "new vs old: pairs among 10 × 10 cohorts; too few of 100 pairs meet any printed comparison, so none "
-        "was chosen"
-    )
-    assert second.startswith("c4 (4.0): not asked for, only compared; 0% of the cohorts")
-    assert files.notes(cohorts)["pairs"][0]["cohorts"] == (10, 10)
+    assert cohorts.standing["c4"] == drawing.GIVEN_UP
+    assert remarks(cohorts)[0].startswith("c4 (40): given up, as no draw of a few met it; 0% of the cohorts")
 
 
 @pytest.mark.parametrize(

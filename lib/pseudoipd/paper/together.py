@@ -1,0 +1,143 @@
+"""Arms drawn together: cohorts that meet each arm's own claims and what is printed of two of them."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pseudoipd import judge
+from pseudoipd.draw import RESTARTS, Request, as_ensemble, draw_chunk, stream
+from pseudoipd.ensemble import Ensemble
+from pseudoipd.model import possible
+from pseudoipd.model.problem import Problem, compiled_range
+from pseudoipd.model.structs import LOG_RATIO, LOGRANK, RFS
+from pseudoipd.paper.comparing import compared
+from pseudoipd.paper.reading import Comparison
+from pseudoipd.survival.limits import normal_quantile
+
+if TYPE_CHECKING:
+    from pseudoipd.paper.turns import Arm
+
+ERRORS = {"hazard_ratio": 0.0, "hazard_ratio_lower": -1.0, "hazard_ratio_upper": 1.0, "logrank_p": 0.0}
+"""Statistics of two arms that the sampler meets; on which side of the ratio a limit lies."""
+PROBES = 6
+"""Draws that are tried, each begun once, before comparisons are given up."""
+_CLEAR = 1e-8
+"""How far, on the log scale, a ratio stays from the end of an interval that does not belong to it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Together:
+    """What is drawn together: the request of each arm, or of one alone, and the comparisons to be met.
+
+    `first` and `second` of a comparison are positions among these requests.
+    """
+
+    requests: tuple[Request, ...]
+    comparisons: tuple[Comparison, ...] = ()
+
+    def chunk(self, first: int, last: int, restarts: int = RESTARTS) -> tuple[Ensemble, ...]:
+        """Draw cohorts first … last - 1; return those whose arms meet every claim, by the judge."""
+        if not self.comparisons:
+            alone = [draw_chunk(one, first, last, restarts) for one in self.requests]
+            both = functools.reduce(np.intersect1d, [one.draw for one in alone])
+            return tuple(one.subset(np.flatnonzero(np.isin(one.draw, both))) for one in alone)
+        from pseudoipd.chain.compiled import announced
+        from pseudoipd.paper.turns import draw_arms
+
+        numbers = np.arange(first, last)
+        states = [
+            np.array([stream(one.seed, number) for number in range(first, last)], dtype=np.uint64)
+            for one in self.requests
+        ]
+        with announced():
+            out, found = draw_arms(states, self._arms(), restarts, lambda: self.requests[0].too_late)
+        problems = [one.problem for one in self.requests]
+        drawn = [as_ensemble(p, x[found], numbers[found]) for p, x in zip(problems, out, strict=True)]
+        exact = np.ones(int(found.sum()), dtype=bool)
+        for p, ensemble in zip(problems, drawn, strict=True):
+            exact &= judge.verdicts(ensemble, p.used, p.assumptions, p.vocabulary).all(axis=1)
+            exact &= possible.possible(ensemble, p.vocabulary)
+        values = values_of(drawn, self.comparisons)
+        for c in self.comparisons:
+            exact &= np.array([c.claim.agrees(float(one)) for one in values[c.claim.id]], dtype=bool)
+        return tuple(ensemble.subset(np.flatnonzero(exact)) for ensemble in drawn)
+
+    def found(self) -> bool:
+        """Say whether any of a few draws succeeds."""
+        return any(len(self.chunk(k, k + 1, restarts=1)[0]) for k in range(PROBES))
+
+    def _arms(self) -> list[Arm]:
+        """Return each arm as the sampler has it."""
+        from pseudoipd.chain.chains import model_of
+        from pseudoipd.paper.turns import Arm
+
+        sets = list(dict.fromkeys((one.first, one.second, one.place) for one in self.comparisons))
+        own = [len(one.problem.timing.endpoint) for one in self.requests]
+        about = [[one for one in sets if k in one[:2]] for k in range(len(own))]
+        arms = []
+        for k, one in enumerate(self.requests):
+            problem, beside = one.problem, [(-1, -1)] * own[k]
+            for pair in about[k]:
+                other = pair[1] if pair[0] == k else pair[0]
+                beside.append((other, own[other] + about[other].index(pair)))
+                claims = [c for c in self.comparisons if (c.first, c.second, c.place) == pair]
+                problem = _beside(problem, claims, self.requests[other].problem.n, of_first=pair[0] == k)
+            model = model_of(problem.roles, problem.timing, problem.settings, problem.counts)
+            effort = problem.effort(one.moves)
+            arms.append(Arm(problem.counts, model, problem.start, effort, np.array(beside)))
+        return arms
+
+
+def values_of(
+    ensembles: Sequence[Ensemble], comparisons: Sequence[Comparison]
+) -> dict[str, NDArray[np.float64]]:
+    """Return the value of each comparison of times in each draw, by the id of its claim."""
+
+    @functools.cache
+    def of_times(first: int, second: int, place: str, level: float) -> Mapping[str, NDArray[np.float64]]:
+        arms = [(ensembles[k].time[place], ensembles[k].event[place]) for k in (first, second)]
+        return compared(arms[0], arms[1], level)
+
+    return {
+        one.claim.id: of_times(one.first, one.second, one.place, one.claim.conf_level)[one.claim.statistic]
+        for one in comparisons
+    }
+
+
+def _beside(problem: Problem, claims: Sequence[Comparison], patients: int, *, of_first: bool) -> Problem:
+    """Add a group of claims on the arm of a problem and another one, of so many patients, to its tables.
+
+    The ratio of the second arm against the first is the inverse, and the limits change sides.
+    """
+    timing, roles, place = problem.timing, problem.roles, problem.endpoints.index(claims[0].place)
+    rows, sign = [], 1.0 if of_first else -1.0
+    for one in claims:
+        low, high = compiled_range(one.claim)
+        if one.claim.statistic == "logrank_p":
+            rows.append((LOGRANK, 0.0, low, high))
+            continue
+        ends = sorted((sign * low, sign * (high - _CLEAR)))
+        errors = sign * ERRORS[one.claim.statistic] * normal_quantile(one.claim.conf_level)
+        rows.append((LOG_RATIO, errors, ends[0], ends[1]))
+    code, at, low, high = np.array(rows, dtype=float).T
+    member = roles[:, RFS] if place else np.ones_like(roles[:, RFS])
+    room = max(patients, timing.other.shape[1])
+    other = np.zeros((len(timing.other) + 1, room), np.int64)
+    return replace(
+        problem,
+        roles=np.ascontiguousarray(np.column_stack([roles, member])),
+        timing=timing._replace(
+            endpoint=np.append(timing.endpoint, place),
+            first=np.append(timing.first, timing.first[-1] + len(rows)),
+            limits=np.append(timing.limits, False), response=np.append(timing.response, False),
+            compared=np.append(timing.compared, True), others=np.append(timing.others, 0), other=other,
+            statistic=np.append(timing.statistic, code.astype(np.int64)), at=np.append(timing.at, at),
+            low=np.append(timing.low, low), high=np.append(timing.high, high),
+        ),
+    )  # fmt: skip
