@@ -6,7 +6,7 @@ from blina.reports.validation.numbers import sbc as stored
 from blina_tools.sampler import sbc
 
 FILES = {(shape, prior) for shape in sbc.SHAPES for prior in ("fixed", "production")}
-FILES |= {("two_endpoints", "read"), ("coarse", "read")}
+FILES |= {("two_endpoints", "read")}
 
 
 def test_the_calibrated_sampler_is_the_one_in_force():
