@@ -16,7 +16,7 @@ from pseudoipd.claims import Claim
 from pseudoipd.claims.grammar import STATISTIC_CODES
 from pseudoipd.draw import Request, draw_chunk
 from pseudoipd.ensemble import Ensemble
-from pseudoipd.model.problem import compile_problem
+from pseudoipd.model.problem import LEAST_MOVES, compile_problem
 from pseudoipd.paper.reading import Paper, Part
 
 LEVEL = 95.0
@@ -25,6 +25,9 @@ DRAWS = 40
 """Cohorts behind each prediction: the fewest, but for one, whose ends hold one more in 95 % of cases."""
 ATTEMPTS = 20
 """Structures from which a chain is begun before a cohort without the number is given up."""
+LENGTH = 0.25
+"""Length of a chain, in terms of the usual one, but never less than the least: there are 40 for each number,
+and of a large trial with a dozen of them, each in full, they would take an hour."""
 FAR = 0.25
 """By so much of the range a number must lie beyond it to be called surprising."""
 
@@ -117,4 +120,5 @@ def _without(claim: Claim, part: Part, asked: Request) -> Request | None:
         return None
     if claim.endpoint not in problem.endpoints:
         return None
-    return replace(asked, problem=problem)
+    usual, least = problem.effort().moves, LEAST_MOVES[len(problem.endpoints) > 1]
+    return replace(asked, problem=problem, moves=asked.moves or max(least, int(LENGTH * usual)))
