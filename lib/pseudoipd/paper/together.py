@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 ERRORS = {"hazard_ratio": 0.0, "hazard_ratio_lower": -1.0, "hazard_ratio_upper": 1.0, "logrank_p": 0.0}
 """Statistics of two arms that the sampler meets; on which side of the ratio a limit lies."""
-PROBES = 6
+PROBES = 2
 """Draws that are tried, each begun once, before comparisons are given up."""
 _CLEAR = 1e-8
 """How far, on the log scale, a ratio stays from the end of an interval that does not belong to it."""
@@ -89,7 +89,8 @@ class Together:
                 claims = [c for c in self.comparisons if (c.first, c.second, c.place) == pair]
                 problem = _beside(problem, claims, self.requests[other].problem.n, of_first=pair[0] == k)
             model = model_of(problem.roles, problem.timing, problem.settings, problem.counts)
-            effort = problem.effort(one.moves)
+            # As long as without comparisons: they follow from what the arm's own claims leave open.
+            effort = one.problem.effort(one.moves)
             arms.append(Arm(problem.counts, model, problem.start, effort, np.array(beside)))
         return arms
 
