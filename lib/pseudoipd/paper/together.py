@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 ERRORS = {"hazard_ratio": 0.0, "hazard_ratio_lower": -1.0, "hazard_ratio_upper": 1.0, "logrank_p": 0.0}
 """Statistics of two arms that the sampler meets; on which side of the ratio a limit lies."""
-PROBES, SHORTER = 2, 4
-"""Draws tried, each begun once, before comparisons are given up; how much shorter their chains are."""
+PROBES = (4, 4, 1, 1, 1)
+"""How much shorter the chains of the draws are that are tried before comparisons are given up."""
 _CLEAR = 1e-8
 """How far, on the log scale, a ratio stays from the end of an interval that does not belong to it."""
 
@@ -71,14 +71,14 @@ class Together:
     def found(self) -> bool:
         """Say whether any of a few draws succeeds, by chains that go on until they arrive or are too long."""
         usual = [one.problem.effort(one.moves).moves for one in self.requests]
-        short = replace(
-            self,
-            requests=tuple(
-                replace(one, moves=max(1, moves // SHORTER))
+        for number, shorter in enumerate(PROBES):
+            tried = [
+                replace(one, moves=max(1, moves // shorter))
                 for one, moves in zip(self.requests, usual, strict=True)
-            ),
-        )
-        return any(len(short.chunk(k, k + 1, restarts=1)[0]) for k in range(PROBES))
+            ]
+            if len(replace(self, requests=tuple(tried)).chunk(number, number + 1, restarts=1)[0]):
+                return True
+        return False
 
     def _arms(self) -> list[Arm]:
         """Return each arm as the sampler has it."""
