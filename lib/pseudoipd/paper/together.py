@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 ERRORS = {"hazard_ratio": 0.0, "hazard_ratio_lower": -1.0, "hazard_ratio_upper": 1.0, "logrank_p": 0.0}
 """Statistics of two arms that the sampler meets; on which side of the ratio a limit lies."""
-PROBES = 6
-"""Draws that are tried, each begun once, before comparisons are given up."""
+PROBES = (4, 4, 1, 1, 1)
+"""How much shorter the chains of the draws are that are tried before comparisons are given up."""
 _CLEAR = 1e-8
 """How far, on the log scale, a ratio stays from the end of an interval that does not belong to it."""
 
@@ -69,8 +69,16 @@ class Together:
         return tuple(ensemble.subset(np.flatnonzero(exact)) for ensemble in drawn)
 
     def found(self) -> bool:
-        """Say whether any of a few draws succeeds."""
-        return any(len(self.chunk(k, k + 1, restarts=1)[0]) for k in range(PROBES))
+        """Say whether any of a few draws succeeds, by chains that go on until they arrive or are too long."""
+        usual = [one.problem.effort(one.moves).moves for one in self.requests]
+        for number, shorter in enumerate(PROBES):
+            tried = [
+                replace(one, moves=max(1, moves // shorter))
+                for one, moves in zip(self.requests, usual, strict=True)
+            ]
+            if len(replace(self, requests=tuple(tried)).chunk(number, number + 1, restarts=1)[0]):
+                return True
+        return False
 
     def _arms(self) -> list[Arm]:
         """Return each arm as the sampler has it."""
@@ -89,7 +97,8 @@ class Together:
                 claims = [c for c in self.comparisons if (c.first, c.second, c.place) == pair]
                 problem = _beside(problem, claims, self.requests[other].problem.n, of_first=pair[0] == k)
             model = model_of(problem.roles, problem.timing, problem.settings, problem.counts)
-            effort = problem.effort(one.moves)
+            # As long as without comparisons: they follow from what the arm's own claims leave open.
+            effort = one.problem.effort(one.moves)
             arms.append(Arm(problem.counts, model, problem.start, effort, np.array(beside)))
         return arms
 

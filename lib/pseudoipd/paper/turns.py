@@ -21,6 +21,9 @@ from pseudoipd.model.structs import NEVER, STATE, Chain, Counts, Effort, Model, 
 
 LEAST_TURN = 100
 """Moves of a turn, or as many as an arm has patients if that is more."""
+STRICTER = 6.0
+"""By how much strictness rises where no exact state was found in the last part: the law of the exact states
+does not depend on it, but how long the arms stay in a ratio, limits and P that are all narrow."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,7 +92,7 @@ class _Run:
             effort._replace(moves=NEVER, most=effort.aimed), range(1),
         )  # fmt: skip
 
-    def move(self, random: Random, moves: int, runs: Sequence[_Run]) -> None:
+    def move(self, random: Random, moves: int, runs: Sequence[_Run], stricter: float = 1.0) -> None:
         """Move on by so many moves, the other arms being as they are."""
         timing, model = self.arm.model.timing, self.arm.model
         for g, (other, group) in enumerate(self.arm.beside):
@@ -97,9 +100,11 @@ class _Run:
                 known = runs[other].chain
                 timing.others[g] = known.size[group]
                 timing.other[g, : known.size[group]] = known.keys[group, : known.size[group]]
-        run_chain(
-            random, self.chain, self.p, model, self.arm.effort._replace(moves=NEVER, aimed=0, most=moves)
-        )
+        effort = self.arm.effort
+        effort = effort._replace(
+            moves=NEVER, aimed=0, most=moves, strictness=stricter * effort.strictness
+        )  # fmt: skip
+        run_chain(random, self.chain, self.p, model, effort)
 
     def exact(self, place: int) -> bool:
         """Say whether all claims hold; those with an arm that has moved since are looked at there."""
@@ -120,7 +125,7 @@ def _move_together(randoms: Sequence[Random], runs: Sequence[_Run]) -> bool:
     moves = [-(-run.arm.effort.moves // turns) for run in runs]
     for turn in range(most):
         for random, run, some in zip(randoms, runs, moves, strict=True):
-            run.move(random, some, runs)
+            run.move(random, some, runs, STRICTER if turn >= turns else 1.0)
         if turn >= turns - last and all(run.exact(place) for place, run in enumerate(runs)):
             exact += 1
             if uniform(randoms[0]) * exact < 1.0:

@@ -29,7 +29,7 @@ def off(case):
     return differences(found, REFERENCES[case.name], DRAWS)
 
 
-def differences(found, known, draws):
+def differences(found, known, draws, most_sd=MOST_SD):
     """Return of each quantity that is off by how many standard deviations, and z."""
     wrong = {}
     for name, values in found.items():
@@ -41,7 +41,7 @@ def differences(found, known, draws):
             continue
         error = (values.mean() - mean) / sd
         z = error / math.sqrt(1 / draws + 1 / known["accepted"])
-        if abs(z) > MOST_Z or abs(error) > MOST_SD:
+        if abs(z) > MOST_Z or abs(error) > most_sd:
             wrong[name] = (round(error, 3), round(z, 1))
     return wrong
 
@@ -65,7 +65,8 @@ class TestArms:
     def test_two_arms_and_their_ratio_have_the_exact_moments(self):
         found = arms_drawn(PAIRS, 1)
         assert all(len(values) == PAIRS for values in found.values())
-        assert differences(found, REFERENCES["arms"], PAIRS) == {}
+        # So few that chance alone moves a mean by 0.04 standard deviations: z decides.
+        assert differences(found, REFERENCES["arms"], PAIRS, math.inf) == {}
 
 
 def test_references_are_those_of_the_program():
