@@ -70,11 +70,20 @@ def ranks(table: pd.DataFrame) -> Figure:
             ax.set_title(
                 f"{shape.replace('_', ' ')},{style.either(' ', chr(10))}{SCALES[prior]}", fontsize=8.5
             )
-    for ax in axes[-1]:
-        ax.set_xlabel("Rank of the truth")
-    for ax in axes[:, 0]:
-        ax.set_ylabel("ECDF − uniform")
+    _label_edges(axes)
     return figure
+
+
+def _label_edges(axes: NDArray[np.object_]) -> None:
+    """Label the lowest panel of each column and the first of each row: not every place has one."""
+    for column in axes.T:
+        lowest = [ax for ax in column if ax.axison][-1]
+        lowest.set_xlabel("Rank of the truth")
+        lowest.tick_params(axis="x", labelbottom=True)
+    for row in axes:
+        first = next(ax for ax in row if ax.axison)
+        first.set_ylabel("ECDF − uniform")
+        first.tick_params(axis="y", labelleft=True)
 
 
 def _ranks(axes: Axes, count: NDArray[np.int64]) -> None:
