@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from blina import ensemble
 from blina.adam import Endpoint
 from blina.endpoint import competing, numbers
-from blina.endpoint.allowed import allowed, changed
+from blina.endpoint.allowed import Cohorts, allowed, changed
 from blina.endpoint.bands import extremes, span
 from blina.endpoint.bounds import witnesses_of
 from blina.endpoint.numbers import EndpointReport, endpoint_report
@@ -43,14 +44,24 @@ def relapse_free_survival(
     if page.kind != "reconstructed":
         return endpoint_report(endpoint, page.kind, page.claims, choices)
 
-    def load(draws: int, seed: int) -> Ensemble | None:
-        return ensemble.load(page.claims, chosen, draws, seed) if draws else None
-
-    found = allowed(load, chosen, draws, seed)
+    found = _cohorts(page.claims, tuple(chosen.items()), draws, seed)
     if set(changed(chosen)) & set(SWITCHES):
         endpoint = first_cohort(found.ensemble or _default_cohorts(page.claims, chosen, seed))
     witnesses = witnesses_of(page.claims, chosen) if found.ensemble is not None else None
     return endpoint_report(endpoint, page.kind, page.claims, choices, found.ensemble, found.note, witnesses)
+
+
+@functools.cache
+def _cohorts(
+    claims: tuple[Claim, ...], assumptions: tuple[tuple[str, str], ...], draws: int, seed: int
+) -> Cohorts:
+    """Return the cohorts allowed, once for both questions: that there are none may take a minute to find."""
+    chosen = dict(assumptions)
+
+    def load(draws: int, seed: int) -> Ensemble | None:
+        return ensemble.load(claims, chosen, draws, seed) if draws else None
+
+    return allowed(load, chosen, draws, seed)
 
 
 def explored(page: TrialPage) -> tuple[EndpointReport, Mapping[str, str]]:
@@ -67,7 +78,7 @@ def incidences(page: TrialPage, draws: int, seed: int) -> pd.DataFrame:
     here = competing.of_tables(page.tables)
     if page.kind != "reconstructed":
         return competing.incidences(here, [])
-    cohorts = ensemble.load(page.claims, page.assumptions, draws, seed) if draws else None
+    cohorts = _cohorts(page.claims, tuple(page.assumptions.items()), draws, seed).ensemble
     drawn = [] if cohorts is None else competing.of_draws(cohorts)
     if set(changed(page.assumptions)) & set(SWITCHES):
         here = drawn[0] if drawn else None
