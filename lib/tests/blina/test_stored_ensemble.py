@@ -76,7 +76,7 @@ def test_a_later_chunk_is_the_one_checked_in_as_well():
     wanted = engine.request(OURS, assumptions(), reference.SEED, vocabulary=VOCABULARY)
     stored = ensemble.load(OURS, assumptions(), reference.DRAWS, reference.SEED)
     first = reference.DRAWS - CHUNK
-    same(engine.draw_chunk(wanted, first, first + 1), stored.subset(np.array([first])))
+    same(wanted.chunk(first, first + 1), stored.subset(np.array([first])))
 
 
 def test_the_reference_cohort_is_the_one_that_the_rule_takes_from_the_ensemble(tmp_path):

@@ -285,7 +285,7 @@ def test_too_few_draws_are_said_and_not_hidden(tmp_path, monkeypatch):
         found = whole(wanted, first, last, restarts)
         return found.subset(np.arange(len(found) // 2)) if last - first > 1 else found
 
-    monkeypatch.setattr(engine, "draw_chunk", half)
+    monkeypatch.setattr("pseudoipd.draw.draw_chunk", half)
     with pytest.raises(IncompleteError, match="3 of 6 draws written") as raised:
         command.run(file, command.Order(6, 1, tmp_path / "out.csv"))
     assert raised.value.exit_code == 1
