@@ -29,12 +29,21 @@ def test_ranks_are_counted_from_full_simulations_alone(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("shape", sbc.SHAPES)
-def test_a_cohort_that_is_read_was_drawn_from_the_scale_that_its_print_gives_back(shape):
-    """`exact` has the scale from the printed numbers, `compile_problem` finds it in them again."""
+def test_a_cohort_that_is_read_was_drawn_from_the_scale_that_its_print_gives_back(shape, monkeypatch):
+    used, times = [], sbc._times
+
+    def seen(rng, scale, count):
+        used.append(scale)
+        return times(rng, scale, count)
+
+    monkeypatch.setattr(sbc, "_times", seen)
     one, problem, _ = sbc.asked(shape, "read", 0)
     assert one is not None
-    median = next(c for c in problem.claims if (c.endpoint, c.statistic) == ("OS", "median"))
-    printed = median.value * sbc.MONTH
-    # By hand: a median that was not reached stands for a third of the horizon.
-    assert problem.hyper.first.centre == pytest.approx(printed if printed < 1e9 else problem.horizon / 3)
-    assert "." not in median.printed
+    # The last cohorts that were drawn are those among which it was found.
+    scale, law = used[-1], problem.hyper
+    assert (scale.horizon, scale.longest, scale.spread) == (problem.horizon, law.longest, law.longest_sd)
+    assert (scale.median, scale.relapse) == (law.first.centre, law.second.centre)
+    # In whole months, and what the cohort itself prints.
+    printed = [c.printed for c in problem.claims if c.statistic in ("median", "followup_max")]
+    assert printed == sbc._times_printed(sbc.SHAPES[shape][2](one, 0))
+    assert not any("." in text for text in printed)
