@@ -16,7 +16,7 @@ from blina.reports.validation.numbers.accuracy import (
     Accuracy,
 )
 from blina.reports.validation.numbers.cohorts import PURPOSES
-from blina.reports.validation.numbers.sbc import LEVEL, uniformity
+from blina.reports.validation.numbers.sbc import LEVEL, SCALES, uniformity
 from blina.reports.validation.numbers.stored import TRIALS, means
 from blina.scorecard.words import predicted
 
@@ -39,11 +39,6 @@ SHAPES: Mapping[str, str] = {
     "two_endpoints": "two endpoints, responses, follow-up",
 }
 """What is printed of a simulated cohort."""
-PRIORS: Mapping[str, str] = {
-    "fixed": "scale given",
-    "production": "scale taken from the numbers",
-    "read": "scale taken, cohorts drawn with it",
-}
 SOURCES: Mapping[str, str] = {
     "summary": "cohorts drawn, from the summary",
     "figure": "cohorts drawn, from summary and figure",
@@ -65,7 +60,8 @@ CAPTIONS = {
     "probability score, share of points inside the bands. An arm without an ensemble counts as outside.",
     "kinds": "What each series is of",
     "aims": "Aims set before the arms were looked at",
-    "ranks_table": "Simulated cohorts: p of uniform ranks, share of the true values inside central intervals",
+    "ranks_table": "Simulated cohorts: p of uniform ranks, share of the true values inside central "
+    "intervals. The scale is given, taken from the numbers, or read back: taken, and that of the cohort",
     "figures": "Means over the cohorts; CRPS of a single curve is its absolute error; it has no band.",
     "truths": "Up to the last printed time. The ensemble saw the summary, not the curve; in brackets the "
     "patients.",
@@ -211,7 +207,7 @@ def calibration(table: pd.DataFrame, sampler: str) -> str:
     few = found[found["p"] <= 0.01]
     sizes = found["simulations"]
     named = "; ".join(
-        f"{formats.listed(list(part['quantity']))} ({str(shape).replace('_', ' ')}, {PRIORS[str(prior)]})"
+        f"{formats.listed(list(part['quantity']))} ({str(shape).replace('_', ' ')}, {SCALES[str(prior)]})"
         for (shape, prior), part in few.groupby(["shape", "prior"], sort=False)
     )
     say = f"{len(few)} have p ≤ .01: {named}" if len(few) else "none has p ≤ .01"
@@ -232,7 +228,7 @@ def ranks_table(table: pd.DataFrame) -> pd.DataFrame:
         rows.append(
             {
                 "Printed": SHAPES.get(str(shape), str(shape)),
-                "Prior": PRIORS[str(prior)],
+                "Prior": SCALES[str(prior)],
                 "Simulations": formats.of(least["simulations"], least["planned"]),
                 "Quantities": formats.count(len(part)),
                 "Least p": f"{formats.p_value(least['p'])} ({least['quantity']})",
