@@ -30,7 +30,7 @@ mantel_byar_tie = "before"  # one of before, at | - | a death on the day of resp
 prior = "trials"  # one of trials, flat | - | what cohorts are drawn from where nothing is printed
 draws = 150  # integer 20 to 300 | cohorts | how many cohorts are drawn
 seed = 1  # integer 0 to 1000000 | - | seed of the cohorts
-sensitivity_draws = 0  # integer 0 to 40 | cohorts | for each alternative; 0: the stored table
+sensitivity_draws = 0  # integer 0 to 100 | cohorts | for each alternative; 0: the stored table
 
 # %%
 from blina.page import begin

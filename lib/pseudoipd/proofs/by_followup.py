@@ -9,7 +9,10 @@ import numpy as np
 from pseudoipd.claims import Claim
 from pseudoipd.model import constraints as counts
 from pseudoipd.model.problem import Problem, compiled_range
-from pseudoipd.model.structs import LONG_TERM, RELAPSE_FREE, RFS
+from pseudoipd.model.structs import LONG_TERM, RELAPSE_FREE, RFS, Settings
+from pseudoipd.survival import FOLLOWUP_METHODS
+
+OBSERVED = FOLLOWUP_METHODS.index("observed")
 
 
 def conflict(problem: Problem) -> tuple[Claim, ...]:
@@ -17,17 +20,18 @@ def conflict(problem: Problem) -> tuple[Claim, ...]:
 
     Where every patient without an event at the second endpoint is a long-term survivor, the median
     follow-up of that endpoint is not before the day on which long-term survival begins, counted from the
-    latest response and from the last look at the remission. Empty if this refutes nothing.
+    latest response and from the last look at the remission: it is a median of their times, or (by reverse
+    Kaplan-Meier) nobody is censored before. Empty if this refutes nothing.
     """
-    if len(problem.endpoints) < 2 or problem.settings.followup or not problem.vocabulary.long_term:
+    observed = problem.settings.followup == OBSERVED
+    if len(problem.endpoints) < 2 or observed or not problem.vocabulary.long_term:
         return ()
     printed = [
         claim for claim in problem.used
         if claim.endpoint == problem.endpoints[1] and claim.statistic == "followup_median"
         and claim.population in ("", "all") and not claim.interval.not_reached
     ]  # fmt: skip
-    latest = int(problem.settings.response_days.max()) if problem.settings.from_response else 0
-    least = problem.settings.cut - latest - problem.settings.visits
+    least = problem.settings.cut - _latest_origin(problem.settings) - problem.settings.visits
     short = [claim for claim in printed if compiled_range(claim)[1] < least]
     if not short:
         return ()
@@ -41,6 +45,14 @@ def conflict(problem: Problem) -> tuple[Claim, ...]:
     if holds(list(by_claim)):
         return ()
     return (short[0], *counts.smallest_conflict(list(by_claim), holds))
+
+
+def _latest_origin(settings: Settings) -> int:
+    """Return the last day from which a remission can count."""
+    if not settings.from_response:
+        return 0
+    days = settings.response_days
+    return int(days[0] if settings.first_remission else days.max())
 
 
 def _early_remission(problem: Problem, found: Sequence[counts.Constraint]) -> bool:

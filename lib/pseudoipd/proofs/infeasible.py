@@ -17,7 +17,9 @@ from pseudoipd.proofs import by_followup as remissions
 PROBES = 4
 """Draws that are tried before the claims are suspected."""
 
-FIRST_RESTARTS, RESTARTS, LAST_RESTARTS = 10, 40, 200
+FIRST_RESTARTS, RESTARTS, LAST_RESTARTS = 2, 10, 200
+"""Attempts of each draw before a proof is sought, for a set of claims that is searched, before the search: an
+attempt that fails takes up to a third of a second, and whoever waits for a page waits for all of them."""
 SEARCHES = 30
 """At most this many sets of claims are searched when the smallest set is sought without a proof."""
 
