@@ -44,29 +44,47 @@ def extremes(parameter: Parameter) -> list[Value]:
     return [whole(parameter.lower), whole(parameter.upper)]
 
 
-@functools.cache
-def refuted(name: str, value: Value) -> bool:
-    """Say whether it is proved that the printed numbers exclude this reading of the sources."""
+def refuted(values: Values) -> bool:
+    """Say whether it is proved that the printed numbers exclude these readings of the sources together."""
     known = assumptions()
-    if name not in known or known[name] == value:
-        return False
-    return bool(proved_conflict(problem(read_claims(), {**known, name: str(value)})))
+    chosen = {name: str(value) for name, value in values.items() if name in known}
+    return _refuted(frozenset(chosen.items() - known.items()))
+
+
+@functools.cache
+def _refuted(chosen: frozenset[tuple[str, str]]) -> bool:
+    return bool(chosen and proved_conflict(problem(read_claims(), assumptions() | dict(chosen))))
 
 
 def settings(own: tuple[Parameter, ...]) -> list[Values]:
     """Return settings in which each extreme of each parameter occurs.
 
     Setting i takes the i-th extreme of every parameter that has so many, and the first of the others. A
-    reading that the claims refute gets a setting of its own, as it leaves no cohorts to look at.
+    reading that the claims refute gets a setting of its own, as it leaves no cohorts to look at; readings that
+    they refute only together are parted.
     """
     edges = {parameter.name: extremes(parameter) for parameter in own}
-    alone = [{name: value} for name, values in edges.items() for value in values if refuted(name, value)]
-    together = {name: [v for v in values if not refuted(name, v)] for name, values in edges.items() if values}
+    alone = [{name: v} for name, values in edges.items() for v in values if refuted({name: v})]
+    together = {name: [v for v in values if {name: v} not in alone] for name, values in edges.items()}
+    together = {name: values for name, values in together.items() if values}
     most = max((len(values) for values in together.values()), default=0)
     joint = [
         {name: values[i if i < len(values) else 0] for name, values in together.items()} for i in range(most)
     ]
-    return [*joint, *alone]
+    return [*(part for one in joint for part in _parted(one)), *alone]
+
+
+def _parted(joint: Values) -> Iterator[Values]:
+    """Yield settings that have all these values between them, none of them refuted."""
+    while joint and refuted(joint):
+        part: Values = {}
+        for name, value in joint.items():
+            if not refuted(part | {name: value}):
+                part[name] = value
+        yield part
+        joint = {name: value for name, value in joint.items() if name not in part}
+    if joint:
+        yield joint
 
 
 def own_parameters(notebook: Path) -> tuple[Parameter, ...]:
