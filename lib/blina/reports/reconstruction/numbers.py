@@ -44,6 +44,8 @@ FloatArray = NDArray[np.float64]
 
 LONGER = 4
 """How many times longer the chains run against which the ensemble is held."""
+MOST_LONGER = 150
+"""At most so many of them: at other assumptions they are drawn for the page, and more would take its time."""
 STEP_MONTHS = 0.5
 MOST_CURVES = 60
 """More curves than this make a solid area."""
@@ -77,7 +79,8 @@ def reconstruction(
 ) -> Reconstruction:
     """Draw both ensembles, or take them from the cache. Raises as `ensemble.load` does."""
     drawn = ensemble.load(claims, assumptions, draws, seed)
-    longer = ensemble.load(claims, assumptions, draws, *longer_chains(claims, assumptions, seed))
+    many = min(draws, MOST_LONGER)
+    longer = ensemble.load(claims, assumptions, many, *longer_chains(claims, assumptions, seed))
     return Reconstruction(tuple(claims), assumptions, drawn, longer, witnesses_of(claims, assumptions))
 
 
