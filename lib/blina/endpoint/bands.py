@@ -13,6 +13,10 @@ LEVEL = 0.95
 SPAN = ("lowest", "lower", "middle", "upper", "highest")
 FEWEST = 39
 """Draws below which no band can reach the level, so that it holds them all."""
+WIDTHS = {
+    "%": (10.0, 25.0), "months": (1.5, 6.0), "patients": (2.0, 6.0), "": (math.log(1.25), math.log(2)),
+}  # fmt: skip
+"""By unit the widths up to which a range is identified, and up to which bounded; of a ratio its log."""
 # (1 - .8) / 2 * 10 is a hair below 1 in binary.
 _ROUNDING = 1e-9
 
@@ -70,6 +74,15 @@ def span(values: ArrayLike) -> dict[str, float]:
     return dict(zip(SPAN, map(float, found), strict=True))
 
 
+def width(lower: float, upper: float, unit: str) -> float:
+    """Return the width of a range, of a ratio as that of its logarithm: 0 between two equal ends."""
+    if lower == upper:
+        return 0.0
+    if unit == "":
+        return math.log(upper / lower) if lower > 0 and math.isfinite(upper) else math.inf
+    return upper - lower
+
+
 def end_limits(values: ArrayLike, level: float = LEVEL) -> dict[str, float]:
     """Return the Monte Carlo error of the ends of the `band` of independent draws, as 95 % limits of each.
 
@@ -83,18 +96,37 @@ def end_limits(values: ArrayLike, level: float = LEVEL) -> dict[str, float]:
     >>> end_limits(range(1, 151))
     {'lower_from': 1.0, 'lower_to': 9.0, 'upper_from': 142.0, 'upper_to': 150.0}
     """
+    ordered = np.sort(np.asarray(values, dtype=np.float64))
+    n = len(ordered)
+    first, last = _ranks(n, (1 - level) / 2)
+    ranks = {"lower_from": first, "lower_to": last, "upper_from": n + 1 - last, "upper_to": n + 1 - first}
+    return {name: _at_rank(ordered, rank) for name, rank in ranks.items()}
+
+
+def middle_limits(values: ArrayLike) -> dict[str, float]:
+    """Return the Monte Carlo error of the median of independent draws, as `end_limits` does of the ends.
+
+    Example: R's qbinom(c(.025, .975), 100, .5) + c(0, 1) is 40 61.
+
+    >>> middle_limits(range(1, 101))
+    {'middle_from': 40.0, 'middle_to': 61.0}
+    """
+    ordered = np.sort(np.asarray(values, dtype=np.float64))
+    first, last = _ranks(len(ordered), 0.5)
+    return {"middle_from": _at_rank(ordered, first), "middle_to": _at_rank(ordered, last)}
+
+
+def _ranks(n: int, share: float) -> tuple[int, int]:
+    """Return the ranks of n draws between which the quantile at `share` lies with a probability of 95 %."""
     from scipy import stats
 
-    ordered = np.sort(np.asarray(values, dtype=np.float64))
-    n, tail = len(ordered), (1 - LEVEL) / 2
-    first = int(stats.binom.ppf(tail, n, (1 - level) / 2))
-    last = int(stats.binom.ppf(1 - tail, n, (1 - level) / 2)) + 1
-    ranks = {"lower_from": first, "lower_to": last, "upper_from": n + 1 - last, "upper_to": n + 1 - first}
-    known = n > 0 and not np.isnan(ordered[-1])
-    return {
-        name: float(ordered[rank - 1]) if known and 1 <= rank <= n else math.nan
-        for name, rank in ranks.items()
-    }
+    tail = (1 - LEVEL) / 2
+    return int(stats.binom.ppf(tail, n, share)), int(stats.binom.ppf(1 - tail, n, share)) + 1
+
+
+def _at_rank(ordered: FloatArray, rank: int) -> float:
+    known = len(ordered) > 0 and not np.isnan(ordered[-1])
+    return float(ordered[rank - 1]) if known and 1 <= rank <= len(ordered) else math.nan
 
 
 def extremes(drawn: ArrayLike, witnessed: ArrayLike) -> dict[str, float]:

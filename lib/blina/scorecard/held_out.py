@@ -12,15 +12,15 @@ from typing import Any
 
 import pandas as pd
 
+from blina.endpoint.bands import WIDTHS, width
 from blina_base import project
-from pseudoipd.claims import printed_value
 
 PREDICTION = ("left_out", "lower", "median", "upper", "below", "inside", "p")
 """Columns of a prediction: what it says of the printed number (`outcome`), the band and its middle in the
 number's unit, the shares of predictions below the number and printed like it, and how rarely a prediction
 lies as far out as the number (two-sided)."""
-NARROW = 0.5
-"""A band no wider than this share of the printed number would have ruled much out: agreement is evidence."""
+RATIO = "P"
+"""Unit of a number whose band is as wide as its ends are apart by a factor."""
 PREDICTED, NOT_CONTRADICTED, CONTRADICTED = "predicted", "not contradicted", "contradicted"
 NOT_LEFT_OUT: Mapping[Any, Any] = {"left_out": "", **dict.fromkeys(PREDICTION[1:], math.nan)}
 
@@ -28,8 +28,8 @@ NOT_LEFT_OUT: Mapping[Any, Any] = {"left_out": "", **dict.fromkeys(PREDICTION[1:
 def read() -> pd.DataFrame:
     """Return the checked-in table of predictions, indexed by claim id, with `left_out` and `p`."""
     table = pd.read_csv(project.reference_cohort() / "held_out.csv", dtype={"printed": str})
-    columns = zip(*(table[name] for name in ("predicted", "lower", "upper", "printed")), strict=True)
-    said = [outcome(inside, low, high, printed_value(text)) for inside, low, high, text in columns]
+    columns = zip(*(table[name] for name in ("predicted", "lower", "upper", "unit")), strict=True)
+    said = [outcome(*row) for row in columns]
     return table.assign(left_out=said, p=two_sided(table["below"], table["draws"])).set_index("claim")
 
 
@@ -46,14 +46,15 @@ def two_sided(below: pd.Series, draws: pd.Series) -> pd.Series:
     return ((2 * (share * draws + 1)) / (draws + 1)).clip(upper=1.0)
 
 
-def outcome(predicted: str, lower: float, upper: float, printed: float) -> str:
+def outcome(predicted: str, lower: float, upper: float, unit: str) -> str:
     """Return what the numbers that were kept say of the one left out, by its band.
 
-    Example: by hand, 30.6 to 36.9 is a fifth of 32.6 wide, 4.6 to 12.0 more than four fifths of 8.8.
+    A band that report 09 would call at most bounded would have ruled much out: to agree is evidence.
 
-    >>> outcome("Y", 30.6, 36.9, 32.6), outcome("Y", 4.6, 12.0, 8.8), outcome("N", 29.8, 36.3, 28.9)
+    >>> outcome("Y", 31.6, 37.4, "months"), outcome("Y", 0.008, 0.017, "P"), outcome("N", 0.9, 4.2, "months")
     ('predicted', 'not contradicted', 'contradicted')
     """
     if predicted == "N":
         return CONTRADICTED
-    return PREDICTED if upper - lower <= NARROW * printed else NOT_CONTRADICTED
+    known = "" if unit == RATIO else unit
+    return PREDICTED if width(lower, upper, known) <= WIDTHS[known][1] else NOT_CONTRADICTED

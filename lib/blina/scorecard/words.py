@@ -11,6 +11,7 @@ from urllib.parse import quote
 import pandas as pd
 
 from blina import formats
+from blina.endpoint.bands import WIDTHS
 from blina.facts import CLAIM, Claim, noted
 from blina.scorecard.held_out import CONTRADICTED, PREDICTED
 from blina.scorecard.numbers import (
@@ -26,6 +27,9 @@ from blina.scorecard.numbers import (
     reproduced,
 )
 from nbreports.html.markup import escape_markdown, typeset
+
+NARROWLY = f"to within {WIDTHS['months'][1]:g} months"
+"""What it means that a number left out is predicted; a P would be so within a factor of two."""
 
 
 def key_numbers(card: pd.DataFrame) -> list[tuple[str, str]]:
@@ -102,13 +106,19 @@ def predicted(held: pd.DataFrame) -> str:
 
     `held` has `what` each number is and what was `left_out`'s outcome.
     """
-    against = held.loc[held["left_out"] == CONTRADICTED, "what"]
+    against = held[held["left_out"] == CONTRADICTED]
     known = int((held["left_out"] == PREDICTED).sum())
-    named = f" ({'; '.join(against)})" if len(against) else ""
+    named = f" ({'; '.join(against['what'])}; {for_looks(held)})" if len(against) else ""
     return (
         f"Left out in turn, {formats.of(known, len(held))} {'is' if known == 1 else 'are'} predicted "
-        f"narrowly and **{len(against)} contradicted**{named}."
+        f"{NARROWLY} and **{len(against)} contradicted**{named}."
     )
+
+
+def for_looks(held: pd.DataFrame) -> str:
+    """Return the least P of numbers left out, allowing for how many there are (Bonferroni)."""
+    least = min(1.0, held["p"].min() * len(held))
+    return f"P ≤ {formats.p_value(least)} for {formats.counted(len(held), 'look')}"
 
 
 def as_printed(value: float, printed: str, otherwise: str = formats.NOTHING) -> str:

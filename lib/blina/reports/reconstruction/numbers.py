@@ -23,7 +23,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from blina import ensemble
 from blina.endpoint import rubin
-from blina.endpoint.bands import end_limits, span
+from blina.endpoint.bands import WIDTHS, end_limits, span, width
 from blina.endpoint.bounds import witnesses_of
 from blina.endpoint.over_draws import curve_band
 from blina.endpoint.summary import endpoint_claims, marks
@@ -52,10 +52,6 @@ MOST_CURVES = 60
 
 IDENTIFIED, BOUNDED, OPEN = "identified", "bounded", "open"
 LABELS = (IDENTIFIED, BOUNDED, OPEN)
-WIDTHS = {
-    "%": (10.0, 25.0), "months": (1.5, 6.0), "patients": (2.0, 6.0), "": (math.log(1.25), math.log(2)),
-}  # fmt: skip
-"""By unit the widths up to which a range is identified, and up to which bounded; of a ratio its log."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -356,15 +352,6 @@ def summarise(values: ArrayLike, witnessed: ArrayLike = (), unit: str = "") -> d
     all_known = [found["lowest"], found["highest"], *np.asarray(witnessed, dtype=float)]
     least, largest = min(all_known), max(all_known)
     return found | {"least": least, "largest": largest, "label": label(least, largest, unit)}
-
-
-def width(lower: float, upper: float, unit: str) -> float:
-    """Return the width of a range, of a ratio as that of its logarithm: 0 between two equal ends."""
-    if lower == upper:
-        return 0.0
-    if unit == "":
-        return math.log(upper / lower) if lower > 0 and math.isfinite(upper) else math.inf
-    return upper - lower
 
 
 def label(least: float, largest: float, unit: str) -> str:

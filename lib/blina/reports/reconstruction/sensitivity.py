@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from blina import ensemble
-from blina.endpoint.bands import span
+from blina.endpoint.bands import middle_limits, span
 from blina.facts import read_assumptions
 from blina.reports.reconstruction.numbers import quantities
 from blina_base import project
@@ -23,7 +23,8 @@ from blina_base.errors import BlinaError, InputError
 if TYPE_CHECKING:
     from pseudoipd.claims import Claim
 
-COLUMNS = ("assumption", "choice", "quantity", "unit", "draws", "lower", "middle", "upper")
+ENDS = ("lower", "middle", "upper", "middle_from", "middle_to")
+COLUMNS = ("assumption", "choice", "quantity", "unit", "draws", *ENDS)
 KEYS = ("OS at 6", "OS at 12", "OS at 24", "OS mean", "relapses", "hazard ratio")
 """The quantities, by the names that `numbers.quantities` gives them."""
 DRAWS, SEED = 100, 11
@@ -31,7 +32,8 @@ DEFAULT = "default"
 NO_COHORTS = frozenset({"step_dose", "days_per_month"})
 """Assumptions that no cohort depends on."""
 MOVED = 0.25
-"""An alternative matters if the middle of a quantity moves by more than this share of the default's band."""
+"""An alternative matters if the middle of a quantity moves by more than this share of the default's band, and
+by more than chance among the draws explains: the limits of both middles lie apart."""
 
 
 def alternatives() -> Iterator[tuple[str, str]]:
@@ -59,13 +61,12 @@ def drawn_anew(
             raise
         except BlinaError:
             # The printed numbers contradict the alternative, which is a finding about it.
-            rows += [(name, choice, key, "", 0, math.nan, math.nan, math.nan) for key in KEYS]
+            rows += [(name, choice, key, "", 0, *[math.nan] * len(ENDS)) for key in KEYS]
             continue
         values = {q.name: q for q in quantities(found, claims, chosen["mantel_byar_tie"])}
         for key in KEYS:
-            band = span(values[key].values)
-            ends = (band[end] for end in ("lower", "middle", "upper"))
-            rows.append((name, choice, key, values[key].unit, len(found), *ends))
+            band = span(values[key].values) | middle_limits(values[key].values)
+            rows.append((name, choice, key, values[key].unit, len(found), *(band[end] for end in ENDS)))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
@@ -74,8 +75,7 @@ def stored(path: Path | None = None) -> pd.DataFrame:
     path = path or project.reference_cohort() / "sensitivity.csv"
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    ends = ("lower", "middle", "upper")
-    numbers = {name: [float(row[name] or "nan") for row in rows] for name in ends}
+    numbers = {name: [float(row[name] or "nan") for row in rows] for name in ENDS}
     frame = pd.DataFrame(rows, columns=list(COLUMNS)).assign(**numbers)
     return frame.assign(draws=frame["draws"].astype(int))
 
@@ -86,8 +86,9 @@ def table(claims: Sequence[Claim], assumptions: Mapping[str, str], draws: int, s
 
 
 def matters(found: pd.DataFrame) -> pd.Series:
-    """Say of each row whether its middle lies farther from the default's than `MOVED` allows."""
+    """Say of each row whether its middle lies farther from the default's than `MOVED` and chance allow."""
     default = found[found["assumption"] == DEFAULT].set_index("quantity")
-    middle, wide = default["middle"], default["upper"] - default["lower"]
-    moved = (found["middle"] - found["quantity"].map(middle)).abs()
-    return moved > MOVED * found["quantity"].map(wide)
+    default = default.loc[found["quantity"]].set_axis(found.index)
+    moved = (found["middle"] - default["middle"]).abs() > MOVED * (default["upper"] - default["lower"])
+    above = found["middle_from"] > default["middle_to"]
+    return moved & (above | (found["middle_to"] < default["middle_from"]))

@@ -20,7 +20,6 @@ from blina.reports.reconstruction.numbers import (
     OPEN,
     Playable,
     Reconstruction,
-    width,
 )
 from blina.reports.reconstruction.sensitivity import DEFAULT, KEYS, MOVED, matters
 from blina.scorecard.numbers import describe
@@ -325,7 +324,7 @@ def identified_alt(table: pd.DataFrame) -> str:
     labels = ", ".join(f"{count} {name}" for name, count in table["label"].value_counts().items())
     shares = table.assign(
         share=[
-            width(row["lower"], row["upper"], row["unit"]) / width(row["least"], row["largest"], row["unit"])
+            (row["upper"] - row["lower"]) / (row["largest"] - row["least"])
             if row["least"] < row["largest"] and math.isfinite(row["largest"])
             else math.nan
             for row in table.to_dict("records")
@@ -358,7 +357,8 @@ def sensitivity(found: pd.DataFrame) -> str:
     draws = int(rows["draws"].max())
     parts = [
         f"Each row is drawn anew, {formats.counted(draws, 'cohort')} of it. Bold: the median lies farther "
-        f"from the default's than {formats.share(MOVED)} of the default's band is wide; "
+        f"from the default's than {formats.share(MOVED)} of the default's band is wide, and than chance "
+        "among the draws explains; "
         f"{formats.counted(len(moving), 'alternative')} {'does' if len(moving) == 1 else 'do'} so somewhere."
     ]
     if len(without):

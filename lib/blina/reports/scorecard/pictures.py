@@ -15,7 +15,7 @@ from blina import formats
 from blina.figures import style
 from blina.figures.parts import name_rows, rows_high
 from blina.figures.style import COLOURS
-from blina.scorecard.held_out import CONTRADICTED
+from blina.scorecard.held_out import CONTRADICTED, NOT_CONTRADICTED, PREDICTED
 from blina.scorecard.numbers import (
     CONSTRAINT,
     HELD_OUT,
@@ -26,6 +26,7 @@ from blina.scorecard.numbers import (
     reproduced,
     score,
 )
+from blina.scorecard.words import NARROWLY
 
 _UNIT = 0.155
 """Inches per square."""
@@ -62,7 +63,7 @@ def _layout() -> _Layout:
 
 
 _LOOKS = {
-    HELD_OUT: (COLOURS["good"], "number reproduced, and predicted narrowly when left out"),
+    HELD_OUT: (COLOURS["good"], f"number reproduced, and predicted {NARROWLY} when left out"),
     CONSTRAINT: ("#0072B2", "number reproduced: the cohort was made to meet it"),
     "derived": ("#8FC1E3", "number reproduced: follows from those"),
     TRANSCRIBED: ("#5B6570", "number reproduced: checks a transcription only"),
@@ -73,6 +74,10 @@ _LOOKS = {
     "statement": ("#FFFFFF", "statement in words: nothing to compare"),
 }
 
+_OUTCOMES = {
+    PREDICTED: ("D", COLOURS["good"]), NOT_CONTRADICTED: ("o", COLOURS["curve"]),
+    CONTRADICTED: ("X", COLOURS["bad"]),
+}  # fmt: skip
 _SIGNS = {HELD_OUT: ("D", 3.2), TRANSCRIBED: ("_", 6.0), "stated": (".", 5.0), NOT_REPRODUCED: ("x", 6.0)}
 
 
@@ -178,7 +183,7 @@ def left_out(held: pd.DataFrame) -> Figure | None:
     beside = []
     for place, row in enumerate(held.to_dict("records")):
         inside = row["left_out"] != CONTRADICTED
-        marker, colour = ("D", COLOURS["good"]) if inside else ("X", COLOURS["bad"])
+        marker, colour = _OUTCOMES[row["left_out"]]
         axes.plot(100 * row["below"], place, marker=marker, ms=7, color=colour, mec="white", clip_on=False)
         within = formats.between(row["lower"], row["upper"], row["unit"])
         printed, where = row["printed"], "within" if inside else "outside"

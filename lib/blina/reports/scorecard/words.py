@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import pandas as pd
 
 from blina import formats
 from blina.collection import COLLECTION
+from blina.endpoint.bands import WIDTHS
 from blina.facts import read_exhibits
 from blina.reports.scorecard.numbers import exceptions_first
-from blina.scorecard.held_out import CONTRADICTED, NARROW, NOT_CONTRADICTED
+from blina.scorecard.held_out import CONTRADICTED, NOT_CONTRADICTED
 from blina.scorecard.numbers import score
 from blina.scorecard.words import finding as answer
+from blina.scorecard.words import for_looks, reading
 from blina.scorecard.words import key_numbers as key_numbers
-from blina.scorecard.words import reading
 from blina.scorecard.words import weight as weight
 from nbreports.html.markup import Linked
 from nbreports.plan.plan import report_label
@@ -47,9 +49,9 @@ def _agreement(held: pd.DataFrame) -> str:
     if wide.empty:
         return ""
     return (
-        f"{formats.counted(len(wide), 'number')} within a band wider than {formats.share(NARROW)} of the "
-        f"number itself {'is' if len(wide) == 1 else 'are'} called not contradicted: so wide a band would "
-        f"have held almost anything. {formats.spread(*_ends(held['inside']))} of the predictions would "
+        f"{formats.counted(len(wide), 'number')} within a wider band (of a P: by more than a factor of "
+        f"{math.exp(WIDTHS[''][1]):g}) {'is' if len(wide) == 1 else 'are'} called not contradicted: such a "
+        f"band rules out little. {formats.spread(*_ends(held['inside']))} of the predictions would "
         "print the number."
     )
 
@@ -63,15 +65,11 @@ def _contradiction(held: pd.DataFrame) -> str:
     against = held[held["left_out"] == CONTRADICTED]
     if against.empty:
         return ""
-    p = against["p"].min()
-    looks = min(1.0, p * len(held))
-    text = (
-        f"{'; '.join(against['what'])}: a prediction so far out has P ≤ {formats.p_value(p)}, "
-        f"{formats.p_value(looks)} allowing for {len(held)} looks. It warns that an assumption is off"
+    p = formats.p_value(against["p"].min())
+    return (
+        f"{'; '.join(against['what'])}: a prediction so far out has P ≤ {p} by itself, "
+        f"{for_looks(held)}. It may warn that an assumption or the prior is off, or be chance."
     )
-    if not against["what"].str.contains("follow-up").any():
-        return f"{text}."
-    return f"{text}, first of all how long a remission is followed (`rfs_censoring`)."
 
 
 def left_out_alt(held: pd.DataFrame) -> str:

@@ -8,10 +8,9 @@ from blina.reports.reconstruction import numbers, sensitivity, words
 from nbreports.html.markup import Strong
 
 
-def row(assumption, choice, quantity, lower, middle, upper):
-    return dict(
-        zip(sensitivity.COLUMNS, (assumption, choice, quantity, "%", 9, lower, middle, upper), strict=True)
-    )
+def row(assumption, choice, quantity, lower, middle, upper, off=1.0):
+    ends = (lower, middle, upper, middle - off, middle + off)
+    return dict(zip(sensitivity.COLUMNS, (assumption, choice, quantity, "%", 9, *ends), strict=True))
 
 
 def test_the_stored_table_has_every_alternative_and_quantity():
@@ -29,9 +28,12 @@ def test_an_alternative_matters_that_moves_the_middle_by_a_quarter_of_the_band()
             row("a", "b", "OS at 6", 60.0, 75.0, 80.0),
             row("a", "c", "OS at 6", 60.0, 75.1, 80.0),
             row("a", "d", "OS at 6", float("nan"), float("nan"), float("nan")),
+            # As far off, but so few draws that the middle may lie as low as 71.
+            row("a", "e", "OS at 6", 60.0, 75.1, 80.0, off=4.2),
+            row("a", "f", "OS at 6", 60.0, 64.9, 80.0, off=3.9),
         ]
     )
-    assert sensitivity.matters(found).tolist() == [False, False, True, False]
+    assert sensitivity.matters(found).tolist() == [False, False, True, False, False, True]
 
 
 def test_a_contradiction_is_a_row_without_a_band(monkeypatch):

@@ -281,15 +281,15 @@ def test_words_table_and_picture_of_the_numbers_left_out(card):
     held.loc[0, ["left_out", "p"]] = "contradicted", 0.004
     held.loc[1, "left_out"] = "not contradicted"
     said = predicted(held)
-    assert said == ("Left out in turn, 9 of 11 are predicted narrowly and **1 contradicted** (OS, median).")
-    assert "1 of 1 is predicted narrowly and **0 contradicted**." in predicted(held[2:3])
     # By hand: .004 among 11 looks is .044 by Bonferroni.
+    assert said == (
+        "Left out in turn, 9 of 11 are predicted to within 6 months and **1 contradicted** (OS, median; "
+        "P ≤ .044 for 11 looks)."
+    )
+    assert "1 of 1 is predicted to within 6 months and **0 contradicted**." in predicted(held[2:3])
     told = words.left_out(held)
-    assert "P ≤ .004, .044 allowing for 11 looks. It warns that an assumption is off." in told
-    assert "1 number within a band wider than 50% of the number itself is called not contradicted" in told
-    follow_up = words.left_out(held.assign(what="RFS, median follow-up"))
-    assert "first of all how long a remission is followed (`rfs_censoring`)" in follow_up
-    assert "rfs_censoring" in facts.assumptions()
+    assert "P ≤ .004 by itself, P ≤ .044 for 11 looks. It may warn that an assumption or the prior" in told
+    assert "1 number within a wider band (of a P: by more than a factor of 2) is called not" in told
     drawn = {text.get_text() for text in pictures.left_out(held).axes[0].texts}
     assert drawn == {
         f"printed {row.printed}, {'outside' if row.left_out == 'contradicted' else 'within'} "
@@ -305,7 +305,7 @@ def test_a_reader_sees_words_and_the_prediction_where_there_is_one(card):
     assert "Left out, it is" in table
     row = table[table["Claim"] == "OS, median"].iloc[0]
     assert row["Printed"] == "13.0"
-    # A band from 10 to 17 months is more than half as wide as 13.0 months.
+    # A band from 11.4 to 18.3 months is wider than six months.
     assert row["Left out, it is"].startswith("not contradicted (")
     follow_up = table[table["Claim"] == "OS, median follow-up"].iloc[0]
     assert follow_up["Left out, it is"].startswith("predicted (")
@@ -318,7 +318,7 @@ def test_the_answer_weighs_constraints_and_numbers_left_out(card, reference, cla
     answer = words.answer(card)
     made = card["holds"].isin(["constraint", "held out"]).sum()
     assert f"{made} were constraints that the cohort was made to meet" in words.weight(card)
-    assert f"{(card['holds'] == 'held out').sum()} of 11 are predicted narrowly" in answer
+    assert f"{(card['holds'] == 'held out').sum()} of 11 are predicted to within" in answer
     assert len(answer.split()) <= 40
     other = words.answer(scorecard.scorecard(reference, claims, {"conf_type": "log"}))
     assert "eft out" not in other
