@@ -60,8 +60,8 @@ def settings(own: tuple[Parameter, ...]) -> list[Values]:
     """Return settings in which each extreme of each parameter occurs.
 
     Setting i takes the i-th extreme of every parameter that has so many, and the first of the others. A
-    reading that the claims refute gets a setting of its own, as it leaves no cohorts to look at; readings that
-    they refute only together are parted.
+    reading that the claims refute gets a setting of its own, as it leaves no cohorts to look at; readings
+    that they refute only together are parted.
     """
     edges = {parameter.name: extremes(parameter) for parameter in own}
     alone = [{name: v} for name, values in edges.items() for v in values if refuted({name: v})]

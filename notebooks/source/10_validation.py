@@ -108,12 +108,12 @@ page.results(numbers.results(every))
 #
 # A sampler that draws what it says has uniform ranks where its scale is the one from which the simulated cohorts came: where that is given, or where it takes it from the numbers and these give it back (such cohorts are found by rejection, printed in whole months). Taken from any numbers it need not have them: the prior is then centered on the printed median itself, which chance may make late, or not reached.
 #
-# The trials are of solid tumors, phase III; none is of leukemia, whose early deaths they lack. For this trial the prior is wider; report 09 shows what that does.
+# The trials are of solid tumors, phase III; none is of leukemia, whose early deaths they lack. For this trial the prior is wider.
 
 # %% [markdown]
 # ## What is published
 #
-# Of the public cohorts the patients are known, of the trials' arms the curves (digitized; MIT license). Only a summary as a paper would print it goes in. Arms kept apart were named by a rule, with digests, before anything was fitted: `data/trials/protocol.md`. By that protocol they were drawn once; the sampler has been changed since, and the ranks and the public cohorts, not these arms, are drawn with it as it is. Series *seen before* were reported with earlier forms of the method.
+# Of the public cohorts the patients are known, of the trials' arms the curves (digitized; MIT license). Only a summary as a paper would print it goes in. Arms kept out of the fit were named by a rule, with digests, before anything was fitted (`data/trials/protocol.md`, which says what of them was known by then). By that protocol they were drawn once; the sampler has been changed since, and the ranks and the public cohorts, not these arms, are drawn with it as it is. Series *seen before* were reported with earlier forms of the method.
 
 # %% [markdown]
 # ## How it was made

@@ -142,7 +142,12 @@ ADLB = (
     _STUDY,
     _ID,
     Column(
-        "PARAMCD", "text", "Measurement", coding="TCELL T cells; BCELL B cells", required=True, capitals=True
+        "PARAMCD",
+        "text",
+        "Measurement",
+        coding="TCELL T cells (which, says PARAM); BCELL B cells",
+        required=True,
+        capitals=True,
     ),
     Column("PARAM", "text", "Measurement in words"),
     Column("ADY", "whole", "Study day of the sample", unit="day", required=True),

@@ -1,4 +1,4 @@
-"""How the ensemble fares where the truth is known: arms of published trials not looked at before."""
+"""How the ensemble fares where the truth is known: arms of published trials kept out of the fit."""
 
 from __future__ import annotations
 
@@ -43,6 +43,6 @@ def clause(endpoint: str) -> str:
     """Return the sentence that belongs under a gray band."""
     share, arms = inside(endpoint)
     return (
-        f"On {formats.counted(arms, 'arm')} of published trials not seen before, the truth lay in such a "
-        f"band at {formats.share(share)} of the points."
+        f"On {formats.counted(arms, 'arm')} of solid-tumor trials kept out of the fit, the truth lay in a "
+        f"band of this kind at {formats.share(share)} of the points."
     )

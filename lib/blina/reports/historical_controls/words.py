@@ -97,8 +97,9 @@ def _excess(tests: pd.DataFrame, patients: int) -> str:
     return (
         f"More deaths are expected than the {patients} patients there are: {formats.listed(named)}. That is "
         "what a curve through a short median does: E adds up hazard for as long as someone is followed, so "
-        "that a patient alive after five medians of an exponential counts as about 3.5 deaths. Those tests "
-        "rest on a tail that nobody printed; with follow-up cut at 12 months they rest on it least."
+        "that a patient alive after five medians of an exponential counts as about 3.5 deaths. Where no "
+        "later rate is printed, those tests rest on a tail that nobody knows; with follow-up cut at "
+        "12 months they rest on it least."
     )
 
 

@@ -209,7 +209,7 @@ def _people(axes: Axes, swept: pd.DataFrame) -> None:
     bottom = np.zeros(len(swept))
     for column, colour, label in (
         ("responders", COLOURS["responder"], "responders"),
-        ("non_responders", COLOURS["non_responder"], "non-responders"),
+        ("non_responders", COLOURS["non_responder"], "no response so far"),
         ("left_out", COLOURS["neutral"], style.either("left out: gone by then", "gone by then")),
     ):
         height = swept[column].to_numpy(dtype=float)

@@ -130,9 +130,10 @@ def _constant(p: float) -> str:
     """Return whether the data speak against one hazard ratio throughout; they seldom can."""
     if math.isnan(p):
         return ""
+    by = f"(Grambsch-Therneau {formats.p_equals(p)})"
     if p < 0.05:
-        return f", and not the same throughout ({formats.p_equals(p)}): it is an average over time"
-    return f"; that it stays the same over time is not contradicted ({formats.p_equals(p)}), nor shown"
+        return f", and not the same throughout {by}: it is an average over time"
+    return f"; that it stays the same over time is not contradicted {by}, nor shown"
 
 
 def _over_cohorts(ranges: pd.DataFrame | None) -> str:

@@ -120,7 +120,8 @@ def openness(reports: Mapping[str, EndpointReport]) -> str:
     return (
         "Survival at fixed times was not printed. Beside these patients stand the range of most of "
         f"{drawn} cohorts drawn, each of which agrees with the printed numbers, and what print allows at "
-        "least: the extremes of all cohorts known to agree, those searched for among them."
+        "least: the extremes of all cohorts known to agree, those searched for among them. For the mean of a "
+        "cohort drawn, a curve whose follow-up ends earlier is carried on flat."
     )
 
 

@@ -97,9 +97,11 @@ def split(found: pd.DataFrame) -> str:
     allowed, events = (
         between(row[f"{name}_least"], row[f"{name}_largest"], "patients") for name in ("relapses", "events")
     )
+    # No more can relapse than have the event.
+    more = " and perhaps more" if row["relapses_largest"] < row["events_largest"] else ""
     drawn = between(row["relapses_lower"], row["relapses_upper"], "patients")
     return (
-        f"Print allows {allowed} relapses and perhaps more among the {events} events; "
+        f"Print allows {allowed} relapses{more} among the {events} events; "
         f"{held(int(row['draws']))} cohorts drawn have {drawn}. Read literally, *relapse-free 0 of 15* makes "
         "all of them relapses; read as *in remission when last seen*, the default here, deaths after a "
         "transplant may be among them (`data/published/assumptions.csv`, rows `relapse_free` and "

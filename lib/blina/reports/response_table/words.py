@@ -26,7 +26,7 @@ _LARGE = ("cr_or_crh", "mrd_response")
 _PHRASES = {
     "cr_or_crh": "reached CR or CRh",
     "mrd_response": "had an MRD response",
-    "allohct": "went on to transplantation",
+    "allohct": "are listed with a transplantation",
     "long_term_survivor": "were long-term survivors",
 }
 

@@ -39,7 +39,7 @@ def key_numbers(found: Exposure, steady: pd.DataFrame) -> list[tuple[str, str]]:
     for row in reached.nsmallest(1, "dose").to_dict("records"):
         share = formats.share(row["share_above"])
         pairs.append(
-            (share, f"of patients above the in-vitro EC90 at {row['dose']:g} µg/m²/day, as calculated")
+            (share, f"of patients of a published model above the in-vitro EC90 at {row['dose']:g} µg/m²/day")
         )
     return pairs
 

@@ -21,7 +21,7 @@ from blina.reports.validation.numbers.sbc import SCALES, counts, limits
 
 COLUMNS = 3
 _LOOKED_AT = {False: COLOURS["curve"], True: COLOURS["neutral"]}
-_WORDS = {False: "not looked at before", True: "looked at before"}
+_WORDS = {False: "kept out of the fit", True: "looked at before"}
 
 
 @style.also_narrow

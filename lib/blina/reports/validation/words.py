@@ -59,7 +59,7 @@ CAPTIONS = {
     "series": "Means over the cohorts: RMSE of S(t), absolute error of RMST in months, continuous ranked "
     "probability score, share of points inside the bands. An arm without an ensemble counts as outside.",
     "kinds": "What each series is of",
-    "aims": "Aims set before the arms were looked at",
+    "aims": "Aims set before the arms kept out of the fit were drawn",
     "ranks_table": "Simulated cohorts: p of uniform ranks, share of the true values inside central "
     "intervals. The scale is given, taken from the numbers, or read back: taken, and that of the cohort",
     "figures": "Means over the cohorts; CRPS of a single curve is its absolute error; it has no band.",
@@ -74,7 +74,7 @@ def answer(table: pd.DataFrame) -> str:
     mean = means(table[table["purpose"] == SURVIVAL])
     new, peer = mean[ENSEMBLE], mean[INTERPOLATION]
     return (
-        f"On {formats.counted(new['cohorts'], 'trial arm')} never looked at before, the truth lay in the "
+        f"On {formats.counted(new['cohorts'], 'trial arm')} kept out of the fit, the truth lay in the "
         f"{formats.share(LEVEL)} band at {formats.share(new[INSIDE[LEVEL]])} of the points; the mean curve "
         f"was off by {formats.fraction(new['rmse'])}, interpolation by {formats.fraction(peer['rmse'])}. "
         f"{formats.of((aims_table(table)['Aim'] == 'not met').sum(), len(aims_table(table)), 'aim')} missed."
@@ -84,9 +84,8 @@ def answer(table: pd.DataFrame) -> str:
 def key_numbers(table: pd.DataFrame) -> list[tuple[str, str]]:
     """Return the number that is set large, and what it is."""
     mean = means(table[table["purpose"] == SURVIVAL])[ENSEMBLE]
-    return [
-        (formats.share(mean[INSIDE[LEVEL]]), f"of points inside the {formats.share(LEVEL)} band, unseen arms")
-    ]
+    inside = f"of points inside the {formats.share(LEVEL)} band, arms kept out of the fit"
+    return [(formats.share(mean[INSIDE[LEVEL]]), inside)]
 
 
 def worst(table: pd.DataFrame) -> str:
@@ -204,7 +203,8 @@ def _met(yes: bool) -> str:
 def calibration(table: pd.DataFrame, sampler: str) -> str:
     """Say what the ranks of simulated truths show."""
     found = uniformity(table)
-    few = found[found["p"] <= 0.01]
+    few, beyond = found[found["p"] <= 0.01], 1 - LEVEL
+    drawn_so = found[(found["shape"] == "two_endpoints") & (found["prior"] == "production")]
     sizes = found["simulations"]
     named = "; ".join(
         f"{formats.listed(list(part['quantity']))} ({str(shape).replace('_', ' ')}, {SCALES[str(prior)]})"
@@ -215,6 +215,9 @@ def calibration(table: pd.DataFrame, sampler: str) -> str:
     return (
         f"Of {formats.count(len(found))} ranked quantities, over {size} simulated cohorts of 36 patients for "
         f"each kind of summary, {say}. By chance alone about {formats.decimal(0.01 * len(found), 1)} would. "
+        f"{(found['p'] <= beyond).sum()} leave the {formats.share(LEVEL)} band, by chance about "
+        f"{formats.count(beyond * len(found))}; of those with two endpoints and the scale taken from "
+        f"the numbers, as this trial is drawn, {formats.of((drawn_so['p'] <= beyond).sum(), len(drawn_so))}. "
         f"Sampler calibrated: `{sampler[:12]}`."
     )
 
@@ -304,7 +307,7 @@ def coverage_alt(table: pd.DataFrame) -> str:
     )
     return (
         "Shares of time points with the truth inside bands of 50, 80 and 95%, by series. Mean inside the 95% "
-        f"band: {unseen} for cohorts not looked at before, {seen} for those that were."
+        f"band: {unseen} for arms kept out of the fit, {seen} for cohorts looked at before."
     )
 
 

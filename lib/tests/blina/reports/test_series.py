@@ -81,8 +81,8 @@ def test_a_planned_arm_without_an_ensemble_counts_as_outside(tmp_path, monkeypat
         calibration.unseen.cache_clear()
 
 
-def test_the_answer_is_of_arms_not_looked_at_before():
-    assert words.answer(ALL).startswith("On 2 trial arms never looked at before")
+def test_the_answer_is_of_arms_kept_out_of_the_fit():
+    assert words.answer(ALL).startswith("On 2 trial arms kept out of the fit")
     assert "at 75% of the points; the mean curve was off by .020, interpolation by .020." in words.answer(ALL)
     # By hand: the four errors of OS and that of the others are met, so are the bands of 50 and 80%; not the
     # 95% band of OS, at 75%.

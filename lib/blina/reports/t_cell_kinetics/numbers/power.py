@@ -24,7 +24,7 @@ SIZES = (10, 26)
 RATIOS = np.geomspace(1.0, 5.0, 33)
 """True ratios of expansion at which power is drawn."""
 QUARTILES, SIMULATED, RANKS = (
-    "t test, spread of the published quartiles",
+    "t test, spread of day 7's published quartiles",
     "t test, spread of the simulation",
     "Wilcoxon test, simulated trials",
 )
