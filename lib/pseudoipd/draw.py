@@ -8,7 +8,7 @@ import time
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +20,26 @@ from pseudoipd.ensemble import Ensemble
 from pseudoipd.model import possible
 from pseudoipd.model.assumptions import Assumptions
 from pseudoipd.model.problem import Problem, compile_problem
-from pseudoipd.model.structs import EVENT, KIND, NEVER, RELAPSE, RELAPSED, RESPONSE, RFS, TIME, UNSEEN
+from pseudoipd.model.structs import (
+    EVENT,
+    KIND,
+    LATENT,
+    LATENT_START,
+    LATENTS,
+    NEVER,
+    RELAPSE,
+    RELAPSED,
+    RESPONSE,
+    RFS,
+    STATE,
+    TIME,
+    UNSEEN,
+    Effort,
+)
 from pseudoipd.model.types import SECOND_FLAG
+
+if TYPE_CHECKING:
+    from pseudoipd.chain.turns import Arm
 
 RESTARTS = 200
 """Structures from which a chain is begun before a draw is given up."""
@@ -88,22 +106,47 @@ def stream(seed: int, number: int) -> NDArray[np.uint64]:
 
 def draw_chunk(wanted: Request, first: int, last: int, restarts: int = RESTARTS) -> Ensemble:
     """Draw cohorts first … last - 1; return those that meet every claim by the judge."""
-    from pseudoipd.chain.chains import draw_cohorts, model_of
+    from pseudoipd.chain.chains import draw_cohorts
     from pseudoipd.chain.compiled import announced
+    from pseudoipd.chain.turns import draw_arms
 
     problem, numbers = wanted.problem, np.arange(first, last)
     streams = [stream(wanted.seed, number) for number in range(first, last)]
     states = np.array(streams, dtype=np.uint64).reshape(-1, 4)
-    model = model_of(problem.roles, problem.timing, problem.settings, problem.counts)
-    effort = problem.effort(wanted.moves)
+    arm = arm_of(problem, problem.effort(wanted.moves))
     with announced():
-        out, moves = draw_cohorts(
-            states, problem.counts, model, problem.start, effort, restarts, lambda: wanted.too_late
-        )
-    found = as_ensemble(problem, out[moves >= 0], numbers[moves >= 0])
+        if problem.linked:
+            (out,), met = draw_arms([states], [arm], restarts, lambda: wanted.too_late)
+        else:
+            out, moves = draw_cohorts(
+                states,
+                arm.counts,
+                arm.models[0],
+                arm.starts[0],
+                arm.effort,
+                restarts,
+                lambda: wanted.too_late,
+            )
+            met = moves >= 0
+    found = as_ensemble(problem, out[met], numbers[met])
     exact = judge.verdicts(found, problem.used, problem.assumptions, problem.vocabulary).all(axis=1)
     exact &= possible.possible(found, problem.vocabulary)
     return found.subset(np.flatnonzero(exact))
+
+
+def arm_of(problem: Problem, effort: Effort, beside: Sequence[tuple[int, int]] = ()) -> Arm:
+    """Return what the sampler is told of a problem; `beside` is that of `turns.Arm`, none for one alone."""
+    from pseudoipd.chain.chains import model_of
+    from pseudoipd.chain.turns import Arm
+
+    tables = problem.tables()
+    return Arm(
+        problem.counts,
+        tuple(model_of(roles, timing, settings, problem.counts) for roles, timing, settings, _ in tables),
+        tuple(start for *_, start in tables),
+        effort,
+        np.array(beside, dtype=np.int64).reshape(-1, 2),
+    )
 
 
 def as_ensemble(problem: Problem, state: NDArray[np.int64], numbers: NDArray[np.int64]) -> Ensemble:
@@ -130,6 +173,12 @@ def as_ensemble(problem: Problem, state: NDArray[np.int64], numbers: NDArray[np.
         times[problem.endpoints[1]] = np.where(has, second, -1).astype(np.int32)
         events[problem.endpoints[1]] = has & (relapsed | event)
         origins[problem.endpoints[1]] = np.where(has, origin, 0).astype(np.int32)
+    for k, name in enumerate(problem.endpoints[1:] if problem.linked else ()):
+        place, has = STATE + LATENTS * k, problem.has(k + 1)[kind] == 1
+        own, origin = state[..., place + LATENT], state[..., place + LATENT_START]
+        times[name] = np.where(has, np.minimum(own, time) - origin, -1).astype(np.int32)
+        events[name] = has & ((own < time) | event)
+        origins[name] = np.where(has, origin, 0).astype(np.int32)
     width = max(2, len(str(problem.n)))
     subjects = tuple(f"{problem.vocabulary.subjects}-{i:0{width}d}" for i in range(1, problem.n + 1))
     return Ensemble(

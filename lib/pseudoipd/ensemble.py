@@ -89,7 +89,7 @@ class Ensemble:
                         "STUDYID": self.study,
                         "USUBJID": np.array(self.subjects)[has],
                         "PARAMCD": code,
-                        "PARAM": ENDPOINT_NAMES[code].capitalize(),
+                        "PARAM": ENDPOINT_NAMES.get(code, code).capitalize(),
                         "AVAL": days[i][has],
                         "AVALU": "DAYS",
                         "CNSR": np.where(event, 0, 1),

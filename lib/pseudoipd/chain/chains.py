@@ -48,18 +48,18 @@ def new_parameters(settings: Settings) -> Parameters:
 
 def new_chain(x: NDArray[np.int64], p: Parameters, groups: int, claims: int) -> Chain:
     """Return a chain in state `x`, with room for what is kept beside it."""
-    n, most = len(x), max(len(p.theta), len(p.cens), len(p.relapse_theta))
+    (n, width), most = x.shape, max(len(p.theta), len(p.cens), len(p.relapse_theta))
     path = Path(
         np.zeros(n), np.ones(n, np.bool_), np.zeros(claims, np.bool_), np.zeros((groups, SUMMARY)),
         np.zeros(ROOM, np.int64),
-        np.zeros((ROOM, STATE), np.int64), np.zeros((ROOM, STATE), np.int64), np.zeros((ROOM, PROCESSES)),
+        np.zeros((ROOM, width), np.int64), np.zeros((ROOM, width), np.int64), np.zeros((ROOM, PROCESSES)),
         np.zeros(MOST_MENDS, np.int64), np.zeros(MOST_MENDS, np.int64),
     )  # fmt: skip
     return Chain(
         x, np.zeros((groups, n), np.int64), np.zeros((groups, n), np.int64), np.zeros(groups, np.int64),
-        np.zeros(groups), np.zeros((n, PROCESSES)), np.zeros((2, STATE), np.int64), np.zeros((2, PROCESSES)),
+        np.zeros(groups), np.zeros((n, PROCESSES)), np.zeros((2, width), np.int64), np.zeros((2, PROCESSES)),
         np.zeros(groups, np.bool_), np.zeros(groups), np.zeros(n), np.zeros(most), np.zeros(most),
-        np.zeros((n, STATE), np.int64), path, np.zeros(SUMMARY), np.zeros(n, np.int64),
+        np.zeros((n, width), np.int64), path, np.zeros(SUMMARY), np.zeros(n, np.int64),
     )  # fmt: skip
 
 

@@ -55,6 +55,7 @@ from pseudoipd.chain.patients import agrees, log_course, log_part
 from pseudoipd.chain.random_numbers import below, uniform
 from pseudoipd.chain.repair import days_inside
 from pseudoipd.model.structs import (
+    CARRIED,
     CENSORING,
     EVENT,
     EVENTS_OF_FIRST,
@@ -133,8 +134,9 @@ def find_failing(x: np.ndarray, keys: np.ndarray, size: np.ndarray, path: Path, 
     """Mark the claims that do not hold, note the curves' summaries, and return how many claims fail."""
     timing, settings, count = model.timing, model.settings, 0
     for g in range(len(size)):
-        # No mend is made for a comparison: its claims do not count as failing.
-        if timing.first[g] == timing.first[g + 1] or size[g] == 0 or timing.compared[g]:
+        # No mend is made for a comparison, nor at an endpoint that is carried: claims there count as met.
+        mendable = not timing.compared[g] and timing.endpoint[g] < CARRIED
+        if timing.first[g] == timing.first[g + 1] or size[g] == 0 or not mendable:
             continue
         curve_summary(keys[g], size[g], settings.z, settings.conf, timing.limits[g], path.summaries[g])
         for c in range(timing.first[g], timing.first[g + 1]):

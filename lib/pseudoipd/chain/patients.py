@@ -22,12 +22,16 @@ from pseudoipd.chain.keys import make_key
 from pseudoipd.chain.random_numbers import uniform
 from pseudoipd.model.structs import (
     AFTER_RESPONSE,
+    CARRIED,
     CENSORING,
     EARLIEST,
     EVENT,
     EVENTS_OF_FIRST,
     FIRST_ENDPOINT,
     KIND,
+    LATENT,
+    LATENT_START,
+    LATENTS,
     LONG_TERM,
     MUST_RELAPSE,
     NEVER,
@@ -37,6 +41,7 @@ from pseudoipd.model.structs import (
     RELAPSED,
     RESPONSE,
     RFS,
+    STATE,
     TIME,
     UNSEEN,
     YES,
@@ -110,11 +115,22 @@ def relapse_agrees(x: np.ndarray, i: int, roles: np.ndarray, settings: Settings)
     return roles[kind, MUST_RELAPSE] == 0 and (roles[kind, RELAPSE_FREE] != NO or died_free)
 
 
+@inlined()
+def carried_key(x: np.ndarray, i: int, place: int) -> int:
+    """Return the key at an endpoint whose columns begin at `place`: its own event, or the end otherwise."""
+    day, start = x[i, place + LATENT], x[i, place + LATENT_START]
+    if day < x[i, TIME]:
+        return make_key(day - start, 1, i)
+    return make_key(x[i, TIME] - start, x[i, EVENT], i)
+
+
 @compiled()
 def key_of(x: np.ndarray, i: int, endpoint: int, roles: np.ndarray, settings: Settings) -> int:
     """Return the key of one patient at one endpoint."""
     if endpoint == FIRST_ENDPOINT:
         return make_key(x[i, TIME], x[i, EVENT], i)
+    if endpoint >= CARRIED:
+        return carried_key(x, i, STATE + LATENTS * (endpoint - CARRIED))
     start = start_of_second(x, i, roles, settings)
     if x[i, RELAPSED] == 1:
         return make_key(x[i, RELAPSE] - start, x[i, RELAPSED], i)

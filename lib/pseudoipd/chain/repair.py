@@ -27,6 +27,7 @@ from pseudoipd.chain.keys import (
 from pseudoipd.chain.losses import HOLDS, decisive
 from pseudoipd.chain.random_numbers import below, uniform
 from pseudoipd.model.structs import (
+    CARRIED,
     EVENT,
     FIRST_ENDPOINT,
     KIND,
@@ -56,9 +57,10 @@ def repair(random: np.ndarray, chain: Chain, model: Model) -> tuple[int, int]:
     g = 0
     while timing.first[g + 1] <= claim:
         g += 1
-    # 'Not reached' and 'at least' have no upper end to aim at.
+    # 'Not reached' and 'at least' have no upper end to aim at; an endpoint that is carried is not moved.
     keys, m = chain.keys[g], chain.size[g]
-    if chain.losses[g] < HOLDS or m == 0 or timing.high[claim] == math.inf:
+    aimless = timing.high[claim] == math.inf or timing.endpoint[g] >= CARRIED
+    if chain.losses[g] < HOLDS or m == 0 or aimless:
         return -1, -1
     if timing.statistic[claim] == MANTEL_BYAR:
         chi2 = mantel_byar_chi2(keys, m, chain.x, settings.at_tie)

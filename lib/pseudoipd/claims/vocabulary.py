@@ -87,6 +87,8 @@ class Vocabulary:
     without the flag relapsed or died (or relapsed, as an assumption says).
     `early_deaths` is the share of cohorts of which patients die early, as with acute leukaemia, where the
     trials that the prior is learned from have few (`prior.early`).
+    `linked` names further endpoints of the same patients that end with the first one at the latest, each with
+    the words in which it is the second endpoint; its columns are those of these words.
     Mappings are plain dicts, so that all of it can be sent to another process.
     Raises ValueError for a word about a column that is not coded so.
     """
@@ -106,6 +108,7 @@ class Vocabulary:
     choices: Mapping[str, Mapping[str, tuple[Predicate, ...]]] = field(default_factory=dict)
     course: Course = Course()
     early_deaths: float = 0.0
+    linked: Mapping[str, Vocabulary] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Check that every column that the words look at is coded."""
@@ -166,7 +169,11 @@ class Vocabulary:
 
     def text(self) -> str:
         """Return all of it as text that is equal exactly for equal vocabularies."""
-        return json.dumps(asdict(self), default=sorted)
+        told = asdict(self)
+        if not self.linked:
+            # Cohorts are kept under a digest of this text, from before endpoints could be linked.
+            del told["linked"]
+        return json.dumps(told, default=sorted)
 
 
 MINIMAL = Vocabulary()

@@ -44,8 +44,9 @@ def canonical(*parts: Predicate) -> Condition:
 def known_counts(claims: Sequence[Claim], vocabulary: Vocabulary) -> dict[Condition, Claim]:
     """Return the printed number of patients of each condition: the first claim that prints it."""
     known: dict[Condition, Claim] = {}
+    later = (SECOND, *vocabulary.linked)
     for claim in claims:
-        if claim.statistic in ("n", "count") and claim.endpoint != SECOND:
+        if claim.statistic in ("n", "count") and claim.endpoint not in later:
             known.setdefault(canonical(*predicates(claim, vocabulary)), claim)
     return known
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import NormalDist
 
@@ -18,7 +19,20 @@ from pseudoipd.claims.vocabulary import MINIMAL, Rule, Vocabulary
 from pseudoipd.model import anchors, prior
 from pseudoipd.model import constraints as counts
 from pseudoipd.model.assumptions import Assumptions
-from pseudoipd.model.structs import RELAPSES_SEEN, Counts, Effort, Settings, Start, Timing
+from pseudoipd.model.structs import (
+    CARRIED,
+    EARLIEST,
+    FIRST_ENDPOINT,
+    GROUPS,
+    RELAPSES_SEEN,
+    RFS,
+    SECOND_ENDPOINT,
+    Counts,
+    Effort,
+    Settings,
+    Start,
+    Timing,
+)
 from pseudoipd.model.types import SECOND_FLAG, Kinds, is_counted, kinds, predicates
 from pseudoipd.survival import CONF_TYPES, FOLLOWUP_METHODS
 
@@ -37,8 +51,24 @@ LIMITS = ("median_lower", "median_upper", "survival_lower", "survival_upper")
 
 
 @dataclass(frozen=True)
+class Linked:
+    """One of several endpoints linked with the first, where it is the second one of the compiled code.
+
+    `roles` are without the members of groups of claims: these are in the problem's.
+    """
+
+    roles: NDArray[np.int64]  # [types, GROUPS]
+    settings: Settings
+    start: Start
+
+
+@dataclass(frozen=True)
 class Problem:
-    """A claims file made ready: `endpoints` in the order of the compiled code; `used` are the claims met."""
+    """A claims file made ready: `endpoints` in the order of the compiled code; `used` are the claims met.
+
+    Where more than one endpoint is `linked` with the first, `timing` has the groups of claims of all, each
+    with the place of its endpoint.
+    """
 
     n: int
     endpoints: tuple[str, ...]
@@ -55,6 +85,28 @@ class Problem:
     timing: Timing
     settings: Settings
     start: Start
+    linked: tuple[Linked, ...] = ()
+
+    def has(self, place: int) -> NDArray[np.int64]:
+        """Return 1 for the types that have the endpoint at a place of `endpoints`."""
+        if place == 0:
+            return np.ones_like(self.roles[:, RFS])
+        return np.asarray((self.linked[place - 1].roles if self.linked else self.roles)[:, RFS])
+
+    def tables(self) -> list[tuple[NDArray[np.int64], Timing, Settings, Start]]:
+        """Return roles, claims, settings and start as compiled code has them, for each linked endpoint.
+
+        In each one of them is the second endpoint; the others are carried along.
+        """
+        if not self.linked:
+            return [(self.roles, self.timing, self.settings, self.start)]
+        found, place = [], self.timing.endpoint
+        for k, one in enumerate(self.linked, start=1):
+            beside = np.where(place == k, SECOND_ENDPOINT, CARRIED + place - 1)
+            timing = self.timing._replace(endpoint=np.where(place == 0, FIRST_ENDPOINT, beside))
+            roles = np.ascontiguousarray(np.hstack([one.roles, self.roles[:, GROUPS:]]))
+            found.append((roles, timing, one.settings, one.start))
+        return found
 
     def effort(self, moves: int | None = None, tries: float = 2.5) -> Effort:
         """Return how long a chain runs: some moves, then until exact, at most `tries` times as many."""
@@ -76,14 +128,18 @@ def compile_problem(
     assumptions: Assumptions,
     vocabulary: Vocabulary = MINIMAL,
     scale: tuple[float, prior.Hyperprior] | None = None,
+    beside: Sequence[Claim] = (),
 ) -> Problem:
     """Make claims ready for sampling.
 
-    `scale`, the horizon in days and the hyperprior, is taken from the claims unless it is given.
+    `scale`, the horizon in days and the hyperprior, is taken from the claims unless it is given. `beside` are
+    claims on the times of further endpoints of the same patients: only scale and types follow from them.
     Raises InputError without a number of patients, ContradictionError where counts and percentages
     cannot hold together.
     """
     vocabulary = vocabulary.of({claim.id: claim.printed for claim in claims})
+    if any(claim.endpoint in vocabulary.linked for claim in claims):
+        return _of_several(claims, assumptions, vocabulary, scale)
     times = tuple(c for c in claims if c.endpoint in ENDPOINTS and c.statistic in STATISTIC_CODES)
     level = conf_level_of(times)
     times = tuple(c for c in times if c.statistic not in LIMITS or c.conf_level == level)
@@ -93,14 +149,16 @@ def compile_problem(
     n, conf = int(size.value), CONF_CODES[assumptions.conf_type]
     counts.check_percentages(counted, vocabulary)
     described = _describing(times, counted, endpoints, vocabulary)
-    space = kinds((*counted, *times), vocabulary, described, assumptions.excluded(vocabulary))
+    space = kinds((*counted, *times, *beside), vocabulary, described, assumptions.excluded(vocabulary))
     second = _second(space, endpoints, vocabulary.second_population(assumptions.rfs_population))
     space = _able_to_relapse(space, second, vocabulary)
     found = counts.constraints(space, counted, vocabulary, second)
     found += _long_term_counts(space, times, vocabulary)
     told = _of_everyone(times, endpoints, space, second, vocabulary)
     groups = _groups(told, endpoints, vocabulary.course.relapses)
-    horizon, hyper = scale or anchors.scale(told, endpoints, assumptions.prior, vocabulary.early_deaths)
+    horizon, hyper = scale or anchors.scale(
+        (*told, *beside), endpoints, assumptions.prior, vocabulary.early_deaths
+    )
     return Problem(
         n, endpoints, tuple(claims), (*counted, *times), assumptions, vocabulary, space, found, hyper,
         horizon, _counts(space, found, size), _roles(space, groups, second, endpoints, vocabulary),
@@ -108,6 +166,94 @@ def compile_problem(
         _settings(told, endpoints, horizon, hyper, _Meaning(assumptions, vocabulary, space.columns)),
         anchors.start(told, endpoints, n, conf),
     )  # fmt: skip
+
+
+def _of_several(
+    claims: Sequence[Claim],
+    assumptions: Assumptions,
+    vocabulary: Vocabulary,
+    scale: tuple[float, prior.Hyperprior] | None,
+) -> Problem:
+    """Make claims ready where more than one endpoint is linked with the first: a problem of each, joined.
+
+    All have the same types of patients, the same scale and the same first endpoint.
+    """
+    words = {SECOND: vocabulary, **vocabulary.linked}
+    timed = [c for c in claims if c.endpoint in (FIRST, *words) and c.statistic in STATISTIC_CODES]
+    level = conf_level_of(timed)
+    timed = [c for c in timed if c.statistic not in LIMITS or c.conf_level == level]
+    counted = [_as_count(c, words) for c in claims if c.statistic not in STATISTIC_CODES]
+    places = tuple(place for place in words if any(claim.endpoint == place for claim in timed))
+    pairs = []
+    for place in places:
+        own = [replace(c, endpoint=SECOND) for c in timed if c.endpoint == place]
+        own = [*(c for c in timed if c.endpoint == FIRST), *own]
+        others = [replace(c, endpoint="") for c in timed if c.endpoint not in (FIRST, place)]
+        alone = replace(words[place], linked={})
+        pairs.append(compile_problem((*counted, *own), _meant(assumptions, alone), alone, scale, others))
+    first, used = pairs[0], [c for c in pairs[0].used if c not in timed and c.endpoint != SECOND]
+    joined = replace(
+        first, endpoints=(FIRST, *places), claims=tuple(claims), used=(*used, *timed), vocabulary=vocabulary
+    )
+    return _joined(joined, pairs, NormalDist().inv_cdf((1 + level) / 2)) if len(pairs) > 1 else joined
+
+
+def _meant(assumptions: Assumptions, words: Vocabulary) -> Assumptions:
+    """Return assumptions with the choices that the words of one linked endpoint leave: one each."""
+    days = assumptions.response_days if words.response is None else words.response.days
+    return replace(assumptions, rfs_population=next(iter(words.second), ""), response_days=days)
+
+
+def _as_count(claim: Claim, words: Mapping[str, Vocabulary]) -> Claim:
+    """Return a claim on the number of patients with a linked endpoint as one on who has it."""
+    if claim.endpoint not in words or claim.statistic != "n":
+        return claim
+    name = next(iter(words[claim.endpoint].second.values()), "")
+    return replace(claim, statistic="count" if name else "n", endpoint=RESPONSE, category=name)
+
+
+def _joined(problem: Problem, pairs: Sequence[Problem], z: float) -> Problem:
+    """Return the problem of the first pair with the endpoints of the other ones linked."""
+    earliest, columns, tables = (
+        problem.roles[:, EARLIEST].copy(),
+        [problem.roles[:, GROUPS:]],
+        [problem.timing],
+    )
+    for place, pair in enumerate(pairs, start=1):
+        settings, own = pair.settings, np.flatnonzero(pair.timing.endpoint == SECOND_ENDPOINT)
+        since = settings.response_days[0] if settings.from_response else 0
+        earliest = np.maximum(earliest, np.where(pair.roles[:, RFS] == 1, since + 1, 1))
+        if place > 1:
+            columns.append(pair.roles[:, GROUPS + own])
+            tables.append(_groups_of(pair.timing, own, place))
+    roles = np.hstack(columns)
+    linked = []
+    for pair in pairs:
+        meaning = pair.roles[:, :GROUPS].copy()
+        meaning[:, EARLIEST] = earliest
+        linked.append(Linked(meaning, pair.settings._replace(z=z), pair.start))
+    timing = functools.reduce(_stacked, tables)
+    return replace(
+        problem, roles=np.ascontiguousarray(np.hstack([linked[0].roles, roles])), timing=timing,
+        settings=linked[0].settings, linked=tuple(linked),
+    )  # fmt: skip
+
+
+def _groups_of(timing: Timing, groups: NDArray[np.int64], place: int) -> Timing:
+    """Return some groups of claims, as of the endpoint at a place."""
+    claims = np.concatenate([np.arange(timing.first[g], timing.first[g + 1]) for g in groups])
+    sizes = timing.first[groups + 1] - timing.first[groups]
+    return Timing(
+        np.full(len(groups), place), np.concatenate([[0], np.cumsum(sizes)]), timing.limits[groups],
+        timing.response[groups], timing.statistic[claims], timing.at[claims], timing.low[claims],
+        timing.high[claims], timing.compared[groups], timing.others[groups], timing.other[groups],
+    )  # fmt: skip
+
+
+def _stacked(one: Timing, other: Timing) -> Timing:
+    """Return the groups of one table of claims, and then those of another."""
+    both = Timing(*(np.concatenate(columns) for columns in zip(one, other, strict=True)))
+    return both._replace(first=np.concatenate([one.first, one.first[-1] + other.first[1:]]))
 
 
 def conf_level_of(times: Sequence[Claim]) -> float:

@@ -37,6 +37,10 @@ class Counts(NamedTuple):
 KIND, TIME, EVENT, RELAPSED, RELAPSE, RESPONSE, UNSEEN = range(7)
 STATE = 7
 NEVER = 1 << 40
+LATENT, LATENT_START = range(2)
+LATENTS = 2
+"""Where several endpoints are linked, so many columns of each follow those of `STATE`: the day of its own
+event, as if nothing ended observation, and the day from which it counts."""
 
 # What the type of a patient means for the times: columns of `roles` int64[types, GROUPS + groups].
 # One flat array, because each access to an array inside a tuple costs compiled code a reference count.
@@ -50,7 +54,8 @@ MUST_RELAPSE = 6  # has relapsed
 GROUPS = 7  # from here on: member of the population of each group of claims
 OPEN, YES, NO = range(3)
 
-FIRST_ENDPOINT, SECOND_ENDPOINT = range(2)
+FIRST_ENDPOINT, SECOND_ENDPOINT, CARRIED = range(3)
+"""Endpoints of a chain; from `CARRIED` on those that it carries along: the k-th linked one is CARRIED + k."""
 RELAPSES_SEEN = 100
 """Code, in `Timing.statistic`, of what no claim prints: relapses, at least those of an earlier report."""
 LOG_RATIO, LOGRANK = 101, 102
@@ -60,7 +65,7 @@ LOG_RATIO, LOGRANK = 101, 102
 class Timing(NamedTuple):
     """Claims on times, grouped by endpoint and population; times in days."""
 
-    endpoint: Array  # int64[groups], FIRST_ENDPOINT or SECOND_ENDPOINT
+    endpoint: Array  # int64[groups], FIRST_ENDPOINT, SECOND_ENDPOINT or one that is carried
     first: Array  # int64[groups + 1], claims of group g are first[g]:first[g + 1]
     limits: Array  # bool[groups], does a claim need confidence limits
     response: Array  # bool[groups], does a claim depend on the response days
@@ -193,7 +198,7 @@ class Path(NamedTuple):
 class Chain(NamedTuple):
     """The state of a chain and what is kept beside it, so that a move looks only at what it changes."""
 
-    x: Array  # int64[n, STATE]
+    x: Array  # int64[n, STATE], or LATENTS more for each linked endpoint; so are all rows below
     key: Array  # int64[groups, n], the key of each patient at the endpoint of each group, see chain.keys
     keys: Array  # int64[groups, n], of each group the keys of its members, sorted
     size: Array  # int64[groups], members

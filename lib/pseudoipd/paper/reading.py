@@ -11,7 +11,14 @@ from blina_base.errors import InputError, one_of
 from pseudoipd.claims import Claim, read_claims
 from pseudoipd.claims.claims import check_together, claim_of, claim_records
 from pseudoipd.claims.endpoints import KNOWN, Endpoint
-from pseudoipd.claims.grammar import ENDPOINT_NAMES, FIRST, REGISTRY, RESPONSE, SECOND
+from pseudoipd.claims.grammar import (
+    ENDPOINT_NAMES,
+    FIRST,
+    REGISTRY,
+    RESPONSE,
+    SECOND,
+    STATISTIC_CODES,
+)
 from pseudoipd.claims.intervals import TIME_UNITS
 from pseudoipd.claims.records import Record
 from pseudoipd.claims.vocabulary import Vocabulary
@@ -33,12 +40,13 @@ _LIMITS_OF_SHARES = ("percent_lower", "percent_upper")
 
 @dataclass(frozen=True)
 class Part:
-    """What is drawn together: one arm, with one endpoint or with two that bound one another.
+    """What is drawn together: one arm, with overall survival and all endpoints that end with it, or with one.
 
     `printed` are all claims about it that a cohort can be judged by, `asked` those that each cohort is made
-    to meet, `chosen` those by which cohorts are chosen afterwards; their endpoints are the two places of the
+    to meet, `chosen` those by which cohorts are chosen afterwards; their endpoints are the places of the
     engine, and `names` says which endpoint stands at which place. A part that is `apart` holds one more
-    endpoint of the arm, whose patients nothing links with those of the others.
+    endpoint of the arm, whose patients nothing links with those of the others: death does not end it, or no
+    overall survival is printed.
     """
 
     arm: str
@@ -163,26 +171,33 @@ class _Reader:
         return claim.arm
 
     def _parts(self, arm: str, claims: Sequence[Claim]) -> list[Part]:
-        """Return what is drawn of an arm: overall survival with one other endpoint, further ones apart."""
+        """Return what is drawn of an arm: overall survival with what ends with death, all else apart."""
         found = list(dict.fromkeys(c.endpoint for c in claims if c.endpoint in KNOWN)) or [FIRST]
         first = FIRST if FIRST in found else next((code for code in found if KNOWN[code].of_all), found[0])
         ended = [code for code in found if code != first and KNOWN[code].death and first == FIRST]
         # What all patients have says more of their courses than what some of them have.
-        beside = sorted(ended, key=lambda code: not KNOWN[code].of_all)[:1]
-        apart = [code for code in found if code not in (first, *beside)]
-        main = [c for c in claims if c.endpoint not in apart]
-        size = self._size(arm, main, first, claims)
-        parts = [self._part(arm, main, [first, *beside], size)]
-        for code in apart:
-            own = [c for c in claims if c.endpoint == code]
-            n = self._size_apart(code, own, size, claims)
+        beside = sorted(ended, key=lambda code: not KNOWN[code].of_all)
+        # A chain is led by times: an endpoint of which it could meet none stays apart.
+        led = {code for code in beside if any(_leads(claim) for claim in _on(claims, code))}
+        further = [code for code in beside[1:] if {beside[0], code} <= led]
+        others = [code for code in found if code not in (first, *beside[:1])]
+        size = self._size(arm, [c for c in claims if c.endpoint not in others], first, claims)
+        sizes = {
+            code: self._size_apart(code, _on(claims, code), size, claims, tell=code not in further)
+            for code in others
+        }
+        linked = [*beside[:1], *(code for code in further if sizes[code] is not None)]
+        main = [c for c in claims if c.endpoint not in others or c.endpoint in linked]
+        known = {code: n for code, n in sizes.items() if n is not None and code in linked}
+        parts = [self._part(arm, main, [first, *linked], size, known)]
+        for code, n in sizes.items():
+            own = _on(claims, code)
             if n is None:
                 self.unused += [(c, f"how many patients have {code} is not printed") for c in own]
-                continue
-            self.readings.append(
-                f"{_of(arm)}{code} is drawn apart: its patients are not linked with the others"
-            )
-            parts.append(self._part(arm, [*(c for c in own if c.statistic != "n"), n], [code], n, apart=True))
+            elif code not in linked:
+                self.readings.append(f"{_of(arm)}{code} is drawn apart: {_why_apart(code, first)}")
+                asked = [*(c for c in own if c.statistic != "n"), n]
+                parts.append(self._part(arm, asked, [code], n, {}, apart=True))
         return parts
 
     def _size(self, arm: str, main: Sequence[Claim], first: str, claims: Sequence[Claim]) -> Claim:
@@ -199,7 +214,7 @@ class _Reader:
         return replace(fit[0], endpoint=first)
 
     def _size_apart(
-        self, code: str, own: Sequence[Claim], size: Claim, claims: Sequence[Claim]
+        self, code: str, own: Sequence[Claim], size: Claim, claims: Sequence[Claim], *, tell: bool
     ) -> Claim | None:
         name = f"{size.id}_{code.lower()}"
         for claim in own:
@@ -217,7 +232,8 @@ class _Reader:
         if not shares or shares[0].population != "all":
             return None
         n, share = round(shares[0].value * size.value / 100), shares[0].printed.rstrip(" %")
-        self.readings.append(f"{code} is taken to be of {n} patients, {share}% of {size.printed}")
+        if tell:
+            self.readings.append(f"{code} is taken to be of {n} patients, {share}% of {size.printed}")
         return replace(size, id=name, endpoint=code, printed=str(n))
 
     def _must_say(self, claim: Claim) -> None:
@@ -265,10 +281,18 @@ class _Reader:
         return 0
 
     def _part(
-        self, arm: str, claims: Sequence[Claim], codes: Sequence[str], size: Claim, apart: bool = False
+        self,
+        arm: str,
+        claims: Sequence[Claim],
+        codes: Sequence[str],
+        size: Claim,
+        sizes: Mapping[str, Claim],
+        *,
+        apart: bool = False,
     ) -> Part:
-        places = dict(zip(codes, (FIRST, SECOND), strict=False))
-        whose, day = "all", 0
+        """Return what is drawn together; `sizes` are the numbers of patients of endpoints linked later."""
+        places = dict(zip(codes, (FIRST, SECOND, *(f"+{code}" for code in codes[2:])), strict=False))
+        base, said = self.vocabulary, {SECOND: ("all", 0)}
         self._tell(arm, codes[0], _on(claims, codes[0]), size, first=True)
         for code in codes[1:]:
             own = _on(claims, code)
@@ -277,11 +301,22 @@ class _Reader:
             if not (whose or limited or KNOWN[code].of_all):
                 self._must_say(own[0])
             self._tell(arm, code, own, size, first=False)
-        vocabulary = words.counted_from(self.vocabulary, whose or "all", day)
+            if limited and len(codes) > 2:
+                base, whose = words.some(base, code, whose or "all"), code
+            said[places[code]] = whose or "all", day
+        vocabulary = words.counted_from(base, *said[SECOND])
+        if len(codes) > 2:
+            linked = {place: words.counted_from(base, *said[place]) for place in said if place != SECOND}
+            vocabulary = replace(vocabulary, linked=linked)
+            self.readings.append(
+                f"{_of(arm)}{', '.join(codes)} are of the same patients, and end with death at the latest; "
+                "other events of one endpoint say nothing of those of another"
+            )
         printed = [replace(c, endpoint=places.get(c.endpoint, c.endpoint)) for c in claims]
         if not any(c.statistic == "n" and c.endpoint in (FIRST, "", RESPONSE) for c in printed):
             printed.insert(0, replace(size, endpoint=FIRST))
-        asked, chosen = divided(printed, vocabulary, size)
+        whole = {FIRST: size} | {places[code]: n for code, n in sizes.items()}
+        asked, chosen = divided(printed, vocabulary, whole)
         names = {place: KNOWN[code] for code, place in places.items()}
         return Part(arm, tuple(printed), asked, chosen, names, vocabulary, apart)
 
@@ -358,21 +393,38 @@ def _on(claims: Iterable[Claim], code: str) -> list[Claim]:
     return [claim for claim in claims if claim.endpoint == code]
 
 
+def _leads(claim: Claim) -> bool:
+    """Say whether a chain can be made to meet a claim on times, whatever the level of its limits."""
+    return claim.statistic in STATISTIC_CODES and claim.statistic not in LIMITS
+
+
+def _why_apart(code: str, first: str) -> str:
+    if first != FIRST:
+        return "its patients are not linked with the others, as no overall survival is printed"
+    if not KNOWN[code].death:
+        return f"its patients are not linked with the others, as death is no event of {code}"
+    return "its patients are not linked with the others, as nothing printed leads a chain to both"
+
+
 def _of(arm: str) -> str:
     return f"arm {arm}, " if arm else ""
 
 
 def divided(
-    printed: Iterable[Claim], vocabulary: Vocabulary, size: Claim
+    printed: Iterable[Claim], vocabulary: Vocabulary, whole: Mapping[str, Claim]
 ) -> tuple[tuple[Claim, ...], tuple[Claim, ...]]:
-    """Return the claims that the sampler is asked to meet, and those that cohorts are chosen by."""
+    """Return the claims that the sampler is asked to meet, and those that cohorts are chosen by.
+
+    `whole` holds by place the claim on how many patients have the endpoint, where that is known.
+    """
     printed = list(printed)
     known, level = known_counts(printed, vocabulary), conf_level_of(printed)
     asked: list[Claim] = []
     chosen: list[Claim] = []
     for claim in printed:
         row = REGISTRY[claim.statistic]
-        if claim.statistic == "censored" and claim.population == "all" and claim.endpoint == FIRST:
+        size = whole.get(claim.endpoint)
+        if claim.statistic == "censored" and claim.population == "all" and size is not None:
             asked.append(replace(claim, statistic="events", printed=f"{size.value - claim.value:.0f}"))
         elif claim.statistic in _LIMITS_OF_SHARES:
             sized = canonical(vocabulary.population(claim.population)) in known

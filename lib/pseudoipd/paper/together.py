@@ -11,17 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pseudoipd import judge
-from pseudoipd.draw import RESTARTS, Request, as_ensemble, draw_chunk, stream
+from pseudoipd.draw import RESTARTS, Request, arm_of, as_ensemble, draw_chunk, stream
 from pseudoipd.ensemble import Ensemble
 from pseudoipd.model import possible
 from pseudoipd.model.problem import Problem, compiled_range
-from pseudoipd.model.structs import LOG_RATIO, LOGRANK, RFS
+from pseudoipd.model.structs import LOG_RATIO, LOGRANK
 from pseudoipd.paper.comparing import compared
 from pseudoipd.paper.reading import Comparison
 from pseudoipd.survival.limits import normal_quantile
 
 if TYPE_CHECKING:
-    from pseudoipd.paper.turns import Arm
+    from pseudoipd.chain.turns import Arm
 
 ERRORS = {"hazard_ratio": 0.0, "hazard_ratio_lower": -1.0, "hazard_ratio_upper": 1.0, "logrank_p": 0.0}
 """Statistics of two arms that the sampler meets; on which side of the ratio a limit lies."""
@@ -48,7 +48,7 @@ class Together:
             both = functools.reduce(np.intersect1d, [one.draw for one in alone])
             return tuple(one.subset(np.flatnonzero(np.isin(one.draw, both))) for one in alone)
         from pseudoipd.chain.compiled import announced
-        from pseudoipd.paper.turns import draw_arms
+        from pseudoipd.chain.turns import draw_arms
 
         numbers = np.arange(first, last)
         states = [
@@ -82,9 +82,6 @@ class Together:
 
     def _arms(self) -> list[Arm]:
         """Return each arm as the sampler has it."""
-        from pseudoipd.chain.chains import model_of
-        from pseudoipd.paper.turns import Arm
-
         sets = list(dict.fromkeys((one.first, one.second, one.place) for one in self.comparisons))
         own = [len(one.problem.timing.endpoint) for one in self.requests]
         about = [[one for one in sets if k in one[:2]] for k in range(len(own))]
@@ -96,10 +93,8 @@ class Together:
                 beside.append((other, own[other] + about[other].index(pair)))
                 claims = [c for c in self.comparisons if (c.first, c.second, c.place) == pair]
                 problem = _beside(problem, claims, self.requests[other].problem.n, of_first=pair[0] == k)
-            model = model_of(problem.roles, problem.timing, problem.settings, problem.counts)
             # As long as without comparisons: they follow from what the arm's own claims leave open.
-            effort = one.problem.effort(one.moves)
-            arms.append(Arm(problem.counts, model, problem.start, effort, np.array(beside)))
+            arms.append(arm_of(problem, one.problem.effort(one.moves), beside))
         return arms
 
 
@@ -124,7 +119,7 @@ def _beside(problem: Problem, claims: Sequence[Comparison], patients: int, *, of
 
     The ratio of the second arm against the first is the inverse, and the limits change sides.
     """
-    timing, roles, place = problem.timing, problem.roles, problem.endpoints.index(claims[0].place)
+    timing, place = problem.timing, problem.endpoints.index(claims[0].place)
     rows, sign = [], 1.0 if of_first else -1.0
     for one in claims:
         low, high = compiled_range(one.claim)
@@ -135,12 +130,11 @@ def _beside(problem: Problem, claims: Sequence[Comparison], patients: int, *, of
         errors = sign * ERRORS[one.claim.statistic] * normal_quantile(one.claim.conf_level)
         rows.append((LOG_RATIO, errors, ends[0], ends[1]))
     code, at, low, high = np.array(rows, dtype=float).T
-    member = roles[:, RFS] if place else np.ones_like(roles[:, RFS])
     room = max(patients, timing.other.shape[1])
     other = np.zeros((len(timing.other) + 1, room), np.int64)
     return replace(
         problem,
-        roles=np.ascontiguousarray(np.column_stack([roles, member])),
+        roles=np.ascontiguousarray(np.column_stack([problem.roles, problem.has(place)])),
         timing=timing._replace(
             endpoint=np.append(timing.endpoint, place),
             first=np.append(timing.first, timing.first[-1] + len(rows)),

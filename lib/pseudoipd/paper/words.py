@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pseudoipd.claims.grammar import Predicate
 from pseudoipd.claims.vocabulary import FLAG, Response, Vocabulary
@@ -127,9 +127,23 @@ def counted_from(words: Vocabulary, population: str, day: int) -> Vocabulary:
     flag = "RSPFL"
     response = Response(flag, "RSPDY", (day,)) if day else None
     codings = {**words.codings, flag: FLAG} if day else words.codings
-    return Vocabulary(
-        words.study, words.subjects, codings, words.categories, words.populations, words.partial,
-        second={"said": population} if population != "all" else {}, response=response,
+    second = {"said": population} if population != "all" else {}
+    return replace(words, codings=codings, second=second, response=response)
+
+
+def some(words: Vocabulary, name: str, population: str) -> Vocabulary:
+    """Return the words with a group that is only counted: `name`, of whom all belong to `population`."""
+    flag = f"{name}FL"
+    while flag in words.codings:
+        flag += "_"
+    yes = {flag: frozenset({"Y"})}
+    outside = tuple(
+        {**yes, column: frozenset({*words.codings[column], ""} - allowed)}
+        for column, allowed in words.population(population).items()
+    )
+    return replace(
+        words, codings={**words.codings, flag: FLAG}, impossible=(*words.impossible, *outside),
+        categories={**words.categories, name: yes}, populations={**words.populations, name: yes},
     )  # fmt: skip
 
 

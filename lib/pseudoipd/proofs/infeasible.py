@@ -123,7 +123,13 @@ def _size(
     predicate = problem.vocabulary.population(population)
     if endpoint == problem.endpoints[0]:
         return known.get(counts.canonical(predicate))
-    second = problem.vocabulary.second_population(problem.assumptions.rfs_population)
+    words = problem.vocabulary.linked.get(endpoint, problem.vocabulary)
+    chosen = (
+        problem.assumptions.rfs_population if words is problem.vocabulary else next(iter(words.second), "")
+    )
+    second = words.second_population(chosen)
+    if second is None and endpoint in problem.vocabulary.linked:
+        return known.get(counts.canonical(predicate))
     return None if second is None else known.get(counts.canonical(predicate, second))
 
 

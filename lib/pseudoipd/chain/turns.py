@@ -1,7 +1,8 @@
 """Arms moved by turns: the chain of each knows the cohorts of the others as they are at the time.
 
 That is one chain over all arms together. Its law is the product of the priors, given each arm's own claims
-and those on two of them.
+and those on two of them. An arm with several linked endpoints moves one of them with the first in each of its
+turns and carries the others along (`linked`); then the law is that of all of them, given all claims.
 """
 
 from __future__ import annotations
@@ -13,12 +14,28 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pseudoipd.chain.chains import Random, begin_chain, new_chain, new_parameters, shuffled
+from pseudoipd.chain.assignment import shuffle_types
+from pseudoipd.chain.chains import Random, new_chain, new_parameters, shuffled
+from pseudoipd.chain.initial_state import draw_initial_state, new_bent
+from pseudoipd.chain.linked import recall, remember
 from pseudoipd.chain.losses import HOLDS
 from pseudoipd.chain.metropolis import all_agree, run_chain
 from pseudoipd.chain.random_numbers import uniform
-from pseudoipd.model.structs import NEVER, STATE, Chain, Counts, Effort, Model, Parameters, Start
+from pseudoipd.model.structs import (
+    KIND,
+    LATENT_START,
+    LATENTS,
+    NEVER,
+    STATE,
+    Chain,
+    Counts,
+    Effort,
+    Model,
+    Parameters,
+    Start,
+)
 
+_OF_FIRST = ("theta", "cens", "table", "cens_table")
 LEAST_TURN = 100
 """Moves of a turn, or as many as an arm has patients if that is more."""
 STRICTER = 6.0
@@ -31,11 +48,13 @@ class Arm:
     """What is drawn of one arm beside others: `beside` says of each group of claims with which it compares.
 
     That is the position of the other arm and the group there that holds the same claims; -1 for its own.
+    Of several linked endpoints each has a model and a start of its own. The models differ in what the second
+    endpoint is; the groups of claims are the same, in the same order.
     """
 
     counts: Counts
-    model: Model
-    start: Start
+    models: tuple[Model, ...]
+    starts: tuple[Start, ...]
     effort: Effort
     beside: NDArray[np.int64]  # [groups, 2]
 
@@ -65,18 +84,24 @@ def draw_arms(
 
 @dataclass(frozen=True, eq=False)
 class _Run:
-    """The chain of one arm, moved by turns with those of the others; `chosen` is the cohort so far."""
+    """The chain of one arm, moved by turns with those of the others; `chosen` is the cohort so far.
+
+    `p` holds the parameters by linked endpoint; those of the first endpoint are the same arrays in all.
+    """
 
     arm: Arm
     chain: Chain
-    p: Parameters
+    p: tuple[Parameters, ...]
     chosen: NDArray[np.int64]
 
     @classmethod
     def of(cls, arm: Arm) -> _Run:
-        p, timing, n = new_parameters(arm.model.settings), arm.model.timing, len(arm.counts.start)
-        x = np.zeros((n, STATE), np.int64)
-        return cls(arm, new_chain(x, p, len(timing.endpoint), len(timing.statistic)), p, x.copy())
+        p = [new_parameters(model.settings) for model in arm.models]
+        p = [one._replace(**{name: getattr(p[0], name) for name in _OF_FIRST}) for one in p]
+        linked, timing = len(arm.models) if len(arm.models) > 1 else 0, arm.models[0].timing
+        x = np.zeros((len(arm.counts.start), STATE + LATENTS * linked), np.int64)
+        room = max(p, key=lambda one: len(one.relapse_theta))
+        return cls(arm, new_chain(x, room, len(timing.endpoint), len(timing.statistic)), tuple(p), x.copy())
 
     @property
     def turns(self) -> int:
@@ -85,16 +110,28 @@ class _Run:
 
     def begin(self, random: Random) -> None:
         """Go to an initial state, and from there towards the arm's own claims: the others are not known."""
-        self.arm.model.timing.others[:] = 0
-        effort = self.arm.effort
-        begin_chain(
-            random, self.chain, self.p, self.arm.counts, self.arm.model, self.arm.start,
-            effort._replace(moves=NEVER, most=effort.aimed), range(1),
-        )  # fmt: skip
+        arm, chain, effort = self.arm, self.chain, self.arm.effort
+        arm.models[0].timing.others[:] = 0
+        kind = arm.counts.start[shuffled(random, len(chain.x))]
+        shuffle_types(random, arm.counts, arm.models[0].roles, effort.structure, kind, False)
+        chain.x[:, KIND] = kind
+        for k in reversed(range(len(arm.models))):
+            model, start, p = arm.models[k], arm.starts[k], self.p[k]
+            first = new_bent(start.days, start.hazard, p.table)
+            second = new_bent(start.relapse_days, start.relapse_hazard, p.relapse_table)
+            draw_initial_state(random, chain, p, model, start, first, second)
+            if len(arm.models) > 1:
+                days = model.settings.response_days
+                chain.x[:, STATE + LATENTS * k + LATENT_START] = (
+                    days[0] if model.settings.from_response else 0
+                )
+                remember(random, chain.x, k, model.roles, p.relapse_table)
+        for k in range(len(arm.models)):
+            self._run(random, k, effort._replace(moves=NEVER, most=effort.aimed))
 
-    def move(self, random: Random, moves: int, runs: Sequence[_Run], stricter: float = 1.0) -> None:
+    def move(self, random: Random, turn: int, moves: int, runs: Sequence[_Run], stricter: float) -> None:
         """Move on by so many moves, the other arms being as they are."""
-        timing, model = self.arm.model.timing, self.arm.model
+        timing = self.arm.models[0].timing
         for g, (other, group) in enumerate(self.arm.beside):
             if other >= 0:
                 known = runs[other].chain
@@ -104,12 +141,28 @@ class _Run:
         effort = effort._replace(
             moves=NEVER, aimed=0, most=moves, strictness=stricter * effort.strictness
         )  # fmt: skip
-        run_chain(random, self.chain, self.p, model, effort)
+        self._run(random, turn % len(self.p), effort)
+
+    def _run(self, random: Random, k: int, effort: Effort) -> None:
+        """Move the first endpoint and the k-th linked one."""
+        model, p = self.arm.models[k], self.p[k]
+        if len(self.p) > 1:
+            recall(self.chain.x, k, model.roles)
+        run_chain(random, self.chain, p, model, effort)
+        if len(self.p) > 1:
+            remember(random, self.chain.x, k, model.roles, p.relapse_table)
 
     def exact(self, place: int) -> bool:
         """Say whether all claims hold; those with an arm that has moved since are looked at there."""
         held = float(self.chain.losses[self.arm.beside[:, 0] < place].sum()) < HOLDS
-        return held and all_agree(self.chain.x, self.arm.model)
+        return held and all(self._agree(k) for k in range(len(self.p)))
+
+    def _agree(self, k: int) -> bool:
+        """Say whether every patient's times agree with their roles at the k-th linked endpoint."""
+        model = self.arm.models[k]
+        if len(self.p) > 1:
+            recall(self.chain.x, k, model.roles)
+        return bool(all_agree(self.chain.x, model))
 
 
 def _move_together(randoms: Sequence[Random], runs: Sequence[_Run]) -> bool:
@@ -125,7 +178,7 @@ def _move_together(randoms: Sequence[Random], runs: Sequence[_Run]) -> bool:
     moves = [-(-run.arm.effort.moves // turns) for run in runs]
     for turn in range(most):
         for random, run, some in zip(randoms, runs, moves, strict=True):
-            run.move(random, some, runs, STRICTER if turn >= turns else 1.0)
+            run.move(random, turn, some, runs, STRICTER if turn >= turns else 1.0)
         if turn >= turns - last and all(run.exact(place) for place, run in enumerate(runs)):
             exact += 1
             if uniform(randoms[0]) * exact < 1.0:
