@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
 
 from blina_tools.sampler import exact
 from pseudoipd.claims import Claim
-from pseudoipd.claims.vocabulary import MINIMAL
+from pseudoipd.claims.vocabulary import MINIMAL, Vocabulary
 from pseudoipd.draw import Request, draw_chunk
 from pseudoipd.model import prior
 from pseudoipd.model.assumptions import Assumptions
 from pseudoipd.model.problem import compile_problem
 from pseudoipd.paper.reading import Comparison
 from pseudoipd.paper.together import Together
+from pseudoipd.paper.words import counted_from, some
 
 
 def claims_of(case: exact.Case) -> tuple[Claim, ...]:
@@ -24,7 +28,9 @@ def claims_of(case: exact.Case) -> tuple[Claim, ...]:
     )
 
 
-def asked(case: exact.Case, seed: int, moves: int | None) -> Request:
+def asked(
+    case: exact.Case, seed: int, moves: int | None, words: Vocabulary = MINIMAL, more: Sequence[Claim] = ()
+) -> Request:
     """Return what is asked of the sampler."""
     hyper = prior.Hyperprior(
         prior.Law(case.median * exact.MONTH),
@@ -32,10 +38,25 @@ def asked(case: exact.Case, seed: int, moves: int | None) -> Request:
         case.longest * exact.MONTH,
     )
     scale = (case.horizon * exact.MONTH, hyper)
-    problem = compile_problem(claims_of(case), Assumptions.of({}, MINIMAL), MINIMAL, scale)
+    problem = compile_problem((*claims_of(case), *more), Assumptions.of({}, words), words, scale)
     # Else a test of shorter chains would be none of those that users get.
     assert moves is None or moves <= problem.effort().moves
     return Request(problem, seed, moves)
+
+
+def linked_drawn(draws: int, seed: int, moves: int | None = None) -> dict[str, np.ndarray]:
+    """Return the quantities of three endpoints linked with one another, the third of some patients."""
+    words = some(MINIMAL, "DOR", "all")
+    words = replace(words, linked={"+DOR": counted_from(words, "DOR", 0)})
+    responders = Claim("dor_n", "test", "+DOR", "n", "", "all", None, str(exact.RESPONDERS), "", "test", "")
+    found = draw_chunk(asked(exact.LINKED, seed, moves, words, (responders,)), 0, draws)
+    time, event = found.time["OS"].astype(float), found.event["OS"]
+    second, third = (found.time[place].astype(float) for place in ("RFS", "+DOR"))
+    has = third >= 0
+    return exact.quantities_of_linked(
+        time, event, np.where(second < time, second, np.inf),
+        np.where(has & (third < time), third, np.inf), has,
+    )  # fmt: skip
 
 
 def drawn(case: exact.Case, draws: int, seed: int, moves: int | None = None) -> dict[str, np.ndarray]:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 MONTH = 30.4375
 PIECES = np.array([0.0, 0.02, 0.05, 0.10, 0.18, 0.28, 0.42, 0.60, 0.80])
-WANTED, WANTED_ARMS, BATCH = 20_000, 8_000, 50_000
+WANTED, WANTED_ARMS, WANTED_LINKED, BATCH = 20_000, 8_000, 10_000, 50_000
 AT = (3.0, 6.0, 12.0, 18.0, 24.0)
 SEED = 20151001
 
@@ -70,6 +70,15 @@ ARMS = (
 )
 RATIO = "0.7"
 """Two arms, and the hazard ratio of the first against the second as printed."""
+
+
+LINKED = Case(
+    "linked", 8,
+    (("OS", "survival", 12.0, "50"), ("RFS", "median", None, "6"), ("+DOR", "median", None, "7")),
+    30.0, 12.0, 6.0, 36.0,
+)  # fmt: skip
+RESPONDERS = 5
+"""Three endpoints of the same patients, so many of whom have the third one."""
 
 
 def hazard_pieces(horizon: float, centre: float) -> Floats:
@@ -283,6 +292,50 @@ def reference(case: Case, wanted: int = WANTED) -> dict[str, object]:
     return {"n": case.n, "claims": [list(claim) for claim in case.claims]} | moments(values, tried)
 
 
+def quantities_of_linked(
+    time: Floats, event: Bools, relapse: Floats, progress: Floats, has: Bools
+) -> dict[str, Floats]:
+    """Return what is compared of three endpoints; `progress` is infinity where it is not seen.
+
+    All are [cohorts, n]; `has` says who has the third endpoint, as many in each cohort.
+    """
+    seen = progress < np.inf
+    shape = (len(time), RESPONDERS)
+    third, failed = np.where(seen, progress, time)[has].reshape(shape), (seen | event)[has].reshape(shape)
+    found = quantities(time, event, relapse)
+    found |= {f"third: S({at:.0f})": survival(third, failed, at) for at in AT[:3]}
+    return found | {
+        "third: progressions": (seen & has).sum(axis=1).astype(float),
+        "third: events": failed.sum(axis=1).astype(float),
+        "third: median time of survival": np.median(time[has].reshape(shape), axis=1),
+        "third: relapses": ((relapse < np.inf) & has).sum(axis=1).astype(float),
+    }
+
+
+def reference_of_linked(wanted: int = WANTED_LINKED) -> dict[str, object]:
+    """Return the moments of three endpoints given the claims of each, as `reference` does."""
+    rng, tried = np.random.default_rng([SEED, len(CASES) + 1]), 0
+    parts: list[dict[str, Floats]] = []
+    (_, name, month, printed), (_, *second), (_, *third) = LINKED.claims
+    has = np.arange(LINKED.n) < RESPONDERS
+    while sum(len(part["events"]) for part in parts) < wanted:
+        time, event, relapse = draw(LINKED, rng, BATCH)
+        assert relapse is not None
+        own = event_days(rng, BATCH, LINKED.n, LINKED.horizon * MONTH, LINKED.relapse * MONTH)
+        progress = np.where(own < time, own, np.inf)
+        fine = prints(name, statistic(name, time, event, month), printed)
+        for (what, at, shown), day, whom in ((second, relapse, has | True), (third, progress, has)):
+            rows = np.flatnonzero(fine)
+            seen = (day < np.inf)[rows][:, whom]
+            mine = np.where(seen, day[rows][:, whom], time[rows][:, whom])
+            fine[rows] = prints(what, statistic(what, mine, seen | event[rows][:, whom], at), shown)
+        whose = np.broadcast_to(has, time.shape)[fine]
+        parts.append(quantities_of_linked(time[fine], event[fine], relapse[fine], progress[fine], whose))
+        tried += BATCH
+    values = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    return {"n": LINKED.n, "claims": [list(c) for c in LINKED.claims]} | moments(values, tried)
+
+
 def moments(values: Mapping[str, Floats], tried: int) -> dict[str, object]:
     """Return mean and standard deviation of each quantity, and how many cohorts were accepted."""
     return {
@@ -350,7 +403,8 @@ def reference_of_arms(wanted: int = WANTED_ARMS) -> dict[str, object]:
 
 def main(target: Path) -> None:
     """Write the references of all cases."""
-    found = {case.name: reference(case) for case in CASES} | {"arms": reference_of_arms()}
+    found = {case.name: reference(case) for case in CASES}
+    found |= {"arms": reference_of_arms(), LINKED.name: reference_of_linked()}
     target.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
 
 

@@ -18,7 +18,7 @@ from blina_base.errors import InputError
 from pseudoipd import draw, engine, output
 from pseudoipd.claims.grammar import FIRST
 from pseudoipd.claims.vocabulary import MINIMAL, Vocabulary
-from pseudoipd.paper import drawing, files, held_out
+from pseudoipd.paper import drawing, files, held_out, linking
 from pseudoipd.paper.reading import Paper, Part, read_paper
 from pseudoipd.proofs import infeasible
 
@@ -73,7 +73,7 @@ def run(
     Raises InputError for a wrong request or file, ContradictionError for claims that cannot hold together,
     and IncompleteError where fewer cohorts were found than were asked for (of one arm: after writing them).
     """
-    paper = _read(claims_path, order, vocabulary)
+    paper = _read(claims_path, order, vocabulary, assumptions)
     out = order.out
     if out is None or drawing.chooses(paper) or len(paper.parts) > 1:
         drawn = draw_paper(paper, order, assumptions)
@@ -96,7 +96,7 @@ def report(
 
     Raises as `run` does.
     """
-    paper = _read(claims_path, order, vocabulary)
+    paper = _read(claims_path, order, vocabulary, assumptions)
     wanted = _requests(paper, order, assumptions)
     drawn = _drawn(paper, wanted, order)
     if order.out is not None:
@@ -123,11 +123,16 @@ def report(
     return len(drawn)
 
 
-def _read(claims_path: Path, order: Order, vocabulary: Vocabulary) -> Paper:
+def _read(
+    claims_path: Path, order: Order, vocabulary: Vocabulary, assumptions: Mapping[str, str] | None
+) -> Paper:
     """Return the paper of a claims file, which the cohorts must not replace."""
     if order.out is not None and order.out.exists() and order.out.samefile(claims_path):
         raise InputError(f"--out {order.out}: expected another name than that of the claims file")
-    return read_paper(claims_path, vocabulary)
+    paper = read_paper(claims_path, vocabulary)
+    with said("looking which endpoints the same patients can have"):
+        apart = linking.unlinked(paper, chosen_assumptions(paper, assumptions), order.seed)
+    return read_paper(claims_path, vocabulary, apart) if apart else paper
 
 
 def draw_paper(paper: Paper, order: Order, assumptions: Mapping[str, str] | None = None) -> drawing.Drawn:

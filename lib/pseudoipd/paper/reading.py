@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -98,9 +98,10 @@ def in_form_of_collection(records: Sequence[Record]) -> bool:
     return any(record["exhibit"] for record in records)
 
 
-def read_paper(path: Path, vocabulary: Vocabulary) -> Paper:
+def read_paper(path: Path, vocabulary: Vocabulary, unlinked: Collection[str] = ()) -> Paper:
     """Read a claims file; one with exhibits is in the words of `vocabulary`, any other in its own.
 
+    Endpoints in `unlinked` are left apart, as no cohort was found that has them too.
     Raises InputError naming file, row, column and value for whatever would have to be guessed, beside what
     `read_claims` raises it for: an arm without a row `n`, an endpoint that is not of all patients and whose
     patients are not said.
@@ -112,13 +113,14 @@ def read_paper(path: Path, vocabulary: Vocabulary) -> Paper:
         reading = ("words and groups are those of this collection's trial, as the file has exhibits",)
         part = Part("", claims, claims, (), names, vocabulary)
         return Paper(path.name, (part,), readings=reading, own_words=False)
-    return _Reader(path.name, records).paper()
+    return _Reader(path.name, records, unlinked).paper()
 
 
 @dataclass
 class _Reader:
     file: str
     records: Sequence[Record]
+    unlinked: Collection[str]
     unused: list[tuple[Claim, str]] = field(default_factory=list)
     readings: list[str] = field(default_factory=list)
 
@@ -179,7 +181,7 @@ class _Reader:
         beside = sorted(ended, key=lambda code: not KNOWN[code].of_all)
         # A chain is led by times: an endpoint of which it could meet none stays apart.
         led = {code for code in beside if any(_leads(claim) for claim in _on(claims, code))}
-        further = [code for code in beside[1:] if {beside[0], code} <= led]
+        further = [c for c in beside[1:] if {beside[0], c} <= led and c not in self.unlinked]
         others = [code for code in found if code not in (first, *beside[:1])]
         size = self._size(arm, [c for c in claims if c.endpoint not in others], first, claims)
         sizes = {
@@ -195,10 +197,20 @@ class _Reader:
             if n is None:
                 self.unused += [(c, f"how many patients have {code} is not printed") for c in own]
             elif code not in linked:
-                self.readings.append(f"{_of(arm)}{code} is drawn apart: {_why_apart(code, first)}")
+                self.readings.append(f"{_of(arm)}{code} is drawn apart: {self._why_apart(code, first)}")
                 asked = [*(c for c in own if c.statistic != "n"), n]
                 parts.append(self._part(arm, asked, [code], n, {}, apart=True))
         return parts
+
+    def _why_apart(self, code: str, first: str) -> str:
+        why = "what is printed leads no chain to it"
+        if code in self.unlinked:
+            why = "no cohort was found whose patients have it too"
+        elif first != FIRST:
+            why = "no overall survival is printed"
+        elif not KNOWN[code].death:
+            why = f"death is no event of {code}"
+        return f"its patients are not linked with the others, as {why}"
 
     def _size(self, arm: str, main: Sequence[Claim], first: str, claims: Sequence[Claim]) -> Claim:
         """Return the claim on the number of patients of an arm."""
@@ -309,8 +321,8 @@ class _Reader:
             linked = {place: words.counted_from(base, *said[place]) for place in said if place != SECOND}
             vocabulary = replace(vocabulary, linked=linked)
             self.readings.append(
-                f"{_of(arm)}{', '.join(codes)} are of the same patients, and end with death at the latest; "
-                "other events of one endpoint say nothing of those of another"
+                f"{_of(arm)}{', '.join(codes)} are of the same patients, with one death and one last contact each; "
+                "a relapse or progression at one endpoint says nothing of one at another"
             )
         printed = [replace(c, endpoint=places.get(c.endpoint, c.endpoint)) for c in claims]
         if not any(c.statistic == "n" and c.endpoint in (FIRST, "", RESPONSE) for c in printed):
@@ -396,14 +408,6 @@ def _on(claims: Iterable[Claim], code: str) -> list[Claim]:
 def _leads(claim: Claim) -> bool:
     """Say whether a chain can be made to meet a claim on times, whatever the level of its limits."""
     return claim.statistic in STATISTIC_CODES and claim.statistic not in LIMITS
-
-
-def _why_apart(code: str, first: str) -> str:
-    if first != FIRST:
-        return "its patients are not linked with the others, as no overall survival is printed"
-    if not KNOWN[code].death:
-        return f"its patients are not linked with the others, as death is no event of {code}"
-    return "its patients are not linked with the others, as nothing printed leads a chain to both"
 
 
 def _of(arm: str) -> str:

@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 
 from blina_tools.sampler import exact
-from exact_cases import arms_drawn, drawn
+from exact_cases import arms_drawn, drawn, linked_drawn
 
 REFERENCES = json.loads((Path(__file__).parents[1] / "data" / "exact_references.json").read_text())
 DRAWS, MOST_Z, MOST_SD = 4000, 4.0, 0.08
 PAIRS = 600
+LINKED = 600
 MOVES = {"median": 5_000, "limits": 5_000, "two_endpoints": 25_000}
 """Half of what the sampler makes: a chain forgets its beginning, so that a shorter one is off by more.
 
@@ -69,9 +70,19 @@ class TestArms:
         assert differences(found, REFERENCES["arms"], PAIRS, math.inf) == {}
 
 
+@pytest.mark.slow
+class TestLinkedEndpoints:
+    def test_three_endpoints_of_the_same_patients_have_the_exact_moments(self):
+        found = linked_drawn(LINKED, 1)
+        assert all(len(values) == LINKED for values in found.values())
+        # So few that chance alone moves a mean by 0.04 standard deviations: z decides.
+        assert differences(found, REFERENCES["linked"], LINKED, math.inf) == {}
+
+
 def test_references_are_those_of_the_program():
     for case in exact.CASES:
         assert REFERENCES[case.name]["claims"] == [list(claim) for claim in case.claims]
         assert REFERENCES[case.name]["n"] == case.n
+    assert REFERENCES["linked"]["claims"] == [list(claim) for claim in exact.LINKED.claims]
     of_arms = [[list(claim) for claim in case.claims] for case in exact.ARMS]
     assert (REFERENCES["arms"]["claims"], REFERENCES["arms"]["ratio"]) == (of_arms, exact.RATIO)

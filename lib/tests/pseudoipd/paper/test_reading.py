@@ -7,6 +7,7 @@ import pytest
 
 from blina.vocabulary import VOCABULARY
 from blina_base.errors import InputError
+from pseudoipd import judge
 from pseudoipd.claims.grammar import FIRST, SECOND
 from pseudoipd.paper import drawing, files, together
 from pseudoipd.paper.command import remarks
@@ -51,17 +52,63 @@ def test_an_endpoint_of_all_patients_stands_beside_overall_survival(tmp_path, en
     assert {place: one.code for place, one in part.names.items()} == {FIRST: "OS", slot: endpoint.upper()}
 
 
-def test_a_third_endpoint_and_one_that_death_does_not_end_are_drawn_apart(tmp_path):
-    found = read(
-        tmp_path, N, row("OS", "median", "20"), row("EFS", "median", "8"), row("TTP", "median", "9"),
-        row("RFS", "n", "40"), row("RFS", "survival", "52%", at="3 years"),
-    )  # fmt: skip
+THREE = (
+    N, row("OS", "median", "20"), row("EFS", "median", "8"), row("TTP", "median", "9"),
+    row("RFS", "n", "40"), row("RFS", "survival", "52%", at="3 years"),
+)  # fmt: skip
+
+
+def test_what_ends_with_death_is_of_the_same_patients_and_what_does_not_is_drawn_apart(tmp_path):
+    found = read(tmp_path, *THREE)
     assert [(part.apart, [one.code for one in part.names.values()]) for part in found.parts] == [
-        (False, ["OS", "EFS"]), (True, ["TTP"]), (True, ["RFS"]),
+        (False, ["OS", "EFS", "RFS"]), (True, ["TTP"]),
     ]  # fmt: skip
-    sizes = [c.printed for part in found.parts if part.apart for c in part.asked if c.statistic == "n"]
-    assert sizes == ["60", "40"]
-    assert sum("not linked" in line for line in found.readings) == 2
+    assert [line for line in found.readings if "same patients" in line] == [
+        "OS, EFS, RFS are of the same patients, with one death and one last contact each; a relapse or "
+        "progression at one endpoint says nothing of one at another"
+    ]
+    assert [line for line in found.readings if "apart" in line] == [
+        "TTP is drawn apart: its patients are not linked with the others, as death is no event of TTP"
+    ]
+
+
+def test_why_an_endpoint_stays_apart_is_said(tmp_path):
+    why = {
+        "no overall survival is printed": [row("PFS", "n", "60"), row("PFS", "median", "8"), row("EFS", "median", "6")],
+        "what is printed leads no chain to it": [*THREE[:3], row("PFS", "rmst_lower", "7", at="1 year")],
+    }  # fmt: skip
+    for reason, rows in why.items():
+        (line,) = [line for line in read(tmp_path, *rows).readings if "apart" in line]
+        assert line.endswith(reason)
+    left = read_paper(write(tmp_path, *THREE), VOCABULARY, ("RFS",))
+    assert any(line.endswith("no cohort was found whose patients have it too") for line in left.readings)
+
+
+def test_three_endpoints_are_had_by_the_same_patients(tmp_path):
+    found = read(
+        tmp_path, row("OS", "n", "24"), row("OS", "median", "12"), row("EFS", "median", "7"),
+        row("RESPONSE", "count", "14", category="cr"), row("RFS", "median", "8", of="cr", origin="day 29"),
+        row("DOR", "n", "9"), row("DOR", "median", "7"), row("DOR", "censored", "3"),
+    )  # fmt: skip
+    wanted = drawing.requests(found, {}, 1)
+    drawn = drawing.draw(found, wanted, 3)
+    (cohorts,), (part,) = drawn.ensembles, found.parts
+    assert judge.verdicts(cohorts, part.printed, drawn.assumptions, part.vocabulary).all()
+    assert set(drawn.standing.values()) == {drawing.ASKED}
+    days, died = cohorts.time[FIRST], cohorts.event[FIRST]
+    for place, one in part.names.items():
+        has = cohorts.time[place] >= 0
+        since = cohorts.origin.get(place, np.zeros_like(days))
+        end = cohorts.time[place] + since
+        assert (end <= days)[has].all()
+        # What ends with survival ends as survival does; what ends before is the endpoint's own event.
+        assert np.where(end == days, cohorts.event[place] == died, cohorts.event[place])[has].all()
+        assert set(since[has].tolist()) == ({29} if one.code == "RFS" else {0})
+    assert np.array_equal(cohorts.time["+RFS"] >= 0, cohorts.columns["CR"] == "Y")
+    rows = files.long(drawn, range(1))
+    own = {code: set(some["id"]) for code, some in rows.groupby("endpoint")}
+    assert own["OS"] == own["EFS"] and len(own["RFS"]) == 14 and len(own["DOR"]) == 9
+    assert own["DOR"] | own["RFS"] <= own["OS"]
 
 
 def test_overall_survival_is_drawn_with_an_endpoint_that_all_have_before_one_that_some_have(tmp_path):
@@ -69,7 +116,7 @@ def test_overall_survival_is_drawn_with_an_endpoint_that_all_have_before_one_tha
         tmp_path, N, row("OS", "median", "20"), row("DOR", "n", "40"), row("DOR", "median", "9"),
         row("PFS", "median", "8"),
     )  # fmt: skip
-    assert [[*(one.code for one in part.names.values())] for part in found.parts] == [["OS", "PFS"], ["DOR"]]
+    assert [[*(one.code for one in part.names.values())] for part in found.parts] == [["OS", "PFS", "DOR"]]
 
 
 def test_whose_an_endpoint_is_may_be_a_group_of_the_file(tmp_path):
@@ -87,8 +134,11 @@ def test_whose_an_endpoint_is_may_be_a_group_of_the_file(tmp_path):
 
 def test_a_duration_of_response_is_that_of_the_one_group_that_is_counted(tmp_path):
     rows = [N, row("OS", "median", "20"), row("PFS", "median", "9"), row("DOR", "median", "NR")]
-    found = read(tmp_path, *rows, row("RESPONSE", "percent", "44.8%", category="ORR"))
-    assert "DOR is taken to be of 27 patients, 44.8% of 60" in found.readings
+    (part,) = (found := read(tmp_path, *rows, row("RESPONSE", "percent", "45%", category="ORR"))).parts
+    assert part.vocabulary.linked["+DOR"].second == {"said": "orr"}
+    assert "DOR: duration of response (progression or death) of ORR, from the start (from when is not said)" in (
+        found.readings
+    )
     with pytest.raises(InputError, match="whose duration of response"):
         read(tmp_path, *rows, *(row("RESPONSE", "percent", "10%", category=one) for one in ("CR", "PR")))
 
