@@ -116,11 +116,11 @@ not take, and names.
 - `at` is a time in months, or has its unit behind it: `36`, `3 years`, `3-year`, `24 weeks`. A bare number
   that may be years is refused.
 - `endpoint` is one of those below, by code or name, RESPONSE for numbers of patients, or nothing for the
-  `n` of all patients. Overall survival and the endpoints that death ends are drawn of the same patients, given
-  all their numbers together: none outlasts survival, and all have its deaths and last contacts. What they do
-  not share is the other event: a relapse at one endpoint says nothing of one at another. Drawn apart, with
-  patients of its own, is an endpoint without death (TTP), one where no overall survival is printed, and one
-  that no cohort was found to have beside the others, as where its patients were censored for another reason.
+  `n` of all patients. Overall survival and the endpoints that death ends are drawn of the same patients,
+  given all their numbers together: none outlasts survival, and all have its deaths and last contacts. What
+  they do not share is the other event: a relapse at one endpoint says nothing of one at another. Drawn apart,
+  with patients of its own, is an endpoint without death (TTP), one where no overall survival is printed, and
+  one that no cohort was found to have beside the others, as where other patients were censored.
 - `of` says whose an endpoint is: `all` or a group (RFS, DFS and DOR need it, or a row `n` of the endpoint;
   DOR is that of the one `category` of a file that has one);
   `origin` from when it counts: `start`, or `day 29`.

@@ -316,7 +316,7 @@ def reference_of_linked(wanted: int = WANTED_LINKED) -> dict[str, object]:
     """Return the moments of three endpoints given the claims of each, as `reference` does."""
     rng, tried = np.random.default_rng([SEED, len(CASES) + 1]), 0
     parts: list[dict[str, Floats]] = []
-    (_, name, month, printed), (_, *second), (_, *third) = LINKED.claims
+    (_, name, month, printed), *others = LINKED.claims
     has = np.arange(LINKED.n) < RESPONDERS
     while sum(len(part["events"]) for part in parts) < wanted:
         time, event, relapse = draw(LINKED, rng, BATCH)
@@ -324,7 +324,9 @@ def reference_of_linked(wanted: int = WANTED_LINKED) -> dict[str, object]:
         own = event_days(rng, BATCH, LINKED.n, LINKED.horizon * MONTH, LINKED.relapse * MONTH)
         progress = np.where(own < time, own, np.inf)
         fine = prints(name, statistic(name, time, event, month), printed)
-        for (what, at, shown), day, whom in ((second, relapse, has | True), (third, progress, has)):
+        for (_, what, at, shown), day, whom in zip(
+            others, (relapse, progress), (has | True, has), strict=True
+        ):
             rows = np.flatnonzero(fine)
             seen = (day < np.inf)[rows][:, whom]
             mine = np.where(seen, day[rows][:, whom], time[rows][:, whom])
