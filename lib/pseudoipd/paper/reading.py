@@ -322,7 +322,7 @@ class _Reader:
             vocabulary = replace(vocabulary, linked=linked)
             self.readings.append(
                 f"{_of(arm)}{', '.join(codes)} are of the same patients, with one death and one last contact "
-                "each; a relapse or progression at one endpoint says nothing of one at another"
+                "each; relapse or progression is drawn for each endpoint by itself"
             )
         printed = [replace(c, endpoint=places.get(c.endpoint, c.endpoint)) for c in claims]
         if not any(c.statistic == "n" and c.endpoint in (FIRST, "", RESPONSE) for c in printed):

@@ -49,7 +49,7 @@ page.say(words.reading_lines(page.written))
 # %% [markdown]
 # ## How cohorts are drawn
 #
-# Patients get groups so that the printed counts hold; times follow a prior drawn anew for each cohort: a hazard that is constant on pieces and changes smoothly, whose shape was learned from arms of published oncology trials, a share without the event for good, follow-up as from accrual up to one cut-off. A Markov chain moves patients until the printed numbers hold at the precision in which they are printed, and a cohort is kept only if statistics that the chain does not use agree. Arms are drawn apart, and paired so that a printed hazard ratio holds.
+# Patients get groups so that the printed counts hold; times follow a prior drawn anew for each cohort: a hazard that is constant on pieces and changes smoothly, whose shape was learned from arms of published oncology trials, a share without the event for good, follow-up as from accrual up to one cut-off. A Markov chain moves patients until the printed numbers hold at the precision in which they are printed, and a cohort is kept only if statistics that the chain does not use agree. Arms with a printed hazard ratio are drawn together. Endpoints that death ends are of the same patients, unless the list above says that one is drawn apart: they share deaths and last contacts. Relapse and progression are drawn for each endpoint by itself, so that a patient may have one at one endpoint and none at another.
 #
 # What the prior cannot know: reasons for censoring, crossing of treatments, and how much an endpoint was censored other than overall survival. It was checked on public data sets and trials that were kept apart from those it was learned from.
 

@@ -64,8 +64,8 @@ def test_what_ends_with_death_is_of_the_same_patients_and_what_does_not_is_drawn
         (False, ["OS", "EFS", "RFS"]), (True, ["TTP"]),
     ]  # fmt: skip
     assert [line for line in found.readings if "same patients" in line] == [
-        "OS, EFS, RFS are of the same patients, with one death and one last contact each; a relapse or "
-        "progression at one endpoint says nothing of one at another"
+        "OS, EFS, RFS are of the same patients, with one death and one last contact each; relapse or "
+        "progression is drawn for each endpoint by itself"
     ]
     assert [line for line in found.readings if "apart" in line] == [
         "TTP is drawn apart: its patients are not linked with the others, as death is no event of TTP"
@@ -110,6 +110,22 @@ def test_three_endpoints_are_had_by_the_same_patients(tmp_path):
     assert own["OS"] == own["EFS"]
     assert (len(own["RFS"]), len(own["DOR"])) == (14, 9)
     assert own["DOR"] | own["RFS"] <= own["OS"]
+
+
+def test_arms_with_three_endpoints_meet_a_ratio_of_the_third(tmp_path):
+    arms = {"new": ("14", "9", "8"), "old": ("10", "6", "5")}
+    rows = [f"arm:{arm} | {row('OS', 'n', '20')}" for arm in arms]
+    for arm, medians in arms.items():
+        rows += [
+            f"arm:{arm} | {row(one, 'median', m)}"
+            for one, m in zip(("OS", "PFS", "EFS"), medians, strict=True)
+        ]
+    found = read(tmp_path, *rows, "arm:new vs old | " + row("EFS", "hazard_ratio", "0.6", id="hr"))
+    drawn = drawing.draw(found, drawing.requests(found, {}, 1), 2)
+    assert drawn.standing["hr"] == drawing.ASKED
+    assert drawn.values["hr"].round(1).tolist() == [0.6, 0.6]
+    (ratio,) = found.comparisons
+    assert ratio.place == "+EFS"
 
 
 def test_overall_survival_is_drawn_with_an_endpoint_that_all_have_before_one_that_some_have(tmp_path):
