@@ -145,7 +145,7 @@ def arm_of(problem: Problem, effort: Effort, beside: Sequence[tuple[int, int]] =
         tuple(model_of(roles, timing, settings, problem.counts) for roles, timing, settings, _ in tables),
         tuple(start for *_, start in tables),
         effort,
-        np.array(beside, dtype=np.int64).reshape(-1, 2),
+        np.array(beside or [(-1, -1)] * len(problem.timing.endpoint)),
     )
 
 

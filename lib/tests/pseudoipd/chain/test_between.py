@@ -82,13 +82,13 @@ PRINTED = {
 
 def loss(asked, x, other):
     """The loss of an arm in state x beside the keys of another."""
-    timing = asked.model.timing
+    timing = asked.models[0].timing
     timing.others[:] = other[1]
     timing.other[:, : other[1]] = other[0]
-    p = chains.new_parameters(asked.model.settings)
+    p = chains.new_parameters(asked.models[0].settings)
     chain = chains.new_chain(x, p, len(timing.endpoint), len(timing.statistic))
-    parameters.tabulate_all(p, asked.model.settings)
-    return beside.look_at_all(chain, p, asked.model)
+    parameters.tabulate_all(p, asked.models[0].settings)
+    return beside.look_at_all(chain, p, asked.models[0])
 
 
 @pytest.mark.parametrize("name", PRINTED)
