@@ -30,7 +30,9 @@ def unlinked(paper: Paper, assumptions: Mapping[str, str], seed: int) -> tuple[s
         further = [place for place in part.names if place not in (FIRST, SECOND)]
         if not further or _found(part, _without(part, apart), assumptions, seed):
             continue
-        alone = [(place,) for place in reversed(further)] if len(further) > 1 else []
+        # Where even the first two endpoints are hard to have, one more or less tells nothing.
+        several = len(further) > 1 and _found(part, _without(part, further), assumptions, seed)
+        alone = [(place,) for place in reversed(further)] if several else []
         fine = (places for places in alone if _found(part, _without(part, places), assumptions, seed))
         for place in next(fine, tuple(further)):
             own = [claim for claim in part.asked if _of_times(claim, place)]

@@ -15,7 +15,7 @@ from exact_cases import arms_drawn, drawn, linked_drawn
 REFERENCES = json.loads((Path(__file__).parents[1] / "data" / "exact_references.json").read_text())
 DRAWS, MOST_Z, MOST_SD = 4000, 4.0, 0.08
 PAIRS = 600
-LINKED, LINKED_MOVES = 400, 25_000
+LINKED, LINKED_MOVES = 300, 25_000
 MOVES = {"median": 5_000, "limits": 5_000, "two_endpoints": 25_000}
 """Half of what the sampler makes: a chain forgets its beginning, so that a shorter one is off by more.
 
