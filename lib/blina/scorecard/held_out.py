@@ -22,6 +22,8 @@ lies as far out as the number (two-sided)."""
 RATIO = "P"
 """Unit of a number whose band is as wide as its ends are apart by a factor."""
 PREDICTED, NOT_CONTRADICTED, CONTRADICTED = "predicted", "not contradicted", "contradicted"
+NARROWLY = f"to within {WIDTHS['months'][1]:g} months"
+"""What it means that a number left out is predicted; a P would be so within a factor of two."""
 NOT_LEFT_OUT: Mapping[Any, Any] = {"left_out": "", **dict.fromkeys(PREDICTION[1:], math.nan)}
 
 

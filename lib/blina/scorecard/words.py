@@ -11,9 +11,8 @@ from urllib.parse import quote
 import pandas as pd
 
 from blina import formats
-from blina.endpoint.bands import WIDTHS
 from blina.facts import CLAIM, Claim, noted
-from blina.scorecard.held_out import CONTRADICTED, PREDICTED
+from blina.scorecard.held_out import CONTRADICTED, NARROWLY, PREDICTED
 from blina.scorecard.numbers import (
     CONSTRAINT,
     HELD_OUT,
@@ -27,9 +26,6 @@ from blina.scorecard.numbers import (
     reproduced,
 )
 from nbreports.html.markup import escape_markdown, typeset
-
-NARROWLY = f"to within {WIDTHS['months'][1]:g} months"
-"""What it means that a number left out is predicted; a P would be so within a factor of two."""
 
 
 def key_numbers(card: pd.DataFrame) -> list[tuple[str, str]]:

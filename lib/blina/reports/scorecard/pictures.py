@@ -15,7 +15,7 @@ from blina import formats
 from blina.figures import style
 from blina.figures.parts import name_rows, rows_high
 from blina.figures.style import COLOURS
-from blina.scorecard.held_out import CONTRADICTED, NOT_CONTRADICTED, PREDICTED
+from blina.scorecard.held_out import CONTRADICTED, NARROWLY, NOT_CONTRADICTED, PREDICTED
 from blina.scorecard.numbers import (
     CONSTRAINT,
     HELD_OUT,
@@ -26,7 +26,6 @@ from blina.scorecard.numbers import (
     reproduced,
     score,
 )
-from blina.scorecard.words import NARROWLY
 
 _UNIT = 0.155
 """Inches per square."""
