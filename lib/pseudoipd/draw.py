@@ -118,14 +118,9 @@ def draw_chunk(wanted: Request, first: int, last: int, restarts: int = RESTARTS)
         if problem.linked:
             (out,), met = draw_arms([states], [arm], restarts, lambda: wanted.too_late)
         else:
+            (model,), (start,) = arm.models, arm.starts
             out, moves = draw_cohorts(
-                states,
-                arm.counts,
-                arm.models[0],
-                arm.starts[0],
-                arm.effort,
-                restarts,
-                lambda: wanted.too_late,
+                states, problem.counts, model, start, arm.effort, restarts, lambda: wanted.too_late
             )
             met = moves >= 0
     found = as_ensemble(problem, out[met], numbers[met])

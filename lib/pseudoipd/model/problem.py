@@ -214,11 +214,8 @@ def _as_count(claim: Claim, words: Mapping[str, Vocabulary]) -> Claim:
 
 def _joined(problem: Problem, pairs: Sequence[Problem], z: float) -> Problem:
     """Return the problem of the first pair with the endpoints of the other ones linked."""
-    earliest, columns, tables = (
-        problem.roles[:, EARLIEST].copy(),
-        [problem.roles[:, GROUPS:]],
-        [problem.timing],
-    )
+    earliest, columns = problem.roles[:, EARLIEST].copy(), [problem.roles[:, GROUPS:]]
+    tables = [problem.timing]
     for place, pair in enumerate(pairs, start=1):
         settings, own = pair.settings, np.flatnonzero(pair.timing.endpoint == SECOND_ENDPOINT)
         since = settings.response_days[0] if settings.from_response else 0

@@ -11,14 +11,7 @@ from blina_base.errors import InputError, one_of
 from pseudoipd.claims import Claim, read_claims
 from pseudoipd.claims.claims import check_together, claim_of, claim_records
 from pseudoipd.claims.endpoints import KNOWN, Endpoint
-from pseudoipd.claims.grammar import (
-    ENDPOINT_NAMES,
-    FIRST,
-    REGISTRY,
-    RESPONSE,
-    SECOND,
-    STATISTIC_CODES,
-)
+from pseudoipd.claims.grammar import ENDPOINT_NAMES, FIRST, REGISTRY, RESPONSE, SECOND, STATISTIC_CODES
 from pseudoipd.claims.intervals import TIME_UNITS
 from pseudoipd.claims.records import Record
 from pseudoipd.claims.vocabulary import Vocabulary
@@ -293,15 +286,9 @@ class _Reader:
         return 0
 
     def _part(
-        self,
-        arm: str,
-        claims: Sequence[Claim],
-        codes: Sequence[str],
-        size: Claim,
-        sizes: Mapping[str, Claim],
-        *,
-        apart: bool = False,
-    ) -> Part:
+        self, arm: str, claims: Sequence[Claim], codes: Sequence[str], size: Claim,
+        sizes: Mapping[str, Claim], *, apart: bool = False,
+    ) -> Part:  # fmt: skip
         """Return what is drawn together; `sizes` are the numbers of patients of endpoints linked later."""
         places = dict(zip(codes, (FIRST, SECOND, *(f"+{code}" for code in codes[2:])), strict=False))
         base, said = self.vocabulary, {SECOND: ("all", 0)}
