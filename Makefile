@@ -10,7 +10,7 @@ STAMP := $(VENV)/.installed-$(shell cat requirements.lock pyproject.toml | cksum
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup reports test test-fast extremes same lab notebooks cohort lock lint types coverage bench clean
+.PHONY: help setup reports test test-fast extremes same lab notebooks cohort drawn lock lint types coverage bench clean
 
 help:  ## Show what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -76,6 +76,9 @@ cohort: setup  ## Regenerate data/cohort, and data/README.md with it
 	$(BIN)/python -m blina_tools.cohort.validation
 	$(BIN)/python -m blina_tools.cohort.curve_points
 	$(BIN)/python -m blina_tools.dictionary
+
+drawn: setup  ## Note what many draws give, for the tests, where it changed
+	$(BIN)/pytest -q $(SPREAD) --note-drawn lib/tests
 
 lock: setup  ## Resolve pyproject.toml anew into requirements.lock and environment.yml
 	$(BIN)/python -m blina_tools.locking

@@ -3,6 +3,7 @@
 Imported within, so that a test that needs none of it starts at once.
 """
 
+import functools
 import gc
 import sys
 from pathlib import Path
@@ -57,6 +58,16 @@ def card(reference, claims):
     return scorecard(reference, claims)
 
 
+@pytest.fixture
+def drawn_once(request):
+    """`drawn_once.result` for the test that asks, whose name it is noted by: asked, first, whole → result."""
+    from drawn_once import result
+
+    noting = request.config.getoption("--note-drawn")
+    name = f"{request.path.relative_to(TESTS)}::{request.node.nodeid.partition('::')[2]}"
+    return functools.partial(result, name, request.path, note=noting)
+
+
 @pytest.fixture(scope="session")
 def browser(tmp_path_factory):
     """A headless Chromium with one tab; without one, a test that needs it is skipped."""
@@ -69,8 +80,15 @@ def browser(tmp_path_factory):
     opened.close()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let `make drawn` note what many draws gave."""
+    parser.addoption("--note-drawn", action="store_true", help="draw and note what is drawn once, if changed")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Begin with the longest files, then all that are slow, then the short ones: these end together."""
+    if config.getoption("--note-drawn"):
+        items[:] = [item for item in items if "drawn_once" in getattr(item, "fixturenames", ())]
     rank = {TESTS / name: place for place, name in enumerate(FIRST)}
     slow = {item.path for item in items if item.get_closest_marker("slow") or item.path.suffix == ".ipynb"}
     items.sort(key=lambda item: rank.get(item.path, len(FIRST) + (item.path not in slow)))
