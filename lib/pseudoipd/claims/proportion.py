@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 
+
+@functools.cache
 def clopper_pearson(count: int, n: int, conf_level: float = 0.95) -> tuple[float, float]:
     """Return the exact limits of a proportion, as proportions.
 

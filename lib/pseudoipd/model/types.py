@@ -73,7 +73,8 @@ def kinds(
     domains = tuple(_domain(name, silent[name], vocabulary) for name in names)
     grid = list(itertools.product(*reversed(domains))) or [()]
     table = np.array([row[::-1] for row in grid], dtype=str).reshape(len(grid), len(names))
-    values = {name: table[:, position] for position, name in enumerate(names)}
+    # Each column in one piece: it is looked through some hundred times.
+    values = {name: column.copy() for name, column in zip(names, table.T, strict=True)}
     draft = Kinds(names, domains, values, np.ones(len(grid), dtype=bool))
     fine = _spoken_of(draft, silent, vocabulary)
     for name in set(vocabulary.flags) & set(names):
