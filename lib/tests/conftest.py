@@ -3,7 +3,6 @@
 Imported within, so that a test that needs none of it starts at once.
 """
 
-import functools
 import gc
 import sys
 from pathlib import Path
@@ -60,12 +59,16 @@ def card(reference, claims):
 
 @pytest.fixture
 def drawn_once(request):
-    """`drawn_once.result` for the test that asks, whose name it is noted by: asked, first, whole → result."""
+    """`drawn_once.result` by the name of the test that asks: `asked`, `whole`, and maybe `first`, `file`."""
     from drawn_once import result
 
-    noting = request.config.getoption("--note-drawn")
+    note = request.config.getoption("--note-drawn")
     name = f"{request.path.relative_to(TESTS)}::{request.node.nodeid.partition('::')[2]}"
-    return functools.partial(result, name, request.path, note=noting)
+
+    def ask(asked, whole, first=None, file=request.path):
+        return result(name, file, asked, whole, first, note)
+
+    return ask
 
 
 @pytest.fixture(scope="session")

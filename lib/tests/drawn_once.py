@@ -23,31 +23,43 @@ import numba
 import numpy as np
 
 from blina_base.files import write_atomically
+from blina_tools.sampler.exact import CASES
+from exact_cases import drawn
+from pseudoipd.model import prior
 
 TESTS = Path(__file__).parent
 ROOTS = (TESTS.parent, TESTS)
 STORED = TESTS / "data" / "drawn_once.json"
-KEPT = ("code", "asked", "first")
-"""What must be as it was."""
 
 
 def result(
-    name: str, file: Path, asked: object, first: Callable[[], Iterable[np.ndarray]],
-    whole: Callable[[], Any], note: bool = False,
+    name: str, file: Path, asked: object, whole: Callable[[], Any],
+    first: Callable[[], Iterable[np.ndarray]] | None = None, note: bool = False,
 ) -> Any:  # fmt: skip
     """Return what `whole` returns: as noted, if it would come out again, else drawn, and noted if wanted.
 
-    `asked` tells by its repr what decides the draws beside code; `first` draws a few of them.
+    `asked` tells by its repr what decides the draws beside the code of `file`; `first` draws a few of them.
     """
+    now = {
+        "file": str(file.relative_to(TESTS)),
+        "code": code(file),
+        "asked": digest(repr(asked)),
+        "first": digest(np.__version__, numba.__version__, *(first or some_cohorts)()),
+    }
     known = stored().get(name, {})
-    now = {"code": code(file), "asked": digest(repr(asked)), "first": digest(*first())}
-    if all(known.get(part) == now[part] for part in KEPT):
+    if now.items() <= known.items():
         return known["result"]
     # Read back, so that a test sees the same whether it was drawn now or then.
     found = json.loads(json.dumps(whole()))
     if note:
         _note(name, {**now, "result": found})
     return found
+
+
+@functools.cache
+def some_cohorts() -> tuple[np.ndarray, ...]:
+    """Draw a few cohorts, whatever is asked: another machine may compute otherwise."""
+    return tuple(drawn(CASES[0], 5, 1, 5_000).values())
 
 
 def stored() -> dict[str, dict[str, Any]]:
@@ -59,23 +71,34 @@ def _note(name: str, entry: dict[str, Any]) -> None:
     with Path(__file__).open("rb") as turn:
         # Several processes may draw at once.
         fcntl.flock(turn, fcntl.LOCK_EX)
-        found = dict(sorted({**stored(), name: entry}.items()))
-        write_atomically(STORED, (json.dumps(found, indent=1) + "\n").encode())
+        # What is left of other code of the same file is noted anew, or no longer asked for.
+        of_old = {
+            one
+            for one, its in stored().items()
+            if its["file"] == entry["file"] and its["code"] != entry["code"]
+        }
+        found = {one: its for one, its in stored().items() if one not in of_old} | {name: entry}
+        lines = [f"{json.dumps(one)}: {json.dumps(found[one])}" for one in sorted(found)]
+        write_atomically(STORED, ("{\n" + ",\n".join(lines) + "\n}\n").encode())
 
 
 def digest(*parts: np.ndarray | str) -> str:
-    """Return one digest of all parts and of the versions that compute."""
-    found = hashlib.sha256(f"numpy {np.__version__}, numba {numba.__version__}".encode())
+    """Return one digest of all parts."""
+    found = hashlib.sha256()
     for part in parts:
         content = part.encode() if isinstance(part, str) else np.ascontiguousarray(part).tobytes()
         found.update(hashlib.sha256(content).digest())
-    return found.hexdigest()[:32]
+    return found.hexdigest()[:16]
 
 
 def code(file: Path, instead: Mapping[Path, str] | None = None) -> str:
-    """Return the digest of a file's code and of all it leads to, some files' text from `instead`."""
+    """Return the digest of a file's code, of all it leads to, some texts from `instead`, and of the prior.
+
+    That is the one table from which the sampler learns; other data are asked for.
+    """
     instead = instead or {}
-    return digest(*(bare(instead[one]) if one in instead else _bare(one) for one in closure(file)))
+    sources = (bare(instead[one]) if one in instead else _bare(one) for one in closure(file))
+    return digest(prior.path().read_text(encoding="utf-8"), *sources)
 
 
 def closure(file: Path) -> list[Path]:

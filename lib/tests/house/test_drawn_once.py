@@ -2,19 +2,18 @@
 
 import numpy as np
 import pytest
-from test_mutations import CHAIN, LIBRARY, SAMPLER
+from test_mutations import CHAIN, LIBRARY, SAMPLER, TESTS
 
 import drawn_once
 
-TESTS = LIBRARY / "tests"
 EXACT = TESTS / "pseudoipd" / "test_exact.py"
 
 
 def test_what_is_noted_was_drawn_by_the_code_in_force():
     """`make drawn` draws what was not, in minutes; until then each run of the tests does."""
-    noted = {name: entry["code"] for name, entry in drawn_once.stored().items()}
+    noted = {entry["file"]: entry["code"] for entry in drawn_once.stored().values()}
     assert noted
-    assert noted == {name: drawn_once.code(TESTS / name.partition("::")[0]) for name in noted}
+    assert noted == {file: drawn_once.code(TESTS / file) for file in noted}, "say make drawn"
 
 
 @pytest.mark.parametrize(("module", "sound", "slip"), [row[:3] for row in SAMPLER])
@@ -41,10 +40,12 @@ def test_code_that_is_imported_within_a_function_counts():
 def noted(tmp_path, monkeypatch):
     """A test that asks for 'a' and draws 1, 2, as noted; what is asked and drawn first can be changed."""
     monkeypatch.setattr(drawn_once, "STORED", tmp_path / "drawn_once.json")
-    (tmp_path / "test_a.py").write_text("import b\n")
+    monkeypatch.setattr(drawn_once, "TESTS", tmp_path)
+    file = tmp_path / "test_a.py"
+    file.write_text("import b\n")
 
     def asked(asked="a", first=1, whole=lambda: [1, 2], note=False):
-        return drawn_once.result("x", tmp_path / "test_a.py", asked, lambda: [np.full(3, first)], whole, note)
+        return drawn_once.result("x", file, asked, whole, lambda: [np.full(3, first)], note)
 
     asked(note=True)
     return asked

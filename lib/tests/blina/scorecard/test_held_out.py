@@ -1,4 +1,3 @@
-import importlib
 from types import SimpleNamespace
 
 import numpy as np
@@ -6,8 +5,12 @@ import pytest
 
 from blina import ensemble, facts
 from blina.scorecard.held_out import read
+from blina.vocabulary import VOCABULARY
 from blina_tools.cohort import held_out
 from claims_files import claims as made
+from drawn_once import digest
+from pseudoipd import cache
+from pseudoipd.engine import reconstruct
 
 
 def questions(claims):
@@ -99,25 +102,34 @@ def test_leaving_one_out_draws_from_the_rest(claims, monkeypatch):
         assert not rest & {claim.id for claim in same}
 
 
+def days(cohorts, draws):
+    """Return times and events of the first cohorts, by endpoint."""
+    first = cohorts.subset(np.arange(draws))
+    return [of[name].astype(int) for name in ("OS", "RFS") for of in (first.time, first.event)]
+
+
 @pytest.mark.slow
-def test_a_row_of_the_checked_in_table_is_what_the_engine_predicts_today(claims, tmp_path, monkeypatch):
-    # The compiled functions stay where they are; only the drawn cohorts must not come from a cache.
-    importlib.import_module("pseudoipd.chain.compiled")
-    monkeypatch.setenv("BLINA_CACHE", str(tmp_path))
-    same = questions(claims)["mantel_byar_p"]
-    rest = tuple(claim for claim in claims if claim not in same)
-    cohorts = held_out.ensemble.load(rest, facts.assumptions(), held_out.DRAWS, held_out.SEED)
-    row = held_out._row(same[0], held_out.predictions(same[0], cohorts, facts.assumptions()))
-    found = read().loc["mantel_byar_p"]
-    for name, value in zip(held_out.COLUMNS, row, strict=True):
-        if name != "claim":
-            expected = pytest.approx(value, rel=1e-8) if isinstance(value, float) else value
-            assert found[name] == expected, f"{name}: run make cohort"
+def test_a_row_of_the_checked_in_table_is_what_the_engine_predicts_today(claims, drawn_once):
+    same, assumptions = questions(claims)["mantel_byar_p"], facts.assumptions()
+    rest = ensemble.others(claims, same)
     # Those that report 09 shows are the first of them.
-    stored = {same[0].id: kept for same, kept in ensemble.without(claims, facts.assumptions())}
+    stored = {same[0].id: kept for same, kept in ensemble.without(claims, assumptions)}
     assert set(stored) == set(questions(claims)), "run make cohort"
     kept = stored["mantel_byar_p"]
-    first = cohorts.subset(np.arange(len(kept)))
-    for name in ("OS", "RFS"):
-        np.testing.assert_array_equal(kept.time[name], first.time[name])
-        np.testing.assert_array_equal(kept.event[name], first.event[name])
+
+    def drawn(draws):
+        # Not by way of `ensemble.load`: they must not come from a cache.
+        return reconstruct(rest, draws, held_out.SEED, assumptions, VOCABULARY)
+
+    def whole():
+        cohorts = drawn(held_out.DRAWS)
+        row = held_out._row(same[0], held_out.predictions(same[0], cohorts, assumptions))
+        return dict(zip(held_out.COLUMNS, row, strict=True)) | {"first": digest(*days(cohorts, len(kept)))}
+
+    asked = cache.asked(rest, assumptions, held_out.SEED, None, VOCABULARY), held_out.DRAWS
+    row = drawn_once(asked, whole, lambda: days(drawn(3), 3))
+    assert digest(*days(kept, len(kept))) == row.pop("first"), "run make cohort"
+    found = read().loc[row.pop("claim")]
+    for name, value in row.items():
+        expected = pytest.approx(value, rel=1e-8) if isinstance(value, float) else value
+        assert found[name] == expected, f"{name}: run make cohort"
