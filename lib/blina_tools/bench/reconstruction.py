@@ -18,7 +18,7 @@ from pseudoipd.claims import Claim
 COHORTS = 1000
 FEW, MANY = 60, 600
 """Cohorts of which only is measured how time and memory grow with their number."""
-SIZES, EACH = (36, 300), 200
+SIZES, EACH, TOGETHER = (36, 300), 200, 20
 TWO_ARMS = """id,arm,endpoint,statistic,at,printed,unit
 n1,new,OS,n,,300,patients
 n2,old,OS,n,,300,patients
@@ -113,8 +113,8 @@ def _in_arms() -> Row:
     wanted = drawing.requests(paper, {}, 5)
     alone = replace(paper, comparisons=())
     base = _cpu(lambda: drawing.draw(alone, wanted, drawing.LEAST_POOL))
-    ours = _cpu(lambda: drawing.draw(paper, wanted, 20))
-    what = "600 patients in two arms, two endpoints and a hazard ratio, 20 cohorts"
+    ours = _cpu(lambda: drawing.draw(paper, wanted, TOGETHER))
+    what = f"600 patients in two arms, two endpoints and a hazard ratio, {TOGETHER} cohorts"
     return Row(what, ours, base, "s", f"{drawing.LEAST_POOL} cohorts of each arm without the ratio", 1.5)
 
 

@@ -46,7 +46,8 @@ def test_few_draws_are_measured(monkeypatch):
     monkeypatch.setattr(reconstruction, "MANY", 10)
     monkeypatch.setattr(reconstruction, "SIZES", (12, 24))
     monkeypatch.setattr(reconstruction, "EACH", 10)
-    monkeypatch.setattr(drawing, "LEAST_POOL", 20)
+    monkeypatch.setattr(reconstruction, "TOGETHER", 2)
+    monkeypatch.setattr(drawing, "LEAST_POOL", 2)
     monkeypatch.setattr(reconstruction, "TWO_ARMS", reconstruction.TWO_ARMS.replace("300", "30"))
     # One process of its own is enough to see that it runs.
     peak = reconstruction._peak(5)
