@@ -38,19 +38,19 @@ endef
 # process of theirs would compile it.
 define BESIDE_TYPES
 	@$(BIN)/mypy & types=$$!; \
-		$(BIN)/python -c 'from blina import ensemble; ensemble.get_ready()' && $(BIN)/pytest $(1); \
+		$(BIN)/python -c 'from blina import ensemble; ensemble.get_ready()' && $(1); \
 		tests=$$?; wait $$types && exit $$tests
 endef
 
 test: setup  ## Run every check: unit tests, notebooks, pages, lint, types
 	$(READ)
-	$(call BESIDE_TYPES,-q --doctest-modules lib/pseudoipd lib/blina)
-	$(BIN)/pytest $(SPREAD) --nbval --durations 10 --ignore lib/tests/house/test_extremes.py \
-		--ignore notebooks/another_paper lib/tests notebooks
+	$(call BESIDE_TYPES,$(BIN)/pytest -q --doctest-modules lib/pseudoipd lib/blina && \
+		$(BIN)/pytest $(SPREAD) --nbval --durations 10 --ignore lib/tests/house/test_extremes.py \
+		--ignore notebooks/another_paper lib/tests notebooks)
 
 test-fast: setup  ## Run what takes a few minutes: unit tests, lint, types
 	$(READ)
-	$(call BESIDE_TYPES,$(SPREAD) -m "not slow" --ignore lib/tests/house/test_extremes.py lib/tests)
+	$(call BESIDE_TYPES,$(BIN)/pytest $(SPREAD) -m "not slow" --ignore lib/tests/house/test_extremes.py lib/tests)
 
 extremes: setup  ## Render every report at the extremes of every parameter
 	$(BIN)/pytest $(SPREAD) lib/tests/house/test_extremes.py

@@ -10,12 +10,10 @@ from blina.endpoint import calibration
 from blina.reports.validation import words
 from blina.reports.validation.numbers import sbc, stored
 from blina.reports.validation.numbers.accuracy import MEASURES, METHODS
-from blina.reports.validation.numbers.cohorts import PURPOSES, chosen, cohorts
-from blina_tools.cohort.validation import assessed
+from blina.reports.validation.numbers.cohorts import cohorts
 from pseudoipd.model import trials
 
 SEEN = stored.seen()
-SMALLEST = [min(chosen(purpose), key=lambda cohort: cohort.n) for purpose in PURPOSES]
 
 
 def test_every_cohort_is_there_once_with_every_method():
@@ -30,16 +28,6 @@ def test_every_planned_arm_is_there_whether_it_has_an_ensemble_or_not():
     own = stored.apart().query("method == 'ensemble'")
     assert sorted(own["cohort"]) == sorted(names)
     assert not (set(names) & {arm.key for arm in trials.read() if not arm.reported})
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("cohort", SMALLEST, ids=lambda cohort: cohort.name)
-def test_the_checked_in_errors_are_drawn_anew(cohort, drawn_once):
-    """`python -m blina_tools.cohort.validation` mends it."""
-    kept = SEEN[SEEN["cohort"] == cohort.name].reset_index(drop=True)
-    asked = cohort.name, cohort.days.tolist(), cohort.died.tolist()
-    anew = pd.DataFrame(drawn_once(asked, lambda: assessed([cohort]).to_dict("list")))
-    pd.testing.assert_frame_equal(anew, kept, atol=6e-5, rtol=0, check_dtype=False)
 
 
 def some(rows):
