@@ -143,9 +143,10 @@ def _bare(file: Path) -> str:
 
 
 def bare(text: str) -> str:
-    """Return a source without docstrings, lines of comment and empty lines."""
-    lines: list[str] = text.splitlines()
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
-            lines[node.lineno - 1 : node.end_lineno] = [""] * (node.end_lineno - node.lineno + 1)
-    return "\n".join(line for line in lines if line.strip() and not line.lstrip().startswith("#"))
+    """Return a source in one layout, without docstrings and comments."""
+    return ast.unparse(_Code().visit(ast.parse(text)))
+
+
+class _Code(ast.NodeTransformer):
+    def visit_Expr(self, node: ast.Expr) -> ast.Expr | None:
+        return None if isinstance(node.value, ast.Constant) else node

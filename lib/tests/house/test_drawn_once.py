@@ -23,15 +23,18 @@ def test_a_slip_of_the_sampler_is_other_code(module, sound, slip):
     assert drawn_once.code(EXACT, {file: text}) != drawn_once.code(EXACT)
 
 
-def test_words_about_the_code_are_not_the_code():
-    text = '"""What."""\n\nAT = 1\n"""Days."""\n\n\ndef f():\n    # Why.\n    return "# no"\n'
-    assert drawn_once.bare(text) == 'AT = 1\ndef f():\n    return "# no"'
+def test_words_about_the_code_and_its_layout_are_not_the_code():
+    text = (
+        '"""What."""\nAT = 1\n"""Days."""\n\n\ndef f():\n    # Why.\n    return g(\n        "# no",\n    )\n'
+    )
+    assert drawn_once.bare(text) == drawn_once.bare('AT = 1\ndef f(): return g("# no")')
+    assert drawn_once.bare(text) != drawn_once.bare('AT = 2\ndef f(): return g("# no")')
 
 
 def test_code_that_is_imported_within_a_function_counts():
-    # `draw_chunk` imports the chains, `Together` the turns of arms.
+    # `draw_chunk` imports the chains, and the turns in which they go on together.
     found = {str(path.relative_to(LIBRARY)) for path in drawn_once.closure(EXACT)}
-    assert {f"pseudoipd/{name}.py" for name in ("chain/chains", "paper/turns", "model/prior")} <= found
+    assert {f"pseudoipd/{name}.py" for name in ("chain/chains", "chain/turns", "model/prior")} <= found
     assert {"blina_tools/sampler/exact.py", "tests/exact_cases.py"} <= found
     assert not any(name.startswith("nbreports/") for name in found)
 
