@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor, as_completed
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -25,8 +26,15 @@ if TYPE_CHECKING:
 
 ERRORS = {"hazard_ratio": 0.0, "hazard_ratio_lower": -1.0, "hazard_ratio_upper": 1.0, "logrank_p": 0.0}
 """Statistics of two arms that the sampler meets; on which side of the ratio a limit lies."""
-PROBES = (4, 4, 1, 1, 1)
-"""How much shorter the chains of the draws are that are tried before comparisons are given up."""
+PROBES, PROBES_OF_LONG = ((4, 4), (1, 1, 1)), ((4, 4), (1,))
+"""How much shorter the chains of the draws are that are tried before comparisons are given up: those of one
+length at once."""
+LONG, OF_LONG = 80_000_000, 5
+"""Moves of a chain, each times the patients of its arm and twice where arms are compared, from which on so
+many cohorts are taken of one chain: 200 that each have their own would take more than ten minutes.
+
+Between two of them lies a fifth of a chain. It divides `engine.CHUNK`, at which cohorts are divided.
+"""
 _CLEAR = 1e-8
 """How far, on the log scale, a ratio stays from the end of an interval that does not belong to it."""
 
@@ -35,18 +43,22 @@ _CLEAR = 1e-8
 class Together:
     """What is drawn together: the request of each arm, or of one alone, and the comparisons to be met.
 
-    `first` and `second` of a comparison are positions among these requests.
+    `first` and `second` of a comparison are positions among these requests. So many successive cohorts are
+    taken `of_chain`, `of_long` says how many.
     """
 
     requests: tuple[Request, ...]
     comparisons: tuple[Comparison, ...] = ()
+    of_chain: int = 1
 
     def chunk(self, first: int, last: int, restarts: int = RESTARTS) -> tuple[Ensemble, ...]:
         """Draw cohorts first … last - 1; return those whose arms meet every claim, by the judge."""
-        if not self.comparisons:
-            alone = [draw_chunk(one, first, last, restarts) for one in self.requests]
+        if not self.comparisons and len(self.requests) > 1:
+            alone = [replace(self, requests=(one,)).chunk(first, last, restarts)[0] for one in self.requests]
             both = functools.reduce(np.intersect1d, [one.draw for one in alone])
             return tuple(one.subset(np.flatnonzero(np.isin(one.draw, both))) for one in alone)
+        if not self.comparisons and self.of_chain == 1:
+            return (draw_chunk(self.requests[0], first, last, restarts),)
         from pseudoipd.chain.compiled import announced
         from pseudoipd.chain.turns import draw_arms
 
@@ -56,7 +68,9 @@ class Together:
             for one in self.requests
         ]
         with announced():
-            out, found = draw_arms(states, self._arms(), restarts, lambda: self.requests[0].too_late)
+            out, found = draw_arms(
+                states, self._arms(), restarts, lambda: self.requests[0].too_late, self.of_chain
+            )
         problems = [one.problem for one in self.requests]
         drawn = [as_ensemble(p, x[found], numbers[found]) for p, x in zip(problems, out, strict=True)]
         exact = np.ones(int(found.sum()), dtype=bool)
@@ -68,17 +82,30 @@ class Together:
             exact &= np.array([c.claim.agrees(float(one)) for one in values[c.claim.id]], dtype=bool)
         return tuple(ensemble.subset(np.flatnonzero(exact)) for ensemble in drawn)
 
-    def found(self) -> bool:
+    def found(self, executor: Executor | None = None) -> bool:
         """Say whether any of a few draws succeeds, by chains that go on until they arrive or are too long."""
-        usual = [one.problem.effort(one.moves).moves for one in self.requests]
-        for number, shorter in enumerate(PROBES):
-            tried = [
-                replace(one, moves=max(1, moves // shorter))
-                for one, moves in zip(self.requests, usual, strict=True)
-            ]
-            if len(replace(self, requests=tuple(tried)).chunk(number, number + 1, restarts=1)[0]):
+        first = 0
+        for lengths in PROBES if self.of_chain == 1 else PROBES_OF_LONG:
+            tries = list(enumerate(lengths, first))
+            first += len(lengths)
+            if executor is None:
+                done = (self._arrives(*one) for one in tries)
+            else:
+                waiting = [executor.submit(self._arrives, *one) for one in tries]
+                done = (one.result() for one in as_completed(waiting))
+            if any(done):
                 return True
         return False
+
+    def _arrives(self, number: int, shorter: int) -> bool:
+        """Say whether the chain of a draw, so much shorter, finds a cohort."""
+        usual = [one.problem.effort(one.moves).moves for one in self.requests]
+        tried = [
+            replace(one, moves=max(1, moves // shorter))
+            for one, moves in zip(self.requests, usual, strict=True)
+        ]
+        alone = replace(self, requests=tuple(tried), of_chain=1)
+        return bool(len(alone.chunk(number, number + 1, restarts=1)[0]))
 
     def _arms(self) -> list[Arm]:
         """Return each arm as the sampler has it."""
@@ -96,6 +123,12 @@ class Together:
             # As long as without comparisons: they follow from what the arm's own claims leave open.
             arms.append(arm_of(problem, one.problem.effort(one.moves), beside))
         return arms
+
+
+def of_long(requests: Sequence[Request], comparisons: Sequence[Comparison] = ()) -> int:
+    """Return how many cohorts are taken of a chain: one, unless chains are too long."""
+    looks = sum(one.problem.effort(one.moves).moves * one.problem.n for one in requests)
+    return OF_LONG if looks * (2 if comparisons else 1) > LONG else 1
 
 
 def values_of(
