@@ -21,7 +21,7 @@ from pseudoipd.draw import Request, request
 from pseudoipd.ensemble import Ensemble
 from pseudoipd.model.assumptions import Assumptions
 from pseudoipd.paper.reading import Comparison, Paper, Part
-from pseudoipd.paper.together import ERRORS, Together, of_long, values_of
+from pseudoipd.paper.together import ERRORS, Together, near_in_events, of_long, values_of
 from pseudoipd.proofs import infeasible
 
 POOL, LEAST_POOL = 4, 100
@@ -166,7 +166,8 @@ def _together(paper: Paper, numbers: Sequence[int], wanted: Sequence[Request]) -
     """Return what is drawn of the parts at `numbers` together, with the comparisons that a chain can meet."""
     requests = tuple(wanted[k] for k in numbers)
     asked = tuple(one for one in _between(paper, numbers) if _compiled(one))
-    return Together(requests, asked, of_long(requests, asked))
+    together = Together(requests, asked, of_long(requests, asked))
+    return near_in_events(together) if together.of_chain > 1 else together
 
 
 def _compiled(one: Comparison) -> bool:

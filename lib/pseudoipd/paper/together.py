@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor, as_completed
 from dataclasses import dataclass, replace
@@ -12,9 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pseudoipd import judge
+from pseudoipd.claims.grammar import FIRST
 from pseudoipd.draw import RESTARTS, Request, arm_of, as_ensemble, draw_chunk, stream
 from pseudoipd.ensemble import Ensemble
 from pseudoipd.model import possible
+from pseudoipd.model.anchors import follow_up, packed, value, variances
 from pseudoipd.model.problem import Problem, compiled_range
 from pseudoipd.model.structs import LOG_RATIO, LOGRANK
 from pseudoipd.paper.comparing import compared
@@ -123,6 +126,49 @@ class Together:
             # As long as without comparisons: they follow from what the arm's own claims leave open.
             arms.append(arm_of(problem, one.problem.effort(one.moves), beside))
         return arms
+
+
+def near_in_events(together: Together) -> Together:
+    """Let chains begin with about as many events as the limits of a hazard ratio tell of.
+
+    That is where no follow-up is printed; how many events there are is what a chain forgets last. By
+    Schoenfeld (1981) the squared error of the log ratio is (n + m)² / (n m) over the events of both arms.
+    """
+    told = ("followup", "events", "at_risk", "count_at", "plateau")
+    requests, begun = list(together.requests), set[int]()
+    for one in sorted(together.comparisons, key=lambda one: one.place != FIRST):
+        pair = [requests[k] for k in (one.first, one.second)]
+        limits = {
+            other.claim.statistic: other.claim
+            for other in together.comparisons
+            if (other.first, other.second, other.place) == (one.first, one.second, one.place)
+        }
+        low, high = (limits.get(f"hazard_ratio_{side}") for side in ("lower", "upper"))
+        arms = [
+            (asked.problem.n, _last_point(asked.problem, one.place), variances(asked.problem.used, one.place))
+            for asked in pair
+        ]
+        known = any(c.statistic.startswith(told) for asked in pair for c in asked.problem.used)
+        done = {one.first, one.second} <= begun
+        if one.claim is not low or high is None or known or done or not all(hazard for _, hazard, _ in arms):
+            continue
+        error = math.log(value(high) / value(low)) / (2 * normal_quantile(low.conf_level))
+        n, m = (asked.problem.n for asked in pair)
+        cens = packed(follow_up((n + m) ** 2 / (n * m) / error**2, arms))
+        for k in (one.first, one.second):
+            problem = requests[k].problem
+            requests[k] = replace(
+                requests[k], problem=replace(problem, start=problem.start._replace(cens=cens))
+            )
+            begun.add(k)
+    return replace(together, requests=tuple(requests))
+
+
+def _last_point(problem: Problem, place: str) -> float:
+    """Return the mean hazard per day up to the last printed point of a curve, 0 without one."""
+    start, first = problem.start, place == problem.endpoints[0]
+    days, hazard = (start.days, start.hazard) if first else (start.relapse_days, start.relapse_hazard)
+    return float(hazard[-1] / days[-1]) if len(days) > 1 else 0.0
 
 
 def of_long(requests: Sequence[Request], comparisons: Sequence[Comparison] = ()) -> int:
