@@ -11,6 +11,7 @@ import pytest
 
 from blina_tools.sampler import exact
 from exact_cases import arms_drawn, drawn, linked_drawn
+from pseudoipd.paper.together import OF_LONG
 
 REFERENCES = json.loads((Path(__file__).parents[1] / "data" / "exact_references.json").read_text())
 DRAWS, MOST_Z, MOST_SD = 4000, 4.0, 0.08
@@ -63,8 +64,9 @@ class TestTwoEndpoints:
 
 @pytest.mark.slow
 class TestArms:
-    def test_two_arms_and_their_ratio_have_the_exact_moments(self):
-        found = arms_drawn(PAIRS, 1)
+    @pytest.mark.parametrize("of_chain", [1, OF_LONG])
+    def test_two_arms_and_their_ratio_have_the_exact_moments(self, of_chain):
+        found = arms_drawn(PAIRS, 1, of_chain=of_chain)
         assert all(len(values) == PAIRS for values in found.values())
         # So few that chance alone moves a mean by 0.04 standard deviations: z decides.
         assert differences(found, REFERENCES["arms"], PAIRS, math.inf) == {}
