@@ -259,14 +259,27 @@ def implied_by_limits(
 
 
 def variances(times: Sequence[Claim], endpoint: str) -> list[tuple[float, float, float]]:
-    """Return month, S and the variance of log S where S is printed with limits: the narrowest printed so."""
-    lower = {c.at: c.interval.upper / 100 for c in _of_all(times, endpoint, "survival_lower")}
-    upper = {c.at: c.interval.lower / 100 for c in _of_all(times, endpoint, "survival_upper")}
+    """Return month, S and the variance of log S, by S and its limits, two at least: the narrowest printed so.
+
+    By the log-log scale, on which the limits lie at the same distance from S.
+    """
+    printed: dict[float, dict[str, float]] = {}
+    for name, end in (("survival", 0.5), ("survival_lower", 1.0), ("survival_upper", 0.0)):
+        for c in _of_all(times, endpoint, name):
+            share = (end * c.interval.upper + (1 - end) * c.interval.lower) / 100
+            if c.at and 0.0 < share < 1.0:
+                printed.setdefault(c.at, {})[name] = math.log(-math.log(share))
     found = []
-    for month, share in _moments(times, endpoint, "survival"):
-        low, s, high = lower.get(month, 0.0), share / 100, upper.get(month, 0.0)
-        if 0.0 < low < s < high < 1.0:
-            found.append((month, s, (math.log(s) * math.log(math.log(low) / math.log(high)) / (2 * Z)) ** 2))
+    for month, known in sorted(printed.items()):
+        middle = known.get("survival", sum(known.values()) / 2)
+        widths = [
+            abs(known[f"survival_{side}"] - middle)
+            for side in ("lower", "upper")
+            if f"survival_{side}" in known
+        ]
+        if len(known) > 1 and min(widths) > 0:
+            error = math.exp(middle) * sum(widths) / len(widths) / Z
+            found.append((month, math.exp(-math.exp(middle)), error**2))
     return found
 
 

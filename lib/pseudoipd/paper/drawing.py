@@ -207,7 +207,8 @@ def _pool(
     least, most = number
     found: list[tuple[Ensemble, ...]] = []
     agree: list[NDArray[np.bool_]] = []
-    for chunk in engine.chunks(together, most, executor, progress):
+    size = max(engine.CHUNK, together.of_chain)
+    for chunk in engine.chunks(together, most, executor, progress, size):
         found.append(chunk)
         agree.append(agreement(chunk))
         all_met = np.concatenate(agree)

@@ -32,11 +32,11 @@ ERRORS = {"hazard_ratio": 0.0, "hazard_ratio_lower": -1.0, "hazard_ratio_upper":
 PROBES, PROBES_OF_LONG = ((4, 4), (1, 1, 1)), ((4, 4), (1,))
 """How much shorter the chains of the draws are that are tried before comparisons are given up: those of one
 length at once."""
-LONG, OF_LONG = 80_000_000, 5
+LONG, OF_LONG = 80_000_000, 10
 """Moves of a chain, each times the patients of its arm and twice where arms are compared, from which on so
 many cohorts are taken of one chain: 200 that each have their own would take more than ten minutes.
 
-Between two of them lies a fifth of a chain. It divides `engine.CHUNK`, at which cohorts are divided.
+Between two of them lies a fifth of a chain.
 """
 _CLEAR = 1e-8
 """How far, on the log scale, a ratio stays from the end of an interval that does not belong to it."""

@@ -84,6 +84,8 @@ class Numbers(list):
 
 
 class Drawer:
+    of_chain = 1
+
     def chunk(self, first, last):
         return (Numbers(range(first, last)),)
 
