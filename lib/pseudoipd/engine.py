@@ -61,12 +61,17 @@ def _results(wanted: Drawer[T], spans: Sequence[tuple[int, int]], executor: Exec
             yield wanted.chunk(first, last)
         return
     waiting: deque[Future[T]] = deque()
-    for span in spans:
-        waiting.append(executor.submit(wanted.chunk, *span))
-        if len(waiting) == WINDOW:
+    try:
+        for span in spans:
+            waiting.append(executor.submit(wanted.chunk, *span))
+            if len(waiting) == WINDOW:
+                yield waiting.popleft().result()
+        while waiting:
             yield waiting.popleft().result()
-    while waiting:
-        yield waiting.popleft().result()
+    finally:
+        # Who has enough does not wait for the others.
+        for one in waiting:
+            one.cancel()
 
 
 def get_ready() -> None:

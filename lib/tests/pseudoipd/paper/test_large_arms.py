@@ -1,5 +1,6 @@
 """Arms of hundreds: where their chains begin, several cohorts of one chain, what is tried at once."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -7,7 +8,7 @@ import numpy as np
 import pytest
 
 from claims_files import claims
-from pseudoipd import draw, judge
+from pseudoipd import draw, engine, judge
 from pseudoipd.draw import request
 from pseudoipd.paper import drawing, together
 from pseudoipd.paper.reading import Comparison
@@ -99,3 +100,18 @@ def test_what_no_cohort_agrees_with_is_not_waited_for():
     # What half agree with is.
     (found,) = drawing._pool(Drawer(), of_half, (60, 400), None, None)
     assert len(found) == 120
+
+
+def test_who_has_enough_waits_for_no_others():
+    drawer, drawn = Drawer(), []
+
+    def chunk(first, last):
+        time.sleep(0.005)
+        drawn.extend(range(first, last))
+        return (Numbers(range(first, last)),)
+
+    drawer.chunk = chunk
+    with ThreadPoolExecutor(1) as pool:
+        drawing._pool(drawer, lambda one: np.ones((len(one[0]), 1), bool), (20, 1000), pool, None)
+    # Ahead are submitted WINDOW chunks.
+    assert 20 <= len(drawn) < engine.WINDOW * engine.CHUNK / 2
