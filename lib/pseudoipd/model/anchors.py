@@ -36,6 +36,8 @@ NEAR = 0.05
 MANY_LOST, FOLLOWED_ALL = 1.05, 20.0
 """Variance, of that with all followed, from which on limits tell of losses; longest follow-up, of the time of
 the limits, that is looked at."""
+BEYOND = 1.05
+"""Longest follow-up, of the last time at which S is printed with limits, at least."""
 SHARES = (0.3, 0.02, 0.1, 0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 """Shortest follow-up, of the longest, that is looked at; the first where nothing tells of it."""
 Kept = Callable[[float], float]
@@ -307,8 +309,10 @@ def follow_up(
             for n, _, printed in arms
             for month, s, variance in printed
         ]
-        found.append((sum(off), days, share))
-    _, days, share = min(found, key=lambda one: one[0])
+        # Where S is printed somebody is followed for longer, or as nearly so as can be.
+        last = max((month for *_, printed in arms for month, _, _ in printed), default=0.0)
+        found.append((min(0.0, days / MONTH - BEYOND * last), sum(off), days, share))
+    *_, days, share = min(found, key=lambda one: (-one[0], one[1]))
     return days, share * days, 1.0
 
 
