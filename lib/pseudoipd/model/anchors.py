@@ -37,7 +37,7 @@ MANY_LOST, FOLLOWED_ALL = 1.05, 20.0
 """Variance, of that with all followed, from which on limits tell of losses; longest follow-up, of the time of
 the limits, that is looked at."""
 BEYOND = 1.05
-"""Longest follow-up, of the last time at which S is printed with limits, at least."""
+"""Longest follow-up, of the last printed time of a curve, at least."""
 SHARES = (0.3, 0.02, 0.1, 0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 """Shortest follow-up, of the longest, that is looked at; the first where nothing tells of it."""
 Kept = Callable[[float], float]
@@ -286,12 +286,13 @@ def variances(times: Sequence[Claim], endpoint: str) -> list[tuple[float, float,
 
 
 def follow_up(
-    events: float, arms: Sequence[tuple[int, float, Sequence[tuple[float, float, float]]]]
+    events: float, arms: Sequence[tuple[int, float, Sequence[tuple[float, float, float]]]], last: float = 0.0
 ) -> tuple[float, float, float]:
     """Return as `censoring` how long arms were followed that have so many events in all.
 
     Of each arm: patients, their hazard per day, taken to be steady, and its `variances`. Patients are taken
-    to enter steadily; of what gives so many events, that is chosen which comes nearest to the variances.
+    to enter steadily; of what gives so many events, that is chosen which comes nearest to the variances, and
+    by which somebody is followed beyond the `last` printed day of a curve, or as nearly so as can be.
 
     >>> [round(days, -1) for days in follow_up(50, [(100, 0.001, ())])[:2]]
     [1100.0, 330.0]
@@ -309,9 +310,7 @@ def follow_up(
             for n, _, printed in arms
             for month, s, variance in printed
         ]
-        # Where S is printed somebody is followed for longer, or as nearly so as can be.
-        last = max((month for *_, printed in arms for month, _, _ in printed), default=0.0)
-        found.append((min(0.0, days / MONTH - BEYOND * last), sum(off), days, share))
+        found.append((min(0.0, days - BEYOND * last), sum(off), days, share))
     *_, days, share = min(found, key=lambda one: (-one[0], one[1]))
     return days, share * days, 1.0
 

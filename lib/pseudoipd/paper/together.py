@@ -154,7 +154,9 @@ def near_in_events(together: Together) -> Together:
             continue
         error = math.log(value(high) / value(low)) / (2 * normal_quantile(low.conf_level))
         n, m = (asked.problem.n for asked in pair)
-        cens = packed(follow_up((n + m) ** 2 / (n * m) / error**2, arms))
+        starts = [asked.problem.start for asked in pair]
+        last = max(max(one.days[-1:].sum(), one.relapse_days[-1:].sum()) for one in starts)
+        cens = packed(follow_up((n + m) ** 2 / (n * m) / error**2, arms, last))
         for k in (one.first, one.second):
             problem = requests[k].problem
             requests[k] = replace(
