@@ -131,8 +131,8 @@ not take, and names.
   that are counted (84 with and 23 without of 110) stays unknown. Of other names nothing is known: a drawn
   patient may have `cr` and not `orr`.
 - `arm` names the arm of a row; each arm has a row `n`. Rows on two arms have `A vs B`, rows on all
-  patients of several arms `all`, or nothing. `conf_level` is the level of a limit, 95 unless given. `note`
-  is yours.
+  patients of several arms `all`, or nothing. `conf_level` is the level of a limit, 95 unless given;
+  limits of survival and medians are log-log unless `--conf-type` says plain or log. `note` is yours.
 
 What cohorts are made to meet exactly is marked `sampler` below; arms that are compared are drawn together.
 What the sampler does not know is met by choosing among more cohorts. If too few agree, or no draw of a few

@@ -42,10 +42,11 @@ class Drawer(Protocol[T_co]):
 
 
 def chunks(
-    wanted: Drawer[T], draws: int, executor: Executor | None, progress: Progress | None = None
-) -> Iterator[T]:
+    wanted: Drawer[T], draws: int, executor: Executor | None, progress: Progress | None = None,
+    size: int = CHUNK,
+) -> Iterator[T]:  # fmt: skip
     """Yield the draws in order, chunk by chunk; chunks not yet used are computed ahead by the executor."""
-    spans = [(first, min(first + CHUNK, draws)) for first in range(0, draws, CHUNK)]
+    spans = [(first, min(first + size, draws)) for first in range(0, draws, size)]
     found = 0
     for (_, last), part in zip(spans, _results(wanted, spans, executor), strict=True):
         found += len(part[0] if isinstance(part, tuple) else part)
@@ -60,12 +61,17 @@ def _results(wanted: Drawer[T], spans: Sequence[tuple[int, int]], executor: Exec
             yield wanted.chunk(first, last)
         return
     waiting: deque[Future[T]] = deque()
-    for span in spans:
-        waiting.append(executor.submit(wanted.chunk, *span))
-        if len(waiting) == WINDOW:
+    try:
+        for span in spans:
+            waiting.append(executor.submit(wanted.chunk, *span))
+            if len(waiting) == WINDOW:
+                yield waiting.popleft().result()
+        while waiting:
             yield waiting.popleft().result()
-    while waiting:
-        yield waiting.popleft().result()
+    finally:
+        # Who has enough does not wait for the others.
+        for one in waiting:
+            one.cancel()
 
 
 def get_ready() -> None:

@@ -70,9 +70,9 @@ def drawn(case: exact.Case, draws: int, seed: int, moves: int | None = None) -> 
     return exact.quantities(time, event, np.where(second < time, second, np.inf))
 
 
-def arms_drawn(draws: int, seed: int, moves: int | None = None) -> dict[str, np.ndarray]:
+def arms_drawn(draws: int, seed: int, moves: int | None = None, of_chain: int = 1) -> dict[str, np.ndarray]:
     """Return the quantities of two arms drawn together, whose ratio is printed."""
     ratio = Claim("hr", "test", "OS", "hazard_ratio", "", "all", None, exact.RATIO, "", "test", "")
     requests = tuple(asked(case, seed + place, moves) for place, case in enumerate(exact.ARMS))
-    found = Together(requests, (Comparison(ratio, 0, 1, "OS"),)).chunk(0, draws)
+    found = Together(requests, (Comparison(ratio, 0, 1, "OS"),), of_chain).chunk(0, draws)
     return exact.quantities_of_arms([(one.time["OS"].astype(float), one.event["OS"]) for one in found])

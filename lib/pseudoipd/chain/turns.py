@@ -61,21 +61,25 @@ class Arm:
 
 def draw_arms(
     states: Sequence[Random], arms: Sequence[Arm], restarts: int,
-    too_late: Callable[[], bool] = lambda: False,
+    too_late: Callable[[], bool] = lambda: False, of_chain: int = 1,
 ) -> tuple[tuple[NDArray[np.int64], ...], NDArray[np.bool_]]:  # fmt: skip
     """Draw cohorts of several arms that meet their own claims and those that compare them.
 
-    `states` are random states of each arm [chains, 4]. Returned are of each arm the cohorts, as from
-    `draw_cohorts`, and [chains] whether they were found.
+    `states` are random states of each arm [cohorts, 4]; so many successive cohorts are `of_chain`, by the
+    state of the first. Returned are of each arm the cohorts, as from `draw_cohorts`, and [cohorts] whether
+    they were found.
     """
     runs = [_Run.of(arm) for arm in arms]
     out = tuple(np.zeros((len(states[0]), *run.chain.x.shape), np.int64) for run in runs)
     found = np.zeros(len(states[0]), np.bool_)
-    for number, randoms in enumerate(zip(*states, strict=True)):
+    for number in range(len(found)):
+        first = number - number % of_chain
+        randoms, anew = [own[first] for own in states], number == first
         for _ in itertools.takewhile(lambda _: not too_late(), range(restarts)):
-            found[number] = _move_together(randoms, runs)
+            found[number] = _move_together(randoms, runs, anew=anew or not found[number - 1])
             if found[number]:
                 break
+            anew = True
         for random, run, cohorts in zip(randoms, runs, out, strict=True):
             if found[number]:
                 cohorts[number] = run.chosen[shuffled(random, len(run.chosen))]
@@ -165,17 +169,21 @@ class _Run:
         return bool(all_agree(self.chain.x, model))
 
 
-def _move_together(randoms: Sequence[Random], runs: Sequence[_Run]) -> bool:
+def _move_together(randoms: Sequence[Random], runs: Sequence[_Run], *, anew: bool) -> bool:
     """Move the arms by turns; keep in `chosen` cohorts that meet all claims, and say whether there are any.
 
     As in `run_chain` each exact state that is looked at in the last part has the same chance to be kept.
+    A chain that is not begun `anew` goes on for as long as that part.
     """
-    for random, run in zip(randoms, runs, strict=True):
-        run.begin(random)
     turns, exact = max(run.turns for run in runs), 0
     effort = runs[0].arm.effort
     last, most = turns * effort.last // effort.moves, turns * effort.most // effort.moves
     moves = [-(-run.arm.effort.moves // turns) for run in runs]
+    if anew:
+        for random, run in zip(randoms, runs, strict=True):
+            run.begin(random)
+    else:
+        turns, most = last, most - turns + last
     for turn in range(most):
         for random, run, some in zip(randoms, runs, moves, strict=True):
             run.move(random, turn, some, runs, STRICTER if turn >= turns else 1.0)

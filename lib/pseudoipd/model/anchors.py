@@ -33,6 +33,13 @@ LEAST_TAIL = 0.4
 """Least S after the last point that is sure, of the S there."""
 NEAR = 0.05
 """Months within which two points are one: printed times have one decimal."""
+MANY_LOST, FOLLOWED_ALL = 1.05, 20.0
+"""Variance, of that with all followed, from which on limits tell of losses; longest follow-up, of the time of
+the limits, that is looked at."""
+BEYOND = 1.05
+"""Longest follow-up, of the last printed time of a curve, at least."""
+SHARES = (0.3, 0.02, 0.1, 0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+"""Shortest follow-up, of the longest, that is looked at; the first where nothing tells of it."""
 Kept = Callable[[float], float]
 
 
@@ -42,11 +49,16 @@ def value(claim: Claim) -> float:
     return math.inf if interval.not_reached else (interval.lower + interval.upper) / 2
 
 
-def _values(times: Sequence[Claim], endpoint: str, *statistics: str) -> list[float]:
+def _of_all(times: Sequence[Claim], endpoint: str, *statistics: str) -> list[Claim]:
+    """Return what is printed of everybody."""
     return [
-        value(c) for c in times
+        c for c in times
         if c.endpoint == endpoint and c.statistic in statistics and c.population in ("", "all")
     ]  # fmt: skip
+
+
+def _values(times: Sequence[Claim], endpoint: str, *statistics: str) -> list[float]:
+    return [value(c) for c in _of_all(times, endpoint, *statistics)]
 
 
 def scale(
@@ -169,10 +181,7 @@ def _sure_points(times: Sequence[Claim], endpoint: str, n: int, conf: int) -> li
 
 def _moments(times: Sequence[Claim], endpoint: str, *statistics: str) -> list[tuple[float, float]]:
     """Return (month, value) of what is printed of everybody at a month."""
-    return [
-        (c.at, value(c)) for c in times
-        if c.endpoint == endpoint and c.statistic in statistics and c.population in ("", "all") and c.at
-    ]  # fmt: skip
+    return [(c.at, value(c)) for c in _of_all(times, endpoint, *statistics) if c.at]
 
 
 def _distinct(found: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
@@ -233,6 +242,96 @@ def unreached_limit(
     return min(ends) * MONTH, 0.5 * min(ends) * MONTH, 1.0
 
 
+def implied_by_limits(
+    times: Sequence[Claim], endpoints: tuple[str, ...], n: int
+) -> tuple[float, float, float] | None:
+    """Return as `censoring` how long patients can be followed where the limits of S at a time say it.
+
+    Greenwood's variance behind log-log limits is that of n patients followed to that time, or it is larger:
+    then many were not. A chain that begins with all of them followed loses some ten in 100,000 moves.
+    """
+    ends = []
+    for endpoint in endpoints:
+        for month, s, variance in variances(times, endpoint):
+            if n * variance > MANY_LOST * (1 / s - 1):
+                longest = month * np.geomspace(1.02, FOLLOWED_ALL, STEPS)
+                off = [abs(_entered_steadily(month, s, one, 0.0) - n * variance) for one in longest]
+                ends.append(float(longest[np.argmin(off)]))
+    return (min(ends) * MONTH, SOONEST * min(ends) * MONTH, 1.0) if ends else None
+
+
+def variances(times: Sequence[Claim], endpoint: str) -> list[tuple[float, float, float]]:
+    """Return month, S and the variance of log S, by S and its limits, two at least: the narrowest printed so.
+
+    By the log-log scale, on which the limits lie at the same distance from S.
+    """
+    printed: dict[float, dict[str, float]] = {}
+    for name, end in (("survival", 0.5), ("survival_lower", 1.0), ("survival_upper", 0.0)):
+        for c in _of_all(times, endpoint, name):
+            share = (end * c.interval.upper + (1 - end) * c.interval.lower) / 100
+            if c.at and 0.0 < share < 1.0:
+                printed.setdefault(c.at, {})[name] = math.log(-math.log(share))
+    found = []
+    for month, known in sorted(printed.items()):
+        middle = known.get("survival", sum(known.values()) / 2)
+        widths = [
+            abs(known[f"survival_{side}"] - middle)
+            for side in ("lower", "upper")
+            if f"survival_{side}" in known
+        ]
+        if len(known) > 1 and min(widths) > 0:
+            error = math.exp(middle) * sum(widths) / len(widths) / Z
+            found.append((month, math.exp(-math.exp(middle)), error**2))
+    return found
+
+
+def follow_up(
+    events: float, arms: Sequence[tuple[int, float, Sequence[tuple[float, float, float]]]], last: float = 0.0
+) -> tuple[float, float, float]:
+    """Return as `censoring` how long arms were followed that have so many events in all.
+
+    Of each arm: patients, their hazard per day, taken to be steady, and its `variances`. Patients are taken
+    to enter steadily; of what gives so many events, that is chosen which comes nearest to the variances, and
+    by which somebody is followed beyond the `last` printed day of a curve, or as nearly so as can be.
+
+    >>> [round(days, -1) for days in follow_up(50, [(100, 0.001, ())])[:2]]
+    [1100.0, 330.0]
+    """
+    found = []
+    for share in SHARES:
+        longest = np.geomspace(0.1, 100.0, 1000) / max(hazard for _, hazard, _ in arms)
+        had = np.zeros_like(longest)
+        for n, hazard, _ in arms:
+            alive = np.exp(-hazard * share * longest) - np.exp(-hazard * longest)
+            had += n * (1 - alive / (hazard * (1 - share) * longest))
+        days = float(longest[np.argmin(np.abs(had - events))])
+        off = [
+            abs(math.log(_entered_steadily(month, s, days / MONTH, share) / (n * variance)))
+            for n, _, printed in arms
+            for month, s, variance in printed
+        ]
+        found.append((min(0.0, days - BEYOND * last), sum(off), days, share))
+    *_, days, share = min(found, key=lambda one: (-one[0], one[1]))
+    return days, share * days, 1.0
+
+
+def _entered_steadily(month: float, s: float, longest: float, share: float) -> float:
+    """Return `greenwood` at a month with survival `s`, the shortest follow-up a share of the longest."""
+
+    def kept(at: float) -> float:
+        return min(1.0, (1 - at / longest) / (1 - share))
+
+    return float(greenwood(np.array([s]), [month], kept)[0])
+
+
+def packed(cens: tuple[float, float, float] | None) -> NDArray[np.float64]:
+    """Return longest and shortest follow-up and shape as in `structs.Start`; empty where nothing is known."""
+    if cens is None:
+        return np.zeros(0)
+    share = cens[1] / cens[0]
+    return np.array([math.log(cens[0]), math.log(share / (1 - share)), math.log(cens[2])])
+
+
 def curve(
     times: Sequence[Claim], endpoint: str, n: int, conf: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -257,13 +356,13 @@ def start(times: Sequence[Claim], endpoints: tuple[str, ...], n: int, conf: int)
         other, other_hazard = curve(times, endpoints[1], n, conf)
     else:
         other, other_hazard = np.zeros(0), np.zeros(0)
-    cens = censoring(times, endpoints[0]) or unreached_limit(times, endpoints, n)
-    packed = np.zeros(0)
-    if cens is not None:
-        share = cens[1] / cens[0]
-        packed = np.array([math.log(cens[0]), math.log(share / (1 - share)), math.log(cens[2])])
+    cens = (
+        censoring(times, endpoints[0])
+        or unreached_limit(times, endpoints, n)
+        or implied_by_limits(times, endpoints, n)
+    )
     return Start(
-        days, hazard, other, other_hazard, packed,
+        days, hazard, other, other_hazard, packed(cens),
         _window(times, endpoints[0], "followup_min"), _window(times, endpoints[0], "followup_max"),
         _window(times, endpoints[0], "plateau_from"),
         _window(times, endpoints[1], "plateau_from") if len(endpoints) == 2 else np.zeros(0, np.int64),
@@ -277,14 +376,13 @@ def _relapse_followup(times: Sequence[Claim], endpoints: tuple[str, ...]) -> flo
 
 
 def _window(times: Sequence[Claim], endpoint: str, statistic: str) -> NDArray[np.int64]:
-    for claim in times:
-        if claim.endpoint == endpoint and claim.statistic == statistic and claim.population in ("", "all"):
-            if math.isinf(claim.interval.upper):
-                continue
-            low, high = claim.interval.lower * MONTH, claim.interval.upper * MONTH
-            first, last = max(1, math.ceil(low - 1e-6)), math.ceil(high - 1e-6) - 1
-            if last >= first:
-                return np.array([first, last], dtype=np.int64)
+    for claim in _of_all(times, endpoint, statistic):
+        if math.isinf(claim.interval.upper):
+            continue
+        low, high = claim.interval.lower * MONTH, claim.interval.upper * MONTH
+        first, last = max(1, math.ceil(low - 1e-6)), math.ceil(high - 1e-6) - 1
+        if last >= first:
+            return np.array([first, last], dtype=np.int64)
     return np.zeros(0, dtype=np.int64)
 
 

@@ -145,10 +145,10 @@ def _drawn(paper: Paper, wanted: Sequence[draw.Request], order: Order) -> drawin
         engine.get_ready()
     with executor(order) as pool, ExitStack() as shown:
 
-        def of_arm(arm: str, most: int) -> engine.Progress:
+        def of_arm(arm: str, most: int) -> engine.Progress | None:
             # One arm after another: what was said of the one before ends here.
             shown.close()
-            return shown.enter_context(progress(most, arm))
+            return shown.enter_context(progress(most, arm) if most else said(arm))
 
         drawn = drawing.draw(paper, wanted, order.draws, pool, of_arm)
     for line in remarks(drawn):

@@ -21,7 +21,7 @@ from pseudoipd.draw import Request, request
 from pseudoipd.ensemble import Ensemble
 from pseudoipd.model.assumptions import Assumptions
 from pseudoipd.paper.reading import Comparison, Paper, Part
-from pseudoipd.paper.together import ERRORS, Together, values_of
+from pseudoipd.paper.together import ERRORS, Together, near_in_events, of_long, values_of
 from pseudoipd.proofs import infeasible
 
 POOL, LEAST_POOL = 4, 100
@@ -37,7 +37,7 @@ FloatArray = NDArray[np.float64]
 class Drawn:
     """The cohorts of a paper: one ensemble a part, draw by draw; per claim its standing and our values.
 
-    `values` holds, under the id of a claim, its value in each draw.
+    `values` holds, under the id of a claim, its value in each draw. So many successive draws are `of_chain`.
     """
 
     paper: Paper
@@ -45,6 +45,7 @@ class Drawn:
     standing: Mapping[str, str]
     values: Mapping[str, FloatArray]
     assumptions: Assumptions
+    of_chain: int
 
     def __len__(self) -> int:
         """Return the number of draws."""
@@ -70,10 +71,12 @@ def draw(
 ) -> Drawn:
     """Draw `draws` cohorts of each part.
 
+    `progress` is told what begins, and of how many cohorts: the arm that is drawn, or words and 0.
     Raises ContradictionError where no cohort can be or none is found, IncompleteError where fewer are found.
     """
     standing: dict[str, str] = {}
     for part, asked in zip(paper.parts, wanted, strict=True):
+        progress("no cohort found yet" + (f" of arm {part.arm}" if part.arm else ""), 0)
         infeasible.check(asked)
         standing |= dict.fromkeys((claim.id for claim in part.printed), ASKED)
         standing |= dict.fromkeys((claim.id for claim in (*part.chosen, *paper.pooled)), REPORTED)
@@ -90,7 +93,8 @@ def draw(
             raise engine.IncompleteError(f"only {len(ensemble)} of {draws} cohorts{whose} were found{why}")
     numbered = tuple(_numbered(ensemble) for ensemble in ensembles)
     values = _values(paper, numbered, wanted)
-    return Drawn(paper, numbered, standing, values, wanted[0].problem.assumptions)
+    most = max(_together(paper, numbers, wanted).of_chain for numbers in _joined_parts(paper))
+    return Drawn(paper, numbered, standing, values, wanted[0].problem.assumptions, most)
 
 
 def chooses(paper: Paper) -> bool:
@@ -118,16 +122,15 @@ def _of_parts(
 ) -> list[Ensemble]:
     """Return `draws` cohorts of each of the parts at `numbers`, drawn together; note how claims are met."""
     parts = [paper.parts[k] for k in numbers]
-    between = [
-        replace(one, first=numbers.index(one.first), second=numbers.index(one.second))
-        for one in paper.comparisons
-        if one.first in numbers
-    ]
+    between = _between(paper, numbers)
     fisher = [one for one in between if one.claim.statistic not in ERRORS]
     chosen = [claim for part in parts for claim in part.chosen] + [one.claim for one in fisher]
     most = max(POOL * draws, LEAST_POOL) if chosen else draws
+    together = _together(paper, numbers, wanted)
+    if together.comparisons:
+        progress(f"trying which of {len(together.comparisons)} comparisons of arms can be met", 0)
+        together = _met(together, executor)
     shown = progress(" and ".join(dict.fromkeys(part.arm for part in parts)), most)
-    together = _met([wanted[k] for k in numbers], between)
     for one in between:
         if _compiled(one):
             standing[one.claim.id] = ASKED if one in together.comparisons else GIVEN_UP
@@ -150,26 +153,44 @@ def _of_parts(
     return [ensemble.subset(rows) for ensemble in pool]
 
 
+def _between(paper: Paper, numbers: Sequence[int]) -> list[Comparison]:
+    """Return the comparisons of the parts at `numbers`, by their positions among these."""
+    return [
+        replace(one, first=numbers.index(one.first), second=numbers.index(one.second))
+        for one in paper.comparisons
+        if one.first in numbers
+    ]
+
+
+def _together(paper: Paper, numbers: Sequence[int], wanted: Sequence[Request]) -> Together:
+    """Return what is drawn of the parts at `numbers` together, with the comparisons that a chain can meet."""
+    requests = tuple(wanted[k] for k in numbers)
+    asked = tuple(one for one in _between(paper, numbers) if _compiled(one))
+    together = Together(requests, asked, of_long(requests, asked))
+    return near_in_events(together) if together.of_chain > 1 else together
+
+
 def _compiled(one: Comparison) -> bool:
     """Say whether the sampler can meet a comparison: not a P of rates, nor a limit that is not reached."""
     return one.claim.statistic in ERRORS and not one.claim.interval.not_reached
 
 
-def _met(wanted: Sequence[Request], between: Sequence[Comparison]) -> Together:
+def _met(together: Together, executor: Executor | None) -> Together:
     """Return what is drawn together, with the comparisons that a few draws can meet.
 
     Where none meets all, those of least weight are given up first; each comes back that can.
     """
-    asked = [one for one in between if _compiled(one)]
-    kept = list(asked)
-    while kept and not Together(tuple(wanted), tuple(kept)).found():
-        least = min(_WEIGHT[one.claim.statistic] for one in kept)
-        kept = [one for one in kept if _WEIGHT[one.claim.statistic] > least]
+    asked = together.comparisons
+    while together.comparisons and not together.found(executor):
+        least = min(_WEIGHT[one.claim.statistic] for one in together.comparisons)
+        kept = tuple(one for one in together.comparisons if _WEIGHT[one.claim.statistic] > least)
+        together = replace(together, comparisons=kept)
     for one in asked:
-        more = tuple(other for other in asked if other in kept or other is one)
-        if one not in kept and len(more) < len(asked) and Together(tuple(wanted), more).found():
-            kept = list(more)
-    return Together(tuple(wanted), tuple(kept))
+        kept = tuple(other for other in asked if other in together.comparisons or other is one)
+        more = replace(together, comparisons=kept)
+        if one not in together.comparisons and len(kept) < len(asked) and more.found(executor):
+            together = more
+    return together
 
 
 def _pool(
@@ -179,14 +200,21 @@ def _pool(
     executor: Executor | None,
     progress: engine.Progress | None,
 ) -> list[Ensemble]:
-    """Draw until the first of `number` agree with what they are chosen by, at most the second."""
+    """Draw until the first of `number` agree with what they are chosen by, at most the second.
+
+    What none of `LEAST_POOL` agrees with is not waited for.
+    """
     least, most = number
     found: list[tuple[Ensemble, ...]] = []
-    agreed = 0
-    for chunk in engine.chunks(together, most, executor, progress):
+    agree: list[NDArray[np.bool_]] = []
+    size = max(engine.CHUNK, together.of_chain)
+    for chunk in engine.chunks(together, most, executor, progress, size):
         found.append(chunk)
-        agreed += int(agreement(chunk).all(axis=1).sum())
-        if agreed >= least:
+        agree.append(agreement(chunk))
+        all_met = np.concatenate(agree)
+        if len(all_met) >= LEAST_POOL:
+            all_met = all_met[:, all_met.any(axis=0)]
+        if all_met.all(axis=1).sum() >= least:
             break
     return [first.concatenate(rest) for first, *rest in zip(*found, strict=True)]
 

@@ -149,6 +149,7 @@ def notes(drawn: Drawn, predictions: Sequence[LeftOut] = ()) -> dict[str, Any]:
     return {
         "file": paper.file,
         "draws": len(drawn),
+        "of_chain": drawn.of_chain,
         "arms": list(paper.arms),
         "timed": sum(c.statistic in STATISTIC_CODES for part in paper.parts for c in part.asked),
         "readings": list(paper.readings),

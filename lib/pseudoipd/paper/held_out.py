@@ -14,10 +14,11 @@ from blina_base.errors import BlinaError
 from pseudoipd import judge
 from pseudoipd.claims import Claim
 from pseudoipd.claims.grammar import STATISTIC_CODES
-from pseudoipd.draw import Request, draw_chunk
+from pseudoipd.draw import Request
 from pseudoipd.ensemble import Ensemble
 from pseudoipd.model.problem import LEAST_MOVES, compile_problem
 from pseudoipd.paper.reading import Paper, Part
+from pseudoipd.paper.together import Together, of_long
 
 LEVEL = 95.0
 """The share of draws, in %, between the ends of a range."""
@@ -25,9 +26,10 @@ DRAWS = 40
 """Cohorts behind each prediction: the fewest, but for one, whose ends hold one more in 95 % of cases."""
 ATTEMPTS = 20
 """Structures from which a chain is begun before a cohort without the number is given up."""
-LENGTH = 0.25
-"""Length of a chain, in terms of the usual one, but never less than the least: there are 40 for each number,
-and of a large trial with a dozen of them, each in full, they would take an hour."""
+LENGTH, LENGTH_OF_MANY = 0.25, 0.5
+"""Length of a chain, in terms of the usual one, and of one that gives many cohorts, but never less than the
+least: there are 40 for each number, and of a large trial with a dozen of them, each in full, they would take
+an hour."""
 FAR = 0.25
 """By so much of the range a number must lie beyond it to be called surprising."""
 
@@ -95,19 +97,19 @@ def spread(values: NDArray[np.float64]) -> tuple[float, float]:
 def _drawn(
     trials: Sequence[Claim], part: Part, asked: Request, executor: Executor | None
 ) -> Iterator[Ensemble | None]:
-    requests = [_without(claim, part, asked) for claim in trials]
+    each = of_long((asked,))
+    requests = [_without(claim, part, asked, LENGTH if each == 1 else LENGTH_OF_MANY) for claim in trials]
+    drawers = [None if one is None else Together((one,), of_chain=each) for one in requests]
     if executor is None:
-        for request in requests:
-            yield None if request is None else draw_chunk(request, 0, DRAWS, ATTEMPTS)
+        for one in drawers:
+            yield None if one is None else one.chunk(0, DRAWS, ATTEMPTS)[0]
         return
-    waiting = [
-        None if one is None else executor.submit(draw_chunk, one, 0, DRAWS, ATTEMPTS) for one in requests
-    ]
+    waiting = [None if one is None else executor.submit(one.chunk, 0, DRAWS, ATTEMPTS) for one in drawers]
     for future in waiting:
-        yield None if future is None else future.result()
+        yield None if future is None else future.result()[0]
 
 
-def _without(claim: Claim, part: Part, asked: Request) -> Request | None:
+def _without(claim: Claim, part: Part, asked: Request, length: float) -> Request | None:
     def same(other: Claim) -> bool:
         return (other.endpoint, other.statistic, other.population, other.at) == (
             claim.endpoint, claim.statistic, claim.population, claim.at,
@@ -121,4 +123,4 @@ def _without(claim: Claim, part: Part, asked: Request) -> Request | None:
     if claim.endpoint not in problem.endpoints:
         return None
     usual, least = problem.effort().moves, LEAST_MOVES[len(problem.endpoints) > 1]
-    return replace(asked, problem=problem, moves=asked.moves or max(least, int(LENGTH * usual)))
+    return replace(asked, problem=problem, moves=asked.moves or max(least, int(length * usual)))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor, as_completed
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -11,9 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pseudoipd import judge
+from pseudoipd.claims.grammar import FIRST
 from pseudoipd.draw import RESTARTS, Request, arm_of, as_ensemble, draw_chunk, stream
 from pseudoipd.ensemble import Ensemble
 from pseudoipd.model import possible
+from pseudoipd.model.anchors import follow_up, packed, value, variances
 from pseudoipd.model.problem import Problem, compiled_range
 from pseudoipd.model.structs import LOG_RATIO, LOGRANK
 from pseudoipd.paper.comparing import compared
@@ -25,8 +29,15 @@ if TYPE_CHECKING:
 
 ERRORS = {"hazard_ratio": 0.0, "hazard_ratio_lower": -1.0, "hazard_ratio_upper": 1.0, "logrank_p": 0.0}
 """Statistics of two arms that the sampler meets; on which side of the ratio a limit lies."""
-PROBES = (4, 4, 1, 1, 1)
-"""How much shorter the chains of the draws are that are tried before comparisons are given up."""
+PROBES, PROBES_OF_LONG = ((4, 4), (1, 1, 1)), ((4, 4), (1,))
+"""How much shorter the chains of the draws are that are tried before comparisons are given up: those of one
+length at once."""
+LONG, OF_LONG = 80_000_000, 10
+"""Moves of a chain, each times the patients of its arm and twice where arms are compared, from which on so
+many cohorts are taken of one chain: 200 that each have their own would take more than ten minutes.
+
+Between two of them lies a fifth of a chain.
+"""
 _CLEAR = 1e-8
 """How far, on the log scale, a ratio stays from the end of an interval that does not belong to it."""
 
@@ -35,18 +46,22 @@ _CLEAR = 1e-8
 class Together:
     """What is drawn together: the request of each arm, or of one alone, and the comparisons to be met.
 
-    `first` and `second` of a comparison are positions among these requests.
+    `first` and `second` of a comparison are positions among these requests. So many successive cohorts are
+    taken `of_chain`, `of_long` says how many.
     """
 
     requests: tuple[Request, ...]
     comparisons: tuple[Comparison, ...] = ()
+    of_chain: int = 1
 
     def chunk(self, first: int, last: int, restarts: int = RESTARTS) -> tuple[Ensemble, ...]:
         """Draw cohorts first … last - 1; return those whose arms meet every claim, by the judge."""
-        if not self.comparisons:
-            alone = [draw_chunk(one, first, last, restarts) for one in self.requests]
+        if not self.comparisons and len(self.requests) > 1:
+            alone = [replace(self, requests=(one,)).chunk(first, last, restarts)[0] for one in self.requests]
             both = functools.reduce(np.intersect1d, [one.draw for one in alone])
             return tuple(one.subset(np.flatnonzero(np.isin(one.draw, both))) for one in alone)
+        if not self.comparisons and self.of_chain == 1:
+            return (draw_chunk(self.requests[0], first, last, restarts),)
         from pseudoipd.chain.compiled import announced
         from pseudoipd.chain.turns import draw_arms
 
@@ -56,7 +71,9 @@ class Together:
             for one in self.requests
         ]
         with announced():
-            out, found = draw_arms(states, self._arms(), restarts, lambda: self.requests[0].too_late)
+            out, found = draw_arms(
+                states, self._arms(), restarts, lambda: self.requests[0].too_late, self.of_chain
+            )
         problems = [one.problem for one in self.requests]
         drawn = [as_ensemble(p, x[found], numbers[found]) for p, x in zip(problems, out, strict=True)]
         exact = np.ones(int(found.sum()), dtype=bool)
@@ -68,17 +85,30 @@ class Together:
             exact &= np.array([c.claim.agrees(float(one)) for one in values[c.claim.id]], dtype=bool)
         return tuple(ensemble.subset(np.flatnonzero(exact)) for ensemble in drawn)
 
-    def found(self) -> bool:
+    def found(self, executor: Executor | None = None) -> bool:
         """Say whether any of a few draws succeeds, by chains that go on until they arrive or are too long."""
-        usual = [one.problem.effort(one.moves).moves for one in self.requests]
-        for number, shorter in enumerate(PROBES):
-            tried = [
-                replace(one, moves=max(1, moves // shorter))
-                for one, moves in zip(self.requests, usual, strict=True)
-            ]
-            if len(replace(self, requests=tuple(tried)).chunk(number, number + 1, restarts=1)[0]):
+        first = 0
+        for lengths in PROBES if self.of_chain == 1 else PROBES_OF_LONG:
+            tries = list(enumerate(lengths, first))
+            first += len(lengths)
+            if executor is None:
+                done = (self._arrives(*one) for one in tries)
+            else:
+                waiting = [executor.submit(self._arrives, *one) for one in tries]
+                done = (one.result() for one in as_completed(waiting))
+            if any(done):
                 return True
         return False
+
+    def _arrives(self, number: int, shorter: int) -> bool:
+        """Say whether the chain of a draw, so much shorter, finds a cohort."""
+        usual = [one.problem.effort(one.moves).moves for one in self.requests]
+        tried = [
+            replace(one, moves=max(1, moves // shorter))
+            for one, moves in zip(self.requests, usual, strict=True)
+        ]
+        alone = replace(self, requests=tuple(tried), of_chain=1)
+        return bool(len(alone.chunk(number, number + 1, restarts=1)[0]))
 
     def _arms(self) -> list[Arm]:
         """Return each arm as the sampler has it."""
@@ -96,6 +126,57 @@ class Together:
             # As long as without comparisons: they follow from what the arm's own claims leave open.
             arms.append(arm_of(problem, one.problem.effort(one.moves), beside))
         return arms
+
+
+def near_in_events(together: Together) -> Together:
+    """Let chains begin with about as many events as the limits of a hazard ratio tell of.
+
+    That is where no follow-up is printed; how many events there are is what a chain forgets last. By
+    Schoenfeld (1981) the squared error of the log ratio is (n + m)² / (n m) over the events of both arms.
+    """
+    told = ("followup", "events", "at_risk", "count_at", "plateau")
+    requests, begun = list(together.requests), set[int]()
+    for one in sorted(together.comparisons, key=lambda one: one.place != FIRST):
+        pair = [requests[k] for k in (one.first, one.second)]
+        limits = {
+            other.claim.statistic: other.claim
+            for other in together.comparisons
+            if (other.first, other.second, other.place) == (one.first, one.second, one.place)
+        }
+        low, high = (limits.get(f"hazard_ratio_{side}") for side in ("lower", "upper"))
+        arms = [
+            (asked.problem.n, _last_point(asked.problem, one.place), variances(asked.problem.used, one.place))
+            for asked in pair
+        ]
+        known = any(c.statistic.startswith(told) for asked in pair for c in asked.problem.used)
+        done = {one.first, one.second} <= begun
+        if one.claim is not low or high is None or known or done or not all(hazard for _, hazard, _ in arms):
+            continue
+        error = math.log(value(high) / value(low)) / (2 * normal_quantile(low.conf_level))
+        n, m = (asked.problem.n for asked in pair)
+        starts = [asked.problem.start for asked in pair]
+        last = max(max(one.days[-1:].sum(), one.relapse_days[-1:].sum()) for one in starts)
+        cens = packed(follow_up((n + m) ** 2 / (n * m) / error**2, arms, last))
+        for k in (one.first, one.second):
+            problem = requests[k].problem
+            requests[k] = replace(
+                requests[k], problem=replace(problem, start=problem.start._replace(cens=cens))
+            )
+            begun.add(k)
+    return replace(together, requests=tuple(requests))
+
+
+def _last_point(problem: Problem, place: str) -> float:
+    """Return the mean hazard per day up to the last printed point of a curve, 0 without one."""
+    start, first = problem.start, place == problem.endpoints[0]
+    days, hazard = (start.days, start.hazard) if first else (start.relapse_days, start.relapse_hazard)
+    return float(hazard[-1] / days[-1]) if len(days) > 1 else 0.0
+
+
+def of_long(requests: Sequence[Request], comparisons: Sequence[Comparison] = ()) -> int:
+    """Return how many cohorts are taken of a chain: one, unless chains are too long."""
+    looks = sum(one.problem.effort(one.moves).moves * one.problem.n for one in requests)
+    return OF_LONG if looks * (2 if comparisons else 1) > LONG else 1
 
 
 def values_of(

@@ -13,6 +13,7 @@ from pseudoipd.model.assumptions import Assumptions
 from pseudoipd.model.problem import Problem, compile_problem
 from pseudoipd.proofs import by_counts as paths
 from pseudoipd.proofs import by_followup as remissions
+from pseudoipd.proofs import by_limits as limits
 
 PROBES = 4
 """Draws that are tried before the claims are suspected."""
@@ -29,6 +30,11 @@ def check(wanted: Request) -> None:
 
     Where time runs out before a draw was found or the tries were used up, nothing is said of them.
     """
+    kind = wanted.problem.assumptions.conf_type
+    if askew := limits.conflict(wanted.problem.used, kind):
+        others = [one for one in limits.SCALES if not limits.conflict(wanted.problem.used, one)]
+        better = f"; another --conf-type does not exclude them: {' or '.join(others)}" if others else ""
+        raise _error(askew, f"contradict one another under conf_type = {kind}{better}")
     if probe(wanted, PROBES, FIRST_RESTARTS):
         return
     proved = proved_conflict(wanted.problem)

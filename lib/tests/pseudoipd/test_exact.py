@@ -10,6 +10,7 @@ import pytest
 
 from blina_tools.sampler import exact
 from exact_cases import arms_drawn, drawn, linked_drawn
+from pseudoipd.paper.together import OF_LONG
 
 REFERENCES = json.loads((Path(__file__).parents[1] / "data" / "exact_references.json").read_text())
 DRAWS, PAIRS, FIRST = 4000, 600, 20
@@ -70,9 +71,13 @@ def see_that_moments_are_exact(case, drawn_once):
 
 @pytest.mark.slow
 class TestArms:
-    def test_two_arms_and_their_ratio_have_the_exact_moments(self, drawn_once):
-        first, whole = (lambda: arms_drawn(FIRST, 1).values()), (lambda: moments(PAIRS, arms_drawn(PAIRS, 1)))
-        found = drawn_once((exact.ARMS, exact.RATIO), whole, first)
+    @pytest.mark.parametrize("of_chain", [1, OF_LONG])
+    def test_two_arms_and_their_ratio_have_the_exact_moments(self, of_chain, drawn_once):
+        found = drawn_once(
+            (exact.ARMS, exact.RATIO, of_chain),
+            lambda: moments(PAIRS, arms_drawn(PAIRS, 1, of_chain=of_chain)),
+            lambda: arms_drawn(FIRST, 1, of_chain=of_chain).values(),
+        )
         # So few that chance alone moves a mean by 0.04 standard deviations: z decides.
         assert differences(found, REFERENCES["arms"], PAIRS, math.inf) == {}
 

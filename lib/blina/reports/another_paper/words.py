@@ -254,9 +254,11 @@ def readings_in_short(written: Written) -> str:
     """Return how much was read of how many patients."""
     used = len(written.printed)
     whose = f" of {formats.listed([escape_markdown(arm) for arm in written.arms])}" if written.arms[0] else ""
+    of_chain = written.notes["of_chain"]
     return (
         f"{formats.counted(used, 'printed number')}{whose} were read from `{written.notes['file']}`, on "
-        f"{formats.listed(written.endpoints)}; {written.notes['draws']} cohorts were drawn from them."
+        f"{formats.listed(written.endpoints)}; {written.notes['draws']} cohorts were drawn from them"
+        + (f", {of_chain} successive ones from one chain, as the arms are large." if of_chain > 1 else ".")
     )
 
 

@@ -27,21 +27,21 @@ def keys(days, event):
 def test_score_and_statistic_by_hand():
     one, other = keys([2, 4], [1, 0]), keys([1, 3], [1, 1])
     # Days 1, 2, 3: the first arm's share of those at risk is 1/2, 2/3, 1/2, and it dies on day 2.
-    score, information = between.score_of_ratio(0.0, *one, *other)
+    score, information, _ = between.score_of_ratio(0.0, *one, *other)
     assert score == pytest.approx(1 - 1 / 2 - 2 / 3 - 1 / 2)
     assert information == pytest.approx(1 / 4 + 2 / 9 + 1 / 4)
     # As nobody dies together the log-rank test is the score test.
     assert between.logrank_chi2(*one, *other) == pytest.approx((2 / 3) ** 2 / (13 / 18))
     assert between.logrank_chi2(*other, *one) == pytest.approx((2 / 3) ** 2 / (13 / 18))
     # At a ratio of 3: 3/4, 6/7 … of the first arm.
-    score, _ = between.score_of_ratio(math.log(3), *one, *other)
+    score, _, _ = between.score_of_ratio(math.log(3), *one, *other)
     assert score == pytest.approx(1 - 3 / 4 - 6 / 7 - 3 / 4)
 
 
 def test_deaths_on_one_day_leave_one_after_the_other():
     one, other = keys([5], [1]), keys([5, 7], [1, 0])
     # Efron: 1 of 3, then 1/2 of 1/2 + 3/2; Breslow would have 1 of 3 twice.
-    score, information = between.score_of_ratio(0.0, *one, *other)
+    score, information, _ = between.score_of_ratio(0.0, *one, *other)
     assert score == pytest.approx(1 - 1 / 3 - 1 / 4)
     assert information == pytest.approx(2 / 9 + 3 / 16)
     # Hypergeometric: 2 deaths of 3, 1 of whom is in the first arm: 2 · 1/3 · 2/3 · (3 - 2) / (3 - 1).

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from lifelines import KaplanMeierFitter
 
 from blina.vocabulary import VOCABULARY
 from claims_files import claims
@@ -111,3 +112,18 @@ def test_a_median_of_those_who_have_the_endpoint_is_its_scale(population, months
     problem = draw.request(printed, None, 1, vocabulary=VOCABULARY).problem
     assert problem.hyper.second.centre / anchors.MONTH == pytest.approx(months)
     assert (len(problem.start.relapse_days) > 0) == (population != "mrd_responder")
+
+
+@pytest.mark.parametrize(("accrual", "told"), [(14.0, 14.0), (20.0, 20.0), (200.0, None)])
+def test_limits_of_survival_at_a_time_say_how_long_patients_were_followed(accrual, told):
+    """Patients who entered steadily until so many months after the first, as lifelines estimates them."""
+    rng = np.random.default_rng(1)
+    died, followed = rng.exponential(33.0, 3000), rng.uniform(0, accrual, 3000)
+    curve = KaplanMeierFitter().fit(np.minimum(died, followed), died <= followed)
+    low, high = curve.confidence_interval_.loc[:12].iloc[-1]
+    rows = [("survival", curve.predict(12)), ("survival_lower", low), ("survival_upper", high)]
+    printed = claims(("OS", "n", "3000"), *(("OS", name, f"{100 * s:.2f}", 12) for name, s in rows))
+    found = anchors.implied_by_limits(printed, ("OS",), 3000)
+    assert (found is None) == (told is None)
+    if found is not None:
+        assert found[0] / anchors.MONTH == pytest.approx(told, rel=0.1)

@@ -233,7 +233,7 @@ def test_arms_are_not_begun_when_it_is_too_late(tmp_path):
 
 def test_where_no_arms_have_the_ratio_the_search_ends_and_says_so(tmp_path, monkeypatch):
     """Medians of 20 and 12 months in 110 patients leave no ratio of 40 against the new arm."""
-    monkeypatch.setattr(together, "PROBES", (4,))
+    monkeypatch.setattr(together, "PROBES", ((4,),))
     found = read(tmp_path, *ARMS, row("OS", "hazard_ratio", "40"))
     wanted = drawing.requests(found, {}, 1)
     cohorts = drawing.draw(found, wanted, 5)

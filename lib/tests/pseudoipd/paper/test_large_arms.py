@@ -1,0 +1,117 @@
+"""Arms of hundreds: where their chains begin, several cohorts of one chain, what is tried at once."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from claims_files import claims
+from pseudoipd import draw, engine, judge
+from pseudoipd.draw import request
+from pseudoipd.paper import drawing, together
+from pseudoipd.paper.reading import Comparison
+from pseudoipd.paper.together import Together
+
+
+def ratio(printed, lower="", upper=""):
+    """A hazard ratio of two arms and its limits, if there are any."""
+    rows = zip(("", "_lower", "_upper"), (printed, lower, upper), strict=True)
+    return tuple(
+        Comparison(one, 0, 1, "OS")
+        for one in claims(*(("OS", f"hazard_ratio{name}", text) for name, text in rows if text))
+    )
+
+
+def arms(*medians):
+    """Requests for arms of 40 patients."""
+    rows = [(("OS", "n", "40"), ("OS", "median", one)) for one in medians]
+    return tuple(request(claims(*own), None, seed, 2000) for seed, own in enumerate(rows))
+
+
+def test_several_cohorts_of_a_chain_meet_all_claims_and_the_first_is_that_of_a_chain_of_its_own():
+    alone = Together(arms("20.1", "12.3"), ratio("0.66"))
+    many = replace(alone, of_chain=3)
+    own, first, second = alone.chunk(0, 1), many.chunk(0, 3), many.chunk(3, 6)
+    for k, asked in enumerate(many.requests):
+        assert (first[k].time["OS"][0] == own[k].time["OS"][0]).all()
+        assert (second[k].time["OS"][0] == alone.chunk(3, 4)[k].time["OS"][0]).all()
+        assert len(np.unique(np.sort(first[k].time["OS"]), axis=0)) == 3
+        found = judge.verdicts(
+            first[k], asked.problem.used, asked.problem.assumptions, asked.problem.vocabulary
+        )
+        assert found.all()
+    hr = together.values_of(first, many.comparisons)["hazard_ratio_0"]
+    assert ((hr >= 0.655) & (hr < 0.665)).all()
+
+
+def test_what_is_tried_at_once_says_the_same(monkeypatch):
+    monkeypatch.setattr(together, "PROBES", ((4, 4), (1,)))
+    with ThreadPoolExecutor(2) as pool:
+        for printed, possible in (("0.66", True), ("40", False)):
+            one = Together(arms("20.1", "12.3"), ratio(printed))
+            assert one.found(pool) == one.found() == possible
+
+
+# The printed numbers of KEYNOTE-189: Gandhi et al., N Engl J Med 2018;378:2078-92.
+PEMBROLIZUMAB = (410, ("69.2", "64.1", "73.8"))
+PLACEBO = (206, ("49.4", "42.1", "56.2"))
+
+
+def test_limits_of_ratio_and_survival_tell_how_long_patients_were_followed():
+    requests = []
+    for n, shares in (PEMBROLIZUMAB, PLACEBO):
+        rows = zip(("", "_lower", "_upper"), shares, strict=True)
+        own = claims(("OS", "n", str(n)), *(("OS", f"survival{name}", text, 12) for name, text in rows))
+        requests.append(draw.request(own, None, 1))
+    asked = Together(tuple(requests), ratio("0.49", "0.38", "0.64"))
+    for one in together.near_in_events(asked).requests:
+        # Followed for 0.2 to 20.4 months, the median being 10.5 (the same).
+        assert np.exp(one.problem.start.cens[0]) / 30.4375 == pytest.approx(20.4, rel=0.15)
+    # Where arms have a follow-up of their own, nothing else is made of it.
+    told = request(
+        claims(("OS", "n", "410"), ("OS", "median", "20"), ("OS", "followup_median", "30")), None, 1
+    )
+    known = replace(asked, requests=(told, requests[1]))
+    assert together.near_in_events(known).requests == known.requests
+
+
+class Numbers(list):
+    """Stands for an ensemble: its draws are numbers."""
+
+    def concatenate(self, rest):
+        return Numbers([*self, *(one for more in rest for one in more)])
+
+
+class Drawer:
+    of_chain = 1
+
+    def chunk(self, first, last):
+        return (Numbers(range(first, last)),)
+
+
+def test_what_no_cohort_agrees_with_is_not_waited_for():
+    def of_half(chunk):
+        return np.array([[number % 2 == 0, False] for number in chunk[0]])
+
+    (found,) = drawing._pool(Drawer(), of_half, (20, 400), None, None)
+    assert len(found) == drawing.LEAST_POOL
+    # What half agree with is.
+    (found,) = drawing._pool(Drawer(), of_half, (60, 400), None, None)
+    assert len(found) == 120
+
+
+def test_who_has_enough_waits_for_no_others():
+    drawer, drawn = Drawer(), []
+
+    def chunk(first, last):
+        time.sleep(0.005)
+        drawn.extend(range(first, last))
+        return (Numbers(range(first, last)),)
+
+    drawer.chunk = chunk
+    with ThreadPoolExecutor(1) as pool:
+        drawing._pool(drawer, lambda one: np.ones((len(one[0]), 1), bool), (20, 1000), pool, None)
+    # Ahead are submitted WINDOW chunks.
+    assert 20 <= len(drawn) < engine.WINDOW * engine.CHUNK / 2
