@@ -15,7 +15,7 @@ from blina import formats
 from blina.figures import style
 from blina.figures.parts import name_rows, rows_high
 from blina.figures.style import COLOURS
-from blina.scorecard.held_out import CONTRADICTED, NARROWLY, NOT_CONTRADICTED, PREDICTED
+from blina.scorecard.held_out import CONTRADICTED, NOT_CONTRADICTED, PREDICTED
 from blina.scorecard.numbers import (
     CONSTRAINT,
     HELD_OUT,
@@ -62,7 +62,7 @@ def _layout() -> _Layout:
 
 
 _LOOKS = {
-    HELD_OUT: (COLOURS["good"], f"number reproduced, and predicted {NARROWLY} when left out"),
+    HELD_OUT: (COLOURS["good"], "number reproduced, and predicted when left out"),
     CONSTRAINT: ("#0072B2", "number reproduced: the cohort was made to meet it"),
     "derived": ("#8FC1E3", "number reproduced: follows from those"),
     TRANSCRIBED: ("#5B6570", "number reproduced: checks a transcription only"),
