@@ -241,6 +241,14 @@ def test_where_no_arms_have_the_ratio_the_search_ends_and_says_so(tmp_path, monk
     assert remarks(cohorts)[0].startswith("c4 (40): given up, as no draw of a few met it; 0% of the cohorts")
 
 
+def test_what_was_given_up_and_holds_in_all_cohorts_is_met(tmp_path, monkeypatch):
+    """Any two arms with medians of 20 and 12 months differ by some P."""
+    monkeypatch.setattr(Together, "found", lambda self, executor: False)
+    found = read(tmp_path, *ARMS, row("OS", "logrank_p", "<.999"), row("OS", "hazard_ratio", "40"))
+    cohorts = drawing.draw(found, drawing.requests(found, {}, 1), 5)
+    assert (cohorts.standing["c4"], cohorts.standing["c5"]) == (drawing.ASKED, drawing.GIVEN_UP)
+
+
 @pytest.mark.parametrize(
     ("rows", "words"),
     [
