@@ -2,8 +2,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# A file of tests shares what it sets up, so it stays together; conftest.py says which files come first.
-SPREAD := -n auto --dist loadscope --no-loadscope-reorder
+# A file of tests shares what it sets up, so it stays together; conftest.py says which files come first. One
+# process more than there are cores: those that wait for a browser, a kernel or a kill leave theirs to another.
+SPREAD := -n $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1))) --dist loadscope --no-loadscope-reorder
 STAMP := $(VENV)/.installed-$(shell cat requirements.lock pyproject.toml | cksum | tr ' ' '-')
 
 # What the tests start by the hundred would each compile the library, and each of them the tests, anew.
