@@ -100,21 +100,21 @@ def weight(card: pd.DataFrame) -> str:
 def predicted(held: pd.DataFrame) -> str:
     """Return how many of the numbers that were left out the others contradict, and which.
 
-    `held` has `what` each number is and what was `left_out`'s outcome.
+    `held` has `what` each number is, what was `left_out`'s outcome, and its `p`.
     """
     against = held[held["left_out"] == CONTRADICTED]
     known = int((held["left_out"] == PREDICTED).sum())
-    named = f" ({'; '.join(against['what'])}; {for_looks(held)})" if len(against) else ""
+    named = f" ({'; '.join(against['what'])}; {for_looks(against, len(held))})" if len(against) else ""
     return (
         f"Left out in turn, {formats.of(known, len(held))} {'is' if known == 1 else 'are'} predicted "
         f"{NARROWLY} and **{len(against)} contradicted**{named}."
     )
 
 
-def for_looks(held: pd.DataFrame) -> str:
-    """Return the least P of numbers left out, allowing for how many there are (Bonferroni)."""
-    least = min(1.0, held["p"].min() * len(held))
-    return f"P ≤ {formats.p_value(least)} for {formats.counted(len(held), 'look')}"
+def for_looks(against: pd.DataFrame, looks: int) -> str:
+    """Return the least P of those contradicted, allowing for all that were looked at (Bonferroni)."""
+    least = min(1.0, against["p"].min() * looks)
+    return f"P ≤ {formats.p_value(least)} for {formats.counted(looks, 'look')}"
 
 
 def as_printed(value: float, printed: str, otherwise: str = formats.NOTHING) -> str:

@@ -68,7 +68,7 @@ def _contradiction(held: pd.DataFrame) -> str:
     p = formats.p_value(against["p"].min())
     return (
         f"{'; '.join(against['what'])}: a prediction so far out has P ≤ {p} by itself, "
-        f"{for_looks(held)}. It may warn that an assumption or the prior is off, or be chance."
+        f"{for_looks(against, len(held))}. It may warn that an assumption or the prior is off, or be chance."
     )
 
 
