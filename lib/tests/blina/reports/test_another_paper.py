@@ -29,8 +29,6 @@ e1,new,PFS,median,,,7.0,months
 e2,old,PFS,median,,,30,weeks
 d,new,DESIGN,qualitative,,,blinded,
 """
-WITHOUT = 10
-"""Cohorts drawn without a number, a quarter of what users get: what becomes of each is looked at here."""
 OURS = re.compile(r"blinatumomab|zugmaier|leuk|lymphoblastic|mrd|your data|nan\b|\binf\b", re.IGNORECASE)
 
 
@@ -39,9 +37,7 @@ def folder(tmp_path_factory):
     place = tmp_path_factory.mktemp("paper")
     (place / "claims.csv").write_text(CLAIMS)
     order = command.Order(6, 1, None)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(held_out, "DRAWS", WITHOUT)
-        command.report(place / "claims.csv", order, place / FILES, {}, VOCABULARY, "A trial (2020)")
+    command.report(place / "claims.csv", order, place / FILES, {}, VOCABULARY, "A trial (2020)")
     return place
 
 
@@ -104,8 +100,8 @@ def test_what_was_read_and_left_out_is_noted(folder, written):
     assert {one["claim"] for one in notes["left_out"]} == {"m1", "m2", "s2"}
     assert words.left_out(written).startswith("Of 5 numbers on times 3 could be left out; ")
     assert notes["title"] == "A trial (2020)"
-    assert {one["draws"] for one in notes["left_out"]} <= set(range(1, WITHOUT + 1))
-    assert f"of {WITHOUT} cohorts drawn without the number" in words.left_out(written)
+    assert {one["draws"] for one in notes["left_out"]} <= set(range(1, held_out.DRAWS + 1))
+    assert f"of {held_out.DRAWS} cohorts drawn without the number" in words.left_out(written)
 
 
 def test_follow_up_that_is_printed_of_one_endpoint_is_missed_at_another_alone(written):
