@@ -20,7 +20,7 @@ PREDICTION = ("left_out", "lower", "median", "upper", "below", "inside", "p")
 number's unit, the shares of predictions below the number and printed like it, and how rarely a prediction
 lies as far out as the number (two-sided)."""
 RATIO = "P"
-"""Unit of a number whose band is as wide as its ends are apart by a factor."""
+"""Unit of a number whose band is judged by the ratio of its ends."""
 PREDICTED, NOT_CONTRADICTED, CONTRADICTED = "predicted", "not contradicted", "contradicted"
 NARROWLY = f"to within {WIDTHS['months'][1]:g} months"
 """What it means that a number left out is predicted; a P would be so within a factor of two."""

@@ -93,11 +93,10 @@ def draw(
             raise engine.IncompleteError(f"only {len(ensemble)} of {draws} cohorts{whose} were found{why}")
     numbered = tuple(_numbered(ensemble) for ensemble in ensembles)
     values = _values(paper, numbered, wanted)
-    for one in paper.comparisons:
+    for claim in (one.claim for one in paper.comparisons if standing[one.claim.id] == GIVEN_UP):
         # What too few chains tried may hold in all cohorts nevertheless: P < .001 follows from the ratio.
-        met = all(one.claim.agrees(float(value)) for value in values[one.claim.id])
-        if met and standing[one.claim.id] == GIVEN_UP:
-            standing[one.claim.id] = ASKED
+        if all(claim.agrees(float(value)) for value in values[claim.id]):
+            standing[claim.id] = ASKED
     most = max(_together(paper, numbers, wanted).of_chain for numbers in _joined_parts(paper))
     return Drawn(paper, numbered, standing, values, wanted[0].problem.assumptions, most)
 

@@ -286,11 +286,12 @@ def test_a_remission_followed_to_the_last_contact_contradicts_and_is_not_called_
 ):
     # The six relapse-free survivors would be followed for longer than the printed 28.9 months; looked at up
     # to three months before the last contact they need not be.
-    chosen = assumptions() | {name: value, "followup_method": method, "rfs_censoring": "last_contact"}
-    said = outcome(OURS, chosen, 5, 1)
+    chosen = assumptions() | {name: value, "followup_method": method}
+    said = outcome(OURS, chosen | {"rfs_censoring": "last_contact"}, 5, 1)
     assert "rfs_censoring = last_contact" in said
     assert "proved" not in said
     assert "no cohort was found" not in said
+    assert outcome(OURS, chosen, 2, 1) is True
 
 
 def test_a_request_for_fewer_draws_gives_the_same_draws():
