@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import platform
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -59,6 +59,13 @@ def settings(folder: Path) -> Path:
     return folder / "settings"
 
 
+def executed_here() -> str:
+    """Return the notebook as this Python would have executed it: Lab marks another's as changed, once opened."""
+    notebook = json.loads((project.notebooks() / NOTEBOOK).read_text("utf-8"))
+    notebook["metadata"]["language_info"]["version"] = platform.python_version()
+    return json.dumps(notebook)
+
+
 def free_port() -> int:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
@@ -92,7 +99,7 @@ def lab(tmp_path) -> Iterator[Lab]:
     pytest.importorskip("ipywidgets", reason="ipywidgets is not installed")
     folder = tmp_path / "copy"
     (folder / "notebooks").mkdir(parents=True)
-    shutil.copy(project.notebooks() / NOTEBOOK, folder / "notebooks")
+    (folder / "notebooks" / NOTEBOOK).write_text(executed_here(), encoding="utf-8")
     port = free_port()
     own = {f"JUPYTER_{name}_DIR": str(tmp_path / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
     own |= {"IPYTHONDIR": str(tmp_path / "ipython"), "JUPYTERLAB_SETTINGS_DIR": str(settings(tmp_path))}
