@@ -49,11 +49,13 @@ marked = numbers.landmark_report(trial.patients, choices, landmark_months, sweep
 cohorts = numbers.allowed(page.ensemble, page.assumptions, draws, seed)
 drawn = numbers.compared_in_draws(cohorts.ensemble, landmark_months, mantel_byar_tie)
 swept = numbers.sweep_of_draws(cohorts.ensemble, sweep_months)
-ranges = numbers.ranges(trial, marked, drawn)
 witnessed = numbers.compared_in_draws(
     numbers.witnesses_of(page.claims, page.assumptions), landmark_months, mantel_byar_tie
 )
-concluded = words.stated(numbers.conclusions(trial, marked, drawn, witnessed), trial, marked)
+ranges = numbers.ranges(trial, marked, drawn, witnessed)
+concluded = words.stated(
+    numbers.conclusions(trial, marked, drawn, witnessed, page.claims), trial, marked
+)
 
 # %% [markdown]
 # ## Answer
@@ -146,7 +148,7 @@ page.table(
 )
 page.table(
     words.range_table(ranges, drawn, landmark_months), name="ranges", data=ranges,
-    caption=words.CAPTIONS["ranges"],
+    caption=words.range_caption(ranges),
 )
 
 # %%

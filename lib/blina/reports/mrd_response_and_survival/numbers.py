@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from blina.endpoint.allowed import allowed as allowed
-from blina.endpoint.bands import span
+from blina.endpoint.bands import extremes, span
 from blina.endpoint.bounds import witnesses_of as witnesses_of
 from blina.endpoint.by_response import Patients, ResponseReport, both_states, risk_frame
 from blina.endpoint.by_response import response_report as response_report
@@ -152,13 +152,17 @@ def sweep_of_draws(ensemble: Ensemble | None, sweep_months: float) -> pd.DataFra
     return pd.DataFrame(rows)
 
 
-def ranges(report: ResponseReport, at: LandmarkReport, drawn: Drawn) -> pd.DataFrame:
-    """Return every number of the comparison with its range over the draws.
+def ranges(
+    report: ResponseReport, at: LandmarkReport, drawn: Drawn, witnessed: Drawn | None = None
+) -> pd.DataFrame:
+    """Return every number of the comparison with its range over the draws, and what print allows at least.
 
-    Columns analysis, statistic, value, lowest, lower, middle, upper, highest (nan without draws).
+    Columns analysis, statistic, value, lowest, lower, middle, upper, highest (nan without draws), least and
+    largest of the draws and the witnesses (`endpoint.bounds`) together, nan without either.
     """
+    known = witnessed or {}
     rows = [
-        (name, statistic, getattr(test, statistic), _of(drawn, name, statistic))
+        (name, statistic, getattr(test, statistic), *(_of(of, name, statistic) for of in (drawn, known)))
         for name, test, statistics in (
             ("naive", report.naive, TESTED),
             ("mantel_byar", report.mantel_byar, TESTED),
@@ -167,14 +171,22 @@ def ranges(report: ResponseReport, at: LandmarkReport, drawn: Drawn) -> pd.DataF
         for statistic in statistics
     ]
     for name, cox, source in (("cox", report.cox, "mantel_byar"), ("landmark", at.at, "landmark")):
-        over = _hazard_ratios(drawn, source, report.options.conf_level)
+        over = [_hazard_ratios(of, source, report.options.conf_level) for of in (drawn, known)]
         rows += [
-            (name, part, getattr(cox, part), values)
-            for part, values in zip(("hazard_ratio", "lower", "upper"), over, strict=True)
+            (name, part, getattr(cox, part), *values)
+            for part, *values in zip(("hazard_ratio", "lower", "upper"), *over, strict=True)
         ]
     return pd.DataFrame(
-        [{"analysis": a, "statistic": s, "value": float(v)} | span(values) for a, s, v, values in rows]
+        [
+            {"analysis": a, "statistic": s, "value": float(v)} | span(values) | _reached(values, found)
+            for a, s, v, values, found in rows
+        ]
     )
+
+
+def _reached(drawn: FloatArray, witnessed: FloatArray) -> dict[str, float]:
+    """Return `bands.extremes`; without witnesses nobody looked how far print reaches."""
+    return extremes(drawn if len(witnessed) else (), witnessed)
 
 
 def _of(drawn: Drawn, name: str, statistic: str) -> FloatArray:
@@ -191,12 +203,17 @@ def _hazard_ratios(drawn: Drawn, name: str, conf_level: float) -> tuple[FloatArr
 
 
 def conclusions(
-    report: ResponseReport, at: LandmarkReport, drawn: Drawn, witnessed: Drawn | None = None
+    report: ResponseReport,
+    at: LandmarkReport,
+    drawn: Drawn,
+    witnessed: Drawn | None = None,
+    claims: Iterable[Claim] = (),
 ) -> pd.DataFrame:
     """Return what one might conclude, whether it holds here, and in which share of the draws.
 
     Columns conclusion (a key of `words.CONCLUSIONS`), here (bool), share (nan without draws), allowed: the
-    share of the witnesses (`endpoint.bounds`) in which it holds, nan without any.
+    share of the witnesses (`endpoint.bounds`) in which it holds, nan without any; printed (bool): whether it
+    is one of the claims that each draw was made to meet.
     """
     mb, naive = report.mantel_byar, report.naive
     here = {
@@ -213,9 +230,15 @@ def conclusions(
         [
             {"conclusion": name, "here": bool(holds)}
             | {column: found[name] for column, found in shares.items()}
+            | {"printed": name == "mantel_byar" and _prints_below(claims, 0.05)}
             for name, holds in here.items()
         ]
     )
+
+
+def _prints_below(claims: Iterable[Claim], level: float) -> bool:
+    claim = printed_p(claims)
+    return claim is not None and claim.interval.upper <= level
 
 
 def _held(drawn: Drawn, level: float) -> dict[str, float]:

@@ -13,6 +13,7 @@ from blina import formats
 from blina.endpoint.bands import held
 from blina.endpoint.by_response import STATES, ResponseReport
 from blina.endpoint.numbers import step_at
+from blina.endpoint.words import ALLOWED
 from blina.reports.mrd_response_and_survival.numbers import (
     FEWEST,
     Drawn,
@@ -143,7 +144,11 @@ def _over_cohorts(ranges: pd.DataFrame | None) -> str:
     if math.isnan(row["lowest"]):
         return ""
     span = formats.spread(formats.ratio(row["lowest"]), formats.ratio(row["highest"]))
-    return f" Over all cohorts drawn to meet the printed numbers the hazard ratio is {span}."
+    text = f" Over all cohorts drawn to meet the printed numbers the hazard ratio is {span}"
+    if math.isnan(row["least"]):
+        return f"{text}."
+    reach = formats.spread(formats.ratio(row["least"]), formats.ratio(row["largest"]))
+    return f"{text}; print allows {reach} and perhaps more."
 
 
 def comparison(first: ResponseReport, second: ResponseReport) -> str:
@@ -208,9 +213,19 @@ def range_table(ranges: pd.DataFrame, drawn: Drawn, landmark_months: float) -> p
             shown[f"{held(draws)} cohorts drawn"] = formats.spread(
                 spelled(row["lower"]), spelled(row["upper"])
             )
-            shown["All cohorts drawn"] = formats.spread(spelled(row["lowest"]), spelled(row["highest"]))
+            if math.isnan(row["least"]):
+                shown["All cohorts drawn"] = formats.spread(spelled(row["lowest"]), spelled(row["highest"]))
+            else:
+                shown[ALLOWED] = formats.spread(spelled(row["least"]), spelled(row["largest"]))
         rows.append(shown)
     return pd.DataFrame(rows)
+
+
+def range_caption(ranges: pd.DataFrame) -> str:
+    """Return the caption of `range_table`, which says what a ratio of 0 is where there is one."""
+    zero = ranges.loc[ranges["statistic"] == "hazard_ratio", ["value", "lowest", "least"]].eq(0)
+    more = "; a ratio of 0: whenever a responder died, nobody without response was followed any more"
+    return CAPTIONS["ranges"] + more * bool(zero.to_numpy().any())
 
 
 def stated(conclusions: pd.DataFrame, report: ResponseReport, at: LandmarkReport) -> pd.DataFrame:
@@ -229,7 +244,8 @@ def conclusion_table(conclusions: pd.DataFrame, drawn: Drawn) -> pd.DataFrame:
         if conclusions["allowed"].notna().all():
             # A cohort drawn in which a conclusion fails is one that print allows.
             always = (conclusions["allowed"] == 1) & (conclusions["share"] == 1)
-            frame["Print allows otherwise"] = always.map({True: "not found", False: "yes"})
+            otherwise = always.map({True: "not found", False: "yes"})
+            frame["Print allows otherwise"] = otherwise.mask(conclusions["printed"], "no, it is printed")
     return frame
 
 
@@ -249,13 +265,13 @@ def certainty(conclusions: pd.DataFrame, drawn: Drawn, kind: str, without: str =
             return "These are your patients' numbers; the limits show how far chance alone could move them."
         return without or "Without an ensemble (parameter draws) only the one reconstructed cohort speaks."
     stands = (conclusions["share"] == 1) & ~(conclusions["allowed"] < 1)
-    always = conclusions.loc[stands, "conclusion"].map(_inside)
+    always = conclusions.loc[stands & ~conclusions["printed"], "conclusion"].map(_inside)
     text = (
         "The printed P was a constraint, so that Mantel-Byar comes out as printed is by construction. "
         f"In every one of {draws} cohorts drawn, and in all cohorts searched for that reach farther: "
         f"{'; '.join(always) or 'nothing on this list holds'}."
     )
-    other = conclusions[~stands].to_dict("records")
+    other = conclusions[~stands & ~conclusions["printed"]].to_dict("records")
     words = [f"{_inside(row['conclusion'])} (in {_held_in(row['share'], draws)} drawn)" for row in other]
     decided = f" Open, because the printed numbers do not decide it: {'; '.join(words)}."
     return text + (decided if words else "")

@@ -21,8 +21,8 @@ LABELS = {"responder": "response", "non_responder": "none"}
 class Drawn:
     """Forty small cohorts in the shape of an ensemble."""
 
-    def __init__(self):
-        rng = np.random.default_rng(4)
+    def __init__(self, seed=4):
+        rng = np.random.default_rng(seed)
         self.time = {"OS": rng.integers(20, 1200, (40, 36))}
         self.event = {"OS": rng.random((40, 36)) < 0.7}
         self.columns = {"MRDRDY": rng.choice([29, 71, -1], (40, 36))}
@@ -112,6 +112,51 @@ def test_ranges_over_draws_are_those_of_the_cohorts():
     upper = [report.cox.upper for report in reports]
     assert ranges.loc[("cox", "upper"), "lowest"] == pytest.approx(min(upper))
     assert ranges.loc[("landmark", "left_out"), "value"] == marked.at.left_out
+
+
+def test_what_print_allows_is_that_of_the_draws_and_of_the_cohorts_searched_for():
+    drawn, searched = Drawn(), Drawn(5)
+    found, witnessed = (numbers.compared_in_draws(of, 3.0, "before") for of in (drawn, searched))
+    first, marked = response_report(drawn.one(0), Options()), landmark_report(drawn.one(0), Options(), 3.0, 6)
+    cox = [response_report(of.one(i), Options()).cox for of in (drawn, searched) for i in range(40)]
+    ranges = numbers.ranges(first, marked, found, witnessed)
+    row = ranges.set_index(["analysis", "statistic"]).loc[("cox", "hazard_ratio")]
+    ratios = [one.hazard_ratio for one in cox]
+    assert row[["least", "largest"]].tolist() == pytest.approx([min(ratios), max(ratios)])
+    assert row["largest"] > row["highest"] or row["least"] < row["lowest"]
+    shown = words.range_table(ranges, found, 3.0).set_index("Quantity")["Allowed by print, at least"]
+    assert shown["hazard ratio of responders"].iloc[0] == f"{min(ratios):.2f}–{max(ratios):.2f}"
+    # Nobody searched for cohorts under other assumptions: the draws alone say nothing of what print allows.
+    alone = numbers.ranges(first, marked, found)
+    assert alone["least"].isna().all()
+    assert "Allowed by print, at least" not in words.range_table(alone, found, 3.0)
+    assert "print allows" not in words.answer(first, (), alone)
+
+
+def test_a_ratio_of_nought_is_explained():
+    # The two without response die first, both responders when nobody else is left.
+    event, response = np.array([True, True, True, True]), np.array([np.inf, np.inf, 2.0, 2.0])
+    one = Patients("x", np.array([10.0, 20, 30, 40]) * 30.4375, event, response * 30.4375, LABELS)
+    report, marked = response_report(one, Options()), landmark_report(one, Options(), 3.0, 6)
+    assert report.cox.hazard_ratio == 0
+    assert "a ratio of 0" in words.range_caption(numbers.ranges(report, marked, {}))
+
+
+@pytest.mark.parametrize(
+    ("printed", "decides"), [(".009", True), ("<.05", True), (".05", False), ("<.1", False), (".3", False)]
+)
+def test_a_conclusion_that_is_printed_is_not_called_a_finding(trial, printed, decides):
+    claim = dataclasses.replace(select(read_claims(), statistic="mantel_byar_p")[0], printed=printed)
+    drawn = numbers.compared_in_draws(Drawn(), 2.5, "before")
+    drawn["mantel_byar"]["p"] = np.full(40, 0.01)
+    marked = landmark_report(trial.patients, Options(), 2.5, 6)
+    rows = numbers.conclusions(trial, marked, drawn, drawn, [claim])
+    assert rows["printed"].tolist() == [False, decides, False, False, False, False]
+    stated = words.stated(rows, trial, marked)
+    shown = words.conclusion_table(stated, drawn)["Print allows otherwise"]
+    assert shown[1] == ("no, it is printed" if decides else "not found")
+    said = words.certainty(stated, drawn, "reconstructed")
+    assert ("Mantel-Byar P below" in said) != decides
 
 
 def test_shares_of_conclusions_count_cohorts():
