@@ -60,7 +60,7 @@ def settings(folder: Path) -> Path:
 
 
 def executed_here() -> str:
-    """Return the notebook as this Python would have executed it: Lab marks another's as changed, once opened."""
+    """Return the notebook as executed by this Python: Lab marks another's as changed once it is opened."""
     notebook = json.loads((project.notebooks() / NOTEBOOK).read_text("utf-8"))
     notebook["metadata"]["language_info"]["version"] = platform.python_version()
     return json.dumps(notebook)
