@@ -136,7 +136,7 @@ def table_html(frame: pd.DataFrame, caption: str) -> str:
 
 
 _NUMBERS = re.compile(
-    r"[<>~≥≤]?[−-]?[\d.,]+%?((?:[ –/(−-]|and|of|[~<>])+[\d.,]+%?\)?)*|–|not reached|NR|yes|no|∞|"
+    r"[<>~≥≤]?[−-]?[\d.,]+%?((?:[ –/(−-]|and|of|[~<>])+(?:[\d.,]+%?|∞)\)?)*|–|not reached|NR|yes|no|∞|"
 )
 
 

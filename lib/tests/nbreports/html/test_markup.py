@@ -72,6 +72,7 @@ def test_numbers_and_ranges_stand_at_the_right_and_words_at_the_left():
             "ranges": ["8.5–21.9", "–"],
             "percent": ["31% (17–46%)", "<5%"],
             "twice": ["~18 and 18", ""],
+            "open": ["0.73–∞", "<.0001–.0094"],
             "mixed": ["13.0", "reconstructed"],
             "nothing": ["", ""],
         }
@@ -83,6 +84,7 @@ def test_numbers_and_ranges_stand_at_the_right_and_words_at_the_left():
         "ranges": True,
         "percent": True,
         "twice": True,
+        "open": True,
         "mixed": False,
         "nothing": False,
     }
