@@ -2,12 +2,15 @@
 
 COLLECTION is an import path, as `package.module:NAME`. Beside each notebook, in `source/`, its cells are
 written as a script, which is what to read of a change.
-An unchanged tree stays unchanged, byte for byte. A notebook that fails, or a run that is interrupted,
+An unchanged tree stays unchanged, byte for byte, under another Python too: a notebook names the one that
+it last changed under. A notebook that fails, or a run that is interrupted,
 leaves the stored notebook as it was.
 """
 
 from __future__ import annotations
 
+import json
+import platform
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -33,7 +36,7 @@ def refresh(notebook: Path, collection: Collection) -> bool:
     if result.kind is not Kind.DONE:
         place = "" if result.cell is None else f" in cell {result.cell}"
         raise BlinaError("\n".join([f"{result.kind}{place}: {result.detail}", *result.lines]))
-    executed = result.files["notebook.ipynb"]
+    executed = _as_stored(result.files["notebook.ipynb"], stored)
     script = source.script(executed.decode("utf-8"), collection.name).encode("utf-8")
     pair = {notebook: executed, source.beside(notebook): script}
     changed = [path for path, content in pair.items() if not path.is_file() or path.read_bytes() != content]
@@ -41,6 +44,15 @@ def refresh(notebook: Path, collection: Collection) -> bool:
         path.parent.mkdir(exist_ok=True)
         write_atomically(path, pair[path])
     return bool(changed)
+
+
+def _as_stored(executed: bytes, stored: str) -> bytes:
+    """Return the stored notebook if the executed one differs from it in the version of Python alone."""
+    named = json.loads(stored)["metadata"].get("language_info", {}).get("version", "")
+    line = '"version": "{}"'
+    # JupyterLab would note its own version, so that it stands in the notebook.
+    again = executed.decode("utf-8").replace(line.format(platform.python_version()), line.format(named))
+    return stored.encode("utf-8") if again == stored else executed
 
 
 def select(names: Sequence[str], folder: Path) -> list[Path]:

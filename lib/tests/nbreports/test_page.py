@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import platform
 import subprocess
 import sys
 from dataclasses import replace
@@ -185,6 +186,14 @@ def test_refreshing_twice_changes_nothing_the_second_time(tmp_path):
     assert path.read_bytes() == once
     assert b'"execution_count": 3' in once
     assert b'"2\\n"' in once
+    ours = f'"version": "{platform.python_version()}"'.encode()
+    elsewhere = once.replace(ours, b'"version": "3.99.1"')
+    path.write_bytes(elsewhere)
+    assert not refresh.refresh(path, COLLECTION)
+    assert path.read_bytes() == elsewhere != once
+    path.write_bytes(elsewhere.replace(b'"2\\n"', b'"3\\n"'))
+    assert refresh.refresh(path, COLLECTION)
+    assert path.read_bytes() == once
     script = tmp_path / "source" / "07_sample.py"
     assert "# %%\nprint(1 + 1)\n" in script.read_text(encoding="utf-8")
     script.unlink()
