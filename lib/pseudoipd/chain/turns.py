@@ -20,7 +20,7 @@ from pseudoipd.chain.initial_state import draw_initial_state, new_bent
 from pseudoipd.chain.linked import recall, remember
 from pseudoipd.chain.losses import HOLDS
 from pseudoipd.chain.metropolis import all_agree, run_chain
-from pseudoipd.chain.random_numbers import uniform
+from pseudoipd.chain.random_numbers import normal, uniform
 from pseudoipd.model.structs import (
     KIND,
     LATENT_START,
@@ -49,7 +49,8 @@ class Arm:
 
     That is the position of the other arm and the group there that holds the same claims; -1 for its own.
     Of several linked endpoints each has a model and a start of its own. The models differ in what the second
-    endpoint is; the groups of claims are the same, in the same order.
+    endpoint is; the groups of claims are the same, in the same order. A chain begins at `starts` or, where
+    there are such, at those that `dispersed` gives for a standard normal number of its own.
     """
 
     counts: Counts
@@ -57,6 +58,7 @@ class Arm:
     starts: tuple[Start, ...]
     effort: Effort
     beside: NDArray[np.int64]  # [groups, 2]
+    dispersed: Callable[[float], tuple[Start, ...]] | None = None
 
 
 def draw_arms(
@@ -74,12 +76,11 @@ def draw_arms(
     found = np.zeros(len(states[0]), np.bool_)
     for number in range(len(found)):
         first = number - number % of_chain
-        randoms, anew = [own[first] for own in states], number == first
-        for _ in itertools.takewhile(lambda _: not too_late(), range(restarts)):
-            found[number] = _move_together(randoms, runs, anew=anew or not found[number - 1])
+        randoms, goes_on = [own[first] for own in states], number > first and bool(found[number - 1])
+        for tried in itertools.takewhile(lambda _: not too_late(), range(restarts)):
+            found[number] = _move_together(randoms, runs, tried - goes_on)
             if found[number]:
                 break
-            anew = True
         for random, run, cohorts in zip(randoms, runs, out, strict=True):
             if found[number]:
                 cohorts[number] = run.chosen[shuffled(random, len(run.chosen))]
@@ -112,15 +113,22 @@ class _Run:
         """How many turns the chain needs."""
         return -(-self.arm.effort.moves // max(LEAST_TURN, len(self.chain.x)))
 
-    def begin(self, random: Random) -> None:
-        """Go to an initial state, and from there towards the arm's own claims: the others are not known."""
+    def begin(self, random: Random, begun: int) -> None:
+        """Go to an initial state, and from there towards the arm's own claims: the others are not known.
+
+        The chain was `begun` so often in vain before.
+        """
         arm, chain, effort = self.arm, self.chain, self.arm.effort
+        starts = arm.starts
+        # From a start far off the claims may be out of reach: whoever is begun again begins at the arm's own.
+        if arm.dispersed is not None and begun == 0:
+            starts = arm.dispersed(normal(random))
         arm.models[0].timing.others[:] = 0
         kind = arm.counts.start[shuffled(random, len(chain.x))]
         shuffle_types(random, arm.counts, arm.models[0].roles, effort.structure, kind, False)
         chain.x[:, KIND] = kind
         for k in reversed(range(len(arm.models))):
-            model, start, p = arm.models[k], arm.starts[k], self.p[k]
+            model, start, p = arm.models[k], starts[k], self.p[k]
             first = new_bent(start.days, start.hazard, p.table)
             second = new_bent(start.relapse_days, start.relapse_hazard, p.relapse_table)
             draw_initial_state(random, chain, p, model, start, first, second)
@@ -169,19 +177,19 @@ class _Run:
         return bool(all_agree(self.chain.x, model))
 
 
-def _move_together(randoms: Sequence[Random], runs: Sequence[_Run], *, anew: bool) -> bool:
+def _move_together(randoms: Sequence[Random], runs: Sequence[_Run], begun: int) -> bool:
     """Move the arms by turns; keep in `chosen` cohorts that meet all claims, and say whether there are any.
 
     As in `run_chain` each exact state that is looked at in the last part has the same chance to be kept.
-    A chain that is not begun `anew` goes on for as long as that part.
+    The chain is begun anew, `begun` so often in vain before; below 0 it goes on for as long as that part.
     """
     turns, exact = max(run.turns for run in runs), 0
     effort = runs[0].arm.effort
     last, most = turns * effort.last // effort.moves, turns * effort.most // effort.moves
     moves = [-(-run.arm.effort.moves // turns) for run in runs]
-    if anew:
+    if begun >= 0:
         for random, run in zip(randoms, runs, strict=True):
-            run.begin(random)
+            run.begin(random, begun)
     else:
         turns, most = last, most - turns + last
     for turn in range(most):

@@ -38,6 +38,8 @@ MANY_LOST, FOLLOWED_ALL = 1.05, 20.0
 the limits, that is looked at."""
 BEYOND = 1.05
 """Longest follow-up, of the last printed time of a curve, at least."""
+BEYOND_MIDDLE = 1.1
+"""Longest follow-up, of the median one, at least."""
 SHARES = (0.3, 0.02, 0.1, 0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 """Shortest follow-up, of the longest, that is looked at; the first where nothing tells of it."""
 Kept = Callable[[float], float]
@@ -214,12 +216,36 @@ def censoring(times: Sequence[Claim], endpoint: str) -> tuple[float, float, floa
     if longest and _mostly_events(times, endpoint):
         return UNENDING * longest[0] * MONTH, longest[0] * MONTH, 1.0
     top = longest[0] if longest else 1.4 * middle[0]
-    bottom = 2 * middle[0] - top if middle else 0.4 * top
+    low, shape = _around(top, middle[0]) if middle else (0.4 * top, 1.0)
+    return 1.002 * top * MONTH + 1, low * MONTH, shape
+
+
+def _around(top: float, middle: float) -> tuple[float, float]:
+    """Return the shortest follow-up and the shape of accrual that go with the longest and the median one."""
+    bottom = 2 * middle - top
     low, shape = float(np.clip(bottom, SOONEST * top, 0.97 * top)), 1.0
     if bottom < low:
         # Half are followed beyond the median; one before the shortest follow-up cannot be met.
-        shape = math.log(0.5) / math.log((top - max(middle[0], 1.5 * low)) / (top - low))
-    return 1.002 * top * MONTH + 1, low * MONTH, shape
+        shape = math.log(0.5) / math.log((top - max(middle, 1.5 * low)) / (top - low))
+    return low, shape
+
+
+def dispersed(begun: Start, hyper: prior.Hyperprior, deviate: float) -> Start:
+    """Return a start whose longest follow-up lies `deviate` standard deviations from the middle of its prior.
+
+    The median follow-up stays, and with it roughly the number of events: what is printed can mostly be met
+    from there. It is `begun` itself where the longest follow-up is printed, or where nothing tells of
+    follow-up, so that each chain draws all of it.
+    """
+    if not len(begun.cens) or len(begun.last_day):
+        return begun
+    top = math.exp(begun.cens[0])
+    share, shape = 1 / (1 + math.exp(-begun.cens[1])), math.exp(begun.cens[2])
+    middle = top * (1 - (1 - share) * 0.5 ** (1 / shape))
+    last = max(begun.days[-1:].sum(), begun.relapse_days[-1:].sum())
+    drawn = hyper.longest * math.exp(hyper.longest_sd * deviate)
+    longest = max(drawn, BEYOND_MIDDLE * middle, BEYOND * last)
+    return begun._replace(cens=packed((longest, *_around(longest, middle))))
 
 
 def unreached_limit(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, as_completed
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -17,9 +17,9 @@ from pseudoipd.claims.grammar import FIRST
 from pseudoipd.draw import RESTARTS, Request, arm_of, as_ensemble, draw_chunk, stream
 from pseudoipd.ensemble import Ensemble
 from pseudoipd.model import possible
-from pseudoipd.model.anchors import follow_up, packed, value, variances
+from pseudoipd.model.anchors import dispersed, follow_up, packed, value, variances
 from pseudoipd.model.problem import Problem, compiled_range
-from pseudoipd.model.structs import LOG_RATIO, LOGRANK
+from pseudoipd.model.structs import LOG_RATIO, LOGRANK, Start
 from pseudoipd.paper.comparing import compared
 from pseudoipd.paper.reading import Comparison
 from pseudoipd.survival.limits import normal_quantile
@@ -124,7 +124,9 @@ class Together:
                 claims = [c for c in self.comparisons if (c.first, c.second, c.place) == pair]
                 problem = _beside(problem, claims, self.requests[other].problem.n, of_first=pair[0] == k)
             # As long as without comparisons: they follow from what the arm's own claims leave open.
-            arms.append(arm_of(problem, one.problem.effort(one.moves), beside))
+            arm = arm_of(problem, one.problem.effort(one.moves), beside)
+            # Cohorts that have a chain each are held against exact draws with the starts that they have.
+            arms.append(replace(arm, dispersed=_dispersed(problem)) if self.of_chain > 1 else arm)
         return arms
 
 
@@ -164,6 +166,20 @@ def near_in_events(together: Together) -> Together:
             )
             begun.add(k)
     return replace(together, requests=tuple(requests))
+
+
+def _dispersed(problem: Problem) -> Callable[[float], tuple[Start, ...]] | None:
+    """Return what gives starts of other longest follow-ups than a problem's own; None if that is no guess.
+
+    A chain does not forget its longest follow-up over ten cohorts of a large arm. Begun at one guess, all
+    would tell of that guess; so starts are over-dispersed (Gelman and Rubin 1992, Stat Sci 7:457-472).
+    """
+    starts = tuple(start for *_, start in problem.tables())
+
+    def begun(deviate: float) -> tuple[Start, ...]:
+        return tuple(dispersed(one, problem.hyper, deviate) for one in starts)
+
+    return None if all(new is old for new, old in zip(begun(0.0), starts, strict=True)) else begun
 
 
 def _last_point(problem: Problem, place: str) -> float:

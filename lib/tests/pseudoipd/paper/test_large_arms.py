@@ -9,7 +9,10 @@ import pytest
 
 from claims_files import claims
 from pseudoipd import draw, engine, judge
+from pseudoipd.chain import turns
+from pseudoipd.chain.random_numbers import normal
 from pseudoipd.draw import request
+from pseudoipd.model import anchors
 from pseudoipd.paper import drawing, together
 from pseudoipd.paper.reading import Comparison
 from pseudoipd.paper.together import Together
@@ -75,6 +78,78 @@ def test_limits_of_ratio_and_survival_tell_how_long_patients_were_followed():
     )
     known = replace(asked, requests=(told, requests[1]))
     assert together.near_in_events(known).requests == known.requests
+
+
+def unreached(**more):
+    """A request whose chains begin at a guess of follow-up: the upper limit of the median is not reached."""
+    rows = [("OS", "n", "40"), ("OS", "median", "12.0"), ("OS", "median_upper", "NR")]
+    return request(claims(*rows, *(("OS", name, text) for name, text in more.items())), None, 1, 200)
+
+
+def followed(start):
+    """Longest and shortest follow-up in days, shape of accrual."""
+    longest, share, shape = start.cens
+    return np.exp(longest), np.exp(longest) / (1 + np.exp(-share)), np.exp(shape)
+
+
+def test_a_start_elsewhere_has_the_longest_follow_up_of_its_prior_and_the_median_of_the_guess():
+    problem = unreached().problem
+    top, low, _ = followed(problem.start)
+    middle = (top + low) / 2
+    for deviate in (-1.0, 0.0, 1.5):
+        longest, shortest, shape = followed(anchors.dispersed(problem.start, problem.hyper, deviate))
+        drawn = problem.hyper.longest * np.exp(problem.hyper.longest_sd * deviate)
+        assert longest == pytest.approx(max(drawn, 1.05 * problem.start.days[-1], 1.1 * middle))
+        # P(C > t) = ((b - t) / (b - a))^shape, of lib/README.md.
+        assert ((longest - middle) / (longest - shortest)) ** shape == pytest.approx(0.5)
+    assert longest == pytest.approx(drawn)
+    assert longest > 2 * top
+    # By far too short: somebody is followed beyond the last printed time, and half beyond the median.
+    longest, *_ = followed(anchors.dispersed(problem.start, problem.hyper, -9.0))
+    assert longest == pytest.approx(max(1.05 * problem.start.days[-1], 1.1 * middle))
+
+
+def test_no_start_is_elsewhere_where_the_longest_follow_up_is_printed_or_nothing_tells_of_it():
+    printed = unreached(followup_max="20").problem
+    assert anchors.dispersed(printed.start, printed.hyper, 1.0) is printed.start
+    untold = arms("20.1")[0].problem
+    assert anchors.dispersed(untold.start, untold.hyper, 1.0) is untold.start
+    for asked in (unreached(followup_max="20"), arms("20.1")[0]):
+        assert Together((asked,), of_chain=2)._arms()[0].dispersed is None
+
+
+def begun_at(monkeypatch, drawer, draws, restarts):
+    """Longest follow-ups at which chains are begun, none of which finds a cohort."""
+    found, real = [], turns.draw_initial_state
+
+    def noted(random, chain, p, model, start, *curves):
+        found.append(float(followed(start)[0]))
+        real(random, chain, p, model, start, *curves)
+
+    monkeypatch.setattr(turns, "draw_initial_state", noted)
+    monkeypatch.setattr(turns._Run, "exact", lambda run, place: False)
+    assert len(drawer.chunk(0, draws, restarts)[0]) == 0
+    return np.array(found).reshape(draws, -1)
+
+
+def test_each_chain_of_several_cohorts_begins_elsewhere_and_at_the_guess_if_that_was_in_vain(monkeypatch):
+    asked = unreached()
+    found = begun_at(monkeypatch, Together((asked,), of_chain=2), 4, 3)
+    own, *_ = followed(asked.problem.start)
+    assert (found[:, 1:] == own).all()
+    # Cohorts 1 and 3 begin anew, by what is left of the random numbers of 0 and 2.
+    assert len(set(found[:, 0])) == 4
+    assert own not in found[:, 0]
+    first = [normal(draw.stream(asked.seed, number)) for number in (0, 2)]
+    drawn = [followed(anchors.dispersed(asked.problem.start, asked.problem.hyper, one))[0] for one in first]
+    assert found[[0, 2], 0] == pytest.approx(drawn, rel=1e-12)
+
+
+def test_a_chain_of_one_cohort_begins_at_the_guess(monkeypatch):
+    pair = (unreached(), replace(unreached(), seed=2))
+    drawer = Together(pair, ratio("0.66"))
+    found = begun_at(monkeypatch, drawer, 4, 2)
+    assert (found == followed(pair[0].problem.start)[0]).all()
 
 
 class Numbers(list):
