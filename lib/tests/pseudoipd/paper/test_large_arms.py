@@ -94,19 +94,19 @@ def followed(start):
 
 def test_a_start_elsewhere_has_the_longest_follow_up_of_its_prior_and_the_median_of_the_guess():
     problem = unreached().problem
-    top, low, _ = followed(problem.start)
-    middle = (top + low) / 2
+    guess = problem.start._replace(cens=anchors.packed((800.0, 240.0, 1.3)))
+    # P(C > t) = ((b - t) / (b - a))^shape is 1/2 at 800 - 560 · 0.5^(1 / 1.3) = 800 - 560 · 0.58673.
+    middle = 471.43
     for deviate in (-1.0, 0.0, 1.5):
-        longest, shortest, shape = followed(anchors.dispersed(problem.start, problem.hyper, deviate))
+        longest, shortest, shape = followed(anchors.dispersed(guess, problem.hyper, deviate))
         drawn = problem.hyper.longest * np.exp(problem.hyper.longest_sd * deviate)
-        assert longest == pytest.approx(max(drawn, 1.05 * problem.start.days[-1], 1.1 * middle))
-        # P(C > t) = ((b - t) / (b - a))^shape, of lib/README.md.
-        assert ((longest - middle) / (longest - shortest)) ** shape == pytest.approx(0.5)
-    assert longest == pytest.approx(drawn)
-    assert longest > 2 * top
-    # By far too short: somebody is followed beyond the last printed time, and half beyond the median.
-    longest, *_ = followed(anchors.dispersed(problem.start, problem.hyper, -9.0))
-    assert longest == pytest.approx(max(1.05 * problem.start.days[-1], 1.1 * middle))
+        assert longest == pytest.approx(drawn)
+        assert ((longest - middle) / (longest - shortest)) ** shape == pytest.approx(0.5, abs=1e-4)
+    # By far too short: half are followed beyond the median, and somebody beyond the last printed time.
+    longest, *_ = followed(anchors.dispersed(guess, problem.hyper, -9.0))
+    assert longest == pytest.approx(1.1 * middle, rel=1e-4)
+    late = guess._replace(days=np.array([0.0, 700.0]), hazard=np.array([0.0, 1.0]))
+    assert followed(anchors.dispersed(late, problem.hyper, -9.0))[0] == pytest.approx(1.05 * 700)
 
 
 def test_no_start_is_elsewhere_where_the_longest_follow_up_is_printed_or_nothing_tells_of_it():
