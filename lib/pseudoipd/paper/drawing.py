@@ -37,7 +37,8 @@ FloatArray = NDArray[np.float64]
 class Drawn:
     """The cohorts of a paper: one ensemble a part, draw by draw; per claim its standing and our values.
 
-    `values` holds, under the id of a claim, its value in each draw. So many successive draws are `of_chain`.
+    `values` holds, under the id of a claim, its value in each draw. At most so many successive draws are
+    `of_chain`; `chains` holds of each part the number of draws that each chain gave, in their order.
     """
 
     paper: Paper
@@ -46,6 +47,7 @@ class Drawn:
     values: Mapping[str, FloatArray]
     assumptions: Assumptions
     of_chain: int
+    chains: tuple[tuple[int, ...], ...]
 
     def __len__(self) -> int:
         """Return the number of draws."""
@@ -97,8 +99,21 @@ def draw(
         # What too few chains tried may hold in all cohorts nevertheless: P < .001 follows from the ratio.
         if all(claim.agrees(float(value)) for value in values[claim.id]):
             standing[claim.id] = ASKED
-    most = max(_together(paper, numbers, wanted).of_chain for numbers in _joined_parts(paper))
-    return Drawn(paper, numbered, standing, values, wanted[0].problem.assumptions, most)
+    of_chain = {k: _together(paper, own, wanted).of_chain for own in _joined_parts(paper) for k in own}
+    chains = tuple(given(ensemble.draw, of_chain[k]) for k, ensemble in enumerate(ensembles))
+    most = max(of_chain.values())
+    return Drawn(paper, numbered, standing, values, wanted[0].problem.assumptions, most, chains)
+
+
+def given(draws: NDArray[np.int64], of_chain: int) -> tuple[int, ...]:
+    """Return how many of these draws each chain gave, those `of_chain` successive numbers being of one.
+
+    What was begun again within such numbers counts as the same chain.
+
+    >>> given(np.array([0, 1, 2, 5, 9, 10, 14]), 5)
+    (3, 2, 2)
+    """
+    return tuple(np.unique(draws // of_chain, return_counts=True)[1].tolist())
 
 
 def chooses(paper: Paper) -> bool:

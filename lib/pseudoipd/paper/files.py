@@ -155,8 +155,12 @@ def notes(drawn: Drawn, predictions: Sequence[LeftOut] = ()) -> dict[str, Any]:
         "readings": list(paper.readings),
         "unused": [{"claim": claim.id, "printed": claim.printed, "why": why} for claim, why in paper.unused],
         "endpoints": [
-            {"code": one.code, "name": one.name, "event": one.event, "arm": part.arm, "apart": part.apart}
-            for part in paper.parts
+            {
+                "code": one.code, "name": one.name, "event": one.event, "arm": part.arm, "apart": part.apart,
+                # Where each draw has a chain of its own there is nothing to be told of chains.
+                "chains": [] if max(chains) == 1 else list(chains),
+            }
+            for part, chains in zip(paper.parts, drawn.chains, strict=True)
             for one in part.names.values()
         ],
         "assumptions": {

@@ -23,7 +23,7 @@ from pseudoipd.claims.grammar import REGISTRY
 from pseudoipd.paper.files import NAMES, NOTES
 from pseudoipd.survival import at_risk, kaplan_meier, quantile
 
-_FURTHER = 1.5
+FURTHER = 1.5
 """How far beyond the last printed time the curve is told to be a guess."""
 _ROUNDING = 1e-9
 
@@ -111,11 +111,11 @@ def _curve(written: Written, code: str) -> Curve:
         code, known["name"], known["event"], arms,
         pd.concat([frame.assign(arm=arm) for arm, frame in frames.items()], ignore_index=True),
         pd.concat([_risk(arm, one, grid) for arm, one in cohorts.items()], ignore_index=True),
-        {arm: curve_band(*_arrays(rows[rows["arm"] == arm]), np.linspace(0, grid[-1], 241)) for arm in arms},
+        {arm: curve_band(*arrays(rows[rows["arm"] == arm]), np.linspace(0, grid[-1], 241)) for arm in arms},
         {arm: quantile(kaplan_meier(one["time"], one["status"] == 1)) for arm, one in cohorts.items()},
         {arm: (len(one), int(one["status"].sum())) for arm, one in cohorts.items()},
         int(rows["draw"].nunique()),
-        {arm: _last(written.printed, code, arm) for arm in arms},
+        {arm: last_printed(written.printed, code, arm) for arm in arms},
         known["apart"],
     )  # fmt: skip
 
@@ -135,14 +135,14 @@ def _risk(arm: str, cohort: pd.DataFrame, grid: NDArray[np.float64]) -> pd.DataF
     )  # fmt: skip
 
 
-def _arrays(rows: pd.DataFrame) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+def arrays(rows: pd.DataFrame) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """Return days and events [draws, patients], -1 for patients who lack the endpoint in a draw."""
     wide = rows.pivot_table(index="draw", columns="id", values=["days", "status"], fill_value=-1)
     days = wide["days"].to_numpy()
     return days.astype(np.int64), np.asarray(wide["status"].to_numpy() == 1) & (days >= 0)
 
 
-def _last(printed: pd.DataFrame, code: str, arm: str) -> float:
+def last_printed(printed: pd.DataFrame, code: str, arm: str) -> float:
     """Return the last month of which a printed number of an endpoint tells."""
     rows = printed[(printed["endpoint"] == code) & (printed["arm"] == arm)]
     times = [float(at) for at in rows["at"].dropna()]
@@ -157,7 +157,7 @@ def _last(printed: pd.DataFrame, code: str, arm: str) -> float:
 def beyond(curve: Curve, arm: str) -> tuple[float, float, float]:
     """Return a month beyond the last printed time, and the range of survival there over the cohorts, in %."""
     band = curve.bands[arm]
-    month = _FURTHER * curve.last[arm]
+    month = FURTHER * curve.last[arm]
     row = band.iloc[int((band["time"] - month).abs().argmin())]
     return float(row["time"]), 100 * float(row["lower"]), 100 * float(row["upper"])
 

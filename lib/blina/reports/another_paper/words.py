@@ -20,6 +20,7 @@ CAPTIONS = {
     "left_out": "Each number left out in turn: the range of cohorts drawn from the others",
     "unused": "Rows of the claims file that are not used, and why",
     "files": "Files beside these pages",
+    "dependence": "How alike cohorts of one chain are, and what they are worth for a mean",
 }
 _FILES = (
     (
@@ -265,6 +266,46 @@ def readings_in_short(written: Written) -> str:
 def readings(written: Written) -> str:
     """Return how endpoints and groups were read, as a list."""
     return "\n".join(f"- {escape_markdown(line)}" for line in written.notes["readings"])
+
+
+def alike(written: Written, table: pd.DataFrame) -> str:
+    """Say what cohorts that depend on one another are worth; `table` is that of `dependence.of_chains`."""
+    if not any(one["chains"] for one in written.notes["endpoints"]):
+        return "Here each cohort comes from a chain of its own, so that none depends on another."
+    if not len(table):
+        return "Here nothing tells how alike cohorts of one chain are: there is only one, or nothing varies."
+    worst, least = (table.iloc[place].to_dict() for place in (0, -1))
+    most, other = (escape_markdown(_quantity(row)) for row in (worst, least))
+    return (
+        f"Here {formats.counted(worst['cohorts'], 'cohort')} come from "
+        f"{formats.counted(worst['chains'], 'chain')}. Most alike within a chain: "
+        f"{most}. By an intraclass correlation of {_correlation(worst)} its mean over all cohorts is as sure "
+        f"as over **{_independent(worst)} independent ones**. Least alike: {other}, by {_correlation(least)} "
+        f"as sure as over {_independent(least)}."
+    )
+
+
+def alike_table(table: pd.DataFrame) -> pd.DataFrame | None:
+    """Return how alike cohorts of one chain are, for reading; None where nothing is known of it."""
+    columns: dict[str, formats.Column] = {
+        "What": _quantity, "Chains": lambda row: formats.count(row["chains"]),
+        "Cohorts": lambda row: formats.count(row["cohorts"]),
+        "Correlation within a chain": _correlation, "Independent cohorts": _independent,
+    }  # fmt: skip
+    return formats.table(table, columns) if len(table) else None
+
+
+def _quantity(row: dict[Any, Any]) -> str:
+    at = "" if math.isnan(row["at"]) else f" at {formats.with_unit(row['at'], 'months')}"
+    return ", ".join(one for one in (f"{row['endpoint']}: {row['quantity']}{at}", row["arm"]) if one)
+
+
+def _correlation(row: dict[Any, Any]) -> str:
+    return formats.decimal(row["correlation"], 2)
+
+
+def _independent(row: dict[Any, Any]) -> str:
+    return formats.count(row["independent"])
 
 
 def files_table() -> pd.DataFrame:
