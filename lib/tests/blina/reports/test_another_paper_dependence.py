@@ -89,7 +89,7 @@ def test_pages_say_what_the_cohorts_are_worth():
     assert shown["Independent cohorts"] == "2"
     of_one, alone = written(days, [4]), written(days, [])
     assert "there is only one" in words.alike(of_one, dependence.of_chains(of_one))
-    assert "a chain of its own" in words.alike(alone, dependence.of_chains(alone))
+    assert "each cohort comes from a chain of its own" in words.alike(alone, dependence.of_chains(alone))
     assert words.alike_table(dependence.of_chains(alone)) is None
 
 
