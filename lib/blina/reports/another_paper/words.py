@@ -33,7 +33,7 @@ _FILES = (
         "the cohort drawn here as ADaM tables; CNSR 0 is the event, DTYPE marks each row",
     ),
     ("printed.csv", "the table of printed numbers"),
-    ("notes.json", "how the claims file was read, and what was left out"),
+    ("notes.json", "how the claims file was read, what was left out, how many cohorts each chain gave"),
 )
 
 
