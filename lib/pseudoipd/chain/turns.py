@@ -190,7 +190,7 @@ def _move_together(randoms: Sequence[Random], runs: Sequence[_Run], begun: int) 
     if begun >= 0:
         for random, run in zip(randoms, runs, strict=True):
             run.begin(random, begun)
-        # What cannot be met from a start far off would be sought there for as long as two further chains take.
+        # What cannot be met from a start far off would be sought there for two further lengths of the chain.
         if begun == 0 and any(run.arm.dispersed is not None for run in runs):
             most = turns + last
     else:
