@@ -171,7 +171,7 @@ def near_in_events(together: Together) -> Together:
 def _dispersed(problem: Problem) -> Callable[[float], tuple[Start, ...]] | None:
     """Return what gives starts of other longest follow-ups than a problem's own; None if that is no guess.
 
-    A chain does not forget its longest follow-up over ten cohorts of a large arm. Begun at one guess, all
+    A chain need not forget its longest follow-up over ten cohorts of a large arm. Begun at one guess, all
     would tell of that guess; so starts are over-dispersed (Gelman and Rubin 1992, Stat Sci 7:457-472).
     """
     starts = tuple(start for *_, start in problem.tables())
