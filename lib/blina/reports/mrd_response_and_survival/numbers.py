@@ -238,7 +238,7 @@ def conclusions(
 
 def _prints_below(claims: Iterable[Claim], level: float) -> bool:
     claim = printed_p(claims)
-    return claim is not None and claim.interval.upper <= level
+    return claim is not None and not claim.interval.ends_after(level)
 
 
 def _held(drawn: Drawn, level: float) -> dict[str, float]:

@@ -143,7 +143,8 @@ def test_a_ratio_of_nought_is_explained():
 
 
 @pytest.mark.parametrize(
-    ("printed", "decides"), [(".009", True), ("<.05", True), (".05", False), ("<.1", False), (".3", False)]
+    ("printed", "decides"),
+    [(".009", True), ("<.05", True), ("≤.05", False), (".05", False), ("<.1", False), (".3", False)],
 )
 def test_a_conclusion_that_is_printed_is_not_called_a_finding(trial, printed, decides):
     claim = dataclasses.replace(select(read_claims(), statistic="mantel_byar_p")[0], printed=printed)
