@@ -145,6 +145,26 @@ def test_each_chain_of_several_cohorts_begins_elsewhere_and_at_the_guess_if_that
     assert found[[0, 2], 0] == pytest.approx(drawn, rel=1e-12)
 
 
+def test_what_is_not_met_from_a_start_elsewhere_is_not_sought_there_for_long(monkeypatch):
+    asked, moved = replace(unreached(), moves=4_000), []
+    begin, move = turns._Run.begin, turns._Run.move
+
+    def begun(run, random, times):
+        moved.append(0)
+        begin(run, random, times)
+
+    def counted(run, random, turn, some, *more):
+        moved[-1] += some
+        move(run, random, turn, some, *more)
+
+    monkeypatch.setattr(turns._Run, "begin", begun)
+    monkeypatch.setattr(turns._Run, "move", counted)
+    monkeypatch.setattr(turns._Run, "exact", lambda run, place: False)
+    Together((asked,), of_chain=2).chunk(0, 1, 2)
+    # A length and the fifth in which a cohort may be taken; from the guess two and a half lengths.
+    assert np.array(moved) / asked.problem.effort(asked.moves).moves == pytest.approx([1.2, 2.5], rel=0.02)
+
+
 def test_a_chain_of_one_cohort_begins_at_the_guess(monkeypatch):
     pair = (unreached(), replace(unreached(), seed=2))
     drawer = Together(pair, ratio("0.66"))
