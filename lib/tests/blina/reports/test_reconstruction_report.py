@@ -32,7 +32,8 @@ def test_courses_are_compared_whoever_has_them():
 def found():
     from blina import facts
 
-    return reconstruction.reconstruction(facts.read_claims(), facts.assumptions(), 20, 3)
+    # The seed of the checked-in cohorts: that they are what is drawn, test_stored_ensemble tells.
+    return reconstruction.reconstruction(facts.read_claims(), facts.assumptions(), 20, 1)
 
 
 def test_every_cohort_meets_every_claim(found):
