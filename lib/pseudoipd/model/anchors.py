@@ -68,9 +68,11 @@ def scale(
 ) -> tuple[float, prior.Hyperprior]:
     """Return the horizon in days and the hyperprior: only the printed times' order of magnitude enters.
 
-    `kind` says which prior: `trials`, learned, or `flat`; `early` in which share of cohorts patients die
-    early all the same.
+    `kind` says which prior: `trials`, learned, `flat`, or `open`, into which nothing printed enters; `early`
+    in which share of cohorts patients die early all the same.
     """
+    if kind == "open":
+        return _of_trials(endpoints)
     printed = [c.at for c in times if c.at is not None]
     followed = [value(c) for c in times if c.statistic in ("followup_max", "followup_median")]
     printed += followed + [value(c) for c in times if c.statistic in ("plateau_from", "median_upper")]
@@ -88,6 +90,13 @@ def scale(
         MONTH * longest, spread,
     )  # fmt: skip
     return horizon * MONTH, hyper
+
+
+def _of_trials(endpoints: tuple[str, ...]) -> tuple[float, prior.Hyperprior]:
+    """Return as `scale` what follows from the classes of the endpoints alone."""
+    longest, spread = prior.typical_followup(_class(endpoints[0]))
+    laws = [prior.open_law(_class(endpoint)) for endpoint in (endpoints[0], endpoints[-1])]
+    return longest, prior.Hyperprior(*laws, longest, spread)
 
 
 def _longest(times: Sequence[Claim], first: str, horizon: float) -> float:

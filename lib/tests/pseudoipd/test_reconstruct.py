@@ -1,6 +1,7 @@
 """Drawing cohorts: exact by the statistics, diverse, from the prior if nothing is printed."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -138,21 +139,43 @@ def expected_survival(days, horizon, law, sets, rng):
     return total / sets
 
 
-def test_draws_follow_the_prior_where_only_the_number_of_patients_is_printed(drawn_once):
+@pytest.mark.parametrize("kind", ["trials", "open"])
+def test_draws_follow_the_prior_where_only_the_number_of_patients_is_printed(kind, drawn_once):
     # The prior's survival function by its own formula, averaged over parameters by numpy's generator.
-    asked = request(claims(("OS", "n", "40")), None, 5).problem
+    asked = request(claims(("OS", "n", "40")), {"prior": kind}, 5).problem
     rng = np.random.default_rng(1)
     days = np.array([90.0, 180.0, 365.0, 730.0])
     expected = expected_survival(days, asked.horizon, asked.hyper.first, 20_000, rng)
 
     def whole():
-        found = reconstruct(claims(("OS", "n", "40")), 400, 5)
+        found = reconstruct(claims(("OS", "n", "40")), 400, 5, {"prior": kind})
         time, event = found.time["OS"].ravel(), found.event["OS"].ravel()
         return [endpoint_statistic("survival", time, event, day) / 100 for day in days]
 
     pooled = drawn_once(days.tolist(), whole)
     # Pooled Kaplan-Meier of 400 cohorts: parameters are common to a cohort, so 400 is the sample size.
     assert np.abs(np.array(pooled) - expected).max() < 0.05
+
+
+@pytest.mark.parametrize(
+    "printed",
+    [
+        [("OS", "median", "3"), ("OS", "followup_max", "6"), ("RFS", "median", "2"), ("RFS", "n", "20")],
+        [("OS", "median", "90"), ("OS", "followup_max", "200"), ("RFS", "median", "NR"), ("RFS", "n", "20")],
+        [("OS", "followup_median", "NR"), ("RFS", "plateau_from", "300"), ("RFS", "n", "20")],
+    ],
+)
+def test_nothing_printed_enters_the_open_prior(printed):
+    # By hand from data/trials/prior.csv: a third of the longest follow-up, and the spread of its level.
+    asked = request(claims(("OS", "n", "40"), *printed), {"prior": "open"}, 5).problem
+    assert (asked.horizon, asked.hyper.longest, asked.hyper.longest_sd) == (1579.8696, 1579.8696, 0.6005)
+    for law, centre, level_sd in (
+        (asked.hyper.first, 526.6232, 1.2594),
+        (asked.hyper.second, 963.0506, 1.2973),
+    ):
+        assert law == prior.Law(pytest.approx(centre), replace(prior.FLAT, level_sd=level_sd))
+    centred = request(claims(("OS", "n", "40"), *printed), {"prior": "flat"}, 5).problem
+    assert (centred.horizon, centred.hyper.first.centre) != (asked.horizon, asked.hyper.first.centre)
 
 
 def test_follow_up_is_that_of_the_prior_where_only_the_number_of_patients_is_printed(drawn_once):
