@@ -90,12 +90,14 @@ def hazard_pieces(horizon: float, centre: float) -> Floats:
     return np.array([*(PIECES * span), *beyond[:-1]])
 
 
-def event_days(rng: np.random.Generator, cohorts: int, n: int, horizon: float, centre: float) -> Floats:
+def event_days(
+    rng: np.random.Generator, cohorts: int, n: int, horizon: float, centre: float, level_sd: float = 0.7
+) -> Floats:
     """Return days of the event [cohorts, n], infinity for the cured; all in days."""
     first = hazard_pieces(horizon, centre)
     middle = np.log((first + np.append(first[1:], horizon)) / 2)
     walk = np.empty((cohorts, len(first)))
-    walk[:, 0] = rng.normal(np.log(np.log(2) / centre), 0.7, cohorts)
+    walk[:, 0] = rng.normal(np.log(np.log(2) / centre), level_sd, cohorts)
     trend = rng.normal(0, 0.2, cohorts)
     for piece in range(1, len(first)):
         along = trend * (middle[piece] - middle[piece - 1])

@@ -5,14 +5,14 @@ as a claims file; the sampler draws cohorts from it. The rank of the cohort's ow
 ones is uniform if the sampler draws from the prior given the claims (Talts et al. 2018, arXiv 1804.06788). It
 would be so too if the sampler were deaf to the claims: that they are met is the judge's matter.
 
-    python -m blina_tools.sampler.sbc SHAPE fixed|production|read SIMULATIONS [JOBS]
+    python -m blina_tools.sampler.sbc SHAPE fixed|production|open SIMULATIONS [JOBS]
 
 appends one row per simulation to `data/calibration/SHAPE_PRIOR.csv`, in order, goes on where the file ends,
 and notes the digest of what the sampler draws for it; a file that was begun with another sampler begins
 anew. `fixed` gives the sampler the scale that the cohorts were drawn with, `production` leaves it to the
 claims: the prior is then centered on the printed median, wherever chance put that, and ranks need not be
-uniform. `read` leaves it to the claims, too, of a cohort that is drawn from the very scale that its print, in
-whole months, gives back (by rejection): there they should be.
+uniform. `open` leaves all to the claims, too, under the prior `open`, into which nothing printed enters and
+from which the cohorts are drawn: there they must be.
 """
 
 from __future__ import annotations
@@ -52,8 +52,6 @@ RESPONSE_DAY = 29
 """First assessment: nobody whose marrow was judged was observed for less; relapse is counted from it."""
 REMISSION, RESPONDERS = 0.6, ("CR", "CRh", "PR", "REFRACTORY", "NE")
 REMISSIONS = RESPONDERS[:2]
-BATCH, BATCHES = 20_000, 100
-"""Cohorts drawn at a time, and how often, to find one whose print gives back the scale it is drawn from."""
 LEVELS = (0.5, 0.8, 0.9, 0.95)
 NULL = 10_000
 """Simulations of uniform ranks, for the distribution of the test."""
@@ -65,13 +63,17 @@ Printed = tuple[
 
 @dataclass(frozen=True)
 class Scale:
-    """The scale of cohorts, days: horizon, median and spread of the longest follow-up, centers of events."""
+    """The scale of cohorts, days: horizon, median and spread of the longest follow-up, centers of events.
+
+    `levels` are the sd of the level of both hazards.
+    """
 
     horizon: float
     longest: float
     spread: float = 0.3
     median: float = MEDIAN * MONTH
     relapse: float = RELAPSE * MONTH
+    levels: tuple[float, float] = (prior.FLAT.level_sd, prior.FLAT.level_sd)
 
     @property
     def hyperprior(self) -> prior.Hyperprior:
@@ -83,6 +85,12 @@ PRINTED = Scale(40 * MONTH, 42 * MONTH)
 """As a claims file would say that prints some follow-up."""
 OPEN = Scale(prior.typical_followup("survival")[0], *prior.typical_followup("survival"))
 """As the sampler takes it where none is printed."""
+CLASSES = ("survival", "relapse")
+LAWS = [prior.open_law(group) for group in CLASSES]
+UNREAD = replace(
+    OPEN, median=LAWS[0].centre, relapse=LAWS[1].centre, levels=(LAWS[0].kind.level_sd, LAWS[1].kind.level_sd)
+)
+"""As the prior `open` has it, whatever is printed."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +126,7 @@ def with_responses(rng: np.random.Generator, scale: Scale = PRINTED) -> Cohort:
 
 def _times(rng: np.random.Generator, scale: Scale, count: int) -> tuple[Floats, Bools]:
     """Return times and events of so many cohorts, [cohorts, patients]."""
-    died = exact.event_days(rng, count, N, scale.horizon, scale.median)
+    died = exact.event_days(rng, count, N, scale.horizon, scale.median, scale.levels[0])
     seen = exact.last_contacts(rng, count, N, scale.horizon, scale.longest, scale.spread)
     return np.minimum(died, seen), died <= seen
 
@@ -137,17 +145,17 @@ def _suit(time: Floats, response: NDArray[np.str_]) -> Bools:
 
 def _relapses(rng: np.random.Generator, scale: Scale, time: Floats, response: NDArray[np.str_]) -> Floats:
     """Return days of relapse, infinity where none is seen."""
-    gap = exact.event_days(rng, len(time), N, scale.horizon, scale.relapse)
+    gap = exact.event_days(rng, len(time), N, scale.horizon, scale.relapse, scale.levels[1])
     day = np.where(np.isin(response, REMISSIONS), RESPONSE_DAY + gap, np.inf)
     return np.where(day < time, day, np.inf)
 
 
-def months(value: Floats, digits: int) -> str:
-    """Print a time, 'NR' where it was not reached."""
+def months(value: Floats) -> str:
+    """Print a time at one decimal, 'NR' where it was not reached."""
     if not np.isfinite(value.item()):
         return "NR"
     # The intervals of printed numbers are closed below, as in rounding half up.
-    return f"{np.floor(value.item() * 10**digits + 0.5 + 1e-9) / 10**digits:.{digits}f}"
+    return f"{np.floor(10 * value.item() + 0.5 + 1e-9) / 10:.1f}"
 
 
 def upper_limit(time: Floats, event: Bools) -> Floats:
@@ -160,7 +168,7 @@ def upper_limit(time: Floats, event: Bools) -> Floats:
     return np.where(crossed.any(axis=1), curve.time[0, crossed.argmax(axis=1)], np.inf)
 
 
-def summary(one: Cohort, digits: int) -> list[Printed]:
+def summary(one: Cohort) -> list[Printed]:
     """Print what a trial's abstract would: median, limits, follow-up, plateau, how many at 30 months."""
     t, e = one.time[None], one.event[None]
     values = {
@@ -169,29 +177,25 @@ def summary(one: Cohort, digits: int) -> list[Printed]:
         "followup_median": exact.median_day(t + np.where(e, -0.25, 0.0), ~e),
         "followup_min": t.min(axis=1), "followup_max": t.max(axis=1),
     }  # fmt: skip
-    rows: list[Printed] = [
-        ("OS", name, "", "all", None, months(v / MONTH, digits)) for name, v in values.items()
-    ]
+    rows: list[Printed] = [("OS", name, "", "all", None, months(v / MONTH)) for name, v in values.items()]
     if one.event.any():
-        rows.append(
-            ("OS", "plateau_from", "", "all", None, months(one.time[one.event].max() / MONTH, digits))
-        )
+        rows.append(("OS", "plateau_from", "", "all", None, months(one.time[one.event].max() / MONTH)))
     late = int((one.time >= 30 * MONTH - 1e-6).sum())
     return [*rows, ("OS", "count_at_or_beyond", "", "all", 30.0, str(late))]
 
 
-def coarse(one: Cohort, digits: int) -> list[Printed]:
+def coarse(one: Cohort) -> list[Printed]:
     """Print a median, S at a year in whole per cent, and the number of events."""
     t, e = one.time[None], one.event[None]
     share = 100 * exact.survival(t, e, 12.0).item()
     return [
-        ("OS", "median", "", "all", None, months(exact.median_day(t, e) / MONTH, digits)),
+        ("OS", "median", "", "all", None, months(exact.median_day(t, e) / MONTH)),
         ("OS", "survival", "", "all", 12.0, f"{np.floor(share + 0.5 + 1e-9):.0f}"),
         ("OS", "events", "", "all", None, str(int(one.event.sum()))),
     ]
 
 
-def two_endpoints(one: Cohort, digits: int) -> list[Printed]:
+def two_endpoints(one: Cohort) -> list[Printed]:
     """Print two medians, follow-up and the table of responses."""
     gone = one.relapse < np.inf
     second = (np.where(gone, one.relapse, one.time) - RESPONSE_DAY)[one.remission][None]
@@ -202,9 +206,9 @@ def two_endpoints(one: Cohort, digits: int) -> list[Printed]:
         for name, value in CATEGORIES.items()
     ]
     return [
-        ("OS", "median", "", "all", None, months(exact.median_day(t, e) / MONTH, digits)),
-        ("OS", "followup_max", "", "all", None, months(t.max(axis=1) / MONTH, digits)),
-        ("RFS", "median", "", "cr_or_crh", None, months(exact.median_day(second, failed) / MONTH, digits)),
+        ("OS", "median", "", "all", None, months(exact.median_day(t, e) / MONTH)),
+        ("OS", "followup_max", "", "all", None, months(t.max(axis=1) / MONTH)),
+        ("RFS", "median", "", "cr_or_crh", None, months(exact.median_day(second, failed) / MONTH)),
         ("RFS", "n", "", "cr_or_crh", None, str(int(one.remission.sum()))),
         *table,
     ]
@@ -216,7 +220,7 @@ CATEGORIES = {
 }  # fmt: skip
 """Printed counts of the best responses."""
 Maker = Callable[[np.random.Generator, Scale], Cohort]
-SHAPES: dict[str, tuple[Maker, Scale, Callable[[Cohort, int], list[Printed]]]] = {
+SHAPES: dict[str, tuple[Maker, Scale, Callable[[Cohort], list[Printed]]]] = {
     "summary": (plain, PRINTED, summary),
     "coarse": (plain, OPEN, coarse),
     "two_endpoints": (with_responses, PRINTED, two_endpoints),
@@ -232,67 +236,24 @@ def claims_of(rows: list[Printed]) -> tuple[Claim, ...]:
     )
 
 
-def asked(shape: str, prior_of: str, number: int) -> tuple[Cohort | None, Problem, np.random.Generator]:
-    """Return the cohort of a simulation, the problem of its printed numbers, the random numbers so far.
-
-    There is no cohort where none was found whose print, in whole months, gives back its scale.
-    """
+def asked(shape: str, prior_of: str, number: int) -> tuple[Cohort, Problem, np.random.Generator]:
+    """Return the cohort of a simulation, the problem of its printed numbers, the random numbers so far."""
     rng = np.random.default_rng([SEED, list(SHAPES).index(shape), number])
     make, scale, printed = SHAPES[shape]
-    one = make(rng, scale)
-    if prior_of != "read":
-        return one, _problem(printed(one, 1), scale if prior_of == "fixed" else None), rng
-    while "0" in _times_printed(printed(one, 0)):
-        one = make(rng, scale)
-    problem = _problem(printed(one, 0))
-    found = _returned(rng, shape, problem, _times_printed(printed(one, 0)))
-    return found, problem if found is None else _problem(printed(found, 0)), rng
+    one = make(rng, UNREAD if prior_of == "open" else scale)
+    if prior_of == "open":
+        return one, _problem(printed(one), of="open"), rng
+    return one, _problem(printed(one), scale if prior_of == "fixed" else None), rng
 
 
-def _problem(rows: list[Printed], scale: Scale | None = None) -> Problem:
+def _problem(rows: list[Printed], scale: Scale | None = None, of: str = "flat") -> Problem:
     told = None if scale is None else (scale.horizon, scale.hyperprior)
-    return compile_problem(claims_of(rows), Assumptions.of(SAME_LAW, WORDS), WORDS, told)
-
-
-def _times_printed(rows: list[Printed]) -> list[str]:
-    return [text for _, statistic, *_, text in rows if statistic in ("median", "followup_max")]
-
-
-def _returned(rng: np.random.Generator, shape: str, told: Problem, wanted: list[str]) -> Cohort | None:
-    """Return a cohort that is drawn from the scale of a problem and whose print gives back that scale.
-
-    `wanted` are the times that it prints. Given its print it follows the law the sampler is to draw from.
-    """
-    make, _, printed = SHAPES[shape]
-    law = told.hyper
-    scale = Scale(told.horizon, law.longest, law.longest_sd, law.first.centre, law.second.centre)
-    median = np.inf if wanted[0] == "NR" else float(wanted[0])
-    for _ in range(BATCHES):
-        time, event = _times(rng, scale, BATCH)
-        near = np.floor(exact.median_day(time, event) / MONTH + 0.5 + 1e-9) == median
-        time, event = time[near], event[near]
-        relapse, response = np.full_like(time, np.inf), np.full(time.shape, "")
-        if make is with_responses:
-            response = _responses(rng, len(time))
-            fine = _suit(time, response)
-            time, event, response = time[fine], event[fine], response[fine]
-            relapse = _relapses(rng, scale, time, response)
-        for one in map(Cohort, time, event, relapse, response):
-            rows = printed(one, 0)
-            if _times_printed(rows) == wanted and _scale_of(_problem(rows)) == _scale_of(told):
-                return one
-    return None
-
-
-def _scale_of(problem: Problem) -> tuple[float, prior.Hyperprior]:
-    return problem.horizon, problem.hyper
+    return compile_problem(claims_of(rows), Assumptions.of(SAME_LAW | {"prior": of}, WORDS), WORDS, told)
 
 
 def simulate(shape: str, prior_of: str, number: int) -> dict[str, int]:
     """Return the rank of each quantity of one cohort among those drawn from its claims; `drawn` how many."""
     one, problem, rng = asked(shape, prior_of, number)
-    if one is None:
-        return {"simulation": number, "drawn": 0}
     found = draw_chunk(Request(problem, number), 0, DRAWS)
     two = "RFS" in found.time
     truth = quantities(one.time[None], one.event[None], one.relapse[None] if two else None)

@@ -6,7 +6,7 @@ from blina.reports.validation.numbers import sbc as stored
 from blina_tools.sampler import sbc
 
 FILES = {(shape, prior) for shape in sbc.SHAPES for prior in ("fixed", "production")}
-FILES |= {("two_endpoints", "read")}
+FILES |= {("two_endpoints", "open")}
 
 
 def test_the_calibrated_sampler_is_the_one_in_force():
@@ -29,7 +29,7 @@ def test_ranks_are_counted_from_full_simulations_alone(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("shape", sbc.SHAPES)
-def test_a_cohort_that_is_read_was_drawn_from_the_scale_that_its_print_gives_back(shape, monkeypatch):
+def test_under_the_open_prior_a_cohort_is_drawn_from_the_law_that_the_sampler_has(shape, monkeypatch):
     used, times = [], sbc._times
 
     def seen(rng, scale, count):
@@ -37,13 +37,12 @@ def test_a_cohort_that_is_read_was_drawn_from_the_scale_that_its_print_gives_bac
         return times(rng, scale, count)
 
     monkeypatch.setattr(sbc, "_times", seen)
-    one, problem, _ = sbc.asked(shape, "read", 0)
-    assert one is not None
-    # The last cohorts that were drawn are those among which it was found.
+    _, problem, _ = sbc.asked(shape, "open", 0)
     scale, law = used[-1], problem.hyper
     assert (scale.horizon, scale.longest, scale.spread) == (problem.horizon, law.longest, law.longest_sd)
-    assert (scale.median, scale.relapse) == (law.first.centre, law.second.centre)
-    # In whole months, and what the cohort itself prints.
-    printed = [c.printed for c in problem.claims if c.statistic in ("median", "followup_max")]
-    assert printed == sbc._times_printed(sbc.SHAPES[shape][2](one, 0))
-    assert not any("." in text for text in printed)
+    of = (law.first, law.second)[: len(problem.endpoints)]
+    given = zip((scale.median, scale.relapse), scale.levels, strict=True)
+    assert [(one.centre, one.kind.level_sd) for one in of] == list(given)[: len(of)]
+    # Whatever another cohort prints.
+    others = [sbc.asked(shape, "open", number)[1] for number in (1, 2)]
+    assert [(other.horizon, other.hyper) for other in others] == [(problem.horizon, law)] * 2

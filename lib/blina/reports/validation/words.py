@@ -61,7 +61,7 @@ CAPTIONS = {
     "kinds": "What each series is of",
     "aims": "Aims set before the arms kept out of the fit were drawn",
     "ranks_table": "Simulated cohorts: p of uniform ranks, share of the true values inside central "
-    "intervals. The scale is given, taken from the numbers, or read back: taken, and that of the cohort",
+    "intervals. The scale is given, taken from the numbers, or open: nothing printed enters the prior",
     "figures": "Means over the cohorts; CRPS of a single curve is its absolute error; it has no band.",
     "truths": "Up to the last printed time. The ensemble saw the summary, not the curve; in brackets the "
     "patients.",
@@ -204,7 +204,8 @@ def calibration(table: pd.DataFrame, sampler: str) -> str:
     """Say what the ranks of simulated truths show."""
     found = uniformity(table)
     few, beyond = found[found["p"] <= 0.01], 1 - LEVEL
-    drawn_so = found[(found["shape"] == "two_endpoints") & (found["prior"] == "production")]
+    two = found[found["shape"] == "two_endpoints"]
+    taken, unread = (two[two["prior"] == name]["p"] <= beyond for name in ("production", "open"))
     sizes = found["simulations"]
     named = "; ".join(
         f"{formats.listed(list(part['quantity']))} ({str(shape).replace('_', ' ')}, {SCALES[str(prior)]})"
@@ -217,7 +218,8 @@ def calibration(table: pd.DataFrame, sampler: str) -> str:
         f"each kind of summary, {say}. By chance alone about {formats.decimal(0.01 * len(found), 1)} would. "
         f"{(found['p'] <= beyond).sum()} leave the {formats.share(LEVEL)} band, by chance about "
         f"{formats.count(beyond * len(found))}; of those with two endpoints and the scale taken from "
-        f"the numbers, as this trial is drawn, {formats.of((drawn_so['p'] <= beyond).sum(), len(drawn_so))}. "
+        f"the numbers, as this trial is drawn, {formats.of(taken.sum(), len(taken))}, where nothing printed "
+        f"enters the prior {formats.of(unread.sum(), len(unread))}. "
         f"Sampler calibrated: `{sampler[:12]}`."
     )
 

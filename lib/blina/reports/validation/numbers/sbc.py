@@ -25,8 +25,8 @@ LEVEL = 0.95
 NULL = 4000
 """Sets of uniform ranks from which the distribution of the largest deviation is taken."""
 
-SCALES = {"fixed": "scale given", "production": "scale taken", "read": "scale read back"}
-"""Where the sampler has the scale from, by the last word of a file's name."""
+SCALES = {"fixed": "scale given", "production": "scale taken", "open": "scale open"}
+"""Where the sampler has the scale from, by the last word of a file's name; `open`: the prior so called."""
 
 Counts = NDArray[np.int64]
 
