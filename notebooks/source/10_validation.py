@@ -68,6 +68,13 @@ page.table(
     caption=words.CAPTIONS["ranks_table"],
 )
 
+# %%
+tried = numbers.priors()
+page.say(words.priors(tried))
+page.table(
+    words.priors_table(tried), name="priors", data=tried, kind="public", caption=words.CAPTIONS["priors"]
+)
+
 # %% [markdown]
 # ### How near the curves come
 

@@ -3,12 +3,15 @@
 PART is `planned`, the arms of `data/trials/planned.csv`, run once on what has settled; or `fitting`, one arm
 of each trial from which the prior was learned, to design with. Each arm is printed as a summary
 (`summary.printed_claims`), drawn from that alone, and held against its own curve. A cohort without an
-ensemble within the time stays in the table, as failed.
+ensemble within the time stays in the table, as failed. With several priors, each is asked in turn:
+
+    python -m blina_tools.prior.trial_report fitting --prior trials flat open --out data/trials/priors.csv
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import math
 import multiprocessing
 import sys
@@ -24,12 +27,12 @@ from blina_tools.prior import trials as carried
 from pseudoipd.claims.vocabulary import MINIMAL
 from pseudoipd.engine import reconstruct
 from pseudoipd.model import trials
-from pseudoipd.model.assumptions import Assumptions
+from pseudoipd.model.assumptions import ALTERNATIVES, Assumptions
 from pseudoipd.model.problem import LEAST_MOVES, compile_problem
 from pseudoipd.survival import draws as over
 from pseudoipd.survival import endpoint_statistic, kaplan_meier, survival_at
 
-SEED = 20151
+SEED, DRAWS = 20151, 40
 
 
 def chosen(part: str) -> list[trials.Arm]:
@@ -69,14 +72,18 @@ def assess(arm: trials.Arm, with_survival: bool, draws: int, prior: str) -> dict
 
 
 def rows(
-    part: str, draws: int, prior: str, seconds: float, groups: Sequence[str]
+    part: str, draws: int, priors: Sequence[str], seconds: float, groups: Sequence[str]
 ) -> Iterator[dict[str, object]]:
-    """Yield one row per arm, with S printed and without for survival; `failed` says why one has no errors."""
-    for arm in chosen(part):
+    """Yield one row per arm, with S printed and without for survival; `failed` says why one has no errors.
+
+    Where there are several priors, each has its rows, and `prior` says which.
+    """
+    for prior, arm in itertools.product(priors, chosen(part)):
         if arm.group not in groups:
             continue
         for with_survival in (False, True) if arm.group == "survival" else (False,):
-            stated = {"arm": arm.key, "class": arm.group, "n": arm.n, "s_printed": with_survival}
+            stated: dict[str, object] = {"prior": prior} if len(priors) > 1 else {}
+            stated |= {"arm": arm.key, "class": arm.group, "n": arm.n, "s_printed": with_survival}
             yield {**stated, **_within(seconds, arm, with_survival, draws, prior)}
 
 
@@ -106,12 +113,13 @@ def _tell(there: object, arm: trials.Arm, with_survival: bool, draws: int, prior
 
 
 def means(table: pd.DataFrame) -> pd.DataFrame:
-    """Return means over arms by class: errors, with and without sign; shares in the bands; failures."""
+    """Return means over arms, by prior and class: errors, with and without sign; shares inside; failures."""
     table = table.assign(
         failed=table.get("failed", pd.Series(index=table.index, dtype=object)).notna(),
         rmst_abs=table["rmst"].abs(), peer_rmst_abs=table["peer_rmst"].abs(),
     )  # fmt: skip
-    of = table.drop(columns=["arm"]).groupby(["class", "s_printed"])
+    by = [name for name in ("prior", "class", "s_printed") if name in table]
+    of = table.drop(columns=["arm"]).groupby(by, sort=False)
     return of.mean(numeric_only=True).assign(planned=of.size())
 
 
@@ -119,8 +127,8 @@ def main() -> None:
     """Write the table and print its summary."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("part", choices=("planned", "fitting"))
-    parser.add_argument("--draws", type=int, default=40)
-    parser.add_argument("--prior", choices=("trials", "flat"), default="trials")
+    parser.add_argument("--draws", type=int, default=DRAWS)
+    parser.add_argument("--prior", choices=ALTERNATIVES["prior"], nargs="+", default=["trials"])
     parser.add_argument("--seconds", type=float, default=480)
     parser.add_argument("--classes", default="survival,progression,relapse")
     parser.add_argument("--out", type=Path)

@@ -95,8 +95,8 @@ def scale(
 def _of_trials(endpoints: tuple[str, ...]) -> tuple[float, prior.Hyperprior]:
     """Return as `scale` what follows from the classes of the endpoints alone."""
     longest, spread = prior.typical_followup(_class(endpoints[0]))
-    laws = [prior.open_law(_class(endpoint)) for endpoint in (endpoints[0], endpoints[-1])]
-    return longest, prior.Hyperprior(*laws, longest, spread)
+    first, second = (prior.open_law(_class(endpoint)) for endpoint in (endpoints[0], endpoints[-1]))
+    return longest, prior.Hyperprior(first, second, longest, spread)
 
 
 def _longest(times: Sequence[Claim], first: str, horizon: float) -> float:

@@ -49,6 +49,12 @@ SOURCES: Mapping[str, str] = {
 NEAR = 60.0
 """Months: the horizon up to which errors of RMST are held against the aim."""
 SURVIVAL, VISITS = TRIALS["survival"], (TRIALS["progression"], TRIALS["relapse"])
+PRIORS = {
+    "trials": "learned, scale taken from the numbers",
+    "flat": "flat, scale taken from the numbers",
+    "open": "flat, scale open",
+}
+"""The choices of `prior`, as a reader knows them."""
 CAPTIONS = {
     "coverage": "A dot is a cohort: the share of time points at which the truth lies in the band; bars are "
     "means. Dotted: the level.",
@@ -62,6 +68,7 @@ CAPTIONS = {
     "aims": "Aims set before the arms kept out of the fit were drawn",
     "ranks_table": "Simulated cohorts: p of uniform ranks, share of the true values inside central "
     "intervals. The scale is given, taken from the numbers, or open: nothing printed enters the prior",
+    "priors": "Means over arms, from the summary alone; the learned prior comes of these very trials.",
     "figures": "Means over the cohorts; CRPS of a single curve is its absolute error; it has no band.",
     "truths": "Up to the last printed time. The ensemble saw the summary, not the curve; in brackets the "
     "patients.",
@@ -241,6 +248,42 @@ def ranks_table(table: pd.DataFrame) -> pd.DataFrame:
             | {formats.share(level): formats.share(value) for level, value in inside.items()}
         )
     return pd.DataFrame(rows)
+
+
+def priors(table: pd.DataFrame) -> str:
+    """Say what each prior would cost."""
+    mean = _by_prior(table)
+    own, rest = mean.iloc[0], mean.iloc[1:]
+    others = formats.listed(
+        [f"{formats.fraction(row['rmse'])} ({PRIORS[str(prior)]})" for prior, row in rest.iterrows()]
+    )
+    return (
+        f"What a prior is worth where the truth is known: on {formats.counted(own['arms'], 'arm')}, one of "
+        f"each trial that was learned from, the mean curve from the summary alone is off by "
+        f"{formats.fraction(own['rmse'])} ({PRIORS[str(own.name)]}, as pages are drawn), {others}."
+    )
+
+
+def priors_table(table: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per prior for reading: its errors, and shares inside the bands."""
+    rows = [
+        {
+            "Prior": PRIORS[str(prior)],
+            "RMSE": formats.fraction(row["rmse"]),
+            "RMST, months": formats.decimal(row["rmst"], 2),
+            "CRPS": formats.fraction(row["crps"]),
+        }
+        | {f"{formats.share(level)} band": formats.share(row[INSIDE[level]]) for level in LEVELS}
+        for prior, row in _by_prior(table).iterrows()
+    ]
+    return pd.DataFrame(rows)
+
+
+def _by_prior(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the means from the summary alone by prior, RMST without its sign, with the number of arms."""
+    plain = table[~table["s_printed"].astype(bool)].assign(rmst=table["rmst"].abs())
+    of = plain.groupby("prior", sort=False)
+    return of.mean(numeric_only=True).assign(arms=of.size())
 
 
 def held_out(held: pd.DataFrame) -> str:

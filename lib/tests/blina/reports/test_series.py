@@ -117,3 +117,19 @@ def test_about_one_in_twenty_sets_of_uniform_ranks_leaves_the_simultaneous_limit
     off = count.cumsum(axis=1)[:, :-1] / total - np.arange(1, bins) / bins
     outside = ((off < low - 1e-12) | (off > high + 1e-12)).any(axis=1).mean()
     assert math.isclose(outside, 0.05, abs_tol=0.015)
+
+
+def test_what_a_prior_costs_is_said_of_the_summary_alone_and_with_each_prior():
+    rows = [
+        ("trials", "a", False, 0.02, -1.0, 0.01), ("trials", "b", False, 0.03, 2.0, 0.01),
+        ("open", "a", False, 0.05, 1.0, 0.02), ("open", "b", False, 0.07, 1.0, 0.02),
+        ("open", "b", True, 0.99, 9.0, 0.99),
+    ]  # fmt: skip
+    table = pd.DataFrame(rows, columns=["prior", "arm", "s_printed", "rmse", "rmst", "crps"])
+    table = table.assign(in_50=0.5, in_80=0.8, in_95=[0.9, 1.0, 1.0, 1.0, 0.0])
+    said = words.priors(table)
+    assert "on 2 arms" in said
+    assert said.index("off by .025 (learned") < said.index(".060 (flat, scale open)")
+    learned, unread = words.priors_table(table).to_dict("records")
+    assert (learned["RMST, months"], learned["95% band"]) == ("1.50", "95%")
+    assert (unread["RMSE"], unread["RMST, months"], unread["95% band"]) == (".060", "1.00", "100%")

@@ -59,6 +59,14 @@ def apart() -> pd.DataFrame:
     return found.sort_values("purpose", key=lambda name: name.map(place), kind="stable", ignore_index=True)
 
 
+def priors() -> pd.DataFrame:
+    """Return the errors under each prior, on one survival arm of each trial that was learned from.
+
+    Columns prior, arm, n, horizon, s_printed, rmse, rmst, in_50 …, and peer_rmse … of interpolation.
+    """
+    return pd.read_csv(project.root() / "data" / "trials" / "priors.csv")
+
+
 def every() -> pd.DataFrame:
     """Return both, with `looked_at`."""
     return pd.concat([apart().assign(looked_at=False), seen().assign(looked_at=True)], ignore_index=True)
