@@ -37,7 +37,7 @@ def rows() -> Iterator[Row]:
     from pseudoipd import reconstruct
 
     claims, chosen = read_claims(), assumptions()
-    reconstruct(claims, 5, 1, chosen, VOCABULARY)  # compiles, or reads what is compiled
+    reconstruct(claims, 1, 1, chosen, VOCABULARY)  # compiles, or reads what is compiled
     yield _beside_lifelines(claims, chosen)
     yield _in_draws(claims, chosen)
     yield _in_patients()

@@ -41,16 +41,16 @@ def test_a_small_trial_is_measured():
 
 @pytest.mark.slow
 def test_few_draws_are_measured(monkeypatch):
-    monkeypatch.setattr(reconstruction, "COHORTS", 5)
-    monkeypatch.setattr(reconstruction, "FEW", 5)
-    monkeypatch.setattr(reconstruction, "MANY", 10)
+    monkeypatch.setattr(reconstruction, "COHORTS", 2)
+    monkeypatch.setattr(reconstruction, "FEW", 1)
+    monkeypatch.setattr(reconstruction, "MANY", 2)
     monkeypatch.setattr(reconstruction, "SIZES", (12, 24))
-    monkeypatch.setattr(reconstruction, "EACH", 10)
+    monkeypatch.setattr(reconstruction, "EACH", 2)
     monkeypatch.setattr(reconstruction, "TOGETHER", 2)
     monkeypatch.setattr(drawing, "LEAST_POOL", 2)
     monkeypatch.setattr(reconstruction, "TWO_ARMS", reconstruction.TWO_ARMS.replace("300", "30"))
     # One process of its own is enough to see that it runs.
-    peak = reconstruction._peak(5)
+    peak = reconstruction._peak(1)
     monkeypatch.setattr(reconstruction, "_run", lambda *_: str(peak))
     rows = list(reconstruction.rows())
     assert len(rows) == 6
