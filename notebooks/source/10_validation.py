@@ -113,7 +113,7 @@ page.results(numbers.results(every))
 #
 # A band shows the cohorts that agree with the summary and with the prior; it is not a confidence band. Points of one curve are not independent: a flat piece is hit or missed as a whole.
 #
-# A sampler that draws what it says has uniform ranks where its prior is the law of the simulated cohorts: where its scale is given, or where nothing printed enters it (the choice `open` of `prior`). Where it takes the scale from the numbers, as pages do unless told otherwise, it need not have them: the prior is then centered on the printed median itself, which chance may make late, or not reached. What the choice is worth for this trial, the [reconstruction](09_reconstruction.ipynb) shows.
+# A sampler that draws what it says has uniform ranks where its prior is the law of the simulated cohorts: where its scale is given, or where nothing printed enters it (the choice `flat_open` of `prior`). Where it takes the scale from the numbers, as pages do unless told otherwise, it need not have them: the prior is then centered on the printed median itself, which chance may make late, or not reached. What the choice is worth for this trial, the [reconstruction](09_reconstruction.ipynb) shows.
 #
 # The trials are of solid tumors, phase III; none is of leukemia, whose early deaths they lack. For this trial the prior is wider.
 

@@ -5,7 +5,8 @@ of each trial from which the prior was learned, to design with. Each arm is prin
 (`summary.printed_claims`), drawn from that alone, and held against its own curve. A cohort without an
 ensemble within the time stays in the table, as failed. With several priors, each is asked in turn:
 
-    python -m blina_tools.prior.trial_report fitting --prior trials flat open --out data/trials/priors.csv
+    python -m blina_tools.prior.trial_report fitting --plain --classes survival \\
+        --prior trials flat trials_open flat_open --out data/trials/priors.csv
 """
 
 from __future__ import annotations
@@ -72,16 +73,16 @@ def assess(arm: trials.Arm, with_survival: bool, draws: int, prior: str) -> dict
 
 
 def rows(
-    part: str, draws: int, priors: Sequence[str], seconds: float, groups: Sequence[str]
+    part: str, draws: int, priors: Sequence[str], seconds: float, groups: Sequence[str], plain: bool
 ) -> Iterator[dict[str, object]]:
-    """Yield one row per arm, with S printed and without for survival; `failed` says why one has no errors.
+    """Yield one row per arm, for survival one more with S printed; `failed` says why one has no errors.
 
-    Where there are several priors, each has its rows, and `prior` says which.
+    Where there are several priors, each has its rows, and `prior` says which; `plain` leaves S unprinted.
     """
     for prior, arm in itertools.product(priors, chosen(part)):
         if arm.group not in groups:
             continue
-        for with_survival in (False, True) if arm.group == "survival" else (False,):
+        for with_survival in (False,) if plain or arm.group != "survival" else (False, True):
             stated: dict[str, object] = {"prior": prior} if len(priors) > 1 else {}
             stated |= {"arm": arm.key, "class": arm.group, "n": arm.n, "s_printed": with_survival}
             yield {**stated, **_within(seconds, arm, with_survival, draws, prior)}
@@ -129,12 +130,14 @@ def main() -> None:
     parser.add_argument("part", choices=("planned", "fitting"))
     parser.add_argument("--draws", type=int, default=DRAWS)
     parser.add_argument("--prior", choices=ALTERNATIVES["prior"], nargs="+", default=["trials"])
+    parser.add_argument("--plain", action="store_true", help="from the summary alone")
     parser.add_argument("--seconds", type=float, default=480)
     parser.add_argument("--classes", default="survival,progression,relapse")
     parser.add_argument("--out", type=Path)
     asked = parser.parse_args()
     found = []
-    for row in rows(asked.part, asked.draws, asked.prior, asked.seconds, asked.classes.split(",")):
+    groups = asked.classes.split(",")
+    for row in rows(asked.part, asked.draws, asked.prior, asked.seconds, groups, asked.plain):
         print(*row.values(), file=sys.stderr, flush=True)
         found.append(row)
         # After each row, so that a run that is cut short has not been for nothing.

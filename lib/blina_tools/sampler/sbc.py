@@ -11,8 +11,8 @@ appends one row per simulation to `data/calibration/SHAPE_PRIOR.csv`, in order, 
 and notes the digest of what the sampler draws for it; a file that was begun with another sampler begins
 anew. `fixed` gives the sampler the scale that the cohorts were drawn with, `production` leaves it to the
 claims: the prior is then centered on the printed median, wherever chance put that, and ranks need not be
-uniform. `open` leaves all to the claims, too, under the prior `open`, into which nothing printed enters and
-from which the cohorts are drawn: there they must be.
+uniform. `open` leaves all to the claims, too, under the prior `flat_open`, into which nothing printed enters
+and from which the cohorts are drawn: there they must be.
 """
 
 from __future__ import annotations
@@ -85,12 +85,13 @@ PRINTED = Scale(40 * MONTH, 42 * MONTH)
 """As a claims file would say that prints some follow-up."""
 OPEN = Scale(prior.typical_followup("survival")[0], *prior.typical_followup("survival"))
 """As the sampler takes it where none is printed."""
-CLASSES = ("survival", "relapse")
-LAWS = [prior.open_law(group) for group in CLASSES]
 UNREAD = replace(
-    OPEN, median=LAWS[0].centre, relapse=LAWS[1].centre, levels=(LAWS[0].kind.level_sd, LAWS[1].kind.level_sd)
+    OPEN,
+    median=prior.typical_followup("survival")[0] / prior.CENTRES,
+    relapse=prior.typical_followup("relapse")[0] / prior.CENTRES,
+    levels=(prior.learned("survival", "followup").level_sd, prior.learned("relapse", "followup").level_sd),
 )
-"""As the prior `open` has it, whatever is printed."""
+"""As the prior `flat_open` has it, whatever is printed."""
 
 
 @dataclass(frozen=True)
@@ -242,7 +243,7 @@ def asked(shape: str, prior_of: str, number: int) -> tuple[Cohort, Problem, np.r
     make, scale, printed = SHAPES[shape]
     one = make(rng, UNREAD if prior_of == "open" else scale)
     if prior_of == "open":
-        return one, _problem(printed(one), of="open"), rng
+        return one, _problem(printed(one), of="flat_open"), rng
     return one, _problem(printed(one), scale if prior_of == "fixed" else None), rng
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from statistics import NormalDist
 
 import numpy as np
@@ -42,6 +43,8 @@ BEYOND_MIDDLE = 1.1
 """Longest follow-up, of the median one, at least."""
 SHARES = (0.3, 0.02, 0.1, 0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 """Shortest follow-up, of the longest, that is looked at; the first where nothing tells of it."""
+OPEN = ("trials_open", "flat_open")
+"""Kinds of prior whose scale is not taken from the printed numbers."""
 Kept = Callable[[float], float]
 
 
@@ -68,11 +71,11 @@ def scale(
 ) -> tuple[float, prior.Hyperprior]:
     """Return the horizon in days and the hyperprior: only the printed times' order of magnitude enters.
 
-    `kind` says which prior: `trials`, learned, `flat`, or `open`, into which nothing printed enters; `early`
-    in which share of cohorts patients die early all the same.
+    `kind` says which prior: `trials`, learned, or `flat`, or one of them on an open scale, so that nothing
+    printed enters; `early` in which share of cohorts patients die early all the same.
     """
-    if kind == "open":
-        return _of_trials(endpoints)
+    if kind in OPEN:
+        return _of_trials(endpoints, kind, early)
     printed = [c.at for c in times if c.at is not None]
     followed = [value(c) for c in times if c.statistic in ("followup_max", "followup_median")]
     printed += followed + [value(c) for c in times if c.statistic in ("plateau_from", "median_upper")]
@@ -92,10 +95,10 @@ def scale(
     return horizon * MONTH, hyper
 
 
-def _of_trials(endpoints: tuple[str, ...]) -> tuple[float, prior.Hyperprior]:
+def _of_trials(endpoints: tuple[str, ...], kind: str, early: float) -> tuple[float, prior.Hyperprior]:
     """Return as `scale` what follows from the classes of the endpoints alone."""
     longest, spread = prior.typical_followup(_class(endpoints[0]))
-    first, second = (prior.open_law(_class(endpoint)) for endpoint in (endpoints[0], endpoints[-1]))
+    first, second = (_open_law(_class(endpoint), kind, early) for endpoint in (endpoints[0], endpoints[-1]))
     return longest, prior.Hyperprior(first, second, longest, spread)
 
 
@@ -118,7 +121,18 @@ def _law(times: Sequence[Claim], endpoint: str, horizon: float, kind: str, early
     if kind == "flat":
         return prior.Law(centre)
     group = _class(endpoint)
-    shape = prior.learned(group, "median" if median else "followup")
+    return _learned(group, centre, prior.learned(group, "median" if median else "followup"), early)
+
+
+def _open_law(group: str, kind: str, early: float) -> prior.Law:
+    """Return the law of a hazard on the scale of trials' follow-up, the level as wide as they differ."""
+    centre, shape = prior.typical_followup(group)[0] / prior.CENTRES, prior.learned(group, "followup")
+    if kind == "flat_open":
+        return prior.Law(centre, replace(prior.FLAT, level_sd=shape.level_sd))
+    return _learned(group, centre, shape, early)
+
+
+def _learned(group: str, centre: float, shape: prior.Shape, early: float) -> prior.Law:
     weight = early if group == "survival" else 0.0
     return prior.Law(centre, shape, prior.early(shape), weight, prior.visit_law(group))
 

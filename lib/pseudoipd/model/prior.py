@@ -16,7 +16,7 @@ from __future__ import annotations
 import csv
 import functools
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -229,12 +229,6 @@ def typical_followup(group: str) -> tuple[float, float]:
     """Return median (days) and log-normal sd of the longest follow-up of trials of a class of endpoint."""
     one = {row["parameter"]: row["value"] for row in _table() if row["class"] == group}
     return float(one["longest"]), float(one["longest_sd"])
-
-
-def open_law(group: str) -> Law:
-    """Return flat hazards on the scale of trials' follow-up, their level as wide as trials differ in it."""
-    centre = typical_followup(group)[0] / CENTRES
-    return Law(centre, replace(FLAT, level_sd=learned(group, "followup").level_sd))
 
 
 def visit_law(group: str) -> VisitLaw | None:

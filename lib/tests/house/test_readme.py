@@ -58,7 +58,7 @@ def draw_few(notebook: Path) -> None:
     """Lower the default number of cohorts: those that a command asks for are not checked in, and so drawn."""
     text = notebook.read_text(encoding="utf-8")
     assert text.count('"draws = 200 ') == 1
-    notebook.write_text(text.replace('"draws = 200 ', '"draws = 10 '), encoding="utf-8")
+    notebook.write_text(text.replace('"draws = 200 ', '"draws = 5 '), encoding="utf-8")
 
 
 @pytest.mark.slow

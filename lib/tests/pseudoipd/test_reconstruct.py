@@ -139,7 +139,7 @@ def expected_survival(days, horizon, law, sets, rng):
     return total / sets
 
 
-@pytest.mark.parametrize("kind", ["trials", "open"])
+@pytest.mark.parametrize("kind", ["trials", "trials_open", "flat_open"])
 def test_draws_follow_the_prior_where_only_the_number_of_patients_is_printed(kind, drawn_once):
     # The prior's survival function by its own formula, averaged over parameters by numpy's generator.
     asked = request(claims(("OS", "n", "40")), {"prior": kind}, 5).problem
@@ -165,15 +165,19 @@ def test_draws_follow_the_prior_where_only_the_number_of_patients_is_printed(kin
         [("OS", "followup_median", "NR"), ("RFS", "plateau_from", "300"), ("RFS", "n", "20")],
     ],
 )
-def test_nothing_printed_enters_the_open_prior(printed):
+def test_nothing_printed_enters_an_open_prior(printed):
     # By hand from data/trials/prior.csv: a third of the longest follow-up, and the spread of its level.
-    asked = request(claims(("OS", "n", "40"), *printed), {"prior": "open"}, 5).problem
+    asked = request(claims(("OS", "n", "40"), *printed), {"prior": "flat_open"}, 5).problem
     assert (asked.horizon, asked.hyper.longest, asked.hyper.longest_sd) == (1579.8696, 1579.8696, 0.6005)
     for law, centre, level_sd in (
         (asked.hyper.first, 526.6232, 1.2594),
         (asked.hyper.second, 963.0506, 1.2973),
     ):
         assert law == prior.Law(pytest.approx(centre), replace(prior.FLAT, level_sd=level_sd))
+    learned = request(claims(("OS", "n", "40"), *printed), {"prior": "trials_open"}, 5).problem
+    assert replace(learned.hyper, first=asked.hyper.first, second=asked.hyper.second) == asked.hyper
+    for law, group in ((learned.hyper.first, "survival"), (learned.hyper.second, "relapse")):
+        assert (law.kind, law.visits) == (prior.learned(group, "followup"), prior.visit_law(group))
     centred = request(claims(("OS", "n", "40"), *printed), {"prior": "flat"}, 5).problem
     assert (centred.horizon, centred.hyper.first.centre) != (asked.horizon, asked.hyper.first.centre)
 
@@ -318,7 +322,9 @@ def test_a_remission_followed_to_the_last_contact_contradicts_and_is_not_called_
 
 
 def test_a_request_for_fewer_draws_gives_the_same_draws():
-    few, many = (reconstruct(OURS, draws, 4, assumptions(), VOCABULARY) for draws in (3, engine.CHUNK + 2))
+    few, many = (
+        reconstruct(OURS, draws, 4, assumptions(), VOCABULARY, moves=6000) for draws in (3, engine.CHUNK + 2)
+    )
     assert np.array_equal(few.time["OS"], many.time["OS"][:3])
 
 

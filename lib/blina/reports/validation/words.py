@@ -52,7 +52,8 @@ SURVIVAL, VISITS = TRIALS["survival"], (TRIALS["progression"], TRIALS["relapse"]
 PRIORS = {
     "trials": "learned, scale taken from the numbers",
     "flat": "flat, scale taken from the numbers",
-    "open": "flat, scale open",
+    "trials_open": "learned, scale open",
+    "flat_open": "flat, scale open",
 }
 """The choices of `prior`, as a reader knows them."""
 CAPTIONS = {
@@ -280,9 +281,8 @@ def priors_table(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _by_prior(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the means from the summary alone by prior, RMST without its sign, with the number of arms."""
-    plain = table[~table["s_printed"].astype(bool)].assign(rmst=table["rmst"].abs())
-    of = plain.groupby("prior", sort=False)
+    """Return the means by prior, of RMST without its sign, with the number of arms."""
+    of = table.assign(rmst=table["rmst"].abs()).groupby("prior", sort=False)
     return of.mean(numeric_only=True).assign(arms=of.size())
 
 

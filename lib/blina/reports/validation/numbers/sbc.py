@@ -26,7 +26,7 @@ NULL = 4000
 """Sets of uniform ranks from which the distribution of the largest deviation is taken."""
 
 SCALES = {"fixed": "scale given", "production": "scale taken", "open": "scale open"}
-"""Where the sampler has the scale from, by the last word of a file's name; `open`: the prior so called."""
+"""Where the sampler has the scale from, by the last word of a file's name; `open`: the prior `flat_open`."""
 
 Counts = NDArray[np.int64]
 

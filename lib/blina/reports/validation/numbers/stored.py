@@ -62,7 +62,7 @@ def apart() -> pd.DataFrame:
 def priors() -> pd.DataFrame:
     """Return the errors under each prior, on one survival arm of each trial that was learned from.
 
-    Columns prior, arm, n, horizon, s_printed, rmse, rmst, in_50 …, and peer_rmse … of interpolation.
+    From the summary alone. Columns prior, arm, n, horizon, rmse, rmst, in_50 …, peer_rmse … of interpolation.
     """
     return pd.read_csv(project.root() / "data" / "trials" / "priors.csv")
 
