@@ -259,8 +259,8 @@ def priors(table: pd.DataFrame) -> str:
         [f"{formats.fraction(row['rmse'])} ({PRIORS[str(prior)]})" for prior, row in rest.iterrows()]
     )
     return (
-        f"What a prior is worth where the truth is known: on {formats.counted(own['arms'], 'arm')} of as many "
-        f"trials that were learned from, the mean curve from the summary alone is off by "
+        f"What a prior is worth where the truth is known: on {formats.counted(own['arms'], 'arm')} of as "
+        f"many trials that were learned from, the mean curve from the summary alone is off by "
         f"{formats.fraction(own['rmse'])} ({PRIORS[str(own.name)]}, as pages are drawn), {others}."
     )
 
