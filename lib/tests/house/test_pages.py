@@ -408,6 +408,14 @@ def test_axe_finds_nothing_to_complain_about(browser, folder, scheme, width):
     assert browser.complaints(folder / "index.html", scheme, width) == []
 
 
+def test_axe_complains_about_a_pale_cell_of_a_table(browser, site, tmp_path):
+    # That nothing is found on a page means something: a table has a shadow as its ground.
+    text = (site / "default/02_response_table/index.html").read_text("utf-8")
+    pale = tmp_path / "index.html"
+    pale.write_text(re.sub("<td[^>]*>", '<td style="color: #bbbbbb">', text, count=1), "utf-8")
+    assert [name for name, _ in browser.complaints(pale, "light", 1280)] == ["color-contrast"]
+
+
 def test_the_scorecard_is_one_table_that_is_sorted_and_filtered_by_its_columns(browser, site):
     folder = site / "default" / "11_scorecard"
     browser.open(folder / "index.html")
