@@ -111,34 +111,34 @@ class Cohort:
 
 def plain(rng: np.random.Generator, scale: Scale = PRINTED) -> Cohort:
     """Return a cohort with one endpoint."""
-    time, event = _times(rng, scale, 1)
+    time, event = _times(rng, scale)
     return Cohort(time[0], event[0], np.full(N, np.inf), np.full(N, ""))
 
 
 def with_responses(rng: np.random.Generator, scale: Scale = PRINTED) -> Cohort:
     """Return a cohort with responses and relapses, drawn as a whole until all times suit the responses."""
-    response = _responses(rng, 1)
+    response = _responses(rng)
     while True:
-        time, event = _times(rng, scale, 1)
+        time, event = _times(rng, scale)
         if _suit(time, response)[0]:
             break
     return Cohort(time[0], event[0], _relapses(rng, scale, time, response)[0], response[0])
 
 
-def _times(rng: np.random.Generator, scale: Scale, count: int) -> tuple[Floats, Bools]:
-    """Return times and events of so many cohorts, [cohorts, patients]."""
-    died = exact.event_days(rng, count, N, scale.horizon, scale.median, scale.levels[0])
-    seen = exact.last_contacts(rng, count, N, scale.horizon, scale.longest, scale.spread)
+def _times(rng: np.random.Generator, scale: Scale) -> tuple[Floats, Bools]:
+    """Return times and events of one cohort, [1, patients]."""
+    died = exact.event_days(rng, 1, N, scale.horizon, scale.median, scale.levels[0])
+    seen = exact.last_contacts(rng, 1, N, scale.horizon, scale.longest, scale.spread)
     return np.minimum(died, seen), died <= seen
 
 
-def _responses(rng: np.random.Generator, count: int) -> NDArray[np.str_]:
+def _responses(rng: np.random.Generator) -> NDArray[np.str_]:
     shares = [REMISSION / 2, REMISSION / 2, *[(1 - REMISSION) / 3] * 3]
-    return np.asarray(rng.choice(RESPONDERS, size=(count, N), p=shares))
+    return np.asarray(rng.choice(RESPONDERS, size=(1, N), p=shares))
 
 
 def _suit(time: Floats, response: NDArray[np.str_]) -> Bools:
-    """Say of which cohorts all times suit the responses."""
+    """Say whether all times suit the responses, [1]."""
     # A remission that began on the day is observed beyond it.
     least = np.where(np.isin(response, REMISSIONS), RESPONSE_DAY + 1, RESPONSE_DAY)
     return np.asarray((time >= np.where(response == "NE", 1, least)).all(axis=1))
@@ -146,7 +146,7 @@ def _suit(time: Floats, response: NDArray[np.str_]) -> Bools:
 
 def _relapses(rng: np.random.Generator, scale: Scale, time: Floats, response: NDArray[np.str_]) -> Floats:
     """Return days of relapse, infinity where none is seen."""
-    gap = exact.event_days(rng, len(time), N, scale.horizon, scale.relapse, scale.levels[1])
+    gap = exact.event_days(rng, 1, N, scale.horizon, scale.relapse, scale.levels[1])
     day = np.where(np.isin(response, REMISSIONS), RESPONSE_DAY + gap, np.inf)
     return np.where(day < time, day, np.inf)
 

@@ -32,9 +32,9 @@ def test_ranks_are_counted_from_full_simulations_alone(tmp_path, monkeypatch):
 def test_under_the_open_prior_a_cohort_is_drawn_from_the_law_that_the_sampler_has(shape, monkeypatch):
     used, times = [], sbc._times
 
-    def seen(rng, scale, count):
+    def seen(rng, scale):
         used.append(scale)
-        return times(rng, scale, count)
+        return times(rng, scale)
 
     monkeypatch.setattr(sbc, "_times", seen)
     _, problem, _ = sbc.asked(shape, "open", 0)
