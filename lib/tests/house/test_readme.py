@@ -47,10 +47,10 @@ def checkout(tmp_path_factory) -> Path:
 
 
 def shorten(profile: Path) -> None:
-    """Leave two values in the last sweep and one in each other: `make extremes` renders all forty pages."""
+    """Leave two values in the first sweep and one in each other: `make extremes` renders all forty pages."""
     content = yaml.safe_load(profile.read_text(encoding="utf-8"))
-    for left, (name, values) in enumerate(reversed(content["sweep"].items())):
-        content["sweep"][name] = values[: 1 if left else 2]
+    for number, (name, values) in enumerate(content["sweep"].items()):
+        content["sweep"][name] = values[: 1 if number else 2]
     profile.write_text(yaml.safe_dump(content), encoding="utf-8")
 
 

@@ -58,5 +58,6 @@ def test_nothing_is_left_two_seconds_after_the_end(tmp_path, how):
     assert left(mark) == []
     assert not (tmp_path / "o.csv").exists()
     again = [sys.executable, "-m", "blina.cli", "reconstruct", "claims.csv", "--draws", "2", "--jobs", "1"]
-    subprocess.run([*again, "--out", "o.csv"], cwd=tmp_path, check=True, capture_output=True)
+    finished = subprocess.run([*again, "--out", "o.csv"], cwd=tmp_path, check=True, capture_output=True)
+    assert b"2 of 2 draws found" in finished.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == ["claims.csv", "o.csv"]
