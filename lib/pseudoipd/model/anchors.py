@@ -71,8 +71,8 @@ def scale(
 ) -> tuple[float, prior.Hyperprior]:
     """Return the horizon in days and the hyperprior: only the printed times' order of magnitude enters.
 
-    `kind` says which prior: `trials`, learned, or `flat`, or one of them on an open scale, so that nothing
-    printed enters; `early` in which share of cohorts patients die early all the same.
+    `kind` says which prior: `trials`, learned, or `flat`, or one of them on an open scale, which no
+    claim enters; `early` in which share of cohorts patients die early all the same.
     """
     if kind in OPEN:
         return _of_trials(endpoints, kind, early)

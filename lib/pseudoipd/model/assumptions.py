@@ -43,7 +43,7 @@ class Assumptions:
     `plateau_rule` says whether the last event lies in the printed interval or only not beyond it;
     `mantel_byar_tie` whether a death on the day of the response counts as before it; `prior` what hazards are
     drawn from: learned from trials or around a flat one, on the scale of what is printed; or the same on an
-    open scale, which is a prior that is fixed before anything printed is read.
+    open scale, which is a prior that no claim enters.
     """
 
     conf_type: str = "log-log"

@@ -69,7 +69,7 @@ CAPTIONS = {
     "aims": "Aims set before the arms kept out of the fit were drawn",
     "ranks_table": "Simulated cohorts: p of uniform ranks, share of the true values inside central "
     "intervals. The scale is given, taken from the numbers, or open: nothing printed enters the prior",
-    "priors": "Means over arms, from the summary alone; the learned prior comes of these very trials.",
+    "priors": "Means over arms, from the summary alone; what is learned, and open scales, come of these.",
     "figures": "Means over the cohorts; CRPS of a single curve is its absolute error; it has no band.",
     "truths": "Up to the last printed time. The ensemble saw the summary, not the curve; in brackets the "
     "patients.",
