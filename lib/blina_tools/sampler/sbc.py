@@ -83,15 +83,15 @@ class Scale:
 
 PRINTED = Scale(40 * MONTH, 42 * MONTH)
 """As a claims file would say that prints some follow-up."""
-OPEN = Scale(prior.typical_followup("survival")[0], *prior.typical_followup("survival"))
-"""As the sampler takes it where none is printed."""
+UNFOLLOWED = Scale(prior.typical_followup("survival")[0], *prior.typical_followup("survival"))
+"""As `flat_printed` has it where no follow-up is printed."""
 UNREAD = replace(
-    OPEN,
+    UNFOLLOWED,
     median=prior.typical_followup("survival")[0] / prior.CENTRES,
     relapse=prior.typical_followup("relapse")[0] / prior.CENTRES,
     levels=(prior.learned("survival", "followup").level_sd, prior.learned("relapse", "followup").level_sd),
 )
-"""As the prior `flat_open` has it, whatever is printed."""
+"""As the prior `flat` has it, whatever is printed."""
 
 
 @dataclass(frozen=True)
@@ -223,7 +223,7 @@ CATEGORIES = {
 Maker = Callable[[np.random.Generator, Scale], Cohort]
 SHAPES: dict[str, tuple[Maker, Scale, Callable[[Cohort], list[Printed]]]] = {
     "summary": (plain, PRINTED, summary),
-    "coarse": (plain, OPEN, coarse),
+    "coarse": (plain, UNFOLLOWED, coarse),
     "two_endpoints": (with_responses, PRINTED, two_endpoints),
 }
 
@@ -241,15 +241,10 @@ def asked(shape: str, prior_of: str, number: int) -> tuple[Cohort, Problem, np.r
     """Return the cohort of a simulation, the problem of its printed numbers, the random numbers so far."""
     rng = np.random.default_rng([SEED, list(SHAPES).index(shape), number])
     make, scale, printed = SHAPES[shape]
-    one = make(rng, UNREAD if prior_of == "open" else scale)
-    if prior_of == "open":
-        return one, _problem(printed(one), of="flat_open"), rng
-    return one, _problem(printed(one), scale if prior_of == "fixed" else None), rng
-
-
-def _problem(rows: list[Printed], scale: Scale | None = None, of: str = "flat") -> Problem:
-    told = None if scale is None else (scale.horizon, scale.hyperprior)
-    return compile_problem(claims_of(rows), Assumptions.of(SAME_LAW | {"prior": of}, WORDS), WORDS, told)
+    one = make(rng, UNREAD if prior_of == "production" else scale)
+    chosen = SAME_LAW | ({"prior": "flat_printed"} if prior_of == "printed" else {})
+    told = (scale.horizon, scale.hyperprior) if prior_of == "fixed" else None
+    return one, compile_problem(claims_of(printed(one)), Assumptions.of(chosen, WORDS), WORDS, told), rng
 
 
 def simulate(shape: str, prior_of: str, number: int) -> dict[str, int]:

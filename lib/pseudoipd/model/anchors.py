@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from statistics import NormalDist
 
@@ -43,8 +43,8 @@ BEYOND_MIDDLE = 1.1
 """Longest follow-up, of the median one, at least."""
 SHARES = (0.3, 0.02, 0.1, 0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 """Shortest follow-up, of the longest, that is looked at; the first where nothing tells of it."""
-OPEN = ("trials_open", "flat_open")
-"""Kinds of prior whose scale is not taken from the printed numbers."""
+PRINTED_SCALE: Mapping[str, str] = {"trials_printed": "trials", "flat_printed": "flat"}
+"""Kinds of prior whose scale is taken from the printed numbers, and what they are otherwise."""
 Kept = Callable[[float], float]
 
 
@@ -69,13 +69,15 @@ def _values(times: Sequence[Claim], endpoint: str, *statistics: str) -> list[flo
 def scale(
     times: Sequence[Claim], endpoints: tuple[str, ...], kind: str = "trials", early: float = 0.0
 ) -> tuple[float, prior.Hyperprior]:
-    """Return the horizon in days and the hyperprior: only the printed times' order of magnitude enters.
+    """Return the horizon in days and the hyperprior.
 
-    `kind` says which prior: `trials`, learned, or `flat`, or one of them on an open scale, which no
-    claim enters; `early` in which share of cohorts patients die early all the same.
+    `kind` says which prior: `trials`, learned, or `flat`, both on the scale of trials' follow-up, so that no
+    claim enters; or one of `PRINTED_SCALE`, into which the printed times enter. `early` says in which share
+    of cohorts patients die early all the same.
     """
-    if kind in OPEN:
+    if kind not in PRINTED_SCALE:
         return _of_trials(endpoints, kind, early)
+    kind = PRINTED_SCALE[kind]
     printed = [c.at for c in times if c.at is not None]
     followed = [value(c) for c in times if c.statistic in ("followup_max", "followup_median")]
     printed += followed + [value(c) for c in times if c.statistic in ("plateau_from", "median_upper")]
@@ -98,7 +100,7 @@ def scale(
 def _of_trials(endpoints: tuple[str, ...], kind: str, early: float) -> tuple[float, prior.Hyperprior]:
     """Return as `scale` what follows from the classes of the endpoints alone."""
     longest, spread = prior.typical_followup(_class(endpoints[0]))
-    first, second = (_open_law(_class(endpoint), kind, early) for endpoint in (endpoints[0], endpoints[-1]))
+    first, second = (_law_of_trials(_class(e), kind, early) for e in (endpoints[0], endpoints[-1]))
     return longest, prior.Hyperprior(first, second, longest, spread)
 
 
@@ -124,10 +126,10 @@ def _law(times: Sequence[Claim], endpoint: str, horizon: float, kind: str, early
     return _learned(group, centre, prior.learned(group, "median" if median else "followup"), early)
 
 
-def _open_law(group: str, kind: str, early: float) -> prior.Law:
+def _law_of_trials(group: str, kind: str, early: float) -> prior.Law:
     """Return the law of a hazard on the scale of trials' follow-up, the level as wide as they differ."""
     centre, shape = prior.typical_followup(group)[0] / prior.CENTRES, prior.learned(group, "followup")
-    if kind == "flat_open":
+    if kind == "flat":
         return prior.Law(centre, replace(prior.FLAT, level_sd=shape.level_sd))
     return _learned(group, centre, shape, early)
 

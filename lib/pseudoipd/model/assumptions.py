@@ -22,7 +22,7 @@ ALTERNATIVES: Mapping[str, tuple[str, ...]] = {
     "followup_range": ("all", "alive"),
     "plateau_rule": ("last_event", "no_event_after"),
     "mantel_byar_tie": ("before", "at"),
-    "prior": ("trials", "flat", "trials_open", "flat_open"),
+    "prior": ("trials", "flat", "trials_printed", "flat_printed"),
     "days_per_month": (str(DAYS_PER_MONTH),),
 }
 """The choices that there are, whatever the trial; the first is the default."""
@@ -42,8 +42,8 @@ class Assumptions:
     holds the choices of the vocabulary's own;
     `plateau_rule` says whether the last event lies in the printed interval or only not beyond it;
     `mantel_byar_tie` whether a death on the day of the response counts as before it; `prior` what hazards are
-    drawn from: learned from trials or around a flat one, on the scale of what is printed; or the same on an
-    open scale, which is a prior that no claim enters.
+    drawn from: learned from trials or around a flat one, on the scale of trials' follow-up, so that no claim
+    enters; or the same on the scale of what is printed, which then counts twice.
     """
 
     conf_type: str = "log-log"
