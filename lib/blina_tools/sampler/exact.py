@@ -81,6 +81,66 @@ RESPONDERS = 5
 """Three endpoints of the same patients, so many of whom have the third one."""
 
 
+SHAPE_FROM = np.array([*(3 * PIECES), 3.0, 6.0, 12.0])
+"""Where the pieces begin of a mean shape, in centers."""
+LAST_DAY = 200_000
+"""No follow-up is so long; an event found later is none."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What the log hazard of a cohort is drawn from; `shape` is its mean by piece of `SHAPE_FROM`, if not 0.
+
+    It is relative to an exponential with the center as its median. Then the sd of level, of steps from piece
+    to piece, and of the trend over log time; the cured fraction is Beta(a, b).
+    """
+
+    shape: tuple[float, ...] = ()
+    level_sd: float = 0.7
+    step_sd: float = 0.35
+    trend_sd: float = 0.2
+    cured: tuple[float, float] = (1.0, 3.0)
+
+    def means(self, first: Floats, horizon: float, centre: float) -> Floats | float:
+        """Return the mean log hazard by piece: that of the mean hazard from its first day to the next."""
+        if not self.shape:
+            return 0.0
+        ends = np.append(first, max(horizon, first[-1] + 1)) / centre
+        known = np.append(SHAPE_FROM, max(SHAPE_FROM[-1], ends[-1]) + 1)
+        passed = np.append(0, np.cumsum(np.exp(self.shape) * np.diff(known)))
+        return np.asarray(np.log(np.diff(np.interp(ends, known, passed)) / np.diff(ends)))
+
+
+@dataclass(frozen=True)
+class Visits:
+    """How visits lie at which events are found, days: log-normal interval and spread, Beta share between."""
+
+    interval: float
+    interval_sd: float
+    between: tuple[float, float]
+    spread: float
+    spread_sd: float
+
+    def found(self, rng: np.random.Generator, happened: Floats) -> Floats:
+        """Return the days on which events of one cohort are found, infinity for none; one law of visits.
+
+        A share is found when it happens. The rest is found as visits are expected to have passed, of which
+        the k-th lies around k intervals, logistic with scale √k spread, within half an interval.
+        """
+        interval = np.exp(rng.normal(np.log(self.interval), self.interval_sd))
+        share = rng.beta(*self.between)
+        spread = np.exp(rng.normal(np.log(self.spread), self.spread_sd))
+        day = np.arange(LAST_DAY + 1)
+        k = np.floor(day / interval + 0.5)
+        half = interval / (2 * spread * np.sqrt(np.maximum(k, 1)))
+        off = np.clip((day / interval - k) * 2, -1, 1) * half
+        # Of a logistic law cut off at both ends: its tangent is half of what tanh says of half the distance.
+        passed = np.maximum(k - 0.5 + np.tanh(off / 2) / (2 * np.tanh(half / 2)), 0.0) * (k >= 1)
+        clock = share * day + (1 - share) * interval * passed
+        found = np.searchsorted(clock, happened)
+        return np.where(found > LAST_DAY, np.inf, np.maximum(found, 1))
+
+
 def hazard_pieces(horizon: float, centre: float) -> Floats:
     """Return the first day of each piece of a hazard: of three medians, then each as long as all before."""
     span = min(horizon, 3 * centre)
@@ -91,27 +151,35 @@ def hazard_pieces(horizon: float, centre: float) -> Floats:
 
 
 def event_days(
-    rng: np.random.Generator, cohorts: int, n: int, horizon: float, centre: float, level_sd: float = 0.7
+    rng: np.random.Generator,
+    cohorts: int,
+    n: int,
+    horizon: float,
+    centre: float,
+    kind: Kind = Kind(),
+    visits: Visits | None = None,
 ) -> Floats:
-    """Return days of the event [cohorts, n], infinity for the cured; all in days."""
+    """Return days of the event [cohorts, n], infinity for the cured; found at visits, if there are any."""
     first = hazard_pieces(horizon, centre)
     middle = np.log((first + np.append(first[1:], horizon)) / 2)
     walk = np.empty((cohorts, len(first)))
-    walk[:, 0] = rng.normal(np.log(np.log(2) / centre), level_sd, cohorts)
-    trend = rng.normal(0, 0.2, cohorts)
+    walk[:, 0] = rng.normal(np.log(np.log(2) / centre), kind.level_sd, cohorts)
+    trend = rng.normal(0, kind.trend_sd, cohorts)
     for piece in range(1, len(first)):
         along = trend * (middle[piece] - middle[piece - 1])
-        walk[:, piece] = walk[:, piece - 1] + along + rng.normal(0, 0.35, cohorts)
-    hazard = np.exp(walk)
+        walk[:, piece] = walk[:, piece - 1] + along + rng.normal(0, kind.step_sd, cohorts)
+    hazard = np.exp(walk + kind.means(first, horizon, centre))
     reached = np.concatenate(
         [np.zeros((cohorts, 1)), np.cumsum(hazard[:, :-1] * np.diff(first), axis=1)], axis=1
     )
     wanted = rng.exponential(size=(cohorts, n))
     piece = (wanted[:, :, None] >= reached[:, None, :]).sum(axis=2) - 1
     inside = wanted - np.take_along_axis(reached, piece, 1)
-    day = np.ceil(first[piece] + inside / np.take_along_axis(hazard, piece, 1))
-    cured = rng.uniform(size=(cohorts, n)) < rng.beta(1, 3, cohorts)[:, None]
-    return np.where(cured, np.inf, np.maximum(day, 1))
+    happened = first[piece] + inside / np.take_along_axis(hazard, piece, 1)
+    cured = rng.uniform(size=(cohorts, n)) < rng.beta(*kind.cured, cohorts)[:, None]
+    if visits is None:
+        return np.where(cured, np.inf, np.maximum(np.ceil(happened), 1))
+    return np.where(cured, np.inf, [visits.found(rng, one) for one in happened])
 
 
 def last_contacts(

@@ -5,14 +5,14 @@ as a claims file; the sampler draws cohorts from it. The rank of the cohort's ow
 ones is uniform if the sampler draws from the prior given the claims (Talts et al. 2018, arXiv 1804.06788). It
 would be so too if the sampler were deaf to the claims: that they are met is the judge's matter.
 
-    python -m blina_tools.sampler.sbc SHAPE fixed|production|open SIMULATIONS [JOBS]
+    python -m blina_tools.sampler.sbc SHAPE fixed|printed|flat|trials SIMULATIONS [JOBS]
 
 appends one row per simulation to `data/calibration/SHAPE_PRIOR.csv`, in order, goes on where the file ends,
 and notes the digest of what the sampler draws for it; a file that was begun with another sampler begins
-anew. `fixed` gives the sampler the scale that the cohorts were drawn with, `production` leaves it to the
-claims: the prior is then centered on the printed median, wherever chance put that, and ranks need not be
-uniform. `open` leaves all to the claims, too, under the prior `flat_open`, into which nothing printed enters
-and from which the cohorts are drawn: there they must be.
+anew. `trials` is the default, as in production: nothing is given but the claims, and the cohorts come of that
+prior, so that ranks must be uniform; `flat` is the same around a flat hazard. `fixed` gives the sampler the
+scale that the cohorts were drawn with. `printed` is the prior `flat_printed`, whose scale is taken from the
+claims: it is centered on the printed median, wherever chance put that, and ranks need not be uniform.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -42,8 +42,10 @@ from pseudoipd.model.problem import Problem, compile_problem
 N, DRAWS, SEED = 36, 39, 1804
 WORDS = replace(VOCABULARY, rules=VOCABULARY.rules[:1], course=Course())
 """This trial's words with the one rule that the simulated cohorts follow, that of the first assessment."""
-SAME_LAW = {"prior": "flat", "rfs_censoring": "last_contact", "death_after_relapse": "same"}
-"""What makes the sampler's law that of `exact`. Kinds of hazard, visits and last looks are not calibrated."""
+SAME_LAW = {"rfs_censoring": "last_contact", "death_after_relapse": "same"}
+"""What makes the sampler's law that of `exact`: last looks and death after a relapse are not calibrated."""
+PRIORS = {"fixed": "flat", "printed": "flat_printed", "flat": "flat", "trials": "trials"}
+"""The assumption `prior` by the last word of a file's name; `fixed` is told its scale."""
 DIGESTED = 2
 """Cohorts of each file whose digest stands for the sampler."""
 MEDIAN, RELAPSE = 13.0, 9.0
@@ -65,7 +67,8 @@ Printed = tuple[
 class Scale:
     """The scale of cohorts, days: horizon, median and spread of the longest follow-up, centers of events.
 
-    `levels` are the sd of the level of both hazards.
+    `first` and `second` are the kinds of hazard of both endpoints; `early` in which share of cohorts the first
+    is of the kind `falling` instead; `visits` those at which the second endpoint is found, if there are any.
     """
 
     horizon: float
@@ -73,7 +76,11 @@ class Scale:
     spread: float = 0.3
     median: float = MEDIAN * MONTH
     relapse: float = RELAPSE * MONTH
-    levels: tuple[float, float] = (prior.FLAT.level_sd, prior.FLAT.level_sd)
+    first: exact.Kind = exact.Kind()
+    second: exact.Kind = exact.Kind()
+    falling: exact.Kind = exact.Kind()
+    early: float = 0.0
+    visits: exact.Visits | None = None
 
     @property
     def hyperprior(self) -> prior.Hyperprior:
@@ -85,13 +92,35 @@ PRINTED = Scale(40 * MONTH, 42 * MONTH)
 """As a claims file would say that prints some follow-up."""
 UNFOLLOWED = Scale(prior.typical_followup("survival")[0], *prior.typical_followup("survival"))
 """As `flat_printed` has it where no follow-up is printed."""
-UNREAD = replace(
+FLAT = replace(
     UNFOLLOWED,
     median=prior.typical_followup("survival")[0] / prior.CENTRES,
     relapse=prior.typical_followup("relapse")[0] / prior.CENTRES,
-    levels=(prior.learned("survival", "followup").level_sd, prior.learned("relapse", "followup").level_sd),
+    first=exact.Kind(level_sd=prior.learned("survival", "followup").level_sd),
+    second=exact.Kind(level_sd=prior.learned("relapse", "followup").level_sd),
 )
 """As the prior `flat` has it, whatever is printed."""
+
+
+def learned_scale() -> Scale:
+    """Return what the prior `trials` draws from: numbers as learned, their law as `exact` has it."""
+    survival, relapse, found = (
+        prior.learned("survival", "followup"), prior.learned("relapse", "followup"),
+        prior.visit_law("relapse"),
+    )  # fmt: skip
+    assert found is not None
+    return replace(
+        FLAT,
+        first=exact.Kind(*astuple(survival)),
+        second=exact.Kind(*astuple(relapse)),
+        falling=exact.Kind(*astuple(prior.early(survival))),
+        early=WORDS.early_deaths,
+        visits=exact.Visits(*astuple(found)),
+    )
+
+
+DRAWN: Mapping[str, Scale] = {"flat": FLAT, "trials": learned_scale()}
+"""From what the cohorts come of the priors into which nothing printed enters."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +156,9 @@ def with_responses(rng: np.random.Generator, scale: Scale = PRINTED) -> Cohort:
 
 def _times(rng: np.random.Generator, scale: Scale) -> tuple[Floats, Bools]:
     """Return times and events of one cohort, [1, patients]."""
-    died = exact.event_days(rng, 1, N, scale.horizon, scale.median, scale.levels[0])
+    falls = scale.early > 0 and rng.uniform() < scale.early
+    kind = scale.falling if falls else scale.first
+    died = exact.event_days(rng, 1, N, scale.horizon, scale.median, kind)
     seen = exact.last_contacts(rng, 1, N, scale.horizon, scale.longest, scale.spread)
     return np.minimum(died, seen), died <= seen
 
@@ -146,7 +177,7 @@ def _suit(time: Floats, response: NDArray[np.str_]) -> Bools:
 
 def _relapses(rng: np.random.Generator, scale: Scale, time: Floats, response: NDArray[np.str_]) -> Floats:
     """Return days of relapse, infinity where none is seen."""
-    gap = exact.event_days(rng, 1, N, scale.horizon, scale.relapse, scale.levels[1])
+    gap = exact.event_days(rng, 1, N, scale.horizon, scale.relapse, scale.second, scale.visits)
     day = np.where(np.isin(response, REMISSIONS), RESPONSE_DAY + gap, np.inf)
     return np.where(day < time, day, np.inf)
 
@@ -241,8 +272,8 @@ def asked(shape: str, prior_of: str, number: int) -> tuple[Cohort, Problem, np.r
     """Return the cohort of a simulation, the problem of its printed numbers, the random numbers so far."""
     rng = np.random.default_rng([SEED, list(SHAPES).index(shape), number])
     make, scale, printed = SHAPES[shape]
-    one = make(rng, UNREAD if prior_of == "production" else scale)
-    chosen = SAME_LAW | ({"prior": "flat_printed"} if prior_of == "printed" else {})
+    one = make(rng, DRAWN.get(prior_of, scale))
+    chosen = SAME_LAW | {"prior": PRIORS[prior_of]}
     told = (scale.horizon, scale.hyperprior) if prior_of == "fixed" else None
     return one, compile_problem(claims_of(printed(one)), Assumptions.of(chosen, WORDS), WORDS, told), rng
 
