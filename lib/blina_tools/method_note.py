@@ -13,7 +13,8 @@ from blina.vocabulary import DAYS_PER_MONTH, VOCABULARY
 from blina_base import project
 from pseudoipd.chain import metropolis, moves, parameters
 from pseudoipd.claims.vocabulary import Rule
-from pseudoipd.model import anchors, prior
+from pseudoipd.model import prior
+from pseudoipd.model.trials import CLASSES
 
 WORDS = {2: "two", 3: "three", 4: "four", 5: "five"}
 
@@ -41,48 +42,50 @@ def renewed(text: str) -> str:
 
 
 def prior_table() -> str:
-    """Return what the parameters of a cohort are drawn from."""
+    """Return what the parameters of a cohort are drawn from, by class of endpoint, and what `flat` is."""
+    groups = tuple(dict.fromkeys(CLASSES.values()))
     flat, hyper = prior.FLAT, prior.Hyperprior(prior.Law(1), prior.Law(1), longest=1)
-    medians = WORDS[int(prior.CENTRES)]
-    days, spread = prior.typical_followup("survival")
-    longest = (
-        f"log-normal around the longest printed time, {anchors.UNENDING:g} times that where the median "
-        "follow-up is not reached (1.2 horizons without one); where no follow-up is printed, around "
-        f"{days:.0f} days, that of the trials learned from, or {anchors.UNFOLLOWED:g} times the last printed "
-        f"time if that is more, with sd {spread:g}"
-    )
-    return table(
-        ("what", "law", "parameters"),
-        [
-            (
-                "first log hazard",
-                "normal around that of an exponential through the printed median (a third of the horizon "
-                "without one)",
-                f"sd {flat.level_sd:g}",
-            ),
-            ("log hazard, piece to piece", "random walk around the trend", f"sd {flat.step_sd:g}"),
-            (
-                "trend of the log hazard over log time (a Weibull shape less 1)",
-                "normal around 0",
-                f"sd {flat.trend_sd:g}",
-            ),
-            (
-                f"pieces begin at, of {medians} medians (or the horizon, if it is earlier)",
-                "fixed; beyond, each as long as all before it",
-                listed(prior.PIECES),
-            ),
-            ("cured fraction", "beta", listed(flat.cured)),
-            ("longest follow-up", longest, f"sd {hyper.longest_sd:g}"),
-            ("shortest follow-up, of the longest", "beta", listed(hyper.shortest)),
-            ("shape of accrual, 1 where it is steady", "log-normal around 1", f"sd {hyper.accrual_sd:g}"),
-            ("lost before the cut-off, by the horizon", "beta", listed(hyper.lost)),
-            (
-                "relapse after the response",
-                "a hazard of the same form, centred on the printed median of the second endpoint",
-                "as above",
-            ),
-        ],
-    )
+    kinds = [prior.learned(group, "followup") for group in groups]
+    followed = [prior.typical_followup(group) for group in groups]
+    centres, medians = WORDS[int(prior.CENTRES)], [days / prior.CENTRES for days, _ in followed]
+    always = [
+        (
+            f"pieces begin at, of {centres} centers",
+            "fixed; beyond, each as long as all before it",
+            listed(prior.PIECES),
+        ),
+        ("shortest follow-up, of the longest", "beta", listed(hyper.shortest)),
+        ("shape of accrual, 1 where it is steady", "log-normal around 1", f"sd {hyper.accrual_sd:g}"),
+        ("lost before the cut-off, by the horizon", "beta", listed(hyper.lost)),
+    ]
+    by_class = [
+        ("center, in days", "a third of the median longest follow-up", *(f"{one:.0f}" for one in medians), "the same"),
+        (
+            "first log hazard",
+            "normal around that of the trials (`flat`: of an exponential with the center as its median)",
+            *(f"sd {kind.level_sd:g}" for kind in kinds),
+            "the same",
+        ),
+        (
+            "log hazard, piece to piece",
+            "random walk around the trials' (`flat`: level) and the trend",
+            *(f"sd {kind.step_sd:g}" for kind in (*kinds, flat)),
+        ),
+        (
+            "trend of the log hazard over log time (a Weibull shape less 1)",
+            "normal around 0",
+            *(f"sd {kind.trend_sd:g}" for kind in (*kinds, flat)),
+        ),
+        ("cured fraction", "beta", *(listed(kind.cured) for kind in (*kinds, flat))),
+        (
+            "longest follow-up, in days",
+            "log-normal",
+            *(f"{days:.0f}, sd {spread:g}" for days, spread in followed),
+            "the same",
+        ),
+    ]
+    same = [(what, law, value, *["the same"] * len(groups)) for what, law, value in always]
+    return table(("what", "law", *groups, "`flat`"), [*by_class, *same])
 
 
 def rules_part() -> str:

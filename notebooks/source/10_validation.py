@@ -113,14 +113,14 @@ page.results(numbers.results(every))
 #
 # A band shows the cohorts that agree with the summary and with the prior; it is not a confidence band. Points of one curve are not independent: a flat piece is hit or missed as a whole.
 #
-# A sampler that draws what it says has uniform ranks where its prior is the law of the simulated cohorts: where its scale is given, or where nothing printed enters it (the choice `flat_open` of `prior`). Where it takes the scale from the numbers, as pages do unless told otherwise, it need not have them: the prior is then centered on the printed median itself, which chance may make late, or not reached. What the choice is worth for this trial, the [reconstruction](09_reconstruction.ipynb) shows.
+# A sampler that draws what it says has uniform ranks where its prior is the law of the simulated cohorts: where its scale is given, or where nothing printed enters it, as on all pages unless told otherwise. Where it takes the scale from the numbers (`trials_printed` and `flat_printed`, the prior of all pages until arms kept out of the fit had been drawn once) it need not have them: the prior is then centered on the printed median itself, which chance may make late, or not reached. Last looks and deaths after a relapse are not simulated. What the choice is worth for this trial, the [reconstruction](09_reconstruction.ipynb) shows.
 #
 # The trials are of solid tumors, phase III; none is of leukemia, whose early deaths they lack. For this trial the prior is wider.
 
 # %% [markdown]
 # ## What is published
 #
-# Of the public cohorts the patients are known, of the trials' arms the curves (digitized; MIT license). Only a summary as a paper would print it goes in. Arms kept out of the fit were named by a rule, with digests, before anything was fitted (`data/trials/protocol.md`, which says what of them was known by then). By that protocol they were drawn once; the sampler has been changed since, and the ranks and the public cohorts, not these arms, are drawn with it as it is. Series *seen before* were reported with earlier forms of the method.
+# Of the public cohorts the patients are known, of the trials' arms the curves (digitized; MIT license). Only a summary as a paper would print it goes in. Arms kept out of the fit were named by a rule, with digests, before anything was fitted (`data/trials/protocol.md`, which says what of them was known by then). By that protocol they were drawn once, with a prior whose scale was the printed one; then, for a reason that these arms had no part in, the scale was taken from trials, and they were drawn *again*. Aims are met or not by the first drawing. Other series seen before were reported with earlier forms of the method, too.
 
 # %% [markdown]
 # ## How it was made

@@ -14,15 +14,19 @@ CLASSES = {"OS": ("survival",), "RFS": ("progression", "relapse")}
 """Classes of the trials' endpoints that stand for an endpoint of ours."""
 
 
+FIRST, SECOND = "report.csv", "report_second.csv"
+"""Both drawings of the planned arms: when nothing of them had been looked at; and with today's prior."""
+
+
 @functools.cache
-def unseen() -> pd.DataFrame:
+def planned(report: str) -> pd.DataFrame:
     """Return one row per planned arm, once more with S at the milestone printed; failures are rows too.
 
     Columns arm, class, n, horizon (months), s_printed, rmse, rmst (months), crps, in_50, in_80, in_95 (shares
     of points inside the bands, 0 for a failure), peer_rmse, peer_rmst, peer_crps of interpolation, and failed
     (why there is no ensemble, else empty).
     """
-    table = pd.read_csv(project.root() / "data" / "trials" / "report.csv", keep_default_na=True)
+    table = pd.read_csv(project.root() / "data" / "trials" / report, keep_default_na=True)
     failed = table["failed"].fillna("") if "failed" in table else pd.Series("", index=table.index)
     inside = table.columns[table.columns.str.startswith("in_")]
     table[inside] = table[inside].where(failed == "", 0.0, axis=0)
@@ -32,9 +36,10 @@ def unseen() -> pd.DataFrame:
 def inside(endpoint: str) -> tuple[float, int]:
     """Return the share of points at which the truth lies in the 95 % band, and the number of planned arms.
 
-    From the printed summary alone. `endpoint` is OS or RFS; an arm counts as one, whatever its size.
+    From the printed summary alone, with today's prior. `endpoint` is OS or RFS; an arm counts as one, whatever
+    its size.
     """
-    rows = unseen()
+    rows = planned(SECOND)
     rows = rows[rows["class"].isin(CLASSES[endpoint]) & ~rows["s_printed"].astype(bool)]
     return float(rows[f"in_{100 * LEVEL:g}"].mean()), len(rows)
 

@@ -1,20 +1,23 @@
 """The checked-in calibration is that of the sampler in force, and it is read as it was written."""
 
+from dataclasses import astuple
+
+import numpy as np
 import pytest
 
 from blina.reports.validation.numbers import sbc as stored
-from blina_tools.sampler import sbc
+from blina_tools.sampler import exact, sbc
+from pseudoipd.model import prior
 
-FILES = {(shape, prior) for shape in sbc.SHAPES for prior in ("fixed", "production")}
-FILES |= {("two_endpoints", "open")}
+FILES = {(shape, of) for shape in sbc.SHAPES for of in ("fixed", "printed", "trials")}
 
 
 def test_the_calibrated_sampler_is_the_one_in_force():
     """`python -m blina_tools.sampler.sbc SHAPE PRIOR N` calibrates another, from the first simulation on."""
-    assert stored.calibrated() == {f"{shape}_{prior}": sbc.digest(shape, prior) for shape, prior in FILES}
+    assert stored.calibrated() == {f"{shape}_{of}": sbc.digest(shape, of) for shape, of in FILES}
 
 
-def test_every_kind_of_summary_is_ranked_with_the_scale_given_and_with_the_scale_taken():
+def test_every_kind_of_summary_is_ranked_with_the_scale_given_printed_and_as_by_default():
     counted = stored.ranks().groupby(["shape", "prior", "quantity"])["count"].sum()
     assert {key[:2] for key in counted.index} == FILES
     # Each quantity of a kind is ranked in the same simulations.
@@ -29,7 +32,8 @@ def test_ranks_are_counted_from_full_simulations_alone(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("shape", sbc.SHAPES)
-def test_under_the_open_prior_a_cohort_is_drawn_from_the_law_that_the_sampler_has(shape, monkeypatch):
+@pytest.mark.parametrize("of", sbc.DRAWN)
+def test_a_cohort_is_drawn_from_the_law_that_the_sampler_has(shape, of, monkeypatch):
     used, times = [], sbc._times
 
     def seen(rng, scale):
@@ -37,12 +41,43 @@ def test_under_the_open_prior_a_cohort_is_drawn_from_the_law_that_the_sampler_ha
         return times(rng, scale)
 
     monkeypatch.setattr(sbc, "_times", seen)
-    _, problem, _ = sbc.asked(shape, "open", 0)
+    _, problem, _ = sbc.asked(shape, of, 0)
     scale, law = used[-1], problem.hyper
     assert (scale.horizon, scale.longest, scale.spread) == (problem.horizon, law.longest, law.longest_sd)
-    of = (law.first, law.second)[: len(problem.endpoints)]
-    given = zip((scale.median, scale.relapse), scale.levels, strict=True)
-    assert [(one.centre, one.kind.level_sd) for one in of] == list(given)[: len(of)]
+    for own, centre, kind in (
+        (law.first, scale.median, scale.first),
+        (law.second, scale.relapse, scale.second),
+    )[: len(problem.endpoints)]:
+        same_hazards(own.kind, kind, problem.horizon, centre)
+        assert own.centre == centre
+    assert law.first.weight == scale.early
+    if scale.early:
+        same_hazards(law.first.second, scale.falling, problem.horizon, scale.median)
     # Whatever another cohort prints.
-    others = [sbc.asked(shape, "open", number)[1] for number in (1, 2)]
+    others = [sbc.asked(shape, of, number)[1] for number in (1, 2)]
     assert [(other.horizon, other.hyper) for other in others] == [(problem.horizon, law)] * 2
+
+
+def same_hazards(ours, theirs, horizon, centre):
+    """Compare a kind of hazard of the sampler with one of the exact draws, the mean of each piece too."""
+    named = ("level_sd", "step_sd", "trend_sd", "cured")
+    assert [getattr(ours, name) for name in named] == [getattr(theirs, name) for name in named]
+    pieces = exact.hazard_pieces(horizon, centre)
+    mean = np.log(np.log(2) / centre) + theirs.means(pieces, horizon, centre)
+    assert np.allclose(ours.means(prior.edges(horizon, centre), horizon, centre), mean, rtol=0, atol=1e-12)
+
+
+def test_visits_of_simulated_cohorts_are_those_of_the_prior():
+    # The day by which so much time has passed as visits let pass, written twice: `exact` against `prior`.
+    rng, law = np.random.default_rng(4), sbc.DRAWN["trials"].visits
+    assert astuple(law) == astuple(prior.visit_law("relapse"))
+    for _ in range(20):
+        happened, state = rng.uniform(0, 3000, 60), rng.bit_generator.state
+        found = law.found(rng, happened)
+        rng.bit_generator.state = state
+        interval = np.exp(rng.normal(np.log(law.interval), law.interval_sd))
+        share = rng.beta(*law.between)
+        spread = np.exp(rng.normal(np.log(law.spread), law.spread_sd))
+        days = np.arange(1, 6000)
+        clock = prior.warped(days, interval, share, spread)
+        assert (found == days[np.searchsorted(clock, happened)]).all()

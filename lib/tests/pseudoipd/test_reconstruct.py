@@ -139,7 +139,7 @@ def expected_survival(days, horizon, law, sets, rng):
     return total / sets
 
 
-@pytest.mark.parametrize("kind", ["trials", "trials_open", "flat_open"])
+@pytest.mark.parametrize("kind", ["trials", "flat", "trials_printed"])
 def test_draws_follow_the_prior_where_only_the_number_of_patients_is_printed(kind, drawn_once):
     # The prior's survival function by its own formula, averaged over parameters by numpy's generator.
     asked = request(claims(("OS", "n", "40")), {"prior": kind}, 5).problem
@@ -165,20 +165,20 @@ def test_draws_follow_the_prior_where_only_the_number_of_patients_is_printed(kin
         [("OS", "followup_median", "NR"), ("RFS", "plateau_from", "300"), ("RFS", "n", "20")],
     ],
 )
-def test_nothing_printed_enters_an_open_prior(printed):
+def test_nothing_printed_enters_the_prior_unless_its_scale_is_the_printed_one(printed):
     # By hand from data/trials/prior.csv: a third of the longest follow-up, and the spread of its level.
-    asked = request(claims(("OS", "n", "40"), *printed), {"prior": "flat_open"}, 5).problem
+    asked = request(claims(("OS", "n", "40"), *printed), {"prior": "flat"}, 5).problem
     assert (asked.horizon, asked.hyper.longest, asked.hyper.longest_sd) == (1579.8696, 1579.8696, 0.6005)
     for law, centre, level_sd in (
         (asked.hyper.first, 526.6232, 1.2594),
         (asked.hyper.second, 963.0506, 1.2973),
     ):
         assert law == prior.Law(pytest.approx(centre), replace(prior.FLAT, level_sd=level_sd))
-    learned = request(claims(("OS", "n", "40"), *printed), {"prior": "trials_open"}, 5).problem
+    learned = request(claims(("OS", "n", "40"), *printed), None, 5).problem
     assert replace(learned.hyper, first=asked.hyper.first, second=asked.hyper.second) == asked.hyper
     for law, group in ((learned.hyper.first, "survival"), (learned.hyper.second, "relapse")):
         assert (law.kind, law.visits) == (prior.learned(group, "followup"), prior.visit_law(group))
-    centred = request(claims(("OS", "n", "40"), *printed), {"prior": "flat"}, 5).problem
+    centred = request(claims(("OS", "n", "40"), *printed), {"prior": "flat_printed"}, 5).problem
     assert (centred.horizon, centred.hyper.first.centre) != (asked.horizon, asked.hyper.first.centre)
 
 

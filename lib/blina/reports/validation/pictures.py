@@ -17,7 +17,7 @@ from blina.figures import style
 from blina.figures.parts import draw_band, name_rows
 from blina.figures.style import COLOURS
 from blina.reports.validation.numbers.accuracy import ENSEMBLE, INSIDE, INTERPOLATION, LEVELS, Accuracy
-from blina.reports.validation.numbers.sbc import SCALES, counts, limits
+from blina.reports.validation.numbers.sbc import LAWS, counts, limits
 
 COLUMNS = 3
 _LOOKED_AT = {False: COLOURS["curve"], True: COLOURS["neutral"]}
@@ -68,7 +68,7 @@ def ranks(table: pd.DataFrame) -> Figure:
                 continue
             _ranks(ax, wide.loc[(shape, prior)].to_numpy())
             ax.set_title(
-                f"{shape.replace('_', ' ')},{style.either(' ', chr(10))}{SCALES[prior]}", fontsize=8.5
+                f"{shape.replace('_', ' ')},{style.either(' ', chr(10))}{LAWS[prior]}", fontsize=8.5
             )
     _label_edges(axes)
     return figure

@@ -16,14 +16,17 @@ from blina.reports.validation.numbers.accuracy import (
     Accuracy,
 )
 from blina.reports.validation.numbers.cohorts import PURPOSES
-from blina.reports.validation.numbers.sbc import LEVEL, SCALES, uniformity
-from blina.reports.validation.numbers.stored import TRIALS, means
+from blina.reports.validation.numbers.sbc import LAWS, LEVEL, UNREAD, uniformity
+from blina.reports.validation.numbers.stored import AGAIN, TRIALS, means
 from blina.scorecard.words import predicted
 
 SERIES: Mapping[str, str] = {
     TRIALS["survival"]: "phase III trials of solid tumors, death",
     TRIALS["progression"]: "the same, progression",
     TRIALS["relapse"]: "the same, relapse",
+    AGAIN["survival"]: "these arms of trials with the prior of today, death",
+    AGAIN["progression"]: "the same, progression",
+    AGAIN["relapse"]: "the same, relapse",
     "tuning": "data sets of lifelines",
     "first": "leukemia, lung and ovarian cancer and others, from R",
     "second": "cirrhosis, gammopathy, bladder tumors and others, from R",
@@ -48,12 +51,13 @@ SOURCES: Mapping[str, str] = {
 """What a curve was made from."""
 NEAR = 60.0
 """Months: the horizon up to which errors of RMST are held against the aim."""
-SURVIVAL, VISITS = TRIALS["survival"], (TRIALS["progression"], TRIALS["relapse"])
+SURVIVAL, VISITS = ("survival",), ("progression", "relapse")
+"""Classes of endpoints: known when they happen, and found at visits."""
 PRIORS = {
-    "trials": "learned, scale taken from the numbers",
-    "flat": "flat, scale taken from the numbers",
-    "trials_open": "learned, scale open",
-    "flat_open": "flat, scale open",
+    "trials": "learned",
+    "flat": "flat",
+    "trials_printed": "learned, scale printed",
+    "flat_printed": "flat, scale printed",
 }
 """The choices of `prior`, as a reader knows them."""
 CAPTIONS = {
@@ -66,10 +70,11 @@ CAPTIONS = {
     "series": "Means over the cohorts: RMSE of S(t), absolute error of RMST in months, continuous ranked "
     "probability score, share of points inside the bands. An arm without an ensemble counts as outside.",
     "kinds": "What each series is of",
-    "aims": "Aims set before the arms kept out of the fit were drawn",
+    "aims": "Aims set before the arms kept out of the fit were drawn; by the first drawing they are met or not",
     "ranks_table": "Simulated cohorts: p of uniform ranks, share of the true values inside central "
-    "intervals. The scale is given, taken from the numbers, or open: nothing printed enters the prior",
-    "priors": "Means over arms, from the summary alone; what is learned, and open scales, come of these.",
+    "intervals. Nothing printed enters the prior unless its scale is given, or is the printed one",
+    "priors": "Means over arms, from the summary alone. What is learned comes of these arms too, and so does "
+    "the scale, unless it is the printed one.",
     "figures": "Means over the cohorts; CRPS of a single curve is its absolute error; it has no band.",
     "truths": "Up to the last printed time. The ensemble saw the summary, not the curve; in brackets the "
     "patients.",
@@ -78,12 +83,14 @@ CAPTIONS = {
 
 
 def answer(table: pd.DataFrame) -> str:
-    """Return the answer to the report's question, the worst of it first."""
-    mean = means(table[table["purpose"] == SURVIVAL])
+    """Return the answer to the report's question: today's bands, and what they were before arms were seen."""
+    mean = means(table[table["purpose"] == AGAIN["survival"]])
     new, peer = mean[ENSEMBLE], mean[INTERPOLATION]
+    first = means(table[table["purpose"] == TRIALS["survival"]])[ENSEMBLE]
     return (
         f"On {formats.counted(new['cohorts'], 'trial arm')} kept out of the fit, the truth lay in the "
-        f"{formats.share(LEVEL)} band at {formats.share(new[INSIDE[LEVEL]])} of the points; the mean curve "
+        f"{formats.share(LEVEL)} band at {formats.share(new[INSIDE[LEVEL]])} of the points "
+        f"({formats.share(first[INSIDE[LEVEL]])} when first drawn); the mean curve "
         f"was off by {formats.fraction(new['rmse'])}, interpolation by {formats.fraction(peer['rmse'])}. "
         f"{formats.of((aims_table(table)['Aim'] == 'not met').sum(), len(aims_table(table)), 'aim')} missed."
     )
@@ -91,7 +98,7 @@ def answer(table: pd.DataFrame) -> str:
 
 def key_numbers(table: pd.DataFrame) -> list[tuple[str, str]]:
     """Return the number that is set large, and what it is."""
-    mean = means(table[table["purpose"] == SURVIVAL])[ENSEMBLE]
+    mean = means(table[table["purpose"] == AGAIN["survival"]])[ENSEMBLE]
     inside = f"of points inside the {formats.share(LEVEL)} band, arms kept out of the fit"
     return [(formats.share(mean[INSIDE[LEVEL]]), inside)]
 
@@ -131,7 +138,7 @@ def _cells(mean: Mapping[str, Mapping[str, float]]) -> dict[tuple[str, str], str
 def series_table(table: pd.DataFrame) -> pd.DataFrame:
     """Return one row per series for reading, those not looked at before first."""
     rows: list[dict[tuple[str, str], str]] = []
-    for name in (*TRIALS.values(), *reversed(PURPOSES)):
+    for name in (*TRIALS.values(), *AGAIN.values(), *reversed(PURPOSES)):
         part = table[table["purpose"] == name]
         if part.empty:
             continue
@@ -157,51 +164,64 @@ def kinds_table(table: pd.DataFrame) -> pd.DataFrame:
             "Of what": SERIES[name],
             "Patients": formats.between(part["n"].min(), part["n"].max(), "patients"),
         }
-        for name in (*TRIALS.values(), *reversed(PURPOSES))
+        for name in (*TRIALS.values(), *AGAIN.values(), *reversed(PURPOSES))
         if len(part := own[own["purpose"] == name])
     ]
     return pd.DataFrame(rows)
 
 
 AIMS: tuple[tuple[str, Sequence[str], str, str, float], ...] = (
-    ("RMSE, OS", (SURVIVAL,), ENSEMBLE, "rmse", 0.022),
-    ("RMSE, OS with S printed", (SURVIVAL,), WITH_S, "rmse", 0.0205),
-    ("RMST error, OS", (SURVIVAL,), ENSEMBLE, "rmst", 0.37),
-    ("RMST error, OS with S printed", (SURVIVAL,), WITH_S, "rmst", 0.33),
+    ("RMSE, OS", SURVIVAL, ENSEMBLE, "rmse", 0.022),
+    ("RMSE, OS with S printed", SURVIVAL, WITH_S, "rmse", 0.0205),
+    ("RMST error, OS", SURVIVAL, ENSEMBLE, "rmst", 0.37),
+    ("RMST error, OS with S printed", SURVIVAL, WITH_S, "rmst", 0.33),
     ("RMSE, PFS and RFS", VISITS, ENSEMBLE, "rmse", 0.034),
 )
 """What, of which series, by which method, which mean, at most how much: set before any was looked at."""
 WITHIN: tuple[tuple[str, Sequence[str], float], ...] = (
-    ("OS", (SURVIVAL,), 0.03),
+    ("OS", SURVIVAL, 0.03),
     ("PFS and RFS", VISITS, 0.05),
 )
 """Endpoints, their series, and how far from its level the share inside a band may be."""
 
 
 def aims_table(table: pd.DataFrame) -> pd.DataFrame:
-    """Return what was aimed at on the arms kept apart, what is reached, and whether it is met."""
-    near = table[table["horizon"] <= NEAR]
-    rows = []
+    """Return what was aimed at on the arms kept apart, what was reached, and whether it is met.
+
+    By the first drawing, when none had been looked at; and again, with the prior of today.
+    """
+    rows = [
+        {
+            "What": what,
+            "At most": limit,
+            "Reached": reached,
+            "Aim": _met(met),
+            "Drawn again": f"{later} ({_met(still)})",
+        }
+        for (what, limit, reached, met), (_, _, later, still) in zip(
+            _fared(table, TRIALS), _fared(table, AGAIN), strict=True
+        )
+    ]
+    return pd.DataFrame(rows)
+
+
+def _fared(table: pd.DataFrame, names: Mapping[str, str]) -> list[tuple[str, str, str, bool]]:
+    """Return of each aim what it is of, its limit, what was reached, and whether it is met."""
+    near, found = table[table["horizon"] <= NEAR], []
     for what, series, method, name, most in AIMS:
         part = near if name == "rmst" else table
-        value = means(part[part["purpose"].isin(series)])[method][name]
+        value = means(part[part["purpose"].isin([names[one] for one in series])])[method][name]
         digits = 2 if name == "rmst" else 4
         spelled = formats.decimal(value, 2) if name == "rmst" else formats.fraction(value, digits)
         limit = f"{most} months" if name == "rmst" else formats.fraction(most, digits)
-        rows.append({"What": what, "Reached": spelled, "At most": limit, "Aim": _met(value <= most)})
+        found.append((what, limit, spelled, bool(value <= most)))
     for endpoints, series, within in WITHIN:
-        mean = means(table[table["purpose"].isin(series)])[ENSEMBLE]
+        mean = means(table[table["purpose"].isin([names[one] for one in series])])[ENSEMBLE]
         for level in LEVELS:
-            value = mean[INSIDE[level]]
-            rows.append(
-                {
-                    "What": f"{formats.share(level)} band, {endpoints}",
-                    "Reached": formats.share(value),
-                    "At most": f"{formats.share(within)} from the level",
-                    "Aim": _met(abs(value - level) <= within),
-                }
-            )
-    return pd.DataFrame(rows)
+            value, limit = mean[INSIDE[level]], f"{formats.share(within)} from the level"
+            what = f"{formats.share(level)} band, {endpoints}"
+            found.append((what, limit, formats.share(value), bool(abs(value - level) <= within)))
+    return found
 
 
 def _met(yes: bool) -> str:
@@ -212,11 +232,11 @@ def calibration(table: pd.DataFrame, sampler: str) -> str:
     """Say what the ranks of simulated truths show."""
     found = uniformity(table)
     few, beyond = found[found["p"] <= 0.01], 1 - LEVEL
-    two = found[found["shape"] == "two_endpoints"]
-    taken, unread = (two[two["prior"] == name]["p"] <= beyond for name in ("production", "open"))
+    unread = found[found["prior"].isin(UNREAD)]["p"] <= beyond
+    twice = found[found["prior"] == "printed"]["p"] <= beyond
     sizes = found["simulations"]
     named = "; ".join(
-        f"{formats.listed(list(part['quantity']))} ({str(shape).replace('_', ' ')}, {SCALES[str(prior)]})"
+        f"{formats.listed(list(part['quantity']))} ({str(shape).replace('_', ' ')}, {LAWS[str(prior)]})"
         for (shape, prior), part in few.groupby(["shape", "prior"], sort=False)
     )
     say = f"{len(few)} have p ≤ .01: {named}" if len(few) else "none has p ≤ .01"
@@ -225,9 +245,8 @@ def calibration(table: pd.DataFrame, sampler: str) -> str:
         f"Of {formats.count(len(found))} ranked quantities, over {size} simulated cohorts of 36 patients for "
         f"each kind of summary, {say}. By chance alone about {formats.decimal(0.01 * len(found), 1)} would. "
         f"{(found['p'] <= beyond).sum()} leave the {formats.share(LEVEL)} band, by chance about "
-        f"{formats.count(beyond * len(found))}; of those with two endpoints and the scale taken from "
-        f"the numbers, as this trial is drawn, {formats.of(taken.sum(), len(taken))}, where nothing printed "
-        f"enters the prior {formats.of(unread.sum(), len(unread))}. "
+        f"{formats.count(beyond * len(found))}: {formats.of(unread.sum(), len(unread))} where nothing printed "
+        f"enters the prior, {formats.of(twice.sum(), len(twice))} where the printed scale does. "
         f"Sampler calibrated: `{sampler[:12]}`."
     )
 
@@ -241,7 +260,7 @@ def ranks_table(table: pd.DataFrame) -> pd.DataFrame:
         rows.append(
             {
                 "Printed": SHAPES.get(str(shape), str(shape)),
-                "Prior": SCALES[str(prior)],
+                "Prior": LAWS[str(prior)],
                 "Simulations": formats.of(least["simulations"], least["planned"]),
                 "Quantities": formats.count(len(part)),
                 "Least p": f"{formats.p_value(least['p'])} ({least['quantity']})",

@@ -22,10 +22,13 @@ def test_every_cohort_is_there_once_with_every_method():
     assert not SEEN.duplicated(["cohort", "method"]).any()
 
 
-def test_every_planned_arm_is_there_whether_it_has_an_ensemble_or_not():
+@pytest.mark.parametrize(
+    "drawing", [(), (calibration.SECOND, stored.AGAIN)], ids=["first", "second"]
+)
+def test_every_planned_arm_is_there_whether_it_has_an_ensemble_or_not(drawing):
     planned = pd.read_csv(trials.path().with_name("planned.csv"))
     names = ["/".join(map(str, row)) for row in planned[["trial", "figure", "outcome", "arm"]].to_numpy()]
-    own = stored.apart().query("method == 'ensemble'")
+    own = stored.apart(*drawing).query("method == 'ensemble'")
     assert sorted(own["cohort"]) == sorted(names)
     assert not (set(names) & {arm.key for arm in trials.read() if not arm.reported})
 
@@ -42,6 +45,9 @@ ALL = some(
         ("trials: OS", "one", False, 0.01, -0.1, 1.0),
         ("trials: OS", "two", False, 0.03, 0.3, 0.5),
         ("trials: PFS, TTP", "three", False, 0.02, 0.1, 0.96),
+        ("again: OS", "one", True, 0.02, -0.1, 0.95),
+        ("again: OS", "two", True, 0.04, 0.3, 0.95),
+        ("again: PFS, TTP", "three", True, 0.03, 0.1, 0.5),
         ("third", "four", True, 0.04, 0.2, 0.9),
     ]
 )
@@ -55,27 +61,30 @@ def test_means_are_over_cohorts_and_errors_of_rmst_lose_their_sign():
 
 def test_a_planned_arm_without_an_ensemble_counts_as_outside(tmp_path, monkeypatch):
     (tmp_path / "data" / "trials").mkdir(parents=True)
-    (tmp_path / "data" / "trials" / "report.csv").write_text(
+    (tmp_path / "data" / "trials" / "report_second.csv").write_text(
         "arm,class,n,horizon,s_printed,rmse,rmst,crps,peer_rmse,peer_rmst,peer_crps,in_50,in_80,in_95,failed\n"
         "a,survival,50,30,False,.01,.1,.01,.02,.2,.02,.5,.8,.9,\n"
         "b,survival,50,30,False,,,,,,,,,,no ensemble within 480 s\n"
     )
     monkeypatch.setattr(calibration.project, "root", lambda: tmp_path)
-    calibration.unseen.cache_clear()
+    calibration.planned.cache_clear()
     try:
         assert calibration.inside("OS") == (pytest.approx(0.45), 2)
-        mean = stored.means(stored.apart())["ensemble"]
+        mean = stored.means(stored.apart(calibration.SECOND, stored.AGAIN))["ensemble"]
         assert (mean["in_95"], mean["rmse"], mean["cohorts"], mean["failed"]) == (0.45, 0.01, 2, 1)
     finally:
-        calibration.unseen.cache_clear()
+        calibration.planned.cache_clear()
 
 
 def test_the_answer_is_of_arms_kept_out_of_the_fit():
     assert words.answer(ALL).startswith("On 2 trial arms kept out of the fit")
-    assert "at 75% of the points; the mean curve was off by .020, interpolation by .020." in words.answer(ALL)
-    # By hand: the four errors of OS and that of the others are met, so are the bands of 50 and 80%; not the
-    # 95% band of OS, at 75%.
-    assert words.answer(ALL).endswith(" 1 of 11 aims missed.")
+    said = words.answer(ALL)
+    # The second drawing, with the prior of today; what the first one showed beside it.
+    assert "the truth lay in the 95% band at 95% of the points (75% when first drawn)" in said
+    assert "the mean curve was off by .030, interpolation by .030." in said
+    # By hand, of the first drawing: the four errors of OS and that of the others are met, so are the bands of
+    # 50 and 80%; not the 95% band of OS, at 75%.
+    assert said.endswith(" 1 of 11 aims missed.")
 
 
 def test_an_aim_is_met_or_not():
@@ -83,17 +92,21 @@ def test_an_aim_is_met_or_not():
     assert found.loc["RMSE, OS", ["Reached", "At most", "Aim"]].tolist() == [".0200", ".0220", "met"]
     assert found.loc["95% band, OS", ["Reached", "Aim"]].tolist() == ["75%", "not met"]
     assert found.loc["95% band, PFS and RFS", "Aim"] == "met"
+    again = found["Drawn again"]
+    assert (again["RMSE, OS"], again["95% band, OS"]) == (".0300 (not met)", "95% (met)")
+    assert again["95% band, PFS and RFS"] == "50% (not met)"
 
 
 def test_a_series_says_what_it_is_of_and_whether_it_was_seen():
-    first, *_, last = words.series_table(ALL).to_dict("records")
+    first, _, second, *_, last = words.series_table(ALL).to_dict("records")
+    assert (second["", "Series"], second["", "Seen"], second["RMSE", "drawn"]) == ("again: OS", "yes", ".030")
     assert (first["", "Series"], first["", "Seen"], first["", "Cohorts"]) == ("trials: OS", "no", "2")
     assert (last["", "Series"], last["", "Seen"], last["RMSE", "drawn"]) == ("third", "yes", ".040")
 
 
 def test_the_worst_series_is_named():
-    assert "“trials: OS”" in words.worst(ALL)
-    assert "75% of the points" in words.worst(ALL)
+    assert "“again: PFS, TTP”" in words.worst(ALL)
+    assert "50% of the points" in words.worst(ALL)
 
 
 def counted(count):
@@ -122,13 +135,13 @@ def test_about_one_in_twenty_sets_of_uniform_ranks_leaves_the_simultaneous_limit
 def test_what_a_prior_costs_is_said_of_each():
     rows = [
         ("trials", "a", 0.02, -1.0, 0.01), ("trials", "b", 0.03, 2.0, 0.01),
-        ("flat_open", "a", 0.05, 1.0, 0.02), ("flat_open", "b", 0.07, 1.0, 0.02),
+        ("flat", "a", 0.05, 1.0, 0.02), ("flat", "b", 0.07, 1.0, 0.02),
     ]  # fmt: skip
     table = pd.DataFrame(rows, columns=["prior", "arm", "rmse", "rmst", "crps"])
     table = table.assign(in_50=0.5, in_80=0.8, in_95=[0.9, 1.0, 1.0, 1.0])
     said = words.priors(table)
     assert "on 2 arms" in said
-    assert said.index("off by .025 (learned") < said.index(".060 (flat, scale open)")
+    assert said.index("off by .025 (learned") < said.index(".060 (flat)")
     learned, unread = words.priors_table(table).to_dict("records")
     assert (learned["RMST, months"], learned["95% band"]) == ("1.50", "95%")
     assert (unread["RMSE"], unread["RMST, months"], unread["95% band"]) == (".060", "1.00", "100%")

@@ -25,8 +25,15 @@ LEVEL = 0.95
 NULL = 4000
 """Sets of uniform ranks from which the distribution of the largest deviation is taken."""
 
-SCALES = {"fixed": "scale given", "production": "scale taken", "open": "scale open"}
-"""Where the sampler has the scale from, by the last word of a file's name; `open`: the prior `flat_open`."""
+LAWS = {
+    "trials": "learned, as by default",
+    "flat": "flat",
+    "fixed": "flat, scale given",
+    "printed": "flat, scale printed",
+}
+"""What prior the cohorts were drawn with, by the last word of a file's name."""
+UNREAD = ("trials", "flat")
+"""Priors into which nothing printed enters."""
 
 Counts = NDArray[np.int64]
 
@@ -37,8 +44,14 @@ def ranks() -> pd.DataFrame:
     A file `SHAPE_PRIOR.csv` has a row per simulation: its number, how many cohorts were `drawn`, and the rank
     of each quantity among them. A simulation for which fewer were drawn than for most has no ranks.
     """
-    parts = [_counted(path) for path in sorted(FOLDER.glob("*.csv"))]
+    parts = [_counted(path) for path in sorted(FOLDER.glob("*.csv"), key=_place)]
     return pd.concat(parts, ignore_index=True)
+
+
+def _place(path: Path) -> tuple[int, str]:
+    """Return where a file comes: by its prior, then by its kind of summary."""
+    shape, _, prior = path.stem.rpartition("_")
+    return list(LAWS).index(prior), shape
 
 
 def _counted(path: Path) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from blina.endpoint.calibration import unseen
+from blina.endpoint.calibration import FIRST, SECOND, planned
 from blina.reports.validation.numbers.accuracy import (
     ENSEMBLE,
     INSIDE,
@@ -25,7 +25,9 @@ TRIALS: Mapping[str, str] = {
     "progression": "trials: PFS, TTP",
     "relapse": "trials: DFS, RFS",
 }
-"""The series of the arms kept apart, by class of endpoint."""
+"""The series of the arms kept apart, by class of endpoint, as they were drawn when none had been looked at."""
+AGAIN: Mapping[str, str] = {group: name.replace("trials", "again") for group, name in TRIALS.items()}
+"""The same arms, drawn a second time with the prior of today."""
 
 
 def seen() -> pd.DataFrame:
@@ -38,13 +40,13 @@ def with_figures() -> pd.DataFrame:
     return pd.read_csv(project.reference_cohort() / "curve_points.csv")
 
 
-def apart() -> pd.DataFrame:
+def apart(report: str = FIRST, series: Mapping[str, str] = TRIALS) -> pd.DataFrame:
     """Return the errors on the trials' arms kept apart, with the columns `MEASURES`.
 
     A planned arm without an ensemble stays, with nan for what cannot be said and 0 for its shares inside.
     """
-    table = unseen().rename(columns={"arm": "cohort"})
-    table["purpose"] = table["class"].map(TRIALS)
+    table = planned(report).rename(columns={"arm": "cohort"})
+    table["purpose"] = table["class"].map(series)
     more = table["s_printed"].astype(bool)
     peer = table.loc[~more, ~table.columns.str.startswith("in_")]
     parts = (
@@ -55,7 +57,7 @@ def apart() -> pd.DataFrame:
         .assign(method=INTERPOLATION),
     )
     found = pd.concat([part.reindex(columns=list(MEASURES)) for part in parts])
-    place = {name: number for number, name in enumerate(TRIALS.values())}
+    place = {name: number for number, name in enumerate(series.values())}
     return found.sort_values("purpose", key=lambda name: name.map(place), kind="stable", ignore_index=True)
 
 
@@ -68,8 +70,9 @@ def priors() -> pd.DataFrame:
 
 
 def every() -> pd.DataFrame:
-    """Return both, with `looked_at`."""
-    return pd.concat([apart().assign(looked_at=False), seen().assign(looked_at=True)], ignore_index=True)
+    """Return all of them, with `looked_at`."""
+    parts = (apart().assign(looked_at=False), apart(SECOND, AGAIN).assign(looked_at=True))
+    return pd.concat([*parts, seen().assign(looked_at=True)], ignore_index=True)
 
 
 def means(table: pd.DataFrame) -> dict[str, dict[str, float]]:
