@@ -138,7 +138,7 @@ VOCABULARY = Vocabulary(
     study="NCT01209286",
     # Relapsed leukaemia kills early. With this share the early rates of public leukaemia cohorts lie within
     # the prior's 95 % range (a test names them); less would leave some out, more would drown the trials.
-    early_deaths=0.35,
+    early_deaths=0.5,
     codings={
         "BESTRESP": BEST_RESPONSES,
         "BOR2C": TWO_CYCLE_RESPONSES,

@@ -1,17 +1,20 @@
 """Leukaemia's early deaths are in the prior: early rates of public cohorts and of papers, by name."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from blina.reports.validation.numbers.cohorts import cohorts
 from blina.vocabulary import VOCABULARY
+from claims_files import claims
+from pseudoipd.draw import request
 from pseudoipd.model import prior
 from pseudoipd.survival import endpoint_statistic, kaplan_meier, survival_at
 
-FIRST, END = np.array(prior.SHAPE_FROM), 24.0
-GRID = np.exp(np.linspace(math.log(0.002), math.log(20), 1500))
+GRID = np.exp(np.linspace(math.log(1), math.log(20_000), 1500))
+"""Days."""
 EARLY = (0.25, 0.5)
 """Shares of the median at which the curve is looked at."""
 LEUKAEMIA = [
@@ -29,14 +32,15 @@ PAPERS = {
 
 def drawn(law, n, shares, rng, sets=2500):
     """Return S at shares of the median, of cohorts of n that reach theirs: drawn with numpy from the law."""
-    steps, found = prior.log_time_steps(FIRST, END), []
+    horizon = prior.CENTRES * law.centre
+    first = prior.edges(horizon, law.centre)
+    steps, found = prior.log_time_steps(first, horizon), []
     for _ in range(sets):
         kind = law.second if rng.random() < law.weight else law.kind
-        walk = np.cumsum(rng.normal(0, kind.step_sd, 11) + rng.normal(0, kind.trend_sd) * steps)
-        log_hazard = (
-            np.array(kind.shape) + rng.normal(0, kind.level_sd) + np.append(0.0, walk) + math.log(math.log(2))
-        )
-        alive = prior.survival(GRID, FIRST, log_hazard, rng.beta(*kind.cured))
+        walk = np.cumsum(rng.normal(0, kind.step_sd, len(steps)) + rng.normal(0, kind.trend_sd) * steps)
+        mean = kind.means(first, horizon, law.centre)
+        log_hazard = mean + rng.normal(0, kind.level_sd) + np.append(0.0, walk)
+        alive = prior.survival(GRID, first, log_hazard, rng.beta(*kind.cured))
         at = np.searchsorted(-alive, -rng.uniform(size=n))
         days = np.sort(np.append(GRID, math.inf)[at])
         median = days[(n + 1) // 2 - 1]
@@ -51,8 +55,11 @@ def below(values, printed):
 
 
 def survival_law(weight=VOCABULARY.early_deaths):
-    shape = prior.learned("survival", "median")
-    return prior.Law(1.0, shape, prior.early(shape), weight)
+    """Return the law of survival of this trial by default, of which no claim has a part; or with less."""
+    asked = request(claims(("OS", "n", "36")), None, 1, vocabulary=VOCABULARY).problem
+    assert asked.horizon == pytest.approx(prior.CENTRES * asked.hyper.first.centre)
+    assert asked.hyper.first.weight == VOCABULARY.early_deaths
+    return replace(asked.hyper.first, weight=weight)
 
 
 @pytest.mark.parametrize("name", LEUKAEMIA)
@@ -81,5 +88,5 @@ def test_trials_alone_would_not_hold_them():
     cohort = next(c for c in cohorts() if c.name == "AML, district 7")
     median = endpoint_statistic("median", cohort.days, cohort.died)
     found = np.asarray(survival_at(kaplan_meier(cohort.days, cohort.died), np.array(EARLY) * median))
-    rank = below(drawn(survival_law(0.0), cohort.n, EARLY, np.random.default_rng(7), 600), found)
+    rank = below(drawn(survival_law(0.0), cohort.n, EARLY, np.random.default_rng(7), 4000), found)
     assert rank.max() < 0.01
