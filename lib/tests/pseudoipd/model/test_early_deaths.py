@@ -13,7 +13,7 @@ from pseudoipd.draw import request
 from pseudoipd.model import prior
 from pseudoipd.survival import endpoint_statistic, kaplan_meier, survival_at
 
-GRID = np.exp(np.linspace(math.log(1), math.log(20_000), 1500))
+GRID = np.exp(np.linspace(math.log(1), math.log(20_000), 600))
 """Days."""
 EARLY = (0.25, 0.5)
 """Shares of the median at which the curve is looked at."""
@@ -30,7 +30,7 @@ PAPERS = {
 }  # fmt: skip
 
 
-def drawn(law, n, shares, rng, sets=2500):
+def drawn(law, n, shares, rng, sets=8000):
     """Return S at shares of the median, of cohorts of n that reach theirs: drawn with numpy from the law."""
     horizon = prior.CENTRES * law.centre
     first = prior.edges(horizon, law.centre)
