@@ -179,6 +179,7 @@ _SOURCE = {
     "trials": "`arms.csv` (`python -m blina_tools.prior.trials`)",
     "prior.csv": "`arms.csv` (`python -m blina_tools.prior.fit_prior`)",
     "protocol.md": "this collection",
+    "protocol_second.md": "this collection",
     "cohort": "reconstructed from `published/claims.csv` (report 09_reconstruction)",
 }
 

@@ -59,7 +59,12 @@ def prior_table() -> str:
         ("lost before the cut-off, by the horizon", "beta", listed(hyper.lost)),
     ]
     by_class = [
-        ("center, in days", "a third of the median longest follow-up", *(f"{one:.0f}" for one in medians), "the same"),
+        (
+            "center, in days",
+            "a third of the median longest follow-up",
+            *(f"{one:.0f}" for one in medians),
+            "the same",
+        ),
         (
             "first log hazard",
             "normal around that of the trials (`flat`: of an exponential with the center as its median)",

@@ -120,7 +120,7 @@ page.results(numbers.results(every))
 # %% [markdown]
 # ## What is published
 #
-# Of the public cohorts the patients are known, of the trials' arms the curves (digitized; MIT license). Only a summary as a paper would print it goes in. Arms kept out of the fit were named by a rule, with digests, before anything was fitted (`data/trials/protocol.md`, which says what of them was known by then). By that protocol they were drawn once, with a prior whose scale was the printed one; then, for a reason that these arms had no part in, the scale was taken from trials, and they were drawn *again*. Aims are met or not by the first drawing. Other series seen before were reported with earlier forms of the method, too.
+# Of the public cohorts the patients are known, of the trials' arms the curves (digitized; MIT license). Only a summary as a paper would print it goes in. Arms kept out of the fit were named by a rule, with digests, before anything was fitted (`data/trials/protocol.md`, which says what of them was known by then; why a second time, `protocol_second.md`). By that protocol they were drawn once, with a prior whose scale was the printed one; then, for a reason that these arms had no part in, the scale was taken from trials, and they were drawn *again*. Aims are met or not by the first drawing. Other series seen before were reported with earlier forms of the method, too.
 
 # %% [markdown]
 # ## How it was made

@@ -1,7 +1,7 @@
 """How near ensembles come to trials' curves: `python -m blina_tools.prior.trial_report PART [--draws N] …`.
 
 PART is `planned`, the arms of `data/trials/planned.csv`, run on what has settled, each time into a file of its
-own (`protocol.md`); or `fitting`, one arm of each trial from which the prior was learned, to design with. Each arm is printed as a summary
+own (`protocol.md`, `protocol_second.md`); or `fitting`, one arm of each trial from which the prior was learned, to design with. Each arm is printed as a summary
 (`summary.printed_claims`), drawn from that alone, and held against its own curve. A cohort without an
 ensemble within the time stays in the table, as failed. With several priors, each is asked in turn:
 
@@ -129,7 +129,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("part", choices=("planned", "fitting"))
     parser.add_argument("--draws", type=int, default=DRAWS)
-    parser.add_argument("--prior", choices=ALTERNATIVES["prior"], nargs="+", default=ALTERNATIVES["prior"][:1])
+    parser.add_argument(
+        "--prior", choices=ALTERNATIVES["prior"], nargs="+", default=ALTERNATIVES["prior"][:1]
+    )
     parser.add_argument("--plain", action="store_true", help="from the summary alone")
     parser.add_argument("--seconds", type=float, default=480)
     parser.add_argument("--classes", default="survival,progression,relapse")

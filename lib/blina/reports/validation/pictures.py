@@ -67,9 +67,7 @@ def ranks(table: pd.DataFrame) -> Figure:
                 ax.set_axis_off()
                 continue
             _ranks(ax, wide.loc[(shape, prior)].to_numpy())
-            ax.set_title(
-                f"{shape.replace('_', ' ')},{style.either(' ', chr(10))}{LAWS[prior]}", fontsize=8.5
-            )
+            ax.set_title(f"{shape.replace('_', ' ')},{style.either(' ', chr(10))}{LAWS[prior]}", fontsize=8.5)
     _label_edges(axes)
     return figure
 

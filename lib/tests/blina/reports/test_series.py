@@ -22,9 +22,7 @@ def test_every_cohort_is_there_once_with_every_method():
     assert not SEEN.duplicated(["cohort", "method"]).any()
 
 
-@pytest.mark.parametrize(
-    "drawing", [(), (calibration.SECOND, stored.AGAIN)], ids=["first", "second"]
-)
+@pytest.mark.parametrize("drawing", [(), (calibration.SECOND, stored.AGAIN)], ids=["first", "second"])
 def test_every_planned_arm_is_there_whether_it_has_an_ensemble_or_not(drawing):
     planned = pd.read_csv(trials.path().with_name("planned.csv"))
     names = ["/".join(map(str, row)) for row in planned[["trial", "figure", "outcome", "arm"]].to_numpy()]

@@ -109,7 +109,8 @@ def test_a_median_of_those_who_have_the_endpoint_is_its_scale(population, months
         ("OS", "n", "36"), ("OS", "followup_max", "30"), ("RFS", "n", "20", None, "cr_or_crh"),
         ("RFS", "median", "4.4", None, population), ("RESPONSE", "count", "9", None, "all", "cr"),
     )  # fmt: skip
-    problem = draw.request(printed, None, 1, vocabulary=VOCABULARY).problem
+    taken = {"prior": "trials_printed"}
+    problem = draw.request(printed, taken, 1, vocabulary=VOCABULARY).problem
     assert problem.hyper.second.centre / anchors.MONTH == pytest.approx(months)
     assert (len(problem.start.relapse_days) > 0) == (population != "mrd_responder")
 

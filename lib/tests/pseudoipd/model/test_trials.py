@@ -13,10 +13,11 @@ from pseudoipd.model import trials
 
 FROZEN = {
     "protocol.md": "9eb0cee15eff325ad1d86741882da22af193322d4da4ffb1945e307e82748db9",
+    "protocol_second.md": "1bb636362fe438a8bed6effb682ea42880ef32fe94beb4a2e67d3f477f2f0c93",
     "planned.csv": "1d45ca0e1180bec99758fcafc632effae625149fcb17e09f74620e27b4c24b28",
     "arms.csv": "e2033549b81c84df5e64f3ddca9da501e1af90a3f66bba1c0de65f5e6ad233e6",
 }
-"""Digests at the time of the split, before the first fit."""
+"""Digests at the time of the split, before the first fit; of the second protocol before anything was drawn by it."""
 HEAD = ",".join(trials.COLUMNS)
 
 
