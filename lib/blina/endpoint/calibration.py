@@ -36,8 +36,8 @@ def planned(report: str) -> pd.DataFrame:
 def inside(endpoint: str) -> tuple[float, int]:
     """Return the share of points at which the truth lies in the 95 % band, and the number of planned arms.
 
-    From the printed summary alone, with today's prior. `endpoint` is OS or RFS; an arm counts as one, whatever
-    its size.
+    From the printed summary alone, with today's prior. `endpoint` is OS or RFS; an arm counts as one,
+    whatever its size.
     """
     rows = planned(SECOND)
     rows = rows[rows["class"].isin(CLASSES[endpoint]) & ~rows["s_printed"].astype(bool)]

@@ -1,9 +1,10 @@
 """How near ensembles come to trials' curves: `python -m blina_tools.prior.trial_report PART [--draws N] …`.
 
-PART is `planned`, the arms of `data/trials/planned.csv`, run on what has settled, each time into a file of its
-own (`protocol.md`, `protocol_second.md`); or `fitting`, one arm of each trial from which the prior was learned, to design with. Each arm is printed as a summary
-(`summary.printed_claims`), drawn from that alone, and held against its own curve. A cohort without an
-ensemble within the time stays in the table, as failed. With several priors, each is asked in turn:
+PART is `planned`, the arms of `data/trials/planned.csv`, run on what has settled, each time into a file of
+its own (`protocol.md`, `protocol_second.md`); or `fitting`, one arm of each trial from which the prior was
+learned, to design with. Each arm is printed as a summary (`summary.printed_claims`), drawn from that alone,
+and held against its own curve. A cohort without an ensemble within the time stays in the table, as failed.
+With several priors, each is asked in turn:
 
     python -m blina_tools.prior.trial_report fitting --plain --classes survival \\
         --prior trials flat trials_printed flat_printed --out data/trials/priors.csv

@@ -111,6 +111,9 @@ class Kind:
         return np.asarray(np.log(np.diff(np.interp(ends, known, passed)) / np.diff(ends)))
 
 
+FLAT = Kind()
+
+
 @dataclass(frozen=True)
 class Visits:
     """How visits lie at which events are found, days: log-normal interval and spread, Beta share between."""
@@ -156,7 +159,7 @@ def event_days(
     n: int,
     horizon: float,
     centre: float,
-    kind: Kind = Kind(),
+    kind: Kind = FLAT,
     visits: Visits | None = None,
 ) -> Floats:
     """Return days of the event [cohorts, n], infinity for the cured; found at visits, if there are any."""

@@ -67,8 +67,8 @@ Printed = tuple[
 class Scale:
     """The scale of cohorts, days: horizon, median and spread of the longest follow-up, centers of events.
 
-    `first` and `second` are the kinds of hazard of both endpoints; `early` in which share of cohorts the first
-    is of the kind `falling` instead; `visits` those at which the second endpoint is found, if there are any.
+    `first` and `second` are the kinds of hazard of both endpoints; `early` in which share of cohorts the
+    first is of the kind `falling` instead; `visits` those at which the second endpoint is found, if any.
     """
 
     horizon: float
@@ -76,9 +76,9 @@ class Scale:
     spread: float = 0.3
     median: float = MEDIAN * MONTH
     relapse: float = RELAPSE * MONTH
-    first: exact.Kind = exact.Kind()
-    second: exact.Kind = exact.Kind()
-    falling: exact.Kind = exact.Kind()
+    first: exact.Kind = exact.FLAT
+    second: exact.Kind = exact.FLAT
+    falling: exact.Kind = exact.FLAT
     early: float = 0.0
     visits: exact.Visits | None = None
 

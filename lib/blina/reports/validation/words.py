@@ -70,7 +70,8 @@ CAPTIONS = {
     "series": "Means over the cohorts: RMSE of S(t), absolute error of RMST in months, continuous ranked "
     "probability score, share of points inside the bands. An arm without an ensemble counts as outside.",
     "kinds": "What each series is of",
-    "aims": "Aims set before the arms kept out of the fit were drawn; by the first drawing they are met or not",
+    "aims": "Aims set before the arms kept out of the fit were drawn; by the first drawing they are met "
+    "or not",
     "ranks_table": "Simulated cohorts: p of uniform ranks, share of the true values inside central "
     "intervals. Nothing printed enters the prior unless its scale is given, or is the printed one",
     "priors": "Means over arms, from the summary alone. What is learned comes of these arms too, and so does "
@@ -245,8 +246,8 @@ def calibration(table: pd.DataFrame, sampler: str) -> str:
         f"Of {formats.count(len(found))} ranked quantities, over {size} simulated cohorts of 36 patients for "
         f"each kind of summary, {say}. By chance alone about {formats.decimal(0.01 * len(found), 1)} would. "
         f"{(found['p'] <= beyond).sum()} leave the {formats.share(LEVEL)} band, by chance about "
-        f"{formats.count(beyond * len(found))}: {formats.of(unread.sum(), len(unread))} where nothing printed "
-        f"enters the prior, {formats.of(twice.sum(), len(twice))} where the printed scale does. "
+        f"{formats.count(beyond * len(found))}: {formats.of(unread.sum(), len(unread))} where nothing "
+        f"printed enters the prior, {formats.of(twice.sum(), len(twice))} where the printed scale does. "
         f"Sampler calibrated: `{sampler[:12]}`."
     )
 

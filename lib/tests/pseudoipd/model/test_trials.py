@@ -17,7 +17,7 @@ FROZEN = {
     "planned.csv": "1d45ca0e1180bec99758fcafc632effae625149fcb17e09f74620e27b4c24b28",
     "arms.csv": "e2033549b81c84df5e64f3ddca9da501e1af90a3f66bba1c0de65f5e6ad233e6",
 }
-"""Digests at the time of the split, before the first fit; of the second protocol before anything was drawn by it."""
+"""Digests at the time of the split, before the first fit; of the second one before it was followed."""
 HEAD = ",".join(trials.COLUMNS)
 
 

@@ -25,7 +25,7 @@ TRIALS: Mapping[str, str] = {
     "progression": "trials: PFS, TTP",
     "relapse": "trials: DFS, RFS",
 }
-"""The series of the arms kept apart, by class of endpoint, as they were drawn when none had been looked at."""
+"""The series of the arms kept apart, by class of endpoint, drawn when none had been looked at."""
 AGAIN: Mapping[str, str] = {group: name.replace("trials", "again") for group, name in TRIALS.items()}
 """The same arms, drawn a second time with the prior of today."""
 
