@@ -180,6 +180,7 @@ def status(
     "--conf-type", type=click.Choice(["log-log", "log", "plain"]), help="Limits of medians and rates."
 )
 @click.option("--followup-method", help="Follow-up: reverse-km, observed or survivors.")
+@click.option("--prior", help="Hazards: trials, flat, trials_printed or flat_printed.")
 @click.option("--out", type=_PATH, help=".parquet or .csv: all cohorts.")
 @click.option("--report", type=_PATH, metavar="FOLDER", help="Pages about this paper, and its files.")
 @click.option("--title", default="", help="What the pages call the paper.  [default: the file's name]")
@@ -195,6 +196,7 @@ def reconstruct(
     seed: int,
     conf_type: str | None,
     followup_method: str | None,
+    prior: str | None,
     out: Path | None,
     report: Path | None,
     title: str,
@@ -218,7 +220,7 @@ def reconstruct(
     if report is not None:
         pages.check_folder(report)
     say_if_nothing_is_kept()
-    given = {"conf_type": conf_type, "followup_method": followup_method}
+    given = {"conf_type": conf_type, "followup_method": followup_method, "prior": prior}
     chosen = assumptions() | {name: value for name, value in given.items() if value}
     order = command.Order(draws, seed, out, jobs or cores(), cluster, moves, timeout)
     if report is None:

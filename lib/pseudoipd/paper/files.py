@@ -164,7 +164,7 @@ def notes(drawn: Drawn, predictions: Sequence[LeftOut] = ()) -> dict[str, Any]:
             for one in part.names.values()
         ],
         "assumptions": {
-            name: getattr(drawn.assumptions, name) for name in ("conf_type", "followup_method")
+            name: getattr(drawn.assumptions, name) for name in ("conf_type", "followup_method", "prior")
         },
         "left_out": [
             {

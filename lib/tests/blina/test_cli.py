@@ -57,6 +57,20 @@ def test_an_option_of_reconstruct_is_checked(option, value):
     assert f"'{option}'" in caught.value.format_message()
 
 
+def test_reconstruct_hands_over_the_assumptions_that_it_is_given(monkeypatch, tmp_path):
+    taken = {}
+
+    def run(claims, order, chosen, vocabulary):
+        taken.update(chosen)
+        return 1
+
+    monkeypatch.setattr("pseudoipd.paper.command.run", run)
+    given = ["--prior", "flat", "--conf-type", "plain", "--followup-method", "observed"]
+    cli.main(["reconstruct", "claims.csv", "--out", str(tmp_path / "x.csv"), *given], standalone_mode=False)
+    wanted = {"prior": "flat", "conf_type": "plain", "followup_method": "observed"}
+    assert {name: taken[name] for name in wanted} == wanted
+
+
 @pytest.mark.parametrize(
     "address",
     ["nonsense", "tcp://nonsense", "http://host:80", "tcp://host:0", "tcp://host:99999", "a b:1", ":1"],

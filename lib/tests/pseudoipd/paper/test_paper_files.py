@@ -43,3 +43,15 @@ def test_a_number_of_patients_that_no_row_prints_is_not_among_the_printed(tmp_pa
     values = {claim.id: 0.0 for part in paper.parts for claim in part.printed}
     shown = files._claims(SimpleNamespace(paper=paper, values=values, pairings=()))
     assert sorted(claim.id for *_, claim in shown) == ["c", "d", "m", "n", "t"]
+
+
+def test_a_file_in_its_own_words_is_drawn_from_the_prior_asked_for(tmp_path):
+    path, found = write(tmp_path, "n,,OS,n,,12,\nm,,OS,median,,9,\n"), {}
+    for name in ("trials", "flat"):
+        order = command.Order(2, 1, tmp_path / f"{name}.csv", jobs=1, moves=500)
+        command.run(path, order, {"prior": name})
+        found[name] = order.out.read_bytes()
+    command.run(path, command.Order(2, 1, tmp_path / "default.csv", jobs=1, moves=500))
+    assert (tmp_path / "default.csv").read_bytes() == found["trials"] != found["flat"]
+    with pytest.raises(InputError, match="column prior: 'broad' found; expected one of flat, "):
+        command.run(path, command.Order(2, 1, tmp_path / "none.csv"), {"prior": "broad"})
