@@ -8,6 +8,7 @@ import pytest
 
 from blina import facts as published
 from blina.adam import read_tables
+from blina.collection import COLLECTION
 from blina.reports.t_cell_kinetics import pictures
 from blina.reports.t_cell_kinetics import words as wording
 from blina.reports.t_cell_kinetics.numbers.calibration import LogNormal, read_calibration
@@ -35,6 +36,7 @@ from blina.reports.t_cell_kinetics.numbers.summaries import (
 )
 from blina_base.errors import InputError
 
+NOTEBOOK = COLLECTION.notebooks / "07_t_cell_kinetics.ipynb"
 PATIENTS = 20000
 SISTER_TRIAL = 19
 
@@ -247,6 +249,8 @@ def test_log_normal_from_quartiles():
 
 def test_checked_in_counts_are_those_of_the_report_at_its_defaults():
     """The report draws data/cohort/adlb.csv; both come from one seed and ratio."""
+    declared = {one.name: one.default for one in COLLECTION.declared(NOTEBOOK)}
+    assert (declared["seed"], declared["expansion_ratio"]) == (SEED, EXPANSION_RATIO)
     tables = read_tables()
     found = counts_of(tables, seed=SEED)
     assert found.kind == "simulated"
@@ -258,6 +262,12 @@ def test_checked_in_draw_is_an_ordinary_one():
     expansion = expansion_table(counts_of(read_tables(), seed=SEED).table)
     ratios = [found.ratio for found in contrasts(expansion)]
     assert ratios == pytest.approx([EXPANSION_RATIO] * 2, rel=0.2)
+
+
+@pytest.mark.parametrize("seed", range(1, SEED))
+def test_no_earlier_seed_draws_ordinary_counts(seed):
+    expansion = expansion_table(counts_of(read_tables(), seed=seed).table)
+    assert [found.ratio for found in contrasts(expansion)] != pytest.approx([EXPANSION_RATIO] * 2, rel=0.2)
 
 
 def test_agreement_lists_every_published_median_and_agrees():
