@@ -49,6 +49,7 @@ SOURCES: Mapping[str, str] = {
     "guyot_digitized": "Guyot's method, a hundred points and the numbers at risk",
 }
 """What a curve was made from."""
+NOT_MET = "not met"
 NEAR = 60.0
 """Months: the horizon up to which errors of RMST are held against the aim."""
 SURVIVAL, VISITS = ("survival",), ("progression", "relapse")
@@ -87,13 +88,14 @@ def answer(table: pd.DataFrame) -> str:
     """Return the answer to the report's question: today's bands, and what they were before arms were seen."""
     mean = means(table[table["purpose"] == AGAIN["survival"]])
     new, peer = mean[ENSEMBLE], mean[INTERPOLATION]
-    first = means(table[table["purpose"] == TRIALS["survival"]])[ENSEMBLE]
+    first, aims = means(table[table["purpose"] == TRIALS["survival"]])[ENSEMBLE], aims_table(table)
+    missed = formats.of((aims["Aim"] == NOT_MET).sum(), len(aims), "aim")
     return (
         f"On {formats.counted(new['cohorts'], 'trial arm')} kept out of the fit, the truth lay in the "
         f"{formats.share(LEVEL)} band at {formats.share(new[INSIDE[LEVEL]])} of the points "
-        f"({formats.share(first[INSIDE[LEVEL]])} when first drawn); the mean curve "
+        f"({formats.share(first[INSIDE[LEVEL]])} at first); the mean curve "
         f"was off by {formats.fraction(new['rmse'])}, interpolation by {formats.fraction(peer['rmse'])}. "
-        f"{formats.of((aims_table(table)['Aim'] == 'not met').sum(), len(aims_table(table)), 'aim')} missed."
+        f"Missed: {missed}, today {aims['Drawn again'].str.contains(NOT_MET).sum()}."
     )
 
 
@@ -226,7 +228,7 @@ def _fared(table: pd.DataFrame, names: Mapping[str, str]) -> list[tuple[str, str
 
 
 def _met(yes: bool) -> str:
-    return "met" if yes else "not met"
+    return "met" if yes else NOT_MET
 
 
 def calibration(table: pd.DataFrame, sampler: str) -> str:
