@@ -92,7 +92,7 @@ def answer(table: pd.DataFrame) -> str:
     missed = formats.of((aims["Aim"] == NOT_MET).sum(), len(aims), "aim")
     return (
         f"On {formats.counted(new['cohorts'], 'trial arm')} kept out of the fit, the truth lay in the "
-        f"{formats.share(LEVEL)} band at {formats.share(new[INSIDE[LEVEL]])} of the points "
+        f"{formats.share(LEVEL)} band at {formats.share(new[INSIDE[LEVEL]])} of points "
         f"({formats.share(first[INSIDE[LEVEL]])} at first); the mean curve "
         f"was off by {formats.fraction(new['rmse'])}, interpolation by {formats.fraction(peer['rmse'])}. "
         f"Missed: {missed}, today {aims['Drawn again'].str.contains(NOT_MET).sum()}."
