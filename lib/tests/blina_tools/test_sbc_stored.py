@@ -10,6 +10,7 @@ from blina_tools.sampler import exact, sbc
 from pseudoipd.model import prior
 
 FILES = {(shape, of) for shape in sbc.SHAPES for of in ("fixed", "printed", "trials")}
+FILES |= {("two_endpoints", "flat")}
 
 
 def test_the_calibrated_sampler_is_the_one_in_force():
