@@ -9,8 +9,8 @@ from blina.reports.validation.numbers import sbc as stored
 from blina_tools.sampler import exact, sbc
 from pseudoipd.model import prior
 
-FILES = {(shape, of) for shape in sbc.SHAPES for of in ("fixed", "printed", "trials")}
-FILES |= {("two_endpoints", "flat")}
+FILES = {(shape, of) for shape in sbc.SHAPES for of in ("fixed", "printed")}
+FILES |= {("coarse", "trials"), ("summary", "trials"), ("two_endpoints", "flat")}
 
 
 def test_the_calibrated_sampler_is_the_one_in_force():
@@ -18,7 +18,7 @@ def test_the_calibrated_sampler_is_the_one_in_force():
     assert stored.calibrated() == {f"{shape}_{of}": sbc.digest(shape, of) for shape, of in FILES}
 
 
-def test_every_kind_of_summary_is_ranked_with_the_scale_given_printed_and_as_by_default():
+def test_every_kind_of_summary_is_ranked_with_the_scale_given_printed_and_of_trials():
     counted = stored.ranks().groupby(["shape", "prior", "quantity"])["count"].sum()
     assert {key[:2] for key in counted.index} == FILES
     # Each quantity of a kind is ranked in the same simulations.
