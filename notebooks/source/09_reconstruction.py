@@ -27,7 +27,8 @@ hypocellular_relapse_free = "possible"  # one of possible, impossible | - | if m
 death_after_relapse = "own"  # one of own, same | - | law of death after a relapse
 plateau_rule = "last_event"  # one of last_event, no_event_after | - | meaning of a plateau
 mantel_byar_tie = "before"  # one of before, at | - | a death on the day of response
-prior = "trials"  # one of trials, flat, trials_printed, flat_printed | - | what hazards are drawn from
+prior = "trials"  # one of trials, flat, trials_printed, flat_printed | - | what hazards are
+#     drawn from
 draws = 150  # integer 20 to 300 | cohorts | how many cohorts are drawn
 seed = 1  # integer 0 to 1000000 | - | seed of the cohorts
 sensitivity_draws = 0  # integer 0 to 100 | cohorts | for each alternative; 0: the stored table
