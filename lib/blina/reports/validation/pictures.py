@@ -55,7 +55,8 @@ def ranks(table: pd.DataFrame) -> Figure:
     """Draw the distribution of the ranks less uniform, one panel per kind of summary and prior."""
     wide = counts(table)
     groups = list(dict.fromkeys(wide.index.droplevel("quantity")))
-    shapes, priors = (list(dict.fromkeys(group[k] for group in groups)) for k in (0, 1))
+    shapes = list(dict.fromkeys(shape for shape, _ in groups))
+    priors = [law for law in LAWS if any(prior == law for _, prior in groups)]
     rows, columns = style.either((len(priors), len(shapes)), (len(shapes), len(priors)))
     figure, axes = style.new_figure(
         rows, columns, height=0.8 + 1.9 * rows, sharex=True, sharey=True, squeeze=False

@@ -22,11 +22,11 @@ from blina.scorecard.words import predicted
 
 SERIES: Mapping[str, str] = {
     TRIALS["survival"]: "phase III trials of solid tumors, death",
-    TRIALS["progression"]: "the same, progression",
-    TRIALS["relapse"]: "the same, relapse",
-    AGAIN["survival"]: "these arms of trials with the prior of today, death",
-    AGAIN["progression"]: "the same, progression",
-    AGAIN["relapse"]: "the same, relapse",
+    TRIALS["progression"]: "phase III trials of solid tumors, progression",
+    TRIALS["relapse"]: "phase III trials of solid tumors, relapse",
+    AGAIN["survival"]: "the same with the prior of today, death",
+    AGAIN["progression"]: "the same with the prior of today, progression",
+    AGAIN["relapse"]: "the same with the prior of today, relapse",
     "tuning": "data sets of lifelines",
     "first": "leukemia, lung and ovarian cancer and others, from R",
     "second": "cirrhosis, gammopathy, bladder tumors and others, from R",
