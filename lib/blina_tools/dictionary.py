@@ -136,8 +136,8 @@ not take, and names.
 
 What cohorts are made to meet exactly is marked `sampler` below; arms that are compared are drawn together.
 What the sampler does not know is met by choosing among more cohorts. If too few agree, or no draw of a few
-has the printed ratio of two arms, it is compared and not met, and the command says so. Hazards are drawn around
-those of published trials unless `--prior` says otherwise (`lib/README.md`).
+has the printed ratio of two arms, it is compared and not met, and the command says so. Hazards are drawn
+around those of published trials unless `--prior` says otherwise (`lib/README.md`).
 
 {statistics}
 {endpoints}"""

@@ -81,8 +81,8 @@ def test_the_answer_is_of_arms_kept_out_of_the_fit():
     assert "the truth lay in the 95% band at 95% of points (75% at first)" in said
     assert "the mean curve was off by .030, interpolation by .030." in said
     # By hand, of the first drawing: the four errors of OS and that of the others are met, so are the bands of
-    # 50 and 80%; not the 95% band of OS, at 75%. Of the second: RMSE of OS without S and with it (.030), and the
-    # 95% band of the others, at 50%, are not.
+    # 50 and 80%; not the 95% band of OS, at 75%. Of the second: RMSE of OS without S and with it (.030), and
+    # the 95% band of the others, at 50%, are not.
     assert said.endswith(" Missed: 1 of 11 aims, today 3.")
 
 
