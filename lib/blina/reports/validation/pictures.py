@@ -55,22 +55,33 @@ def ranks(table: pd.DataFrame) -> Figure:
     """Draw the distribution of the ranks less uniform, one panel per kind of summary and prior."""
     wide = counts(table)
     groups = list(dict.fromkeys(wide.index.droplevel("quantity")))
-    shapes = list(dict.fromkeys(shape for shape, _ in groups))
-    priors = [law for law in LAWS if any(prior == law for _, prior in groups)]
-    rows, columns = style.either((len(priors), len(shapes)), (len(shapes), len(priors)))
+    shapes, laws = list(dict.fromkeys(shape for shape, _ in groups)), _rows(groups)
+    rows, columns = style.either((len(laws), len(shapes)), (len(shapes), len(laws)))
     figure, axes = style.new_figure(
-        rows, columns, height=0.8 + 1.9 * rows, sharex=True, sharey=True, squeeze=False
+        rows, columns, height=0.8 + 2.0 * rows, sharex=True, sharey=True, squeeze=False
     )
-    for row, prior in enumerate(priors):
+    for row, of_shape in enumerate(laws):
         for column, shape in enumerate(shapes):
             ax = style.either(axes, axes.T)[row][column]
-            if (shape, prior) not in groups:
+            if shape not in of_shape:
                 ax.set_axis_off()
                 continue
-            _ranks(ax, wide.loc[(shape, prior)].to_numpy())
-            ax.set_title(f"{shape.replace('_', ' ')},{style.either(' ', chr(10))}{LAWS[prior]}", fontsize=8.5)
+            _ranks(ax, wide.loc[(shape, of_shape[shape])].to_numpy())
+            ax.set_title(f"{shape.replace('_', ' ')}\n{LAWS[of_shape[shape]]}", fontsize=8.5)
     _label_edges(axes)
     return figure
+
+
+def _rows(groups: Sequence[tuple[str, str]]) -> list[dict[str, str]]:
+    """Return the rows of panels: the prior by kind of summary. Priors of other kinds share a row."""
+    rows: list[dict[str, str]] = []
+    for law in LAWS:
+        own = {shape: law for shape, one in groups if one == law}
+        if rows and not own.keys() & rows[-1].keys():
+            rows[-1] |= own
+        else:
+            rows.append(own)
+    return rows
 
 
 def _label_edges(axes: NDArray[np.object_]) -> None:
