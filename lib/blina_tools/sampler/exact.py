@@ -112,6 +112,7 @@ class Kind:
 
 
 FLAT = Kind()
+"""Around an exponential: no mean shape."""
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from pseudoipd.proofs import infeasible
 PLAIN_EVERY = 10.0
 """Seconds between two lines of progress where there is no terminal."""
 GENERAL = frozenset({"conf_type", "followup_method", "plateau_rule", "prior"})
-"""Assumptions that are about statistics, and so hold for any paper."""
+"""Assumptions about statistics, and the prior: what is a choice for any paper."""
 
 
 @dataclass(frozen=True)
