@@ -22,6 +22,8 @@ PIECES = np.array([0.0, 0.02, 0.05, 0.10, 0.18, 0.28, 0.42, 0.60, 0.80])
 WANTED, WANTED_ARMS, WANTED_LINKED, BATCH = 20_000, 8_000, 10_000, 50_000
 AT = (3.0, 6.0, 12.0, 18.0, 24.0)
 SEED = 20151001
+STREAMS = ("median", "limits", "followup", "two_endpoints", "arms", "linked", "events")
+"""Each reference has random numbers of its own, by its place here: a new one is put last."""
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -61,6 +63,11 @@ CASES = (
     Case(
         "two_endpoints", 10, (("OS", "median", None, "12"), ("RFS", "median", None, "6")),
         30.0, 12.0, 6.0, 36.0,
+    ),
+    Case(
+        "events", 12,
+        (("OS", "median", None, "10"), ("OS", "survival", 12.0, "42"), ("OS", "events", None, "8")),
+        25.0, 10.0, 10.0, 30.0,
     ),
 )  # fmt: skip
 
@@ -355,9 +362,14 @@ def kept(case: Case, rng: np.random.Generator, cohorts: int) -> dict[str, Floats
     return quantities(time[fine], event[fine], None if relapse is None else relapse[fine])
 
 
+def stream(name: str) -> np.random.Generator:
+    """Return the random numbers of one reference."""
+    return np.random.default_rng([SEED, STREAMS.index(name)])
+
+
 def reference(case: Case, wanted: int = WANTED) -> dict[str, object]:
     """Return the moments of each quantity given the claims, from at least `wanted` accepted cohorts."""
-    rng, tried = np.random.default_rng([SEED, CASES.index(case)]), 0
+    rng, tried = stream(case.name), 0
     parts: list[dict[str, Floats]] = []
     while sum(len(part["events"]) for part in parts) < wanted:
         parts.append(kept(case, rng, BATCH))
@@ -388,7 +400,7 @@ def quantities_of_linked(
 
 def reference_of_linked(wanted: int = WANTED_LINKED) -> dict[str, object]:
     """Return the moments of three endpoints given the claims of each, as `reference` does."""
-    rng, tried = np.random.default_rng([SEED, len(CASES) + 1]), 0
+    rng, tried = stream(LINKED.name), 0
     parts: list[dict[str, Floats]] = []
     (_, name, month, printed), *others = LINKED.claims
     has = np.arange(LINKED.n) < RESPONDERS
@@ -457,7 +469,7 @@ def quantities_of_arms(arms: Sequence[tuple[Floats, Bools]]) -> dict[str, Floats
 
 def reference_of_arms(wanted: int = WANTED_ARMS) -> dict[str, object]:
     """Return the moments of two arms given the claims of each and the ratio, as `reference` does."""
-    rng, tried = np.random.default_rng([SEED, len(CASES)]), 0
+    rng, tried = stream("arms"), 0
     parts: list[dict[str, Floats]] = []
     while sum(len(part["log hazard ratio"]) for part in parts) < wanted:
         alone = []

@@ -14,12 +14,11 @@ from pseudoipd.chain.compiled import compiled, copy_into, inlined
 from pseudoipd.chain.hazards import (
     SMALLEST,
     day_of,
-    draw_cens,
     draw_censoring_day,
-    draw_hazard,
     survival_probability,
 )
 from pseudoipd.chain.keys import sort_keys
+from pseudoipd.chain.nearest import draw_nearest, draw_parameters
 from pseudoipd.chain.parameters import tabulate_all
 from pseudoipd.chain.patients import (
     agrees,
@@ -35,11 +34,7 @@ from pseudoipd.chain.random_numbers import below, normal, shuffle, uniform
 from pseudoipd.model.structs import (
     EVENT,
     KIND,
-    LOG_LONGEST,
-    LOG_SHAPE,
     LOGIT_CURED,
-    LOGIT_LOST,
-    LOGIT_SHORTEST,
     LONG_TERM,
     MRD,
     MUST_RELAPSE,
@@ -64,8 +59,6 @@ from pseudoipd.model.structs import (
 
 TRIES = 400
 """Draws of a patient from the prior until one agrees with the roles."""
-LONGEST_SD, SHORTEST_SD = 0.01, 0.2
-"""How near to the printed follow-up that of the initial state is: the longest just beyond, as it was seen."""
 JITTER = 0.03
 """Standard deviation of the level of S at which a patient is put: not quite evenly spread."""
 LEAST_LEVEL = 1e-6
@@ -92,27 +85,6 @@ MOST_CURED = 0.9
 """Share of those alive at that end who can be cured."""
 LEAST_HAZARD = 0.02
 """Least hazard of a piece, per horizon: a curve may be flat, a log hazard needs a number."""
-
-FEWER_LOST = 2.0
-"""By how much the logit of the share lost early begins below the prior's: the bent curve is that of the
-printed numbers if nobody is lost, and a chain forgets losses slower than it finds them."""
-
-
-@compiled()
-def draw_parameters(random: np.ndarray, settings: Settings, start: Start, p: Parameters) -> None:
-    """Draw the parameters from the hyperprior; those of censoring near to the printed follow-up, if any."""
-    hyper, cens = settings.hyper, p.cens
-    draw_hazard(random, settings.distance, settings.law, p.theta)
-    draw_cens(random, hyper, cens)
-    draw_hazard(random, settings.relapse_distance, settings.relapse_law, p.relapse_theta)
-    if len(start.cens) > 0:
-        log_longest, logit_shortest, log_shape = start.cens[0], start.cens[1], start.cens[2]
-        cens[LOG_LONGEST] = log_longest + LONGEST_SD * abs(normal(random))
-        cens[LOGIT_SHORTEST] = logit_shortest + SHORTEST_SD * normal(random)
-        cens[LOG_SHAPE] += log_shape
-    if len(start.days) > 0:
-        cens[LOGIT_LOST] -= FEWER_LOST
-    tabulate_all(p, settings)
 
 
 class Bent(NamedTuple):
@@ -364,14 +336,18 @@ def draw_initial_state(
     `first` and `second` are the curves of the two endpoints through the points of `start`.
     """
     x, roles, settings, days = chain.x, model.roles, model.settings, model.settings.response_days
-    draw_parameters(random, settings, start, p)
+    near = False
+    if start.events >= 0:
+        near = draw_nearest(random, chain, p, settings, start)
+    else:
+        draw_parameters(random, settings, start, p)
     for i in range(len(x)):
         x[i, RELAPSED], x[i, RELAPSE], x[i, RESPONSE] = 0, 0, NEVER
         x[i, UNSEEN] = below(random, settings.visits + 1)
         if roles[x[i, KIND], MRD] == 1:
             x[i, RESPONSE] = days[below(random, len(days))]
     if len(first.days) > 0:
-        state_near_points(random, chain, p, model, start, first, second)
+        state_near_points(random, chain, p, model, start, first, second, near)
         return
     for i in range(len(x)):
         patient_from_prior(i, random, x, roles, settings, p)
@@ -379,13 +355,18 @@ def draw_initial_state(
 
 @inlined()
 def state_near_points(
-    random: np.ndarray, chain: Chain, p: Parameters, model: Model, start: Start, first: Bent, second: Bent
-) -> None:
-    """Fill times and relapses so that the printed points are nearly met, and the roles met."""
+    random: np.ndarray, chain: Chain, p: Parameters, model: Model, start: Start, first: Bent, second: Bent,
+    near: bool,
+) -> None:  # fmt: skip
+    """Fill times and relapses so that the printed points are nearly met, and the roles met.
+
+    Where the times are `near` already those of the first endpoint stay.
+    """
     x, order, roles, settings = chain.x, chain.order, model.roles, model.settings
-    bend(first, p.table)
-    hazard_of_curve(p.theta, settings.edges, settings.horizon, first)
-    spread_times(random, x, order, first, p.cens_table)
+    if not near:
+        bend(first, p.table)
+        hazard_of_curve(p.theta, settings.edges, settings.horizon, first)
+        spread_times(random, x, order, first, p.cens_table)
     longest_to_long_term(x, roles, order)
     for i in range(len(x)):
         clamp_to_roles(i, random, x, roles, settings)

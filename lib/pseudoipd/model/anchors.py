@@ -413,12 +413,30 @@ def start(times: Sequence[Claim], endpoints: tuple[str, ...], n: int, conf: int)
         or implied_by_limits(times, endpoints, n)
     )
     return Start(
-        days, hazard, other, other_hazard, packed(cens),
+        days, hazard, _between(times, endpoints[0], days), other, other_hazard, packed(cens),
         _window(times, endpoints[0], "followup_min"), _window(times, endpoints[0], "followup_max"),
         _window(times, endpoints[0], "plateau_from"),
         _window(times, endpoints[1], "plateau_from") if len(endpoints) == 2 else np.zeros(0, np.int64),
         _relapse_followup(times, endpoints),
+        _events(times, endpoints[0]) if cens is None and len(days) > 0 else -1,
     )  # fmt: skip
+
+
+def _between(times: Sequence[Claim], endpoint: str, days: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return between which days S reaches each point of a curve; a median leaves some, other points none."""
+    found = np.column_stack([np.floor(days + 1e-6)] * 2).astype(np.int64)
+    for claim in _of_all(times, endpoint, "median"):
+        window = _window([claim], endpoint, "median")
+        if len(window):
+            found[np.isclose(days, value(claim) * MONTH)] = window[0] - 1, window[1]
+    return found
+
+
+def _events(times: Sequence[Claim], endpoint: str) -> int:
+    """Return the printed number of events, -1 without one, or where numbers at risk tell of follow-up."""
+    if _of_all(times, endpoint, "at_risk", "count_at_or_beyond"):
+        return -1
+    return round(next(iter(_values(times, endpoint, "events")), -1))
 
 
 def _relapse_followup(times: Sequence[Claim], endpoints: tuple[str, ...]) -> float:

@@ -150,6 +150,7 @@ class Start(NamedTuple):
 
     days: Array  # float64[...]
     hazard: Array  # float64[...], cumulative hazard at `days`
+    between: Array  # int64[..., 2]: S is not below a point's level yet by the one day, not above by the other
     relapse_days: Array
     relapse_hazard: Array
     cens: Array  # float64[3] or empty: longest, shortest follow-up, shape on the scales of Parameters.cens
@@ -158,6 +159,7 @@ class Start(NamedTuple):
     plateau: Array  # int64[2] or empty: window of the last event
     relapse_plateau: Array  # int64[2] or empty: the same of the second endpoint
     relapse_followup: float  # median follow-up of the second endpoint in days, 0 if not printed
+    events: int  # printed number of events where there are points and nothing tells of follow-up, else -1
 
 
 class Parameters(NamedTuple):

@@ -16,10 +16,12 @@ REFERENCES = json.loads((Path(__file__).parents[1] / "data" / "exact_references.
 DRAWS, PAIRS, FIRST = 4000, 600, 20
 LINKED, LINKED_MOVES = 300, 25_000
 MOST_Z, MOST_SD = 4.0, 0.08
+TWO = next(case for case in exact.CASES if case.name == "two_endpoints")
 MOVES = {"median": 5_000, "limits": 5_000, "two_endpoints": 25_000}
 """Half of what the sampler makes: a chain forgets its beginning, so that a shorter one is off by more.
 
 What is claimed of follow-up needs the whole: by half of it S(18) is still off by 0.14 standard deviations.
+So do points of a curve with the number of events, from which follow-up is to be told.
 """
 
 
@@ -49,7 +51,9 @@ def moments(draws, quantities):
 # A class each, as tests of one class are run by one process.
 @pytest.mark.slow
 class TestOneEndpoint:
-    @pytest.mark.parametrize("case", exact.CASES[:-1], ids=lambda case: case.name)
+    @pytest.mark.parametrize(
+        "case", [case for case in exact.CASES if case is not TWO], ids=lambda case: case.name
+    )
     def test_draws_have_the_exact_moments(self, case, drawn_once):
         see_that_moments_are_exact(case, drawn_once)
 
@@ -57,7 +61,7 @@ class TestOneEndpoint:
 @pytest.mark.slow
 class TestTwoEndpoints:
     def test_draws_have_the_exact_moments(self, drawn_once):
-        see_that_moments_are_exact(exact.CASES[-1], drawn_once)
+        see_that_moments_are_exact(TWO, drawn_once)
 
 
 def see_that_moments_are_exact(case, drawn_once):
