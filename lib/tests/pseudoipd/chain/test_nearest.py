@@ -29,7 +29,7 @@ def off(times, events, start):
 
 
 def test_days_and_events_are_those_of_print():
-    # By hand: 10 months are 9.5 to 10.5, of which the days 290 to 319 are nearest; a year is day 365.
+    # By hand: 10 months are 9.5 to 10.5 of them, on the days 290 to 319 S comes to 1/2; a year is day 365.
     start = start_of(*EVENTS.claims)
     assert start.between.tolist() == [[0, 0], [289, 319], [365, 365]]
     assert start.events == 8
