@@ -5,14 +5,14 @@ as a claims file; the sampler draws cohorts from it. The rank of the cohort's ow
 ones is uniform if the sampler draws from the prior given the claims (Talts et al. 2018, arXiv 1804.06788). It
 would be so too if the sampler were deaf to the claims: that they are met is the judge's matter.
 
-    python -m blina_tools.sampler.sbc SHAPE fixed|printed|flat|trials SIMULATIONS [JOBS]
+    python -m blina_tools.sampler.sbc SHAPE fixed|printed|trials SIMULATIONS [JOBS]
 
 appends one row per simulation to `data/calibration/SHAPE_PRIOR.csv`, in order, goes on where the file ends,
 and notes the digest of what the sampler draws for it; a file that was begun with another sampler begins
 anew. `trials` is the default, as in production: nothing is given but the claims, and the cohorts come of that
-prior, so that ranks must be uniform; `flat` is the same around a flat hazard. `fixed` gives the sampler the
-scale that the cohorts were drawn with. `printed` is the prior `flat_printed`, whose scale is taken from the
-claims: it is centered on the printed median, wherever chance put that, and ranks need not be uniform.
+prior, so that ranks must be uniform. `fixed` gives the sampler the scale that the cohorts were drawn with,
+around a flat hazard. `printed` is the prior `flat_printed`, whose scale is taken from the claims: it is
+centered on the printed median, wherever chance put that, and ranks need not be uniform.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import astuple, dataclass, replace
 
@@ -44,7 +44,7 @@ WORDS = replace(VOCABULARY, rules=VOCABULARY.rules[:1], course=Course())
 """This trial's words with the one rule that the simulated cohorts follow, that of the first assessment."""
 SAME_LAW = {"rfs_censoring": "last_contact", "death_after_relapse": "same"}
 """What makes the sampler's law that of `exact`: last looks and death after a relapse are not calibrated."""
-PRIORS = {"fixed": "flat", "printed": "flat_printed", "flat": "flat", "trials": "trials"}
+PRIORS = {"fixed": "flat", "printed": "flat_printed", "trials": "trials"}
 """The assumption `prior` by the last word of a file's name; `fixed` is told its scale."""
 DIGESTED = 2
 """Cohorts of each file whose digest stands for the sampler."""
@@ -92,14 +92,6 @@ PRINTED = Scale(40 * MONTH, 42 * MONTH)
 """As a claims file would say that prints some follow-up."""
 UNFOLLOWED = Scale(prior.typical_followup("survival")[0], *prior.typical_followup("survival"))
 """As `flat_printed` has it where no follow-up is printed."""
-FLAT = replace(
-    UNFOLLOWED,
-    median=prior.typical_followup("survival")[0] / prior.CENTRES,
-    relapse=prior.typical_followup("relapse")[0] / prior.CENTRES,
-    first=exact.Kind(level_sd=prior.learned("survival", "followup").level_sd),
-    second=exact.Kind(level_sd=prior.learned("relapse", "followup").level_sd),
-)
-"""As the prior `flat` has it, whatever is printed."""
 
 
 def learned_scale() -> Scale:
@@ -110,7 +102,9 @@ def learned_scale() -> Scale:
     )  # fmt: skip
     assert found is not None
     return replace(
-        FLAT,
+        UNFOLLOWED,
+        median=prior.typical_followup("survival")[0] / prior.CENTRES,
+        relapse=prior.typical_followup("relapse")[0] / prior.CENTRES,
         first=exact.Kind(*astuple(survival)),
         second=exact.Kind(*astuple(relapse)),
         falling=exact.Kind(*astuple(prior.early(survival))),
@@ -119,8 +113,8 @@ def learned_scale() -> Scale:
     )
 
 
-DRAWN: Mapping[str, Scale] = {"flat": FLAT, "trials": learned_scale()}
-"""From what the cohorts come of the priors into which nothing printed enters."""
+LEARNED = learned_scale()
+"""From what the cohorts come of the default prior, whatever is printed."""
 
 
 @dataclass(frozen=True)
@@ -272,7 +266,7 @@ def asked(shape: str, prior_of: str, number: int) -> tuple[Cohort, Problem, np.r
     """Return the cohort of a simulation, the problem of its printed numbers, the random numbers so far."""
     rng = np.random.default_rng([SEED, list(SHAPES).index(shape), number])
     make, scale, printed = SHAPES[shape]
-    one = make(rng, DRAWN.get(prior_of, scale))
+    one = make(rng, LEARNED if prior_of == "trials" else scale)
     chosen = SAME_LAW | {"prior": PRIORS[prior_of]}
     told = (scale.horizon, scale.hyperprior) if prior_of == "fixed" else None
     return one, compile_problem(claims_of(printed(one)), Assumptions.of(chosen, WORDS), WORDS, told), rng

@@ -9,8 +9,7 @@ from blina.reports.validation.numbers import sbc as stored
 from blina_tools.sampler import exact, sbc
 from pseudoipd.model import prior
 
-FILES = {(shape, of) for shape in sbc.SHAPES for of in ("fixed", "printed")}
-FILES |= {("coarse", "trials"), ("summary", "trials"), ("two_endpoints", "flat")}
+FILES = {(shape, of) for shape in sbc.SHAPES for of in sbc.PRIORS}
 
 
 def test_the_calibrated_sampler_is_the_one_in_force():
@@ -33,8 +32,7 @@ def test_ranks_are_counted_from_full_simulations_alone(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("shape", sbc.SHAPES)
-@pytest.mark.parametrize("of", sbc.DRAWN)
-def test_a_cohort_is_drawn_from_the_law_that_the_sampler_has(shape, of, monkeypatch):
+def test_a_cohort_is_drawn_from_the_law_that_the_sampler_has(shape, monkeypatch):
     used, times = [], sbc._times
 
     def seen(rng, scale):
@@ -42,7 +40,7 @@ def test_a_cohort_is_drawn_from_the_law_that_the_sampler_has(shape, of, monkeypa
         return times(rng, scale)
 
     monkeypatch.setattr(sbc, "_times", seen)
-    _, problem, _ = sbc.asked(shape, of, 0)
+    _, problem, _ = sbc.asked(shape, "trials", 0)
     scale, law = used[-1], problem.hyper
     assert (scale.horizon, scale.longest, scale.spread) == (problem.horizon, law.longest, law.longest_sd)
     for own, centre, kind in (
@@ -55,7 +53,7 @@ def test_a_cohort_is_drawn_from_the_law_that_the_sampler_has(shape, of, monkeypa
     if scale.early:
         same_hazards(law.first.second, scale.falling, problem.horizon, scale.median)
     # Whatever another cohort prints.
-    others = [sbc.asked(shape, of, number)[1] for number in (1, 2)]
+    others = [sbc.asked(shape, "trials", number)[1] for number in (1, 2)]
     assert [(other.horizon, other.hyper) for other in others] == [(problem.horizon, law)] * 2
 
 
@@ -70,7 +68,7 @@ def same_hazards(ours, theirs, horizon, centre):
 
 def test_visits_of_simulated_cohorts_are_those_of_the_prior():
     # The day by which so much time has passed as visits let pass, written twice: `exact` against `prior`.
-    rng, law = np.random.default_rng(4), sbc.DRAWN["trials"].visits
+    rng, law = np.random.default_rng(4), sbc.LEARNED.visits
     assert astuple(law) == astuple(prior.visit_law("relapse"))
     for _ in range(20):
         happened, state = rng.uniform(0, 3000, 60), rng.bit_generator.state

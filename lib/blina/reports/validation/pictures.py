@@ -54,46 +54,21 @@ def coverage(table: pd.DataFrame) -> Figure:
 def ranks(table: pd.DataFrame) -> Figure:
     """Draw the distribution of the ranks less uniform, one panel per kind of summary and prior."""
     wide = counts(table)
-    groups = list(dict.fromkeys(wide.index.droplevel("quantity")))
-    shapes, laws = list(dict.fromkeys(shape for shape, _ in groups)), _rows(groups)
+    shapes, laws = (list(dict.fromkeys(wide.index.get_level_values(name))) for name in ("shape", "prior"))
     rows, columns = style.either((len(laws), len(shapes)), (len(shapes), len(laws)))
     figure, axes = style.new_figure(
         rows, columns, height=0.8 + 2.0 * rows, sharex=True, sharey=True, squeeze=False
     )
-    for row, of_shape in enumerate(laws):
+    for row, law in enumerate(laws):
         for column, shape in enumerate(shapes):
             ax = style.either(axes, axes.T)[row][column]
-            if shape not in of_shape:
-                ax.set_axis_off()
-                continue
-            _ranks(ax, wide.loc[(shape, of_shape[shape])].to_numpy())
-            ax.set_title(f"{shape.replace('_', ' ')}\n{LAWS[of_shape[shape]]}", fontsize=8.5)
-    _label_edges(axes)
+            _ranks(ax, wide.loc[(shape, law)].to_numpy())
+            ax.set_title(f"{shape.replace('_', ' ')}\n{LAWS[law]}", fontsize=8.5)
+    for ax in axes[-1]:
+        ax.set_xlabel("Rank of the truth")
+    for ax in axes[:, 0]:
+        ax.set_ylabel("ECDF − uniform")
     return figure
-
-
-def _rows(groups: Sequence[tuple[str, str]]) -> list[dict[str, str]]:
-    """Return the rows of panels: the prior by kind of summary. Priors of other kinds share a row."""
-    rows: list[dict[str, str]] = []
-    for law in LAWS:
-        own = {shape: law for shape, one in groups if one == law}
-        if rows and not own.keys() & rows[-1].keys():
-            rows[-1] |= own
-        else:
-            rows.append(own)
-    return rows
-
-
-def _label_edges(axes: NDArray[np.object_]) -> None:
-    """Label the lowest panel of each column and the first of each row: not every place has one."""
-    for column in axes.T:
-        lowest = [ax for ax in column if ax.axison][-1]
-        lowest.set_xlabel("Rank of the truth")
-        lowest.tick_params(axis="x", labelbottom=True)
-    for row in axes:
-        first = next(ax for ax in row if ax.axison)
-        first.set_ylabel("ECDF − uniform")
-        first.tick_params(axis="y", labelleft=True)
 
 
 def _ranks(axes: Axes, count: NDArray[np.int64]) -> None:

@@ -235,7 +235,7 @@ def calibration(table: pd.DataFrame, sampler: str) -> str:
     """Say what the ranks of simulated truths show."""
     found = uniformity(table)
     few, beyond = found[found["p"] <= 0.01], 1 - LEVEL
-    unread = found[found["prior"].isin(UNREAD)]["p"] <= beyond
+    unread = found[found["prior"] == UNREAD]["p"] <= beyond
     twice = found[found["prior"] == "printed"]["p"] <= beyond
     sizes = found["simulations"]
     named = "; ".join(

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from blina.endpoint import calibration
-from blina.reports.validation import pictures, words
+from blina.reports.validation import words
 from blina.reports.validation.numbers import sbc, stored
 from blina.reports.validation.numbers.accuracy import MEASURES, METHODS
 from blina.reports.validation.numbers.cohorts import cohorts
@@ -129,13 +129,6 @@ def test_about_one_in_twenty_sets_of_uniform_ranks_leaves_the_simultaneous_limit
     off = count.cumsum(axis=1)[:, :-1] / total - np.arange(1, bins) / bins
     outside = ((off < low - 1e-12) | (off > high + 1e-12)).any(axis=1).mean()
     assert math.isclose(outside, 0.05, abs_tol=0.015)
-
-
-def test_priors_of_other_summaries_share_a_row_of_panels():
-    apart = [("coarse", "trials"), ("two", "flat"), ("coarse", "fixed"), ("two", "fixed")]
-    assert pictures._rows(apart) == [{"coarse": "trials", "two": "flat"}, {"coarse": "fixed", "two": "fixed"}]
-    both = [("coarse", "trials"), ("coarse", "flat"), ("two", "flat")]
-    assert pictures._rows(both)[:2] == [{"coarse": "trials"}, {"coarse": "flat", "two": "flat"}]
 
 
 def test_what_a_prior_costs_is_said_of_each():

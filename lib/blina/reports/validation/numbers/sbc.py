@@ -27,13 +27,12 @@ NULL = 4000
 
 LAWS = {
     "trials": "learned, as by default",
-    "flat": "flat",
     "fixed": "flat, scale given",
     "printed": "flat, scale printed",
 }
 """What prior the cohorts were drawn with, by the last word of a file's name."""
-UNREAD = ("trials", "flat")
-"""Priors into which nothing printed enters."""
+UNREAD = "trials"
+"""The prior into which nothing printed enters."""
 
 Counts = NDArray[np.int64]
 
