@@ -109,7 +109,7 @@ LATE = (
     ("OS", "followup_min", None, "0.1"), ("OS", "followup_max", None, "67.4"),
     ("OS", "plateau_from", None, "50.2"),
 )  # fmt: skip
-"""As a summary would print an arm of PROCLAIM: 297 patients, 85 events, most lost early, some followed long."""
+"""As a summary would print an arm of PROCLAIM: 297 patients, 85 events, most lost early, a few not."""
 
 
 def late(*claims):
