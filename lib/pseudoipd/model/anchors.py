@@ -41,8 +41,8 @@ BEYOND = 1.05
 """Longest follow-up, of the last printed time of a curve, at least."""
 BEYOND_MIDDLE = 1.1
 """Longest follow-up, of the median one, at least."""
-FAR_MORE, FEWEST_LATE, EARLY_ENTRY = 10.0, 3, 0.5
-"""How many times as many are followed late as entry alone explains, of three or more, where it is put down to
+FAR_MORE, FEWEST_LATE, EARLY_ENTRY = 20.0, 5, 0.5
+"""How many times as many are followed late as entry alone explains, of five or more, where it is put down to
 early losses; the shape of accrual then: most could be followed for nearly as long as anybody."""
 SHARES = (0.3, 0.02, 0.1, 0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 """Shortest follow-up, of the longest, that is looked at; the first where nothing tells of it."""
