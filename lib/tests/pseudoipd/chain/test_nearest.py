@@ -10,7 +10,6 @@ from blina_tools.sampler import exact
 from exact_cases import asked
 from pseudoipd.chain import nearest
 from pseudoipd.chain.chains import new_chain, new_parameters
-from pseudoipd.draw import draw_chunk
 from pseudoipd.model.structs import EVENT, STATE, TIME
 
 EVENTS = next(case for case in exact.CASES if case.name == "events")
@@ -131,8 +130,3 @@ def test_many_who_are_followed_late_after_a_short_median_follow_up_tell_of_early
     assert late(*usual).problem.start.loss_rate == 0.0
     silent = [claim for claim in LATE if claim[1] != "survival"]
     assert late(*silent).problem.start.loss_rate == 0.0
-
-
-@pytest.mark.slow
-def test_a_heavily_censored_arm_has_a_cohort_after_a_few_chains():
-    assert len(draw_chunk(late(*LATE), 0, 1, restarts=5)) == 1
