@@ -1,7 +1,7 @@
 """What a chain begins with, drawn from the prior: parameters, or the cohort of many that is nearest to print.
 
 Compiled. Where points of a curve and the number of events are printed, and nothing of follow-up, these say
-together how many were lost and when, which no chain of bearable length finds from a start far off.
+together how many were lost and when, which a chain of the usual length does not find from far off.
 """
 
 from __future__ import annotations

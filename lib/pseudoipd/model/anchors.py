@@ -435,7 +435,7 @@ def early_loss(
 
     Half may leave early and some stay for long: then few are lost to the cut-off and many before. It shows
     where far more are still followed at a month than entry with follow-up `cens`, as `censoring`, and the S
-    printed there leave. None elsewhere; a chain that begins with late entry does not come to early loss.
+    printed there leave. None elsewhere. Some chains come from late entry to early loss, and some do not.
     """
     middle = [m * MONTH for m in _values(times, endpoint, "followup_median") if math.isfinite(m)]
     longest, shortest, shape = cens
