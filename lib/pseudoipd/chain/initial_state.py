@@ -245,6 +245,30 @@ def place_plateau(
 
 
 @inlined()
+def place_followed(
+    random: np.ndarray, x: np.ndarray, roles: np.ndarray, order: np.ndarray, day: int, number: int
+) -> None:  # fmt: skip
+    """Let so many be observed for `day` days: beside those who are, the next longest without an event.
+
+    Nobody comes to be observed for longer than anybody was. A chain hardly finds them one by one: each of so
+    few who are followed so late changes S there.
+    """
+    n, longest = len(x), day
+    for i in range(n):
+        longest = max(longest, x[i, TIME])
+        # Longest first, then by patient.
+        order[i] = (NEVER - x[i, TIME]) * n + i
+        number -= 1 if x[i, TIME] >= day else 0
+    sort_keys(order, n)
+    for position in range(n):
+        row = x[order[position] % n]
+        may = row[EVENT] == 0 and roles[row[KIND], LONG_TERM] != NO
+        if number > 0 and row[TIME] < day and may:
+            row[TIME] = day_within(random, day, longest)
+            number -= 1
+
+
+@inlined()
 def followed_in_remission(x: np.ndarray, i: int, roles: np.ndarray) -> bool:
     """Say whether a patient's second endpoint ends with their follow-up."""
     return roles[x[i, KIND], RELAPSE_FREE] == YES and roles[x[i, KIND], RFS] == 1
@@ -380,6 +404,8 @@ def state_near_points(
         place_plateau(random, x, roles, settings, start.plateau[0], start.plateau[1])
     if len(start.last_day) > 0:
         place_largest(random, x, start.last_day[0], start.last_day[1])
+    if len(start.followed) > 0:
+        place_followed(random, x, roles, order, start.followed[0], start.followed[1])
     if len(start.first_day) > 0:
         place_smallest(random, x, roles, settings, start.first_day[0], start.first_day[1])
     for i in range(len(x)):

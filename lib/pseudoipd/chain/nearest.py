@@ -58,8 +58,6 @@ def draw_parameters(random: np.ndarray, settings: Settings, start: Start, p: Par
         cens[LOG_SHAPE] += log_shape
     if len(start.days) > 0 and start.events < 0:
         cens[LOGIT_LOST] -= FEWER_LOST
-    if start.loss_rate > 0.0:
-        cens[LOGIT_LOST] = math.log(math.expm1(start.loss_rate * settings.horizon))
     tabulate_all(p, settings)
 
 

@@ -41,9 +41,9 @@ BEYOND = 1.05
 """Longest follow-up, of the last printed time of a curve, at least."""
 BEYOND_MIDDLE = 1.1
 """Longest follow-up, of the median one, at least."""
-FAR_MORE, FEWEST_LATE, EARLY_ENTRY = 20.0, 5, 0.5
-"""How many times as many are followed late as entry alone explains, of five or more, where it is put down to
-early losses; the shape of accrual then: most could be followed for nearly as long as anybody."""
+FAR_MORE, FEWEST_LATE = 20.0, 5
+"""How many times as many are followed late as entry alone explains, and how many of them at least, where a
+chain begins with that number of them."""
 SHARES = (0.3, 0.02, 0.1, 0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 """Shortest follow-up, of the longest, that is looked at; the first where nothing tells of it."""
 PRINTED_SCALE: Mapping[str, str] = {"trials_printed": "trials", "flat_printed": "flat"}
@@ -415,38 +415,35 @@ def start(times: Sequence[Claim], endpoints: tuple[str, ...], n: int, conf: int)
         or unreached_limit(times, endpoints, n)
         or implied_by_limits(times, endpoints, n)
     )
-    rate = None if cens is None else early_loss(times, endpoints[0], n, cens)
-    if cens is not None and rate is not None:
-        cens = (*cens[:2], EARLY_ENTRY)
     return Start(
         days, hazard, _between(times, endpoints[0], days), other, other_hazard, packed(cens),
         _window(times, endpoints[0], "followup_min"), _window(times, endpoints[0], "followup_max"),
         _window(times, endpoints[0], "plateau_from"),
         _window(times, endpoints[1], "plateau_from") if len(endpoints) == 2 else np.zeros(0, np.int64),
         _relapse_followup(times, endpoints),
-        _events(times, endpoints[0]) if cens is None and len(days) > 0 else -1, rate or 0.0,
+        _events(times, endpoints[0]) if cens is None and len(days) > 0 else -1,
+        followed_late(times, endpoints[0], n, cens),
     )  # fmt: skip
 
 
-def early_loss(
-    times: Sequence[Claim], endpoint: str, n: int, cens: tuple[float, float, float]
-) -> float | None:
-    """Return the rate of early loss per day with which chains begin where entry alone explains too few late.
+def followed_late(
+    times: Sequence[Claim], endpoint: str, n: int, cens: tuple[float, float, float] | None
+) -> NDArray[np.int64]:
+    """Return a day and how many are observed for so long, where entry explains far fewer; else empty.
 
     Half may leave early and some stay for long: then few are lost to the cut-off and many before. It shows
     where far more are still followed at a month than entry with follow-up `cens`, as `censoring`, and the S
-    printed there leave. None elsewhere. Some chains come from late entry to early loss, and some do not.
+    printed there leave.
     """
-    middle = [m * MONTH for m in _values(times, endpoint, "followup_median") if math.isfinite(m)]
-    longest, shortest, shape = cens
     printed = dict(_moments(times, endpoint, "survival"))
     for month, count in _moments(times, endpoint, "count_at_or_beyond", "at_risk"):
+        if cens is None or month not in printed or count < FEWEST_LATE:
+            continue
+        longest, shortest, shape = cens
         left = max(longest - month * MONTH, 0.0) / max(longest - shortest, 1.0)
-        expected = n * printed.get(month, 100.0) / 100 * min(left, 1.0) ** shape
-        if middle and month in printed and count >= FEWEST_LATE and count > FAR_MORE * expected:
-            entered = (longest - middle[0]) / (longest - shortest)
-            return max(0.0, math.log(2) + EARLY_ENTRY * math.log(entered)) / middle[0]
-    return None
+        if count > FAR_MORE * n * printed[month] / 100 * min(left, 1.0) ** shape:
+            return np.array([math.ceil(month * MONTH - 1e-6), round(count)], dtype=np.int64)
+    return np.zeros(0, dtype=np.int64)
 
 
 def _between(times: Sequence[Claim], endpoint: str, days: NDArray[np.float64]) -> NDArray[np.int64]:

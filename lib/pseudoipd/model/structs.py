@@ -160,7 +160,7 @@ class Start(NamedTuple):
     relapse_plateau: Array  # int64[2] or empty: the same of the second endpoint
     relapse_followup: float  # median follow-up of the second endpoint in days, 0 if not printed
     events: int  # printed number of events where there are points and nothing tells of follow-up, else -1
-    loss_rate: float  # early losses per day, 0 as the prior has them
+    followed: Array  # int64[2] or empty: a day, and how many are observed for that long
 
 
 class Parameters(NamedTuple):

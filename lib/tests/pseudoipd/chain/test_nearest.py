@@ -99,34 +99,3 @@ def test_the_nearest_of_all_cohorts_drawn_is_taken():
         assert (ours == theirs).all()
     # No random number is used twice.
     assert (random == again).all()
-
-
-LATE = (
-    ("OS", "median", None, "25.0"), ("OS", "median_lower", None, "21.2"),
-    ("OS", "median_upper", None, "33.3"), ("OS", "count_at_or_beyond", 51.0, "7"),
-    ("OS", "survival", 51.0, "27"), ("OS", "followup_median", None, "9.9"),
-    ("OS", "followup_min", None, "0.1"), ("OS", "followup_max", None, "67.4"),
-    ("OS", "plateau_from", None, "50.2"),
-)  # fmt: skip
-"""As a summary would print an arm of PROCLAIM: 297 patients, 85 events, most lost early, a few not."""
-
-
-def late(*claims):
-    """Return the problem of so many patients."""
-    return asked(exact.Case("late", 297, claims, 40.0, 25.0, 10.0, 60.0), 1, None)
-
-
-def test_many_who_are_followed_late_after_a_short_median_follow_up_tell_of_early_losses():
-    start = late(*LATE).problem.start
-    # By hand: half are followed beyond 9.9 months, some 2057 days at most, at least 2% of that, shape 1/2.
-    longest, shortest, middle = 1.002 * 67.4 * MONTH + 1, 0.02 * 67.4 * MONTH, 9.9 * MONTH
-    by_entry = math.sqrt((longest - middle) / (longest - shortest))
-    assert by_entry * math.exp(-start.loss_rate * middle) == pytest.approx(0.5)
-    assert start.cens[2] == pytest.approx(math.log(0.5))
-    # One alone tells nothing, nor do seven where no S says how many are alive.
-    usual = [
-        ("OS", "count_at_or_beyond", 51.0, "1") if claim[1].startswith("count") else claim for claim in LATE
-    ]
-    assert late(*usual).problem.start.loss_rate == 0.0
-    silent = [claim for claim in LATE if claim[1] != "survival"]
-    assert late(*silent).problem.start.loss_rate == 0.0
