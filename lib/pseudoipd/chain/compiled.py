@@ -102,12 +102,41 @@ def _keep_in_cache() -> None:
 
 
 _keep_in_cache()
-compiled = functools.partial(numba.njit, cache=True, error_model="numpy", _nrt=False)
-"""Decorator of a compiled function. None makes an array, as numba then checks: their callers do.
 
-Otherwise numba counts the references to every array that is looked at, which took three fifths of a chain's
-time. Each combination of argument types is compiled by itself, a literal being a type of its own.
-"""
+
+def compiled(**options: Any) -> Callable[[Callable[..., Any]], Any]:
+    """Return the decorator of a compiled function, with more of numba's options.
+
+    None makes an array, as numba then checks: their callers do. Otherwise numba counts the references to
+    every array that is looked at, which took three fifths of a chain's time. Nor can C code call any of them.
+    Each combination of argument types is compiled by itself.
+    """
+
+    def decorate(function: Callable[..., Any]) -> Any:
+        made = numba.njit(
+            function, cache=True, error_model="numpy", _nrt=False, no_cfunc_wrapper=True, **options
+        )
+        return made if numba.config.DISABLE_JIT else _literals_as_values(made)
+
+    return decorate
+
+
+def _literals_as_values(made: Any) -> Any:
+    """Let compiled code call a function with the type of a literal, not with the literal.
+
+    numba takes a literal for a type of its own, for which it compiles the function once more: if only because
+    a variable begins at 0 and its type is yet to be found.
+    """
+    template = made.get_call_template
+
+    def of_values(args: tuple[Any, ...], kws: dict[str, Any]) -> Any:
+        values = {name: numba.types.unliteral(one) for name, one in kws.items()}
+        return template(tuple(map(numba.types.unliteral, args)), values)
+
+    made.get_call_template = of_values
+    return made
+
+
 inlined = functools.partial(compiled, inline="always")
 """Decorator of a step that is written apart for reading: its source is compiled as a part of its callers.
 

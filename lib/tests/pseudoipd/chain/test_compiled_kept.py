@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numba
 import pytest
 
 from blina_base import project
@@ -42,6 +43,26 @@ def test_a_second_checkout_compiles_nothing_until_a_source_is_edited(tmp_path):
     with (copied / "metropolis.py").open("a", encoding="utf-8") as source:
         source.write("\n# edited\n")
     assert run(library, tmp_path)[1] == 1
+
+
+@compiled.compiled()
+def doubled(number):
+    return 2 * number
+
+
+@compiled.compiled()
+def last_doubled(count):
+    number = 0
+    for one in range(count):
+        number = one
+    return doubled(number) + doubled(1)
+
+
+def test_a_function_is_compiled_once_for_a_type_whatever_its_callers_call_it_with():
+    # numba looks at `number` as the literal 0 at first, and at 1 as the literal 1: types of their own.
+    assert last_doubled(4) == 8
+    if not numba.config.DISABLE_JIT:
+        assert len(doubled.signatures) == 1
 
 
 def imported(path: Path) -> set[Path]:
