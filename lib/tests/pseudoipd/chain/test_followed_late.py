@@ -43,7 +43,7 @@ def test_a_printed_number_is_begun_with_where_entry_explains_far_fewer():
         instead("count_at_or_beyond", "1"),
         # Seven of whom nobody says how many are alive.
         instead("survival", None),
-        # Half followed for longer than 60 months: entry leaves 80 · .8 of them.
+        # Half are followed for longer than 60 months: entry leaves all of the 80 who are alive.
         instead("followup_median", "60.0"),
     ],
 )
@@ -63,6 +63,7 @@ def test_the_next_longest_come_to_be_followed():
     assert (np.delete(x, [1, 2], 0) == np.delete(before, [1, 2], 0)).all()
 
 
+@pytest.mark.slow
 def test_of_a_heavily_censored_arm_each_chain_arrives():
     # Where chains begin with whom the curve and entry leave, one to three of the seven, two of eight arrive.
     found = draw_chunk(late(*LATE), 0, DRAWS, restarts=1)
