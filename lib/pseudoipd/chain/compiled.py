@@ -103,7 +103,7 @@ def _keep_in_cache() -> None:
 
 _keep_in_cache()
 # Loops here are over some dozens of patients. As vectors, which draw the same, a chain took two thirds longer
-# on processors with wide ones.
+# on the processor on which it was measured (AVX-512).
 numba.config.LOOP_VECTORIZE = 0
 
 

@@ -250,8 +250,8 @@ def place_followed(
 ) -> None:  # fmt: skip
     """Let so many be observed for `day` days: beside those who are, the next longest without an event.
 
-    Nobody comes to be observed for longer than anybody was. A chain hardly finds them one by one: each of so
-    few who are followed so late changes S there.
+    Nobody comes to be observed for longer than that or than anybody was. A chain hardly finds them one by
+    one: each of so few who are followed so late changes S there.
     """
     n, longest = len(x), day
     for i in range(n):

@@ -226,8 +226,11 @@ def _distinct(found: Sequence[tuple[float, float]]) -> list[tuple[float, float]]
 def observed_share(times: Sequence[Claim], endpoint: str, month: float) -> float:
     """Return about which share would still be followed at `month` if nobody had died."""
     cens = censoring(times, endpoint)
-    if cens is None:
-        return 1.0
+    return 1.0 if cens is None else share_by_entry(cens, month)
+
+
+def share_by_entry(cens: tuple[float, float, float], month: float) -> float:
+    """Return which share entered early enough to be followed to `month`; `cens` as `censoring`."""
     longest, shortest, shape = cens
     return float(np.clip((longest - month * MONTH) / max(longest - shortest, 1.0), 0.0, 1.0) ** shape)
 
@@ -437,11 +440,10 @@ def followed_late(
     """
     printed = dict(_moments(times, endpoint, "survival"))
     for month, count in _moments(times, endpoint, "count_at_or_beyond", "at_risk"):
-        if cens is None or month not in printed or count < FEWEST_LATE:
+        # Of "at least seven" nobody knows how many.
+        if cens is None or month not in printed or not FEWEST_LATE <= count < math.inf:
             continue
-        longest, shortest, shape = cens
-        left = max(longest - month * MONTH, 0.0) / max(longest - shortest, 1.0)
-        if count > FAR_MORE * n * printed[month] / 100 * min(left, 1.0) ** shape:
+        if count > FAR_MORE * n * printed[month] / 100 * share_by_entry(cens, month):
             return np.array([math.ceil(month * MONTH - 1e-6), round(count)], dtype=np.int64)
     return np.zeros(0, dtype=np.int64)
 

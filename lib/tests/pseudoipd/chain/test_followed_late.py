@@ -41,6 +41,7 @@ def test_a_printed_number_is_begun_with_where_entry_explains_far_fewer():
     "claims",
     [
         instead("count_at_or_beyond", "1"),
+        instead("count_at_or_beyond", "≥7"),
         # Seven of whom nobody says how many are alive.
         instead("survival", None),
         # Half are followed for longer than 60 months: entry leaves all of the 80 who are alive.
