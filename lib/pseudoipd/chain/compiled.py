@@ -42,7 +42,7 @@ FOLDER = kept.folder() / "compiled" / digest()
 """Where compiled functions are kept, fixed when the first of them is imported."""
 
 
-COMPILING = "compiling the sampler, once for this version of it: about a minute on one core"
+COMPILING = "compiling the sampler, once for this version of it: some 40 seconds on one core"
 _DONE = "compiled"
 
 
@@ -105,6 +105,8 @@ _keep_in_cache()
 # Loops here are over some dozens of patients. As vectors, which draw the same, a chain took two thirds longer
 # on the processor on which it was measured (AVX-512).
 numba.config.LOOP_VECTORIZE = 0
+# More of LLVM's passes make a chain no faster, and take longer.
+numba.config.OPT = type(numba.config.OPT)(1)
 
 
 def compiled(**options: Any) -> Callable[[Callable[..., Any]], Any]:
@@ -112,32 +114,34 @@ def compiled(**options: Any) -> Callable[[Callable[..., Any]], Any]:
 
     None makes an array, as numba then checks: their callers do. Otherwise numba counts the references to
     every array that is looked at, which took three fifths of a chain's time. Nor can C code call any of them.
-    Each combination of argument types is compiled by itself.
+    Each combination of argument types is compiled by itself: once for calls from Python, once for calls from
+    compiled code.
     """
+    options |= {"error_model": "numpy", "_nrt": False, "no_cfunc_wrapper": True}
 
     def decorate(function: Callable[..., Any]) -> Any:
-        made = numba.njit(
-            function, cache=True, error_model="numpy", _nrt=False, no_cfunc_wrapper=True, **options
-        )
-        return made if numba.config.DISABLE_JIT else _literals_as_values(made)
+        made = numba.njit(function, cache=True, **options)
+        if not numba.config.DISABLE_JIT:
+            _call_as_part(made, numba.njit(function, no_cpython_wrapper=True, **options))
+        return made
 
     return decorate
 
 
-def _literals_as_values(made: Any) -> Any:
-    """Let compiled code call a function with the type of a literal, not with the literal.
+def _call_as_part(made: Any, part: Any) -> None:
+    """Let compiled code call a function as `part`, which lacks what Python needs to call it.
 
-    numba takes a literal for a type of its own, for which it compiles the function once more: if only because
-    a variable begins at 0 and its type is yet to be found.
+    Nor is a part kept: whatever calls it is kept with it. A literal is passed as a value: numba takes it for
+    a type of its own, for which it compiles the function once more, if only because a variable begins at 0
+    and its type is yet to be found.
     """
-    template = made.get_call_template
 
     def of_values(args: tuple[Any, ...], kws: dict[str, Any]) -> Any:
         values = {name: numba.types.unliteral(one) for name, one in kws.items()}
-        return template(tuple(map(numba.types.unliteral, args)), values)
+        return part.get_call_template(tuple(map(numba.types.unliteral, args)), values)
 
-    made.get_call_template = of_values
-    return made
+    # The methods by which numba, at a call in compiled code, finds a function's types and its code.
+    made.get_call_template, made.get_overload, made.part = of_values, part.get_overload, part
 
 
 inlined = functools.partial(compiled, inline="always")

@@ -351,20 +351,29 @@ def patient_from_prior(
     clamp_to_roles(i, random, x, roles, settings)
 
 
-@compiled(nogil=True)
 def draw_initial_state(
     random: np.ndarray, chain: Chain, p: Parameters, model: Model, start: Start, first: Bent, second: Bent
 ) -> None:
     """Fill the state, but for the types, which stand in it: response days, times, relapses, parameters.
 
-    `first` and `second` are the curves of the two endpoints through the points of `start`.
+    `first` and `second` are the curves of the two endpoints through the points of `start`. Not compiled as a
+    whole: few files begin with the nearest cohort, and only for them that part is compiled.
     """
-    x, roles, settings, days = chain.x, model.roles, model.settings, model.settings.response_days
     near = False
     if start.events >= 0:
-        near = draw_nearest(random, chain, p, settings, start)
+        near = draw_nearest(random, chain, p, model.settings, start)
     else:
-        draw_parameters(random, settings, start, p)
+        draw_parameters(random, model.settings, start, p)
+    fill_state(random, chain, p, model, start, first, second, near)
+
+
+@compiled(nogil=True)
+def fill_state(
+    random: np.ndarray, chain: Chain, p: Parameters, model: Model, start: Start, first: Bent, second: Bent,
+    near: bool,
+) -> None:  # fmt: skip
+    """Fill the state by the parameters as drawn; where `near` the times of the first endpoint stay."""
+    x, roles, settings, days = chain.x, model.roles, model.settings, model.settings.response_days
     for i in range(len(x)):
         x[i, RELAPSED], x[i, RELAPSE], x[i, RESPONSE] = 0, 0, NEVER
         x[i, UNSEEN] = below(random, settings.visits + 1)

@@ -99,7 +99,7 @@ def draw_first(random: np.ndarray, x: np.ndarray, p: Parameters, settings: Setti
         x[i, TIME], x[i, EVENT] = min(died, seen), (1 if died <= seen else 0)
 
 
-@compiled()
+@compiled(nogil=True)
 def draw_nearest(random: np.ndarray, chain: Chain, p: Parameters, settings: Settings, start: Start) -> bool:
     """Take parameters and times of that cohort of many from the prior which is nearest to print.
 

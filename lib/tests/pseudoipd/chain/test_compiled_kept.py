@@ -62,7 +62,13 @@ def test_a_function_is_compiled_once_for_a_type_whatever_its_callers_call_it_wit
     # numba looks at `number` as the literal 0 at first, and at 1 as the literal 1: types of their own.
     assert last_doubled(4) == 8
     if not numba.config.DISABLE_JIT:
-        assert len(doubled.signatures) == 1
+        assert len(doubled.part.signatures) == 1
+
+
+def test_a_function_that_compiled_code_calls_can_be_called_from_python():
+    # As a part of its caller it has no way in from Python.
+    assert last_doubled(4) == 8
+    assert doubled(3) == 6
 
 
 def imported(path: Path) -> set[Path]:
