@@ -1,6 +1,6 @@
-"""The initial state of a chain: a drawn hazard bent through the printed points, roles first. Compiled.
+"""The initial state of a chain: a drawn hazard bent through the printed points, roles first.
 
-In signatures `order` is int64[n], room for an order of the patients.
+Compiled, but for `draw_initial_state`. In signatures `order` is int64[n], room for an order of the patients.
 """
 
 from __future__ import annotations

@@ -291,7 +291,7 @@ def run_chain(random: np.ndarray, chain: Chain, p: Parameters, model: Model, eff
             continue
         # Both are drawn before it is known whether this is a repair move, which needs neither.
         move = pick_move(random, model.second)
-        patients = pick_patients(random, x, move)
+        patients = pick_patients(random, x, move, model.settings)
         if step < repairs and uniform(random) < REPAIRS:
             loss = repair_move(random, loss, effort.strictness, chain, p, model)
         else:

@@ -82,7 +82,10 @@ MOVES = (
     Move(OTHER_RESPONSE_DAY, "the other response day", 5, False, _RESPONDER, "1", "1"),
     Move(EXCHANGE_ENDS, "exchange the ends of two patients' follow-up", 4, True,
          "two patients without the event", "1", "1"),
-    Move(SHIFT_APART, "shift two times against each other", 3, True, "two patients", _STEP, _STEP),
+    Move(
+        SHIFT_APART, "shift two times against each other, of neighbors where it is known who lives long", 3,
+        True, "two patients", _STEP, _STEP,
+    ),
     Move(SHIFT_RELAPSE, "shift a relapse", 8, False, "a relapse", _STEP, _STEP),
     Move(
         RELAPSE_ANEW, "a relapse, or none, anew from the prior", 7, False, "a remission",
@@ -155,12 +158,16 @@ def pick_move(random: np.ndarray, second: bool) -> int:
 
 
 @compiled()
-def pick_patients(random: np.ndarray, x: np.ndarray, move: int) -> tuple[int, int]:
+def pick_patients(random: np.ndarray, x: np.ndarray, move: int, settings: Settings) -> tuple[int, int]:
     """Return the patients that a move is to change: any two, not always different."""
     i, j = below(random, len(x)), below(random, len(x))
     if move == EXCHANGE_ENDS:
         # Whose follow-up is exchanged keeps being without the event, so the way back is as probable.
         i, j = without_event(random, x, i), without_event(random, x, j)
+    if move == SHIFT_APART and settings.known_survivors:
+        # Who lives long being known, hardly anybody is lost before the median: S is 1/2 exactly from a death
+        # to the next, the median lies midway between the two, and neither of them gets far alone.
+        j = next_alike(x, i)
     return i, j
 
 
@@ -173,6 +180,17 @@ def without_event(random: np.ndarray, x: np.ndarray, i: int) -> int:
             break
         i = below(random, len(x))
     return i
+
+
+@compiled()
+def next_alike(x: np.ndarray, i: int) -> int:
+    """Return who comes after patient i in time of those with the event, or without it, as i; i for nobody."""
+    found = i
+    for k in range(len(x)):
+        later = x[k, TIME] > x[i, TIME] or (x[k, TIME] == x[i, TIME] and k > i)
+        if later and x[k, EVENT] == x[i, EVENT] and (found == i or x[k, TIME] < x[found, TIME]):
+            found = k
+    return found
 
 
 @inlined()
@@ -257,13 +275,18 @@ def exchange_ends(x: np.ndarray, i: int, j: int) -> float:
 
 
 @inlined()
-def shift_apart(x: np.ndarray, i: int, j: int, random: np.ndarray) -> float:
+def shift_apart(x: np.ndarray, i: int, j: int, random: np.ndarray, settings: Settings) -> float:
     """Shift two times against each other, so that sums and many medians stay."""
     if i == j:
         return math.nan
     step = step_size(random)
     x[i, TIME] += step
     x[j, TIME] -= step
+    # Of neighbors only those who are so still are found on the way back, in either order.
+    if settings.known_survivors and next_alike(x, i) != j and next_alike(x, j) != i:
+        x[i, TIME] -= step
+        x[j, TIME] += step
+        return math.nan
     return 0.0
 
 
@@ -353,7 +376,7 @@ def propose_first(
         return change_response_day(x, i, roles, settings, False)
     if move == EXCHANGE_ENDS:
         return exchange_ends(x, i, j)
-    return shift_apart(x, i, j, random)
+    return shift_apart(x, i, j, random, settings)
 
 
 @compiled()

@@ -502,6 +502,12 @@ class _Meaning:
         rule = self.vocabulary.long_term
         return MOST_DAYS + 1 if rule is None else math.ceil(rule.months * MONTH - 1e-6)
 
+    @property
+    def known_survivors(self) -> bool:
+        """True if the types say who is a long-term survivor."""
+        rule = self.vocabulary.long_term
+        return rule is not None and rule.flag in self.columns
+
 
 def _settings(
     times: Sequence[Claim],
@@ -520,7 +526,7 @@ def _settings(
         knots, relapse_knots, prior.log_time_steps(knots, horizon),
         prior.log_time_steps(relapse_knots, horizon), hyper.packed(),
         hyper.first.packed(knots, horizon), hyper.second.packed(relapse_knots, horizon),
-        horizon, limit, meaning.cut,
+        horizon, limit, meaning.cut, meaning.known_survivors,
         NormalDist().inv_cdf((1 + conf_level_of(times)) / 2), CONF_CODES[chosen.conf_type],
         FOLLOWUP_METHODS.index(chosen.followup_method), chosen.followup_range == "alive",
         meaning.from_response, chosen.remission_day == "first_assessment",

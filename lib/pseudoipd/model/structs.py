@@ -128,6 +128,7 @@ class Settings(NamedTuple):
     horizon: float
     limit: int  # no observation beyond this day
     cut: int  # first day of a long-term survivor
+    known_survivors: bool  # types say who is one
     z: float
     conf: int
     followup: int  # place of the method in survival.FOLLOWUP_METHODS

@@ -47,7 +47,7 @@ def changes(move, draws):
         chain.x[:] = state
         loss = beside.look_at_all(chain, p, model)
         for _ in range(times):
-            patients = moves.pick_patients(random, chain.x, move)
+            patients = moves.pick_patients(random, chain.x, move, model.settings)
             metropolis.reversible_move(random, move, patients, loss, tiny_cohorts.STRICTNESS, chain, p, model)
             if np.array_equal(chain.x, state):
                 continue

@@ -19,7 +19,7 @@ from pseudoipd.chain.chains import model_of, new_chain, new_parameters
 from pseudoipd.chain.flips import flip_and_mend
 from pseudoipd.chain.hazards import draw_cens, draw_censoring_day, draw_event_day, draw_hazard
 from pseudoipd.chain.metropolis import carry_contacts, reversible_move, shift_longest
-from pseudoipd.chain.moves import LAST_LOOK, MOVES, pick_patients
+from pseudoipd.chain.moves import LAST_LOOK, MOVES, SHIFT_APART, pick_patients
 from pseudoipd.chain.parameters import tabulate_all, update_parameters
 from pseudoipd.chain.patients import agrees, redraw_second
 from pseudoipd.chain.random_numbers import below, uniform
@@ -145,7 +145,7 @@ def before_and_after(random, move, steps, states, chain, p, model, found):
             elif move == FLIP:
                 loss = flip_and_mend(random, loss, STRICT, chain, p, model)
             else:
-                patients = pick_patients(random, chain.x, move)
+                patients = pick_patients(random, chain.x, move, model.settings)
                 loss = reversible_move(random, move, patients, loss, STRICT, chain, p, model)
         note(chain, p, found[1, s])
         moved += np.any(found[0, s] != found[1, s])
@@ -171,11 +171,12 @@ def exact_states(printed, number):
     return chain, p, model, states
 
 
-def check(drawn_once, move, printed, number):
+def check(drawn_once, move, printed, number, neighbors=False):
     """Repeat a move from exact states and compare what is noted of them before and after."""
 
     def whole():
         chain, p, model, states = exact_states(printed, number)
+        model = model._replace(settings=model.settings._replace(known_survivors=neighbors))
         found = np.zeros((2, STATES, 13))
         # One flip in a thousand, or fewer, is mended by a shift into, out of or across an interval.
         steps = FLIP_STEPS if move == FLIP else STEPS
@@ -185,7 +186,8 @@ def check(drawn_once, move, printed, number):
         z = np.where(error > 0, change.mean(axis=0) / np.where(error > 0, error, 1), 0)
         return int(moved), z.tolist()
 
-    moved, z = drawn_once((move, printed, number), whole)
+    asked = (move, printed, number)
+    moved, z = drawn_once((*asked, "neighbors") if neighbors else asked, whole)
     assert moved > STATES / 50
     assert len(z) == 13
     assert np.abs(z).max() < MOST_Z, np.round(z, 1)
@@ -194,6 +196,10 @@ def check(drawn_once, move, printed, number):
 @pytest.mark.parametrize("move", CODES, ids=[NAMES[code] for code in CODES])
 def test_move_keeps_the_prior_given_the_claims(drawn_once, move):
     check(drawn_once, move, QUANTILES, 100)
+
+
+def test_neighbors_shifted_apart_keep_the_prior_given_the_claims(drawn_once):
+    check(drawn_once, SHIFT_APART, QUANTILES, 100, neighbors=True)
 
 
 def test_flips_keep_the_prior_given_claims_on_numbers(drawn_once):
