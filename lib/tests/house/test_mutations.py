@@ -163,6 +163,7 @@ MUTATIONS = [
 
 CHAIN = "pseudoipd/chain/"
 REVERSIBLE = f"{CHAIN}test_moves.py::test_a_move_is_made_as_often_there_as_back"
+NEIGHBORS = f"{CHAIN}test_moves.py::test_neighbors_are_shifted_apart_as_often_there_as_back"
 KEEPS = f"{CHAIN}test_hyperprior.py::test_"
 LAW = f"{KEEPS}parameters_keep_the_law_of_the_hyperprior"
 AGREES = f"{KEEPS}parameters_keep_agreeing_with_the_times"
@@ -214,7 +215,9 @@ SAMPLER = [
     ("moves.py", "return size if uniform(random) < 0.5 else", "return size if uniform(random) < 0.7 else",
      f"{REVERSIBLE}[shift-a-time]"),
     ("moves.py", "x[j, TIME] -= step", "x[j, TIME] -= abs(step)",
-     f"{REVERSIBLE}[shift-two-times-against-each-other]"),
+     f"{REVERSIBLE}[shift-two-times-against-each-other-of-neighbors-where-it-is-known-who-lives-long]"),
+    ("moves.py", "next_alike(x, i) != j and next_alike(x, j) != i", "i < 0", NEIGHBORS),
+    ("moves.py", "x[k, TIME] == x[i, TIME] and k > i", "x[k, TIME] == x[i, TIME]", NEIGHBORS),
     ("moves.py", "other = days[0] if x[i, RESPONSE] == days[1] else days[1]", "other = days[0]",
      f"{REVERSIBLE}[the-other-response-day]"),
     ("moves.py", "u = (u - SECOND_SHARE) / FIRST_SHARE", "u = u - SECOND_SHARE",

@@ -86,6 +86,29 @@ def test_a_move_is_made_as_often_there_as_back(move):
         assert min(symmetry(before[:, look], after[:, look], weight) for look in looks) > least
 
 
+def test_neighbors_are_shifted_apart_as_often_there_as_back():
+    # As the law of the steps is symmetric, so must be that of the pairs: from times drawn uniformly each
+    # change is as frequent as its reverse. Patients 0, 1 and 3 have the event; 2, who lies between, has not.
+    settings = tiny_cohorts.model().settings._replace(known_survivors=True)
+    p = tiny_cohorts.parameters(settings)
+    random = np.array([9, 8, 7, 6], dtype=np.uint64)
+    rng, roles = np.random.default_rng(2), tiny_cohorts.model().roles
+    x = np.zeros((4, STATE), dtype=np.int64)
+    x[:, EVENT] = [1, 1, 0, 1]
+    drawn = rng.integers(1, 5, (100_000, 4))
+    drawn[:, 2] = 2
+    after = np.empty_like(drawn)
+    for row, times in enumerate(drawn):
+        x[:, TIME] = times
+        i, j = moves.pick_patients(random, x, moves.SHIFT_APART, settings)
+        moves.propose_first(moves.SHIFT_APART, i, j, x, random, roles, settings, p)
+        after[row] = x[:, TIME]
+    seen = (after != drawn).any(axis=1) & (after >= 1).all(axis=1) & (after <= 4).all(axis=1)
+    assert seen.sum() > 3000
+    assert (after[:, 2] == 2).all()
+    assert symmetry(drawn[seen], after[seen], np.ones(seen.sum())) > 1e-3
+
+
 def test_moves_are_picked_as_often_as_their_weights_say():
     random = np.array([5, 6, 7, 8], dtype=np.uint64)
     for second in (False, True):
