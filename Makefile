@@ -74,6 +74,7 @@ cohort: setup  ## Regenerate data/cohort, and data/README.md with it
 	$(BIN)/python -m blina_tools.cohort.bounds
 	$(BIN)/python -m blina_tools.cohort.sensitivity
 	$(BIN)/python -m blina_tools.cohort.held_out
+	$(BIN)/python -m blina_tools.cohort.chain_length
 	$(BIN)/python -m blina_tools.cohort.validation
 	$(BIN)/python -m blina_tools.cohort.curve_points
 	$(BIN)/python -m blina_tools.dictionary

@@ -35,7 +35,7 @@ sensitivity_draws = 0  # integer 0 to 100 | cohorts | for each alternative; 0: t
 
 # %%
 from blina.page import begin
-from blina.reports.reconstruction import numbers, pictures, sensitivity, words
+from blina.reports.reconstruction import chain_length, numbers, pictures, sensitivity, words
 
 page = begin("09_reconstruction", globals())
 
@@ -130,6 +130,9 @@ page.say(words.diversity(found, numbers.diversity(found), numbers.distinct(found
 # %%
 settled = words.named(numbers.settled(found))
 page.say(words.settled(found, settled))
+
+# %%
+page.say(words.chain_length(chain_length.compared(chain_length.stored())))
 
 # %%
 page.figure(

@@ -12,6 +12,7 @@ import pandas as pd
 
 from blina import formats
 from blina.endpoint.bands import FEWEST, LEVEL, held
+from blina.reports.reconstruction import chain_length as chain_lengths
 from blina.reports.reconstruction.numbers import (
     BOUNDED,
     IDENTIFIED,
@@ -287,6 +288,19 @@ def settled(found: Reconstruction, table: pd.DataFrame) -> str:
         f"{formats.of(few, len(table))} quantities no end of the band moves by more than a quarter of its "
         f"width; the largest shift is {formats.share(worst['moved'])} of it ({_lowered(worst['what'])}: "
         f"{_band(worst)} here, {_band(worst, '_longer')} there)."
+    )
+
+
+def chain_length(table: pd.DataFrame) -> str:
+    """Return how far the means lie apart between chains of the usual length and much longer ones."""
+    worst: dict[Any, Any] = table.loc[table["off"].abs().idxmax()].to_dict()
+    usual, longer = (formats.count(table[name].max()) for name in ("size", "size_longer"))
+    return (
+        f"At the default assumptions {usual} chains of the usual length are held against {longer} that run "
+        f"{chain_lengths.LONGER} times as long. "
+        f"Of {len(table)} quantities that one whose means lie farthest apart differs by "
+        f"**{formats.fraction(abs(worst['off']), 2)}** standard deviations of a cohort (standard error "
+        f"{formats.fraction(worst['error'], 2)})."
     )
 
 
