@@ -40,7 +40,7 @@ DETECTION_LIMIT = 1.0
 """Cells/µL; a count below it is written as half of it."""
 EXPANSION_RATIO = 2.0
 """Ratio of expansion that the checked-in table is drawn with; nothing is printed, see `simulate_adlb`."""
-SEED = 4
+SEED = 0
 """Seed of the checked-in table: the first whose ratio of medians lies within a fifth of the true one in both
 cycles, so that the picture at the report's defaults shows what the ratio means and not a lucky draw."""
 AGREEMENT_PATIENTS = 20000
