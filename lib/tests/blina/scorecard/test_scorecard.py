@@ -318,7 +318,8 @@ def test_the_answer_weighs_constraints_and_numbers_left_out(card, reference, cla
     answer = words.answer(card)
     made = card["holds"].isin(["constraint", "held out"]).sum()
     assert f"{made} were constraints that the cohort was made to meet" in words.weight(card)
-    assert f"{(card['holds'] == 'held out').sum()} of 11 are predicted to within" in answer
+    held = (card["holds"] == "held out").sum()
+    assert f"{held} of 11 {'is' if held == 1 else 'are'} predicted to within" in answer
     assert len(answer.split()) <= 40
     other = words.answer(scorecard.scorecard(reference, claims, {"conf_type": "log"}))
     assert "eft out" not in other
