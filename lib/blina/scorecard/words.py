@@ -47,9 +47,9 @@ def finding(card: pd.DataFrame) -> str:
         return "No claims were given, so there is nothing to compare: name a claims file with `claims`."
     parts = []
     if transcribed := int((_agreeing(card) == TRANSCRIBED).sum()):
-        parts.append(f"{transcribed} of them only check a transcription")
+        parts.append(f"{transcribed} only check a transcription")
     if stated := int((card["verdict"] == NOT_CHECKABLE).sum()):
-        parts.append(f"{stated} more no table of patients can show")
+        parts.append(f"{stated} more no patient table can show")
     sentences = ["; ".join(parts) + "."] if parts else []
     missed = card[card["verdict"] == NOT_REPRODUCED]
     held = left_out(card)

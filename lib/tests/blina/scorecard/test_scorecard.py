@@ -88,7 +88,7 @@ def test_a_printed_number_that_no_table_holds_is_counted_as_one(card, claims):
     good, printed = scorecard.reproduced(card)
     assert printed == good + len(stated)
     assert words.key_numbers(card) == [(f"{good} of {printed}", "printed numbers come out as printed")]
-    assert f"{len(stated)} more no table of patients can show" in words.answer(card)
+    assert f"{len(stated)} more no patient table can show" in words.answer(card)
     assert scorecard.score(card[card["exhibit"] == "baseline"]) == "stated only"
 
 
@@ -96,7 +96,7 @@ def test_doses_check_a_transcription_and_no_patients(card, claims, four):
     doses = [c.id for c in claims if c.statistic in ("dose", "weeks", "day")]
     assert len(doses) == 12
     assert (card.set_index("id").loc[doses, "holds"] == "transcribed").all()
-    assert "12 of them only check a transcription" in words.answer(card)
+    assert "12 only check a transcription" in words.answer(card)
     assert "they check the typing" in words.weight(card)
     assert "transcription" not in words.answer(scorecard.scorecard(*four))
 
