@@ -293,14 +293,13 @@ def settled(found: Reconstruction, table: pd.DataFrame) -> str:
 
 def chain_length(table: pd.DataFrame) -> str:
     """Return how far the means lie apart between chains of the usual length and much longer ones."""
-    worst: dict[Any, Any] = table.loc[table["off"].abs().idxmax()].to_dict()
+    most, error = (math.ceil(100 * value) / 100 for value in (table["off"].abs().max(), table["error"].max()))
     usual, longer = (formats.count(table[name].max()) for name in ("size", "size_longer"))
     return (
         f"At the default assumptions {usual} chains of the usual length are held against {longer} that run "
-        f"{chain_lengths.LONGER} times as long. "
-        f"Of {len(table)} quantities that one whose means lie farthest apart differs by "
-        f"**{formats.fraction(abs(worst['off']), 2)}** standard deviations of a cohort (standard error "
-        f"{formats.fraction(worst['error'], 2)})."
+        f"{chain_lengths.LONGER} times as long. The means of {len(table)} quantities differ by "
+        f"**{formats.fraction(most, 2)}** standard deviations of a cohort at most (standard error of a "
+        f"difference {formats.fraction(error, 2)})."
     )
 
 

@@ -37,7 +37,7 @@ def test_the_first_longer_chain_ends_as_it_is_stored():
 
 
 def values_by_draw(table):
-    return table.pivot(index="draw", columns="quantity", values="value").rename_axis(index=None)
+    return table.astype({"draw": int}).pivot(index="draw", columns="quantity", values="value")
 
 
 def test_means_are_compared_in_standard_deviations_of_the_longer_chains():
@@ -52,12 +52,12 @@ def test_means_are_compared_in_standard_deviations_of_the_longer_chains():
     assert row["error"] == pytest.approx((1 / 3 + 20 / 12) ** 0.5 / (20 / 3) ** 0.5)
 
 
-def test_the_page_says_by_how_much_the_quantity_is_off_that_is_off_most():
+def test_the_page_rounds_up_what_it_says_to_be_the_most():
     table = pd.DataFrame(
-        {"size": [30, 20], "size_longer": [9, 10], "off": [0.02, -0.049], "error": [0.03, 0.041]}
+        {"size": [30, 20], "size_longer": [9, 10], "off": [0.02, -0.044], "error": [0.03, 0.041]}
     )
     said = words.chain_length(table)
     assert "30 chains" in said
     assert "10 that run 16 times" in said
-    assert "Of 2 quantities" in said
-    assert "**.05** standard deviations of a cohort (standard error .04)" in said
+    assert "The means of 2 quantities differ by **.05** standard deviations of a cohort at most" in said
+    assert "(standard error of a difference .05)" in said
