@@ -1,7 +1,7 @@
 """Draw cohorts by chains of the usual length and by much longer ones, and note what report 09 asks of each.
 
 `python -m blina_tools.cohort.chain_length` writes `data/cohort/chain_length.parquet`, at the default
-assumptions; it takes half an hour of two cores.
+assumptions; it takes half an hour of one core.
 """
 
 from __future__ import annotations

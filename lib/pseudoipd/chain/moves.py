@@ -159,13 +159,13 @@ def pick_move(random: np.ndarray, second: bool) -> int:
 
 @compiled()
 def pick_patients(random: np.ndarray, x: np.ndarray, move: int, settings: Settings) -> tuple[int, int]:
-    """Return the patients that a move is to change: any two, not always different."""
+    """Return the patients that a move is to change: any two, not always different, or one and the next."""
     i, j = below(random, len(x)), below(random, len(x))
     if move == EXCHANGE_ENDS:
         # Whose follow-up is exchanged keeps being without the event, so the way back is as probable.
         i, j = without_event(random, x, i), without_event(random, x, j)
     if move == SHIFT_APART and settings.known_survivors:
-        # Who lives long being known, hardly anybody is lost before the median: S is 1/2 exactly from a death
+        # Who lives long being known, hardly anybody is lost before the median: S is mostly 1/2 from a death
         # to the next, the median lies midway between the two, and neither of them gets far alone.
         j = next_alike(x, i)
     return i, j
