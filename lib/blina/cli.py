@@ -12,7 +12,7 @@ import click
 
 from blina import __version__
 from blina.collection import COLLECTION, say_if_nothing_is_kept
-from blina_base import project
+from blina_base import interrupts, project
 from blina_base.errors import BlinaError, InputError
 
 if TYPE_CHECKING:
@@ -362,6 +362,7 @@ def _near(path: Path) -> str:
 
 def main() -> None:
     """Run the command line; errors that a user can act on are one line, without traceback."""
+    interrupts.keep()
     try:
         status = cli.main(standalone_mode=False)
     except (click.exceptions.Abort, KeyboardInterrupt):

@@ -11,6 +11,7 @@ from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from typing import Protocol, TypeVar
 
+from blina_base import interrupts
 from blina_base.errors import BlinaError
 from blina_base.processes import die_with_parent
 from pseudoipd.claims import Claim
@@ -49,6 +50,7 @@ def chunks(
     spans = [(first, min(first + size, draws)) for first in range(0, draws, size)]
     found = 0
     for (_, last), part in zip(spans, _results(wanted, spans, executor), strict=True):
+        interrupts.look()
         found += len(part[0] if isinstance(part, tuple) else part)
         if progress is not None:
             progress(last, found)

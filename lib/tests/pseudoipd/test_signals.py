@@ -11,7 +11,8 @@ import uuid
 import psutil
 import pytest
 
-pytestmark = pytest.mark.slow
+from blina_base import interrupts
+from pseudoipd import engine
 
 CLAIMS = "id,endpoint,statistic,at,printed,unit\nsize,OS,n,,60,patients\nmiddle,OS,median,,10.4,months\n"
 
@@ -37,6 +38,7 @@ def at_work(mark):
     return busy
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_nothing_is_left_two_seconds_after_the_end(tmp_path, how):
     (tmp_path / "claims.csv").write_text(CLAIMS)
@@ -61,3 +63,35 @@ def test_nothing_is_left_two_seconds_after_the_end(tmp_path, how):
     finished = subprocess.run([*again, "--out", "o.csv"], cwd=tmp_path, check=True, capture_output=True)
     assert b"2 of 2 draws found" in finished.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == ["claims.csv", "o.csv"]
+
+
+class Numbers:
+    """Draws the numbers of the draws."""
+
+    def chunk(self, first, last):
+        return (range(first, last),)
+
+
+def test_an_interrupt_that_something_swallows_ends_the_drawing_all_the_same():
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        interrupts.keep()
+        assert len(list(engine.chunks(Numbers(), 10, None))) == 2
+        # As C code does while it is imported.
+        with contextlib.suppress(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+        with pytest.raises(KeyboardInterrupt):
+            list(engine.chunks(Numbers(), 10, None))
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        interrupts.keep()
+        signal.signal(signal.SIGINT, before)
+
+
+def test_an_interrupt_that_is_ignored_stays_so():
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        interrupts.keep()
+        assert signal.getsignal(signal.SIGINT) == signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
