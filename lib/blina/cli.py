@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,8 +13,9 @@ import click
 
 from blina import __version__
 from blina.collection import COLLECTION, say_if_nothing_is_kept
-from blina_base import interrupts, project
+from blina_base import project
 from blina_base.errors import BlinaError, InputError
+from blina_base.processes import interrupted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -360,9 +362,17 @@ def _near(path: Path) -> str:
         return str(path)
 
 
+def _interrupt(*_: object) -> None:
+    """Note an interrupt, beside raising it."""
+    interrupted.set()
+    raise KeyboardInterrupt
+
+
 def main() -> None:
     """Run the command line; errors that a user can act on are one line, without traceback."""
-    interrupts.keep()
+    # Not where interrupts are ignored, as in what a shell starts in the background.
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _interrupt)
     try:
         status = cli.main(standalone_mode=False)
     except (click.exceptions.Abort, KeyboardInterrupt):

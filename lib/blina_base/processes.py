@@ -1,9 +1,13 @@
-"""Processes that do not outlive the one that started them."""
+"""Processes that outlive neither the one that started them nor an interrupt."""
 
 import ctypes
 import os
 import signal
 import sys
+import threading
+
+interrupted = threading.Event()
+"""Set by an interrupt: what it raises may be swallowed, as by C code that is being imported."""
 
 
 def die_with_parent(parent: int) -> None:

@@ -11,9 +11,8 @@ from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from typing import Protocol, TypeVar
 
-from blina_base import interrupts
 from blina_base.errors import BlinaError
-from blina_base.processes import die_with_parent
+from blina_base.processes import die_with_parent, interrupted
 from pseudoipd.claims import Claim
 from pseudoipd.claims.vocabulary import MINIMAL, Vocabulary
 from pseudoipd.draw import request
@@ -50,7 +49,8 @@ def chunks(
     spans = [(first, min(first + size, draws)) for first in range(0, draws, size)]
     found = 0
     for (_, last), part in zip(spans, _results(wanted, spans, executor), strict=True):
-        interrupts.look()
+        if interrupted.is_set():
+            raise KeyboardInterrupt
         found += len(part[0] if isinstance(part, tuple) else part)
         if progress is not None:
             progress(last, found)

@@ -11,8 +11,7 @@ import uuid
 import psutil
 import pytest
 
-from blina_base import interrupts
-from pseudoipd import engine
+pytestmark = pytest.mark.slow
 
 CLAIMS = "id,endpoint,statistic,at,printed,unit\nsize,OS,n,,60,patients\nmiddle,OS,median,,10.4,months\n"
 
@@ -38,7 +37,6 @@ def at_work(mark):
     return busy
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_nothing_is_left_two_seconds_after_the_end(tmp_path, how):
     (tmp_path / "claims.csv").write_text(CLAIMS)
@@ -65,33 +63,32 @@ def test_nothing_is_left_two_seconds_after_the_end(tmp_path, how):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["claims.csv", "o.csv"]
 
 
-class Numbers:
-    """Draws the numbers of the draws."""
+SWALLOWS = """
+import importlib.abc, signal, sys
+from blina import cli
 
-    def chunk(self, first, last):
-        return (range(first, last),)
+class Swallows(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        if name == "pandas._libs.json":
+            try:
+                signal.raise_signal(signal.SIGINT)
+            except KeyboardInterrupt:
+                print("swallowed", file=sys.stderr)
 
-
-def test_an_interrupt_that_something_swallows_ends_the_drawing_all_the_same():
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        interrupts.keep()
-        assert len(list(engine.chunks(Numbers(), 10, None))) == 2
-        # As C code does while it is imported.
-        with contextlib.suppress(KeyboardInterrupt):
-            signal.raise_signal(signal.SIGINT)
-        with pytest.raises(KeyboardInterrupt):
-            list(engine.chunks(Numbers(), 10, None))
-    finally:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        interrupts.keep()
-        signal.signal(signal.SIGINT, before)
+sys.meta_path.insert(0, Swallows())
+cli.main()
+"""
 
 
-def test_an_interrupt_that_is_ignored_stays_so():
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        interrupts.keep()
-        assert signal.getsignal(signal.SIGINT) == signal.SIG_IGN
-    finally:
-        signal.signal(signal.SIGINT, before)
+def test_an_interrupt_that_is_swallowed_ends_the_drawing_all_the_same(tmp_path):
+    # As C code does with what is raised while it is imported: here the table is opened, and others draw.
+    (tmp_path / "claims.csv").write_text(CLAIMS)
+    command = ["reconstruct", "claims.csv", "--draws", "200000", "--jobs", "2", "--out", "o.csv"]
+    finished = subprocess.run(
+        [sys.executable, "-c", SWALLOWS, *command], cwd=tmp_path, capture_output=True, text=True, timeout=60,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )  # fmt: skip
+    assert finished.returncode == 130
+    assert "swallowed" in finished.stderr
+    assert "interrupted" in finished.stderr.splitlines()[-1]
+    assert [path.name for path in tmp_path.iterdir()] == ["claims.csv"]
